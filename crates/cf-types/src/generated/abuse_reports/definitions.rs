@@ -9,36 +9,68 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbuseChildrenAbuseReportParam {
+    /// The type of the report, the same as in the path.
+    ///
     /// `act`; always `abuse_children`.
     pub act: Option<String>,
+    /// The email address of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `email`; required.
     pub email: Option<String>,
+    /// The same email address once more.
+    ///
     /// `email2`; required.
     pub email2: Option<String>,
+    /// Whether the hosting provider is told, and whether with the sender's name.
+    ///
     /// `host_notification`; required.
     pub host_notification: Option<AbuseReportHostNotification>,
+    /// What is wrong and how it can be seen, of at most 5,000 characters.
+    ///
     /// `justification`; required, at most 5000 characters.
     pub justification: Option<String>,
+    /// The name of the sender, of at most 255 characters. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// Whether NCMEC (which deals with abuse of children) is told, and whether with the sender's name.
+    ///
     /// `ncmec_notification`; required.
     pub ncmec_notification: Option<AbuseReportHostNotification>,
+    /// Whether the site's owner is told, and whether with the sender's name.
+    ///
     /// `owner_notification`; required.
     pub owner_notification: Option<AbuseReportOwnerNotification>,
+    /// The addresses concerned, at most 250 of one host name; in requests, one a line.
+    ///
     /// `urls`; required.
     pub urls: Option<String>,
+    /// Further remarks, of at most 2,000 characters.
+    ///
     /// `comments`; 1 to 2000 characters.
     pub comments: Option<String>,
+    /// The company of the sender, of at most 100 characters. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `company`; 1 to 100 characters.
     pub company: Option<String>,
+    /// The country of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `country`; 1 to 255 characters.
     pub country: Option<String>,
+    /// From which country it was seen, by its two-letter code.
+    ///
     /// `reported_country`; 2 characters.
     pub reported_country: Option<String>,
+    /// With which browser it was seen, as its `User-Agent`.
+    ///
     /// `reported_user_agent`; 1 to 255 characters.
     pub reported_user_agent: Option<String>,
+    /// The telephone number of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `tele`; 1 to 20 characters.
     pub tele: Option<String>,
+    /// A title for the report.
+    ///
     /// `title`; 1 to 255 characters.
     pub title: Option<String>,
     /// Fields without a place in the model.
@@ -192,46 +224,88 @@ impl AbuseChildrenAbuseReportParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbuseDmcaAbuseReportParam {
+    /// The type of the report, the same as in the path.
+    ///
     /// `act`; always `abuse_dmca`.
     pub act: Option<String>,
+    /// The street and number of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `address1`; required, 1 to 100 characters.
     pub address1: Option<String>,
+    /// The name of the copyright's holder. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `agent_name`; required, 1 to 60 characters.
     pub agent_name: Option<String>,
+    /// Whether the sender agrees to the terms: 1, which a DMCA report must have.
+    ///
     /// `agree`; required.
     pub agree: Option<i64>,
+    /// The city of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `city`; required, 1 to 255 characters.
     pub city: Option<String>,
+    /// The country of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `country`; required, 1 to 255 characters.
     pub country: Option<String>,
+    /// The email address of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `email`; required.
     pub email: Option<String>,
+    /// The same email address once more.
+    ///
     /// `email2`; required.
     pub email2: Option<String>,
+    /// Whether the hosting provider is told, and whether with the sender's name.
+    ///
     /// `host_notification`; always `send`.
     pub host_notification: Option<String>,
+    /// The name of the sender, of at most 255 characters. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// The original work, or the brand that is imitated.
+    ///
     /// `original_work`; required, 1 to 255 characters.
     pub original_work: Option<String>,
+    /// Whether the site's owner is told, and whether with the sender's name.
+    ///
     /// `owner_notification`; always `send`.
     pub owner_notification: Option<String>,
+    /// The sender's name as a signature, by which it affirms that all is true.
+    ///
     /// `signature`; required.
     pub signature: Option<String>,
+    /// The state or province of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `state`; required, 1 to 255 characters.
     pub state: Option<String>,
+    /// The addresses concerned, at most 250 of one host name; in requests, one a line.
+    ///
     /// `urls`; required.
     pub urls: Option<String>,
+    /// Further remarks, of at most 2,000 characters.
+    ///
     /// `comments`; 1 to 2000 characters.
     pub comments: Option<String>,
+    /// The company of the sender, of at most 100 characters. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `company`; 1 to 100 characters.
     pub company: Option<String>,
+    /// From which country it was seen, by its two-letter code.
+    ///
     /// `reported_country`; 2 characters.
     pub reported_country: Option<String>,
+    /// With which browser it was seen, as its `User-Agent`.
+    ///
     /// `reported_user_agent`; 1 to 255 characters.
     pub reported_user_agent: Option<String>,
+    /// The telephone number of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `tele`; 1 to 20 characters.
     pub tele: Option<String>,
+    /// A title for the report.
+    ///
     /// `title`; 1 to 255 characters.
     pub title: Option<String>,
     /// Fields without a place in the model.
@@ -404,38 +478,66 @@ impl AbuseDmcaAbuseReportParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbuseGeneralAbuseReportParam {
+    /// The type of the report, the same as in the path.
+    ///
     /// `act`; always `abuse_general`.
     pub act: Option<String>,
+    /// The email address of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `email`; required.
     pub email: Option<String>,
+    /// The same email address once more.
+    ///
     /// `email2`; required.
     pub email2: Option<String>,
+    /// Whether the hosting provider is told, and whether with the sender's name.
+    ///
     /// `host_notification`; required.
     pub host_notification: Option<AbuseReportHostNotification>,
+    /// What is wrong and how it can be seen, of at most 5,000 characters.
+    ///
     /// `justification`; required, at most 5000 characters.
     pub justification: Option<String>,
+    /// The name of the sender, of at most 255 characters. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// Whether the site's owner is told, and whether with the sender's name.
+    ///
     /// `owner_notification`; required.
     pub owner_notification: Option<AbuseReportHostNotification>,
+    /// The addresses concerned, at most 250 of one host name; in requests, one a line.
+    ///
     /// `urls`; required.
     pub urls: Option<String>,
+    /// Further remarks, of at most 2,000 characters.
+    ///
     /// `comments`; 1 to 2000 characters.
     pub comments: Option<String>,
+    /// The company of the sender, of at most 100 characters. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `company`; 1 to 100 characters.
     pub company: Option<String>,
-    /// `destination_ips`.
+    /// The addresses attacked, at most 30; in requests, one a line.
     pub destination_ips: Option<String>,
-    /// `ports_protocols`.
+    /// The ports and protocols concerned, such as `80/TCP`.
     pub ports_protocols: Option<String>,
+    /// From which country it was seen, by its two-letter code.
+    ///
     /// `reported_country`; 2 characters.
     pub reported_country: Option<String>,
+    /// With which browser it was seen, as its `User-Agent`.
+    ///
     /// `reported_user_agent`; 1 to 255 characters.
     pub reported_user_agent: Option<String>,
-    /// `source_ips`.
+    /// The addresses that attack, at most 30; in requests, one a line.
     pub source_ips: Option<String>,
+    /// The telephone number of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `tele`; 1 to 20 characters.
     pub tele: Option<String>,
+    /// A title for the report.
+    ///
     /// `title`; 1 to 255 characters.
     pub title: Option<String>,
     /// Fields without a place in the model.
@@ -594,34 +696,64 @@ impl AbuseGeneralAbuseReportParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbuseNcseiAbuseReportParam {
+    /// The type of the report, the same as in the path.
+    ///
     /// `act`; always `abuse_ncsei`.
     pub act: Option<String>,
+    /// The email address of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `email`; required.
     pub email: Option<String>,
+    /// The same email address once more.
+    ///
     /// `email2`; required.
     pub email2: Option<String>,
+    /// Whether the hosting provider is told, and whether with the sender's name.
+    ///
     /// `host_notification`; required.
     pub host_notification: Option<AbuseReportHostNotification>,
+    /// The name of the sender, of at most 255 characters. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// Whether the sender is the person in the intimate images.
+    ///
     /// `ncsei_subject_representation`; required.
     pub ncsei_subject_representation: Option<bool>,
+    /// Whether the site's owner is told, and whether with the sender's name.
+    ///
     /// `owner_notification`; required.
     pub owner_notification: Option<AbuseReportOwnerNotification>,
+    /// The addresses concerned, at most 250 of one host name; in requests, one a line.
+    ///
     /// `urls`; required.
     pub urls: Option<String>,
+    /// Further remarks, of at most 2,000 characters.
+    ///
     /// `comments`; 1 to 2000 characters.
     pub comments: Option<String>,
+    /// The company of the sender, of at most 100 characters. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `company`; 1 to 100 characters.
     pub company: Option<String>,
+    /// The country of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `country`; 1 to 255 characters.
     pub country: Option<String>,
+    /// From which country it was seen, by its two-letter code.
+    ///
     /// `reported_country`; 2 characters.
     pub reported_country: Option<String>,
+    /// With which browser it was seen, as its `User-Agent`.
+    ///
     /// `reported_user_agent`; 1 to 255 characters.
     pub reported_user_agent: Option<String>,
+    /// The telephone number of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `tele`; 1 to 20 characters.
     pub tele: Option<String>,
+    /// A title for the report.
+    ///
     /// `title`; 1 to 255 characters.
     pub title: Option<String>,
     /// Fields without a place in the model.
@@ -764,34 +896,64 @@ impl AbuseNcseiAbuseReportParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbusePhishingAbuseReportParam {
+    /// The type of the report, the same as in the path.
+    ///
     /// `act`; always `abuse_phishing`.
     pub act: Option<String>,
+    /// The email address of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `email`; required.
     pub email: Option<String>,
+    /// The same email address once more.
+    ///
     /// `email2`; required.
     pub email2: Option<String>,
+    /// Whether the hosting provider is told, and whether with the sender's name.
+    ///
     /// `host_notification`; required.
     pub host_notification: Option<AbuseReportHostNotification>,
+    /// What is wrong and how it can be seen, of at most 5,000 characters.
+    ///
     /// `justification`; required, at most 5000 characters.
     pub justification: Option<String>,
+    /// The name of the sender, of at most 255 characters. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// Whether the site's owner is told, and whether with the sender's name.
+    ///
     /// `owner_notification`; required.
     pub owner_notification: Option<AbuseReportHostNotification>,
+    /// The addresses concerned, at most 250 of one host name; in requests, one a line.
+    ///
     /// `urls`; required.
     pub urls: Option<String>,
+    /// Further remarks, of at most 2,000 characters.
+    ///
     /// `comments`; 1 to 2000 characters.
     pub comments: Option<String>,
+    /// The company of the sender, of at most 100 characters. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `company`; 1 to 100 characters.
     pub company: Option<String>,
+    /// The original work, or the brand that is imitated.
+    ///
     /// `original_work`; 1 to 255 characters.
     pub original_work: Option<String>,
+    /// From which country it was seen, by its two-letter code.
+    ///
     /// `reported_country`; 2 characters.
     pub reported_country: Option<String>,
+    /// With which browser it was seen, as its `User-Agent`.
+    ///
     /// `reported_user_agent`; 1 to 255 characters.
     pub reported_user_agent: Option<String>,
+    /// The telephone number of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `tele`; 1 to 20 characters.
     pub tele: Option<String>,
+    /// A title for the report.
+    ///
     /// `title`; 1 to 255 characters.
     pub title: Option<String>,
     /// Fields without a place in the model.
@@ -934,30 +1096,54 @@ impl AbusePhishingAbuseReportParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbuseRegistrarWhoisAbuseReportParam {
+    /// The type of the report, the same as in the path.
+    ///
     /// `act`; always `abuse_registrar_whois`.
     pub act: Option<String>,
+    /// The email address of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `email`; required.
     pub email: Option<String>,
+    /// The same email address once more.
+    ///
     /// `email2`; required.
     pub email2: Option<String>,
+    /// The name of the sender, of at most 255 characters. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// Whether the site's owner is told, and whether with the sender's name.
+    ///
     /// `owner_notification`; required.
     pub owner_notification: Option<AbuseReportOwnerNotification>,
+    /// The addresses concerned, at most 250 of one host name; in requests, one a line.
+    ///
     /// `urls`; required.
     pub urls: Option<String>,
+    /// Further remarks, of at most 2,000 characters.
+    ///
     /// `comments`; 1 to 2000 characters.
     pub comments: Option<String>,
+    /// The company of the sender, of at most 100 characters. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `company`; 1 to 100 characters.
     pub company: Option<String>,
-    /// `reg_who_request`.
+    /// What a request for WHOIS data has to say.
     pub reg_who_request: Option<RegWhoRequest>,
+    /// From which country it was seen, by its two-letter code.
+    ///
     /// `reported_country`; 2 characters.
     pub reported_country: Option<String>,
+    /// With which browser it was seen, as its `User-Agent`.
+    ///
     /// `reported_user_agent`; 1 to 255 characters.
     pub reported_user_agent: Option<String>,
+    /// The telephone number of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `tele`; 1 to 20 characters.
     pub tele: Option<String>,
+    /// A title for the report.
+    ///
     /// `title`; 1 to 255 characters.
     pub title: Option<String>,
     /// Fields without a place in the model.
@@ -1077,29 +1263,43 @@ impl AbuseRegistrarWhoisAbuseReportParam {
     }
 }
 
+/// An abuse report that concerns the account.
+///
 /// `abuse_reports.AbuseReportGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbuseReport {
+    /// The ID by which operations name the report.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When the report was made.
+    ///
     /// `cdate`; required.
     pub cdate: String,
+    /// The domain concerned.
+    ///
     /// `domain`; required.
     pub domain: String,
+    /// What was done because of the report, in numbers.
+    ///
     /// `mitigation_summary`; required.
     pub mitigation_summary: MitigationSummary,
+    /// Whether the report is accepted or still being looked at.
+    ///
     /// `status`; required.
     pub status: AbuseReportStatus,
+    /// What kind of abuse is reported.
+    ///
     /// `type`; required.
     pub kind: AbuseReportType,
-    /// `justification`.
+    /// What is wrong and how it can be seen, of at most 5,000 characters.
     pub justification: Option<String>,
-    /// `original_work`.
+    /// The original work, or the brand that is imitated.
     pub original_work: Option<String>,
-    /// `submitter`.
+    /// Who sent the report.
     pub submitter: Option<Submitter>,
-    /// `urls`.
+    /// The addresses concerned, at most 250 of one host name; in requests, one a line.
     pub urls: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1119,17 +1319,25 @@ model!(AbuseReport {
 });
 
 open_enum!(
+    /// A value that says whether the hosting provider is told, and whether with the sender's name.
+    ///
     /// `abuse_reports.AbuseReportCreateParams.AbuseReportsCsamReport/host_notification` of the API description.
     AbuseReportHostNotification {
+        /// With the sender's name.
         Send = "send",
+        /// Without the sender's name.
         SendAnon = "send-anon",
     }
 );
 
+/// A reply to a request that lists the abuse reports that concern an account.
+///
 /// `abuse_reports.AbuseReportListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbuseReportList {
+    /// The reports found.
+    ///
     /// `reports`; required.
     pub reports: Vec<AbuseReport>,
     /// Fields without a place in the model.
@@ -1141,43 +1349,57 @@ model!(AbuseReportList {
 });
 
 open_enum!(
+    /// What says whether a measure is in force.
+    ///
     /// `abuse_reports.list/mitigation_status` of the API description.
     AbuseReportMitigationStatus {
+        /// Not in force yet.
         Pending = "pending",
+        /// In force.
         Active = "active",
+        /// Being reviewed.
         InReview = "in_review",
+        /// Called off before it came into force.
         Cancelled = "cancelled",
+        /// No longer in force.
         Removed = "removed",
     }
 );
 
 open_enum!(
+    /// A value that says whether the site's owner is told, and whether with the sender's name.
+    ///
     /// `abuse_reports.AbuseReportCreateParams.AbuseReportsCsamReport/owner_notification` of the API description.
     AbuseReportOwnerNotification {
+        /// With the sender's name.
         Send = "send",
+        /// Without the sender's name.
         SendAnon = "send-anon",
+        /// Not at all.
         None = "none",
     }
 );
 
 union!(
+    /// An abuse report to send in; each type asks for other facts.
+    ///
     /// `abuse_reports.AbuseReportCreateParams` of the API description.
     AbuseReportParam {
-        /// A model.
+        /// Infringement of copyright (DMCA).
         0 => AbuseDmca(AbuseDmcaAbuseReportParam),
-        /// A model.
+        /// Infringement of a trademark.
         1 => AbuseTrademark(AbuseTrademarkAbuseReportParam),
-        /// A model.
+        /// Any other abuse, such as attacks over the network.
         2 => AbuseGeneral(AbuseGeneralAbuseReportParam),
-        /// A model.
+        /// Phishing or malware.
         3 => AbusePhishing(AbusePhishingAbuseReportParam),
         /// A model.
         4 => AbuseChildren(AbuseChildrenAbuseReportParam),
-        /// A model.
+        /// Threats of violence.
         5 => AbuseThreat(AbuseThreatAbuseReportParam),
-        /// A model.
+        /// A request for WHOIS data of a domain registered with Cloudflare.
         6 => AbuseRegistrarWhois(AbuseRegistrarWhoisAbuseReportParam),
-        /// A model.
+        /// Intimate images without consent.
         7 => AbuseNcsei(AbuseNcseiAbuseReportParam),
     }
     tag "act" {
@@ -1307,24 +1529,38 @@ impl AbuseReportParam {
 }
 
 open_enum!(
+    /// How far a report is.
+    ///
     /// `abuse_reports.list/status` of the API description.
     AbuseReportStatus {
+        /// The report was accepted.
         Accepted = "accepted",
+        /// The report is being looked at.
         InReview = "in_review",
     }
 );
 
 open_enum!(
+    /// What kind of abuse a report is about.
+    ///
     /// `abuse_reports.list/type` of the API description.
     AbuseReportType {
+        /// Phishing or malware.
         Phish = "PHISH",
+        /// Any other abuse.
         Gen = "GEN",
+        /// Threats of violence.
         Threat = "THREAT",
+        /// Infringement of copyright (DMCA).
         Dmca = "DMCA",
         Emer = "EMER",
+        /// Infringement of a trademark.
         Tm = "TM",
+        /// A request for WHOIS data.
         RegWho = "REG_WHO",
+        /// Intimate images without consent.
         Ncsei = "NCSEI",
+        /// Attacks over the network.
         Network = "NETWORK",
     }
 );
@@ -1333,32 +1569,60 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbuseThreatAbuseReportParam {
+    /// The type of the report, the same as in the path.
+    ///
     /// `act`; always `abuse_threat`.
     pub act: Option<String>,
+    /// The email address of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `email`; required.
     pub email: Option<String>,
+    /// The same email address once more.
+    ///
     /// `email2`; required.
     pub email2: Option<String>,
+    /// Whether the hosting provider is told, and whether with the sender's name.
+    ///
     /// `host_notification`; required.
     pub host_notification: Option<AbuseReportHostNotification>,
+    /// What is wrong and how it can be seen, of at most 5,000 characters.
+    ///
     /// `justification`; required, at most 5000 characters.
     pub justification: Option<String>,
+    /// The name of the sender, of at most 255 characters. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// Whether the site's owner is told, and whether with the sender's name.
+    ///
     /// `owner_notification`; required.
     pub owner_notification: Option<AbuseReportHostNotification>,
+    /// The addresses concerned, at most 250 of one host name; in requests, one a line.
+    ///
     /// `urls`; required.
     pub urls: Option<String>,
+    /// Further remarks, of at most 2,000 characters.
+    ///
     /// `comments`; 1 to 2000 characters.
     pub comments: Option<String>,
+    /// The company of the sender, of at most 100 characters. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `company`; 1 to 100 characters.
     pub company: Option<String>,
+    /// From which country it was seen, by its two-letter code.
+    ///
     /// `reported_country`; 2 characters.
     pub reported_country: Option<String>,
+    /// With which browser it was seen, as its `User-Agent`.
+    ///
     /// `reported_user_agent`; 1 to 255 characters.
     pub reported_user_agent: Option<String>,
+    /// The telephone number of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `tele`; 1 to 20 characters.
     pub tele: Option<String>,
+    /// A title for the report.
+    ///
     /// `title`; 1 to 255 characters.
     pub title: Option<String>,
     /// Fields without a place in the model.
@@ -1493,38 +1757,72 @@ impl AbuseThreatAbuseReportParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbuseTrademarkAbuseReportParam {
+    /// The type of the report, the same as in the path.
+    ///
     /// `act`; always `abuse_trademark`.
     pub act: Option<String>,
+    /// The email address of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `email`; required.
     pub email: Option<String>,
+    /// The same email address once more.
+    ///
     /// `email2`; required.
     pub email2: Option<String>,
+    /// Whether the hosting provider is told, and whether with the sender's name.
+    ///
     /// `host_notification`; always `send`.
     pub host_notification: Option<String>,
+    /// What is wrong and how it can be seen, of at most 5,000 characters.
+    ///
     /// `justification`; required, at most 5000 characters.
     pub justification: Option<String>,
+    /// The name of the sender, of at most 255 characters. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// Whether the site's owner is told, and whether with the sender's name.
+    ///
     /// `owner_notification`; always `send`.
     pub owner_notification: Option<String>,
+    /// The number of the registered trademark.
+    ///
     /// `trademark_number`; required, 1 to 1000 characters.
     pub trademark_number: Option<String>,
+    /// The office that registered the trademark.
+    ///
     /// `trademark_office`; required, 1 to 1000 characters.
     pub trademark_office: Option<String>,
+    /// The trademark itself.
+    ///
     /// `trademark_symbol`; required, 1 to 1000 characters.
     pub trademark_symbol: Option<String>,
+    /// The addresses concerned, at most 250 of one host name; in requests, one a line.
+    ///
     /// `urls`; required.
     pub urls: Option<String>,
+    /// Further remarks, of at most 2,000 characters.
+    ///
     /// `comments`; 1 to 2000 characters.
     pub comments: Option<String>,
+    /// The company of the sender, of at most 100 characters. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `company`; 1 to 100 characters.
     pub company: Option<String>,
+    /// From which country it was seen, by its two-letter code.
+    ///
     /// `reported_country`; 2 characters.
     pub reported_country: Option<String>,
+    /// With which browser it was seen, as its `User-Agent`.
+    ///
     /// `reported_user_agent`; 1 to 255 characters.
     pub reported_user_agent: Option<String>,
+    /// The telephone number of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
     /// `tele`; 1 to 20 characters.
     pub tele: Option<String>,
+    /// A title for the report.
+    ///
     /// `title`; 1 to 255 characters.
     pub title: Option<String>,
     /// Fields without a place in the model.
@@ -1661,18 +1959,30 @@ impl AbuseTrademarkAbuseReportParam {
     }
 }
 
+/// How many measures a report led to, by state.
+///
 /// `abuse_reports.AbuseReportGetResponse.MitigationSummary` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MitigationSummary {
+    /// How many of the addresses were found abusive.
+    ///
     /// `accepted_url_count`; required.
     pub accepted_url_count: i64,
+    /// How many measures are in force.
+    ///
     /// `active_count`; required.
     pub active_count: i64,
+    /// Whether the report was passed on to another hosting provider.
+    ///
     /// `external_host_notified`; required.
     pub external_host_notified: bool,
+    /// How many measures are being reviewed.
+    ///
     /// `in_review_count`; required.
     pub in_review_count: i64,
+    /// How many measures are not in force yet.
+    ///
     /// `pending_count`; required.
     pub pending_count: i64,
     /// Fields without a place in the model.
@@ -1687,23 +1997,35 @@ model!(MitigationSummary {
     4 pending_count "pending_count",
 });
 
+/// What a request for WHOIS data has to say, by the rules for registrars.
+///
 /// `abuse_reports.SubmittedGetResponse.RegWhoRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegWhoRequest {
+    /// The sender's word that it asks in good faith; must be `true`.
+    ///
     /// `reg_who_good_faith_affirmation`; required.
     pub reg_who_good_faith_affirmation: Option<bool>,
+    /// That the data will be used lawfully; must be `true`.
+    ///
     /// `reg_who_lawful_processing_agreement`; required.
     pub reg_who_lawful_processing_agreement: Option<bool>,
+    /// The right on which the request rests, and why.
+    ///
     /// `reg_who_legal_basis`; required.
     pub reg_who_legal_basis: Option<String>,
+    /// What kind of request it is.
+    ///
     /// `reg_who_request_type`; required.
     pub reg_who_request_type: Option<RegWhoRequestType>,
+    /// Which data is asked for.
+    ///
     /// `reg_who_requested_data_elements`; required.
     pub reg_who_requested_data_elements: Option<Vec<WhoisDataElement>>,
-    /// `reg_who_authorization_statement`.
+    /// A power of attorney, where the sender acts for somebody.
     pub reg_who_authorization_statement: Option<String>,
-    /// `reg_who_requestor_type`.
+    /// Who asks.
     pub reg_who_requestor_type: Option<RegWhoRequestRegWhoRequestorType>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1765,33 +2087,44 @@ impl RegWhoRequest {
 }
 
 open_enum!(
+    /// A value that says who asks.
+    ///
     /// `abuse_reports.SubmittedGetResponse.RegWhoRequest/reg_who_requestor_type` of the API description.
     RegWhoRequestRegWhoRequestorType {
+        /// An authority.
         Government = "government",
+        /// A company.
         Corporation = "corporation",
+        /// A person.
         Individual = "individual",
     }
 );
 
 open_enum!(
+    /// A value that says what kind of request it is.
+    ///
     /// `abuse_reports.SubmittedGetResponse.RegWhoRequest/reg_who_request_type` of the API description.
     RegWhoRequestType {
+        /// Data is asked for.
         Disclosure = "disclosure",
+        /// Data is said to be wrong.
         InvalidWhois = "invalid_whois",
     }
 );
 
+/// What says who sent a report.
+///
 /// `abuse_reports.SubmittedGetResponse.Submitter` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Submitter {
-    /// `company`.
+    /// The company of the sender.
     pub company: Option<String>,
-    /// `email`.
+    /// The email address of the sender.
     pub email: Option<String>,
-    /// `name`.
+    /// The name of the sender.
     pub name: Option<String>,
-    /// `telephone`.
+    /// The telephone number of the sender.
     pub telephone: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1805,24 +2138,43 @@ model!(Submitter {
 });
 
 open_enum!(
+    /// A piece of WHOIS data that can be asked for.
+    ///
     /// `abuse_reports.SubmittedGetResponse.RegWhoRequest/reg_who_requested_data_elements` of the API description.
     WhoisDataElement {
+        /// The name of the owner of the domain.
         RegistrantName = "registrant_name",
+        /// The organization of the owner of the domain.
         RegistrantOrganization = "registrant_organization",
+        /// The email address of the owner of the domain.
         RegistrantEmail = "registrant_email",
+        /// The telephone number of the owner of the domain.
         RegistrantPhone = "registrant_phone",
+        /// The postal address of the owner of the domain.
         RegistrantAddress = "registrant_address",
+        /// The country of the owner of the domain.
         RegistrantAddressCountry = "registrant_address_country",
+        /// The postal code of the owner of the domain.
         RegistrantAddressPostalCode = "registrant_address_postal_code",
+        /// The name of the administrative contact.
         AdminName = "admin_name",
+        /// The organization of the administrative contact.
         AdminOrganization = "admin_organization",
+        /// The email address of the administrative contact.
         AdminEmail = "admin_email",
+        /// The telephone number of the administrative contact.
         AdminPhone = "admin_phone",
+        /// The postal address of the administrative contact.
         AdminAddress = "admin_address",
+        /// The name of the technical contact.
         TechName = "tech_name",
+        /// The organization of the technical contact.
         TechOrganization = "tech_organization",
+        /// The email address of the technical contact.
         TechEmail = "tech_email",
+        /// The telephone number of the technical contact.
         TechPhone = "tech_phone",
+        /// The postal address of the technical contact.
         TechAddress = "tech_address",
     }
 );

@@ -38,7 +38,7 @@ impl<C> AbuseReportsApi<C> {
         submitted::SubmittedApi(self.0)
     }
 
-    /// Creates a new abuse report.
+    /// Sends an abuse report of a type. The account must be allowed to; Enterprise accounts are.
     ///
     /// `POST /accounts/{account_id}/abuse-reports/{report_param}` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/methods/create/)
     ///
@@ -60,7 +60,7 @@ impl<C> AbuseReportsApi<C> {
         )
     }
 
-    /// Gets one abuse report.
+    /// Gets an abuse report by its ID.
     ///
     /// `GET /accounts/{account_id}/abuse-reports/{report_param}` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/methods/get/)
     ///
@@ -81,7 +81,7 @@ impl<C> AbuseReportsApi<C> {
         )
     }
 
-    /// Lists abuse reports.
+    /// Lists the abuse reports that concern an account.
     ///
     /// `GET /accounts/{account_id}/abuse-reports` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/methods/list/)
     ///
@@ -115,6 +115,8 @@ impl<C> AbuseReportsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `report_param` in the path.
@@ -137,6 +139,8 @@ operation!(Create -> String {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `report_param` in the path.
@@ -155,24 +159,44 @@ operation!(Get -> AbuseReport {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only reports made after this date.
+    ///
     /// Query parameter `created_after`.
     pub created_after: Option<String>,
+    /// Only reports made before this date.
+    ///
     /// Query parameter `created_before`.
     pub created_before: Option<String>,
+    /// Only reports about this domain.
+    ///
     /// Query parameter `domain`.
     pub domain: Option<String>,
+    /// Only reports with measures of this state.
+    ///
     /// Query parameter `mitigation_status`.
     pub mitigation_status: Option<AbuseReportMitigationStatus>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// What the list is sorted by and in which direction, such as `cdate,desc`.
+    ///
     /// Query parameter `sort`.
     pub sort: Option<String>,
+    /// Only what is in this state.
+    ///
     /// Query parameter `status`.
     pub status: Option<AbuseReportStatus>,
+    /// Only what is of this type.
+    ///
     /// Query parameter `type`.
     pub kind: Option<AbuseReportType>,
 }
@@ -197,24 +221,32 @@ operation!(List -> AbuseReportList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only reports made after this date.
+    ///
     /// Query parameter `created_after`.
     pub fn created_after(mut self, created_after: impl Into<String>) -> Self {
         self.operation.created_after = Some(created_after.into());
         self
     }
 
+    /// Only reports made before this date.
+    ///
     /// Query parameter `created_before`.
     pub fn created_before(mut self, created_before: impl Into<String>) -> Self {
         self.operation.created_before = Some(created_before.into());
         self
     }
 
+    /// Only reports about this domain.
+    ///
     /// Query parameter `domain`.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.operation.domain = Some(domain.into());
         self
     }
 
+    /// Only reports with measures of this state.
+    ///
     /// Query parameter `mitigation_status`.
     pub fn mitigation_status(
         mut self,
@@ -224,30 +256,40 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// What the list is sorted by and in which direction, such as `cdate,desc`.
+    ///
     /// Query parameter `sort`.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.operation.sort = Some(sort.into());
         self
     }
 
+    /// Only what is in this state.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<AbuseReportStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
+    /// Only what is of this type.
+    ///
     /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<AbuseReportType>) -> Self {
         self.operation.kind = Some(kind.into());

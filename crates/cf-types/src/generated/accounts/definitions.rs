@@ -92,6 +92,8 @@ impl From<String> for AccountMoveToOrganization {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountMoveToOrganizationResult {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id`; required.
     pub account_id: AccountId,
     /// `destination_organization_id`; required.
@@ -108,23 +110,31 @@ model!(AccountMoveToOrganizationResult {
     2 source_organization_id "source_organization_id",
 });
 
+/// An account to create, or the changes to one.
+///
 /// `accounts.AccountCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountParam {
+    /// What the account is called, for people.
+    ///
     /// `name`; required, at most 100 characters.
     pub name: Option<String>,
-    /// `standalone`.
+    /// Whether the account stands by itself, outside any organization.
     pub standalone: Option<bool>,
+    /// What kind of account it is.
+    ///
     /// `type`.
     pub kind: Option<crate::shared::AccountType>,
-    /// `unit`.
+    /// The tenant unit to create the account in.
     pub unit: Option<AccountUnit>,
+    /// The ID of the account to change.
+    ///
     /// `id`; 32 characters.
     pub id: Option<String>,
-    /// `managed_by`.
+    /// The organization that the account is managed by.
     pub managed_by: Option<BTreeMap<String, Value>>,
-    /// `settings`.
+    /// What applies to the whole account.
     pub settings: Option<crate::shared::AccountSettings>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -213,11 +223,13 @@ impl From<String> for AccountParam {
     }
 }
 
+/// A tenant unit, in which accounts are created.
+///
 /// `accounts.AccountCreateParams.Unit` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountUnit {
-    /// `id`.
+    /// The ID that tells this unit apart from others.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -241,33 +253,35 @@ impl AccountUnit {
     }
 }
 
+/// What may be done in an account, by subject.
+///
 /// `shared.Role.Permissions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Permissions {
-    /// `analytics`.
+    /// Whether statistics can be seen.
     pub analytics: Option<crate::shared::PermissionGrant>,
-    /// `billing`.
+    /// Whether invoices and payment methods can be seen and changed.
     pub billing: Option<crate::shared::PermissionGrant>,
-    /// `cache_purge`.
+    /// Whether the cache can be purged.
     pub cache_purge: Option<crate::shared::PermissionGrant>,
-    /// `dns`.
+    /// Whether the DNS of zones can be seen and changed.
     pub dns: Option<crate::shared::PermissionGrant>,
-    /// `dns_records`.
+    /// Whether DNS records can be seen and changed.
     pub dns_records: Option<crate::shared::PermissionGrant>,
-    /// `lb`.
+    /// Whether load balancers can be seen and changed.
     pub lb: Option<crate::shared::PermissionGrant>,
-    /// `logs`.
+    /// Whether logs can be seen and their delivery set up.
     pub logs: Option<crate::shared::PermissionGrant>,
-    /// `organization`.
+    /// Whether the account's settings and members can be seen and changed.
     pub organization: Option<crate::shared::PermissionGrant>,
-    /// `ssl`.
+    /// Whether certificates and TLS settings can be seen and changed.
     pub ssl: Option<crate::shared::PermissionGrant>,
-    /// `waf`.
+    /// Whether the firewall can be seen and changed.
     pub waf: Option<crate::shared::PermissionGrant>,
-    /// `zone_settings`.
+    /// Whether settings of zones can be seen and changed.
     pub zone_settings: Option<crate::shared::PermissionGrant>,
-    /// `zones`.
+    /// Whether zones can be seen and changed.
     pub zones: Option<crate::shared::PermissionGrant>,
     /// Fields without a place in the model.
     pub extra: Extra,

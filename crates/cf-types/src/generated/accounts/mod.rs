@@ -121,7 +121,7 @@ impl<C> AccountsApi<C> {
         Call::new(self.0, BulkMove { body: body.into() })
     }
 
-    /// Creates a new account.
+    /// Creates an account. Only tenants can do this.
     ///
     /// `POST /accounts` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/create/)
     ///
@@ -140,7 +140,7 @@ impl<C> AccountsApi<C> {
         )
     }
 
-    /// Deletes one account.
+    /// Deletes an account for good, with all zones and resources in it. Only tenants can do this.
     ///
     /// `DELETE /accounts/{account_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/delete/)
     ///
@@ -156,7 +156,7 @@ impl<C> AccountsApi<C> {
         )
     }
 
-    /// Gets one account.
+    /// Gets one account that the caller is a member of.
     ///
     /// `GET /accounts/{account_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/get/)
     ///
@@ -172,7 +172,7 @@ impl<C> AccountsApi<C> {
         )
     }
 
-    /// Lists accounts.
+    /// Lists the accounts that the caller has access to.
     ///
     /// `GET /accounts` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/list/)
     ///
@@ -215,7 +215,7 @@ impl<C> AccountsApi<C> {
         )
     }
 
-    /// Replaces one account.
+    /// Changes the name and the settings of an account.
     ///
     /// `PUT /accounts/{account_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/update/)
     ///
@@ -256,6 +256,8 @@ operation!(BulkMove -> AccountBulkMoveResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// A key of your own choice: a request that is sent again with the same key is not carried out twice.
+    ///
     /// Header `Idempotency-Key`.
     pub idempotency_key: Option<String>,
     /// The body.
@@ -274,6 +276,8 @@ operation!(Create -> crate::shared::Account {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// A key of your own choice: a request that is sent again with the same key is not carried out twice.
+    ///
     /// Header `Idempotency-Key`.
     pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
         self.operation.idempotency_key = Some(idempotency_key.into());
@@ -285,6 +289,8 @@ impl<C> Call<C, Create> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -302,6 +308,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -318,12 +326,20 @@ operation!(Get -> crate::shared::Account {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Whether the accounts come in ascending or descending order.
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Only accounts of this name.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
@@ -341,24 +357,32 @@ operation!(List -> Page<crate::shared::Account> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether the accounts come in ascending or descending order.
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Only accounts of this name.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -370,6 +394,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct MoveToOrganization {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -389,6 +415,8 @@ operation!(MoveToOrganization -> AccountMoveToOrganizationResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -38,10 +38,14 @@ impl<C> ReceiptsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Pdf {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `receipt_id` in the path.
     pub receipt_id: String,
+    /// Which kind of document to download.
+    ///
     /// Query parameter `doctype`.
     pub doctype: Option<String>,
 }
@@ -59,6 +63,8 @@ operation!(Pdf -> Blob {
 
 #[doc(hidden)]
 impl<C> Call<C, Pdf> {
+    /// Which kind of document to download.
+    ///
     /// Query parameter `doctype`.
     pub fn doctype(mut self, doctype: impl Into<String>) -> Self {
         self.operation.doctype = Some(doctype.into());

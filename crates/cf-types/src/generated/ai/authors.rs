@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct AuthorsApi<C>(pub(crate) C);
 
 impl<C> AuthorsApi<C> {
-    /// Lists AI authors.
+    /// Lists the authors of models of Workers AI.
     ///
     /// `GET /accounts/{account_id}/ai/authors/search` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/authors/methods/list/)
     ///
@@ -32,6 +32,8 @@ impl<C> AuthorsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

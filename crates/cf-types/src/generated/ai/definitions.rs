@@ -6,37 +6,39 @@
 use crate::generated::prelude::*;
 
 union!(
+    /// What a model of Workers AI is given. Which form fits depends on the model.
+    ///
     /// `ai.AIRunParams` of the API description.
     AiRun {
-        /// A model.
+        /// A text to classify.
         0 => TextClassification(TextClassificationAiRun),
-        /// A model.
+        /// A description of an image to make.
         1 => TextToImage(TextToImageAiRun),
-        /// A model.
+        /// A text to speak.
         2 => TextToSpeech(TextToSpeechAiRun),
-        /// A model.
+        /// Texts to make embeddings of.
         3 => TextEmbeddings(TextEmbeddingsAiRun),
-        /// A model.
+        /// Speech to write down.
         4 => SpeechRecognition(SpeechRecognitionAiRun),
-        /// A model.
+        /// An image to classify.
         5 => ImageClassification(ImageClassificationAiRun),
-        /// A model.
+        /// An image to find objects in.
         6 => ObjectDetection(ObjectDetectionAiRun),
-        /// A model.
+        /// A single prompt to answer.
         7 => Prompt(PromptAiRun),
-        /// A model.
+        /// A conversation.
         8 => Messages(MessagesAiRun),
-        /// A model.
+        /// A text to translate.
         9 => Translation(TranslationAiRun),
-        /// A model.
+        /// A text to sum up.
         10 => Summarization(SummarizationAiRun),
-        /// A model.
+        /// An image to describe, as bytes.
         11 => ImageToText(ImageToTextAiRun),
-        /// A model.
+        /// A prompt about an image.
         12 => ImagePrompt(ImagePromptAiRun),
-        /// A model.
+        /// A conversation about an image.
         13 => ImageMessages(ImageMessagesAiRun),
-        /// A model.
+        /// An image or texts to make embeddings of.
         14 => MultimodalEmbeddings(MultimodalEmbeddingsAiRun),
     }
 );
@@ -160,36 +162,40 @@ impl AiRunModel {
 }
 
 union!(
+    /// What a model of Workers AI gave. Which form it has depends on the model.
+    ///
     /// `ai.AIRunResponse` of the API description.
     AiRunResult {
-        /// A list.
+        /// The classes of a text or image.
         0 => TextClassificationList(Vec<Classification>),
-        /// A model.
+        /// Sound.
         1 => Audio(AudioAiRunResult),
-        /// A model.
+        /// Vectors that stand for the meaning of texts.
         2 => TextEmbeddings(TextEmbeddingsAiRunResult),
-        /// A model.
+        /// Speech, written down.
         3 => SpeechRecognition(SpeechRecognitionAiRunResult),
-        /// A list.
+        /// The objects in an image.
         4 => ObjectDetectionList(Vec<DetectedObject>),
-        /// A model.
+        /// What the model wrote.
         5 => TextGeneration(TextGenerationAiRunResult),
-        /// A model.
+        /// A text in another language.
         6 => Translation(TranslationAiRunResult),
-        /// A model.
+        /// A summary.
         7 => Summarization(SummarizationAiRunResult),
-        /// A model.
+        /// A description of an image.
         8 => ImageToText(ImageToTextAiRunResult),
-        /// Any JSON.
+        /// Anything else, such as the bytes of an image.
         9 => Any(Value),
     }
 );
 
+/// A piece of sound that a model made.
+///
 /// `ai.AIRunResponse.Audio` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AudioAiRunResult {
-    /// `audio`.
+    /// The sound as MP3, in Base64.
     pub audio: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -199,17 +205,19 @@ model!(AudioAiRunResult {
     0 audio "audio" optional,
 });
 
+/// A rectangle in an image.
+///
 /// `ai.AIRunResponse.ObjectDetectionBox` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BoundingBox {
-    /// `xmax`.
+    /// The right edge.
     pub xmax: Option<f64>,
-    /// `xmin`.
+    /// The left edge.
     pub xmin: Option<f64>,
-    /// `ymax`.
+    /// The lower edge.
     pub ymax: Option<f64>,
-    /// `ymin`.
+    /// The upper edge.
     pub ymin: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -222,13 +230,15 @@ model!(BoundingBox {
     3 ymin "ymin" optional,
 });
 
+/// A class that a text or image may belong to.
+///
 /// `ai.AIRunResponse.TextClassification` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Classification {
-    /// `label`.
+    /// The class, such as `POSITIVE`.
     pub label: Option<String>,
-    /// `score`.
+    /// How sure the model is, from 0 to 1.
     pub score: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -239,15 +249,19 @@ model!(Classification {
     1 score "score" optional,
 });
 
+/// An object in an image.
+///
 /// `ai.AIRunResponse.ObjectDetection` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DetectedObject {
+    /// Where the object is.
+    ///
     /// `box`.
     pub box_: Option<BoundingBox>,
-    /// `label`.
+    /// What kind of object it is.
     pub label: Option<String>,
-    /// `score`.
+    /// How sure the model is, from 0 to 1.
     pub score: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -260,11 +274,13 @@ model!(DetectedObject {
 });
 
 union!(
+    /// What to make embeddings of.
+    ///
     /// `ai.AIRunParams.TextEmbeddings/text` of the API description.
     EmbeddingInput {
-        /// Text.
+        /// A single text to make an embedding of.
         0 => Text(String),
-        /// A list.
+        /// Several texts, each to get an embedding.
         1 => TextList(Vec<String>),
     }
 );
@@ -275,12 +291,18 @@ impl From<&str> for EmbeddingInput {
     }
 }
 
+/// A function that can be called.
+///
 /// `ai.AIRunParams.MessagesFunction` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Function {
+    /// What runs when the function is called.
+    ///
     /// `code`; required.
     pub code: Option<String>,
+    /// What the function is called.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -303,12 +325,18 @@ impl Function {
     }
 }
 
+/// A function that the model may ask to be called, in the form of OpenAI.
+///
 /// `ai.AIRunParams.MessagesToolFunction` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FunctionTool {
+    /// What the model may ask to be called.
+    ///
     /// `function`; required.
     pub function: Option<ToolFunction>,
+    /// What kind of tool this is, `function`.
+    ///
     /// `type`; required.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -331,10 +359,14 @@ impl FunctionTool {
     }
 }
 
+/// An image to classify.
+///
 /// `ai.AIRunParams.ImageClassification` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImageClassificationAiRun {
+    /// The bytes of the image.
+    ///
     /// `image`; required.
     pub image: Option<Vec<i64>>,
     /// Fields without a place in the model.
@@ -355,12 +387,18 @@ impl ImageClassificationAiRun {
     }
 }
 
+/// A message of a conversation.
+///
 /// `ai.AIRunParams.Variant13Message` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImageMessage {
+    /// What is said.
+    ///
     /// `content`; required.
     pub content: Option<ImageMessageContent>,
+    /// Who says it, such as `system`, `user`, `assistant` or `tool`.
+    ///
     /// `role`; required.
     pub role: Option<String>,
     /// Fields without a place in the model.
@@ -384,11 +422,13 @@ impl ImageMessage {
 }
 
 union!(
+    /// What is said.
+    ///
     /// `ai.AIRunParams.Variant13Message/content` of the API description.
     ImageMessageContent {
-        /// Text.
+        /// All that is said, as one text.
         0 => Text(String),
-        /// A list.
+        /// Several parts, such as texts and images.
         1 => List(Vec<ImageMessagePart>),
     }
 );
@@ -399,15 +439,19 @@ impl From<&str> for ImageMessageContent {
     }
 }
 
+/// A part of a message: a text or an image.
+///
 /// `ai.AIRunParams.Variant13MessageContentUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImageMessagePart {
+    /// Whether this is a text or an image, such as `text` or `image_url`.
+    ///
     /// `type`; required.
     pub kind: Option<String>,
-    /// `image_url`.
+    /// The image, where this part is not a text.
     pub image_url: Option<ImageUrl>,
-    /// `text`.
+    /// What is said, if this part is a text.
     pub text: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -457,31 +501,37 @@ impl From<String> for ImageMessagePart {
     }
 }
 
+/// A conversation about an image.
+///
 /// `ai.AIRunParams.Variant13` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImageMessagesAiRun {
+    /// The image, in Base64.
+    ///
     /// `image`; required.
     pub image: Option<String>,
+    /// The conversation so far, the oldest message first.
+    ///
     /// `messages`; required.
     pub messages: Option<Vec<ImageMessage>>,
-    /// `frequency_penalty`.
+    /// How much the model avoids tokens the more often they have come up.
     pub frequency_penalty: Option<f64>,
-    /// `ignore_eos`.
+    /// Whether the model goes on after the token that ends a text.
     pub ignore_eos: Option<bool>,
-    /// `max_tokens`.
+    /// How many tokens the reply has at most.
     pub max_tokens: Option<i64>,
-    /// `presence_penalty`.
+    /// How much the model avoids tokens that have come up at all, so that new subjects come in.
     pub presence_penalty: Option<f64>,
-    /// `repetition_penalty`.
+    /// How much the model avoids repeating itself. Higher numbers avoid it more.
     pub repetition_penalty: Option<f64>,
-    /// `seed`.
+    /// A number that decides on what is random, so that the same request gives the same reply.
     pub seed: Option<i64>,
-    /// `temperature`.
+    /// How random the reply is. Higher numbers give more varied replies.
     pub temperature: Option<f64>,
-    /// `top_k`.
+    /// How many of the likeliest tokens the model picks from. Lower numbers give safer replies.
     pub top_k: Option<i64>,
-    /// `top_p`.
+    /// How much probability the tokens have together that the model picks from. Lower numbers give safer replies.
     pub top_p: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -575,31 +625,37 @@ impl ImageMessagesAiRun {
     }
 }
 
+/// A prompt about an image.
+///
 /// `ai.AIRunParams.Variant12` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImagePromptAiRun {
+    /// The image, in Base64.
+    ///
     /// `image`; required.
     pub image: Option<String>,
+    /// What to say or ask of the image.
+    ///
     /// `prompt`; required.
     pub prompt: Option<String>,
-    /// `frequency_penalty`.
+    /// How much the model avoids tokens the more often they have come up.
     pub frequency_penalty: Option<f64>,
-    /// `ignore_eos`.
+    /// Whether the model goes on after the token that ends a text.
     pub ignore_eos: Option<bool>,
-    /// `max_tokens`.
+    /// How many tokens the reply has at most.
     pub max_tokens: Option<i64>,
-    /// `presence_penalty`.
+    /// How much the model avoids tokens that have come up at all, so that new subjects come in.
     pub presence_penalty: Option<f64>,
-    /// `repetition_penalty`.
+    /// How much the model avoids repeating itself. Higher numbers avoid it more.
     pub repetition_penalty: Option<f64>,
-    /// `seed`.
+    /// A number that decides on what is random, so that the same request gives the same reply.
     pub seed: Option<i64>,
-    /// `temperature`.
+    /// How random the reply is. Higher numbers give more varied replies.
     pub temperature: Option<f64>,
-    /// `top_k`.
+    /// How many of the likeliest tokens the model picks from. Lower numbers give safer replies.
     pub top_k: Option<i64>,
-    /// `top_p`.
+    /// How much probability the tokens have together that the model picks from. Lower numbers give safer replies.
     pub top_p: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -693,31 +749,35 @@ impl ImagePromptAiRun {
     }
 }
 
+/// An image to describe, as bytes.
+///
 /// `ai.AIRunParams.ImageToText` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImageToTextAiRun {
+    /// The bytes of the image.
+    ///
     /// `image`; required.
     pub image: Option<Vec<i64>>,
-    /// `frequency_penalty`.
+    /// How much the model avoids tokens the more often they have come up.
     pub frequency_penalty: Option<f64>,
-    /// `max_tokens`.
+    /// How many tokens the reply has at most.
     pub max_tokens: Option<i64>,
-    /// `presence_penalty`.
+    /// How much the model avoids tokens that have come up at all, so that new subjects come in.
     pub presence_penalty: Option<f64>,
-    /// `prompt`.
+    /// What to say or ask of the image.
     pub prompt: Option<String>,
-    /// `raw`.
+    /// Whether the prompt goes to the model as it is, without the template for chats.
     pub raw: Option<bool>,
-    /// `repetition_penalty`.
+    /// How much the model avoids repeating itself. Higher numbers avoid it more.
     pub repetition_penalty: Option<f64>,
-    /// `seed`.
+    /// A number that decides on what is random, so that the same request gives the same reply.
     pub seed: Option<i64>,
-    /// `temperature`.
+    /// How random the reply is. Higher numbers give more varied replies.
     pub temperature: Option<f64>,
-    /// `top_k`.
+    /// How many of the likeliest tokens the model picks from. Lower numbers give safer replies.
     pub top_k: Option<i64>,
-    /// `top_p`.
+    /// How much probability the tokens have together that the model picks from. Lower numbers give safer replies.
     pub top_p: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -817,11 +877,13 @@ impl ImageToTextAiRun {
     }
 }
 
+/// A description of an image.
+///
 /// `ai.AIRunResponse.ImageToText` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImageToTextAiRunResult {
-    /// `description`.
+    /// What the model sees in the image.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -831,10 +893,14 @@ model!(ImageToTextAiRunResult {
     0 description "description" optional,
 });
 
+/// An image of a message.
+///
 /// `ai.AIRunParams.Variant13MessageContentUnionMember1ImageURL` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImageUrl {
+    /// The image as a `data:` URL.
+    ///
     /// `url`; required.
     pub url: Option<String>,
     /// Fields without a place in the model.
@@ -869,12 +935,18 @@ impl From<String> for ImageUrl {
     }
 }
 
+/// A message of a conversation.
+///
 /// `ai.AIRunParams.MessagesMessage` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Message {
+    /// What is said.
+    ///
     /// `content`; required.
     pub content: Option<MessageContent>,
+    /// Who says it, such as `system`, `user`, `assistant` or `tool`.
+    ///
     /// `role`; required.
     pub role: Option<String>,
     /// Fields without a place in the model.
@@ -898,11 +970,13 @@ impl Message {
 }
 
 union!(
+    /// What is said.
+    ///
     /// `ai.AIRunParams.MessagesMessage/content` of the API description.
     MessageContent {
-        /// Text.
+        /// All that is said, as one text.
         0 => Text(String),
-        /// A list.
+        /// Several parts, such as texts and images.
         1 => List(Vec<MessagePart>),
     }
 );
@@ -913,12 +987,16 @@ impl From<&str> for MessageContent {
     }
 }
 
+/// A part of what is said.
+///
 /// `ai.AIRunParams.MessagesMessageContentUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MessagePart {
-    /// `text`.
+    /// What is said.
     pub text: Option<String>,
+    /// What kind of part this is, such as `text`.
+    ///
     /// `type`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -951,37 +1029,41 @@ impl MessagePart {
     }
 }
 
+/// A conversation that the model is to continue.
+///
 /// `ai.AIRunParams.Messages` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MessagesAiRun {
+    /// The conversation so far, the oldest message first.
+    ///
     /// `messages`; required.
     pub messages: Option<Vec<Message>>,
-    /// `frequency_penalty`.
+    /// How much the model avoids tokens the more often they have come up.
     pub frequency_penalty: Option<f64>,
-    /// `functions`.
+    /// Functions with their code.
     pub functions: Option<Vec<Function>>,
-    /// `max_tokens`.
+    /// How many tokens the reply has at most.
     pub max_tokens: Option<i64>,
-    /// `presence_penalty`.
+    /// How much the model avoids tokens that have come up at all, so that new subjects come in.
     pub presence_penalty: Option<f64>,
-    /// `raw`.
+    /// Whether the prompt goes to the model as it is, without the template for chats.
     pub raw: Option<bool>,
-    /// `repetition_penalty`.
+    /// How much the model avoids repeating itself. Higher numbers avoid it more.
     pub repetition_penalty: Option<f64>,
-    /// `response_format`.
+    /// Whether the reply has to be JSON, and of which shape.
     pub response_format: Option<ResponseFormat>,
-    /// `seed`.
+    /// A number that decides on what is random, so that the same request gives the same reply.
     pub seed: Option<i64>,
-    /// `stream`.
+    /// Whether the reply comes piece by piece, as server-sent events.
     pub stream: Option<bool>,
-    /// `temperature`.
+    /// How random the reply is. Higher numbers give more varied replies.
     pub temperature: Option<f64>,
-    /// `tools`.
+    /// What the model may ask to be called.
     pub tools: Option<Vec<Tool>>,
-    /// `top_k`.
+    /// How many of the likeliest tokens the model picks from. Lower numbers give safer replies.
     pub top_k: Option<i64>,
-    /// `top_p`.
+    /// How much probability the tokens have together that the model picks from. Lower numbers give safer replies.
     pub top_p: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1105,13 +1187,15 @@ impl MessagesAiRun {
     }
 }
 
+/// An image or texts to make embeddings of.
+///
 /// `ai.AIRunParams.MultimodalEmbeddings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MultimodalEmbeddingsAiRun {
-    /// `image`.
+    /// The image, in Base64.
     pub image: Option<String>,
-    /// `text`.
+    /// The texts to make embeddings of.
     pub text: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1143,10 +1227,14 @@ impl MultimodalEmbeddingsAiRun {
     }
 }
 
+/// An image to find objects in.
+///
 /// `ai.AIRunParams.ObjectDetection` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ObjectDetectionAiRun {
+    /// The bytes of the image.
+    ///
     /// `image`; required in a new one.
     pub image: Option<Vec<i64>>,
     /// Fields without a place in the model.
@@ -1167,14 +1255,22 @@ impl ObjectDetectionAiRun {
     }
 }
 
+/// A function that the model may ask to be called.
+///
 /// `ai.AIRunParams.MessagesToolUnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PlainTool {
+    /// What the function does, for the model.
+    ///
     /// `description`; required.
     pub description: Option<String>,
+    /// What the function is called.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Which arguments the function takes, as a JSON Schema.
+    ///
     /// `parameters`; required.
     pub parameters: Option<ToolFunctionParameters>,
     /// Fields without a place in the model.
@@ -1203,35 +1299,39 @@ impl PlainTool {
     }
 }
 
+/// A prompt that the model is to answer.
+///
 /// `ai.AIRunParams.Prompt` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PromptAiRun {
+    /// What the model is to answer.
+    ///
     /// `prompt`; required.
     pub prompt: Option<String>,
-    /// `frequency_penalty`.
+    /// How much the model avoids tokens the more often they have come up.
     pub frequency_penalty: Option<f64>,
-    /// `lora`.
+    /// The name of a finetune (LoRA) to run the model with.
     pub lora: Option<String>,
-    /// `max_tokens`.
+    /// How many tokens the reply has at most.
     pub max_tokens: Option<i64>,
-    /// `presence_penalty`.
+    /// How much the model avoids tokens that have come up at all, so that new subjects come in.
     pub presence_penalty: Option<f64>,
-    /// `raw`.
+    /// Whether the prompt goes to the model as it is, without the template for chats.
     pub raw: Option<bool>,
-    /// `repetition_penalty`.
+    /// How much the model avoids repeating itself. Higher numbers avoid it more.
     pub repetition_penalty: Option<f64>,
-    /// `response_format`.
+    /// Whether the reply has to be JSON, and of which shape.
     pub response_format: Option<ResponseFormat>,
-    /// `seed`.
+    /// A number that decides on what is random, so that the same request gives the same reply.
     pub seed: Option<i64>,
-    /// `stream`.
+    /// Whether the reply comes piece by piece, as server-sent events.
     pub stream: Option<bool>,
-    /// `temperature`.
+    /// How random the reply is. Higher numbers give more varied replies.
     pub temperature: Option<f64>,
-    /// `top_k`.
+    /// How many of the likeliest tokens the model picks from. Lower numbers give safer replies.
     pub top_k: Option<i64>,
-    /// `top_p`.
+    /// How much probability the tokens have together that the model picks from. Lower numbers give safer replies.
     pub top_p: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1361,12 +1461,16 @@ impl From<String> for PromptAiRun {
     }
 }
 
+/// What says whether a reply has to be JSON, and of which shape.
+///
 /// `ai.AIRunParams.PromptResponseFormat` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResponseFormat {
-    /// `json_schema`.
+    /// The JSON Schema that the reply has to meet.
     pub json_schema: Option<Value>,
+    /// Whether a schema is given.
+    ///
     /// `type`.
     pub kind: Option<ResponseFormatType>,
     /// Fields without a place in the model.
@@ -1400,22 +1504,30 @@ impl ResponseFormat {
 }
 
 open_enum!(
+    /// A value that says whether the shape of JSON is given.
+    ///
     /// `ai.AIRunParams.PromptResponseFormat/type` of the API description.
     ResponseFormatType {
+        /// Any JSON.
         JsonObject = "json_object",
+        /// JSON that meets a schema.
         JsonSchema = "json_schema",
     }
 );
 
+/// A recording of speech to write down.
+///
 /// `ai.AIRunParams.AutomaticSpeechRecognition` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SpeechRecognitionAiRun {
+    /// The bytes of the recording.
+    ///
     /// `audio`; required.
     pub audio: Option<Vec<i64>>,
-    /// `source_lang`.
+    /// The language that is spoken.
     pub source_lang: Option<String>,
-    /// `target_lang`.
+    /// The language to translate into. There is only English.
     pub target_lang: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1451,17 +1563,21 @@ impl SpeechRecognitionAiRun {
     }
 }
 
+/// A transcript of speech.
+///
 /// `ai.AIRunResponse.AutomaticSpeechRecognition` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SpeechRecognitionAiRunResult {
+    /// What is said.
+    ///
     /// `text`; required.
     pub text: String,
-    /// `vtt`.
+    /// What is said, as WebVTT subtitles.
     pub vtt: Option<String>,
-    /// `word_count`.
+    /// How many words there are.
     pub word_count: Option<i64>,
-    /// `words`.
+    /// The words, each with its time.
     pub words: Option<Vec<Word>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1474,12 +1590,18 @@ model!(SpeechRecognitionAiRunResult {
     3 words "words" optional,
 });
 
+/// A text to sum up.
+///
 /// `ai.AIRunParams.Summarization` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummarizationAiRun {
+    /// The text to sum up.
+    ///
     /// `input_text`; required, at least 1 character.
     pub input_text: Option<String>,
+    /// How many tokens the summary has at most.
+    ///
     /// `max_length`; `1024` by default.
     pub max_length: Option<i64>,
     /// Fields without a place in the model.
@@ -1522,11 +1644,13 @@ impl From<String> for SummarizationAiRun {
     }
 }
 
+/// A summary of a text.
+///
 /// `ai.AIRunResponse.Summarization` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummarizationAiRunResult {
-    /// `summary`.
+    /// The text in brief.
     pub summary: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1536,10 +1660,14 @@ model!(SummarizationAiRunResult {
     0 summary "summary" optional,
 });
 
+/// A text to classify.
+///
 /// `ai.AIRunParams.TextClassification` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TextClassificationAiRun {
+    /// The text to classify.
+    ///
     /// `text`; required.
     pub text: Option<String>,
     /// Fields without a place in the model.
@@ -1574,10 +1702,14 @@ impl From<String> for TextClassificationAiRun {
     }
 }
 
+/// A text or several to make embeddings of.
+///
 /// `ai.AIRunParams.TextEmbeddings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TextEmbeddingsAiRun {
+    /// The text or texts to make embeddings of.
+    ///
     /// `text`; required.
     pub text: Option<EmbeddingInput>,
     /// Fields without a place in the model.
@@ -1598,13 +1730,15 @@ impl TextEmbeddingsAiRun {
     }
 }
 
+/// A set of vectors that stand for the meaning of texts.
+///
 /// `ai.AIRunResponse.TextEmbeddings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TextEmbeddingsAiRunResult {
-    /// `data`.
+    /// The embeddings, one for each text, in order.
     pub data: Option<Vec<Vec<f64>>>,
-    /// `shape`.
+    /// How many embeddings there are, and how many numbers each of them has.
     pub shape: Option<Vec<i64>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1615,15 +1749,19 @@ model!(TextEmbeddingsAiRunResult {
     1 shape "shape" optional,
 });
 
+/// A text that a model wrote.
+///
 /// `ai.AIRunResponse.UnionMember8` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TextGenerationAiRunResult {
+    /// What the model wrote.
+    ///
     /// `response`; required.
     pub response: String,
-    /// `tool_calls`.
+    /// The functions that the model asks to be called.
     pub tool_calls: Option<Vec<ToolCall>>,
-    /// `usage`.
+    /// How many tokens this took.
     pub usage: Option<Usage>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1635,30 +1773,44 @@ model!(TextGenerationAiRunResult {
     2 usage "usage" optional,
 });
 
+/// A description of an image to make.
+///
 /// `ai.AIRunParams.TextToImage` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TextToImageAiRun {
+    /// What the image is to show, in words.
+    ///
     /// `prompt`; required.
     pub prompt: Option<String>,
+    /// How closely the image follows the prompt. Higher numbers follow it more closely.
+    ///
     /// `guidance`; `7.5` by default.
     pub guidance: Option<f64>,
+    /// How high the image is to be, in pixels.
+    ///
     /// `height`; 256 to 2048.
     pub height: Option<i64>,
-    /// `image`.
+    /// The bytes of an image to begin with.
     pub image: Option<Vec<i64>>,
-    /// `image_b64`.
+    /// An image to begin with, in Base64.
     pub image_b64: Option<String>,
-    /// `mask`.
+    /// The bytes of an image that says which parts are to be painted anew.
     pub mask: Option<Vec<i64>>,
-    /// `negative_prompt`.
+    /// What is not to be in the image.
     pub negative_prompt: Option<String>,
+    /// How many steps the model takes. More make a better image but take longer.
+    ///
     /// `num_steps`; at most 20, `20` by default.
     pub num_steps: Option<i64>,
-    /// `seed`.
+    /// A number that decides on what is random, so that the same request gives the same reply.
     pub seed: Option<i64>,
+    /// How far the result may go from the image it begins with, from 0 to 1.
+    ///
     /// `strength`; `1` by default.
     pub strength: Option<f64>,
+    /// How wide the image is to be, in pixels.
+    ///
     /// `width`; 256 to 2048.
     pub width: Option<i64>,
     /// Fields without a place in the model.
@@ -1773,12 +1925,18 @@ impl From<String> for TextToImageAiRun {
     }
 }
 
+/// A text to speak.
+///
 /// `ai.AIRunParams.TextToSpeech` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TextToSpeechAiRun {
+    /// The text to speak.
+    ///
     /// `prompt`; required.
     pub prompt: Option<String>,
+    /// The language to speak, such as `en`.
+    ///
     /// `lang`; `en` by default.
     pub lang: Option<String>,
     /// Fields without a place in the model.
@@ -1822,11 +1980,13 @@ impl From<String> for TextToSpeechAiRun {
 }
 
 union!(
+    /// A tool that the model may ask to be called.
+    ///
     /// `ai.AIRunParams.MessagesTool` of the API description.
     Tool {
-        /// A model.
+        /// A function without a wrapper.
         0 => Plain(PlainTool),
-        /// A model.
+        /// A function in the form of OpenAI.
         1 => Function(FunctionTool),
     }
 );
@@ -1847,13 +2007,15 @@ impl Tool {
     }
 }
 
+/// A function that the model asks to be called.
+///
 /// `ai.AIRunResponse.UnionMember8ToolCall` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ToolCall {
-    /// `arguments`.
+    /// The values to call it with, by argument name.
     pub arguments: Value,
-    /// `name`.
+    /// What the function is called.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1864,14 +2026,22 @@ model!(ToolCall {
     1 name "name" optional,
 });
 
+/// A function that the model may ask to be called.
+///
 /// `ai.AIRunParams.MessagesToolFunctionFunction` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ToolFunction {
+    /// What the function does, for the model.
+    ///
     /// `description`; required.
     pub description: Option<String>,
+    /// What the function is called.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Which arguments the function takes, as a JSON Schema.
+    ///
     /// `parameters`; required.
     pub parameters: Option<ToolFunctionParameters>,
     /// Fields without a place in the model.
@@ -1900,15 +2070,21 @@ impl ToolFunction {
     }
 }
 
+/// What says which arguments a function takes.
+///
 /// `ai.AIRunParams.MessagesToolUnionMember0Parameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ToolFunctionParameters {
+    /// The arguments, by name.
+    ///
     /// `properties`; required.
     pub properties: Option<BTreeMap<String, ToolProperty>>,
+    /// What kind of value the arguments are together, `object`.
+    ///
     /// `type`; required.
     pub kind: Option<String>,
-    /// `required`.
+    /// The names of the arguments that must be there.
     pub required: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1938,12 +2114,18 @@ impl ToolFunctionParameters {
     }
 }
 
+/// An argument of a function.
+///
 /// `ai.AIRunParams.MessagesToolUnionMember0ParametersProperties` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ToolProperty {
+    /// What the argument means, for the model.
+    ///
     /// `description`; required.
     pub description: Option<String>,
+    /// What kind of value it is, such as `string`.
+    ///
     /// `type`; required.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -1966,15 +2148,21 @@ impl ToolProperty {
     }
 }
 
+/// A text to translate.
+///
 /// `ai.AIRunParams.Translation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TranslationAiRun {
+    /// The language to translate into, such as `es`.
+    ///
     /// `target_lang`; required.
     pub target_lang: Option<String>,
+    /// The text to translate.
+    ///
     /// `text`; required.
     pub text: Option<String>,
-    /// `source_lang`.
+    /// The language of the text, such as `en`.
     pub source_lang: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2004,11 +2192,13 @@ impl TranslationAiRun {
     }
 }
 
+/// A translation of a text.
+///
 /// `ai.AIRunResponse.Translation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TranslationAiRunResult {
-    /// `translated_text`.
+    /// The text in the other language.
     pub translated_text: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2018,15 +2208,17 @@ model!(TranslationAiRunResult {
     0 translated_text "translated_text" optional,
 });
 
+/// How many tokens a run took.
+///
 /// `ai.AIRunResponse.UnionMember8Usage` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Usage {
-    /// `completion_tokens`.
+    /// How many tokens the reply has.
     pub completion_tokens: Option<i64>,
-    /// `prompt_tokens`.
+    /// How many tokens the request has.
     pub prompt_tokens: Option<i64>,
-    /// `total_tokens`.
+    /// How many tokens both have together.
     pub total_tokens: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2038,15 +2230,17 @@ model!(Usage {
     2 total_tokens "total_tokens" optional,
 });
 
+/// A word that was spoken.
+///
 /// `ai.AIRunResponse.AutomaticSpeechRecognitionWord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Word {
-    /// `end`.
+    /// At which second of the recording it ends.
     pub end: Option<f64>,
-    /// `start`.
+    /// At which second of the recording it begins.
     pub start: Option<f64>,
-    /// `word`.
+    /// The word as it was understood.
     pub word: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -90,6 +90,8 @@ impl<C> AiApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Run {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `model_name` in the path.
@@ -113,6 +115,8 @@ operation!(Run -> AiRunResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RunModel {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

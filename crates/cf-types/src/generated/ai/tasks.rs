@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TasksApi<C>(pub(crate) C);
 
 impl<C> TasksApi<C> {
-    /// Lists AI tasks.
+    /// Lists the tasks that models of Workers AI are for.
     ///
     /// `GET /accounts/{account_id}/ai/tasks/search` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/tasks/methods/list/)
     ///
@@ -32,6 +32,8 @@ impl<C> TasksApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What is done with sensitive data in requests and replies.
+///
 /// `ai_gateway.AIGatewayGetResponse.DLPUnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActionDlp {
+    /// What is done where it is found.
+    ///
     /// `action`; required.
     pub action: Option<DlpAction>,
+    /// Whether it is looked for.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// The IDs of the DLP profiles that say what is sensitive.
+    ///
     /// `profiles`; required.
     pub profiles: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -41,65 +49,107 @@ impl ActionDlp {
     }
 }
 
+/// A gateway: what stands between an application and providers of models, to log, cache and limit requests.
+///
 /// `ai_gateway.AIGatewayGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AiGateway {
+    /// The ID of the gateway, chosen at creation. It is part of the address that applications call.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Whether a change of the gateway empties its cache.
+    ///
     /// `cache_invalidate_on_update`; required.
     pub cache_invalidate_on_update: bool,
+    /// For how many seconds replies are served from the cache to the same request. `0` turns the cache off.
+    ///
     /// `cache_ttl`; can be null.
     pub cache_ttl: Option<i64>,
+    /// Whether requests and replies are logged.
+    ///
     /// `collect_logs`; required.
     pub collect_logs: bool,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_at`; required.
     pub modified_at: DateTime,
+    /// In how many seconds `rate_limiting_limit` requests may come.
+    ///
     /// `rate_limiting_interval`; can be null.
     pub rate_limiting_interval: Option<i64>,
+    /// How many requests may come within the interval. `0` turns the limit off.
+    ///
     /// `rate_limiting_limit`; can be null.
     pub rate_limiting_limit: Option<i64>,
-    /// `authentication`.
+    /// Whether requests must have a token of the account.
     pub authentication: Option<bool>,
-    /// `byok_only`.
+    /// Whether only keys of one's own for providers may be used.
     pub byok_only: Option<bool>,
-    /// `dlp`.
+    /// What is done with sensitive data.
     pub dlp: Option<Dlp>,
+    /// What is done with harmful prompts and replies.
+    ///
     /// `guardrails`; can be null.
     pub guardrails: Option<Guardrails>,
-    /// `is_default`.
+    /// Whether this is the gateway that is used where none is named.
     pub is_default: Option<bool>,
     /// `log_classification`.
     pub log_classification: Option<bool>,
+    /// How many log entries the gateway keeps at most.
+    ///
     /// `log_management`; can be null.
     pub log_management: Option<i64>,
+    /// What happens when the log is full.
+    ///
     /// `log_management_strategy`; can be null.
     pub log_management_strategy: Option<LogManagementStrategy>,
-    /// `logpush`.
+    /// Whether the log is delivered by Logpush.
     pub logpush: Option<bool>,
+    /// The public key with which delivered log entries are encrypted.
+    ///
     /// `logpush_public_key`; can be null.
     pub logpush_public_key: Option<String>,
+    /// Where traces are sent.
+    ///
     /// `otel`; can be null.
     pub otel: Option<Vec<Otel>>,
+    /// How the interval is counted.
+    ///
     /// `rate_limiting_technique`; can be null.
     pub rate_limiting_technique: Option<RateLimitingTechnique>,
+    /// How the time between tries grows.
+    ///
     /// `retry_backoff`; can be null.
     pub retry_backoff: Option<RetryBackoff>,
+    /// How many milliseconds pass before the first further try.
+    ///
     /// `retry_delay`; can be null.
     pub retry_delay: Option<i64>,
+    /// How often a request that failed at the provider is tried.
+    ///
     /// `retry_max_attempts`; can be null.
     pub retry_max_attempts: Option<i64>,
+    /// How much money requests may cost.
+    ///
     /// `spend_limits`; can be null.
     pub spend_limits: Option<SpendLimits>,
+    /// The ID of the store in Secrets Store that has the keys for providers.
+    ///
     /// `store_id`; can be null.
     pub store_id: Option<String>,
+    /// How usage is reported to Stripe.
+    ///
     /// `stripe`; can be null.
     pub stripe: Option<Stripe>,
-    /// `workers_ai_billing_mode`.
+    /// How requests to Workers AI are billed.
     pub workers_ai_billing_mode: Option<WorkersAiBillingMode>,
-    /// `zdr`.
+    /// Whether providers are asked to keep no data (zero data retention).
     pub zdr: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -140,55 +190,91 @@ model!(AiGateway {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AiGatewayParam {
+    /// The ID of the gateway, chosen at creation. It is part of the address that applications call.
+    ///
     /// `id`; required in a new one, 1 to 64 characters, matches `^[a-z0-9_]+(?:-[a-z0-9_]+)*$`.
     pub id: Option<String>,
+    /// Whether a change of the gateway empties its cache.
+    ///
     /// `cache_invalidate_on_update`; required.
     pub cache_invalidate_on_update: Option<bool>,
+    /// For how many seconds replies are served from the cache to the same request. `0` turns the cache off.
+    ///
     /// `cache_ttl`; required, at least 0, can be null.
     pub cache_ttl: Option<i64>,
+    /// Whether requests and replies are logged.
+    ///
     /// `collect_logs`; required.
     pub collect_logs: Option<bool>,
+    /// In how many seconds `rate_limiting_limit` requests may come.
+    ///
     /// `rate_limiting_interval`; required, at least 0, can be null.
     pub rate_limiting_interval: Option<i64>,
+    /// How many requests may come within the interval. `0` turns the limit off.
+    ///
     /// `rate_limiting_limit`; required, at least 0, can be null.
     pub rate_limiting_limit: Option<i64>,
-    /// `authentication`.
+    /// Whether requests must have a token of the account.
     pub authentication: Option<bool>,
-    /// `byok_only`.
+    /// Whether only keys of one's own for providers may be used.
     pub byok_only: Option<bool>,
-    /// `dlp`.
+    /// What is done with sensitive data.
     pub dlp: Option<Dlp>,
+    /// What is done with harmful prompts and replies.
+    ///
     /// `guardrails`; can be null.
     pub guardrails: Option<Guardrails>,
     /// `log_classification`.
     pub log_classification: Option<bool>,
+    /// How many log entries the gateway keeps at most.
+    ///
     /// `log_management`; 10000 to 10000000, can be null.
     pub log_management: Option<i64>,
+    /// What happens when the log is full.
+    ///
     /// `log_management_strategy`; can be null.
     pub log_management_strategy: Option<LogManagementStrategy>,
-    /// `logpush`.
+    /// Whether the log is delivered by Logpush.
     pub logpush: Option<bool>,
+    /// The public key with which delivered log entries are encrypted.
+    ///
     /// `logpush_public_key`; 16 to 1024 characters, can be null.
     pub logpush_public_key: Option<String>,
+    /// Where traces are sent.
+    ///
     /// `otel`; can be null.
     pub otel: Option<Vec<Otel>>,
+    /// How the interval is counted.
+    ///
     /// `rate_limiting_technique`; can be null.
     pub rate_limiting_technique: Option<RateLimitingTechnique>,
+    /// How the time between tries grows.
+    ///
     /// `retry_backoff`; can be null.
     pub retry_backoff: Option<RetryBackoff>,
+    /// How many milliseconds pass before the first further try.
+    ///
     /// `retry_delay`; 0 to 5000, can be null.
     pub retry_delay: Option<i64>,
+    /// How often a request that failed at the provider is tried.
+    ///
     /// `retry_max_attempts`; 1 to 5, can be null.
     pub retry_max_attempts: Option<i64>,
+    /// How much money requests may cost.
+    ///
     /// `spend_limits`; can be null.
     pub spend_limits: Option<SpendLimits>,
+    /// The ID of the store in Secrets Store that has the keys for providers.
+    ///
     /// `store_id`; can be null.
     pub store_id: Option<String>,
+    /// How usage is reported to Stripe.
+    ///
     /// `stripe`; can be null.
     pub stripe: Option<Stripe>,
-    /// `workers_ai_billing_mode`.
+    /// How requests to Workers AI are billed.
     pub workers_ai_billing_mode: Option<WorkersAiBillingMode>,
-    /// `zdr`.
+    /// Whether providers are asked to keep no data (zero data retention).
     pub zdr: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -429,11 +515,13 @@ impl AiGatewayParam {
 }
 
 union!(
+    /// What is done with sensitive data in requests and replies.
+    ///
     /// `ai_gateway.AIGatewayGetResponse.DLP` of the API description.
     Dlp {
-        /// A model.
+        /// The same for all of it.
         0 => Action(ActionDlp),
-        /// A model.
+        /// Something of its own for each policy.
         1 => Policies(PoliciesDlp),
     }
 );
@@ -461,25 +549,41 @@ impl Dlp {
 }
 
 open_enum!(
+    /// What is done where sensitive data is found.
+    ///
     /// `ai_gateway.AIGatewayGetResponse.DLPUnionMember0/action` of the API description.
     DlpAction {
+        /// The request or reply is refused.
         Block = "BLOCK",
+        /// It is let through and marked in the log.
         Flag = "FLAG",
     }
 );
 
+/// A rule about sensitive data.
+///
 /// `ai_gateway.AIGatewayGetResponse.DLPUnionMember1Policy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DlpPolicy {
+    /// The ID that tells this policy apart from others of the gateway.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// What is done where it is found.
+    ///
     /// `action`; required.
     pub action: Option<DlpAction>,
+    /// Whether requests, replies or both are looked at.
+    ///
     /// `check`; required.
     pub check: Option<Vec<DlpPolicyCheck>>,
+    /// Whether the rule is in force.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// The IDs of the DLP profiles that say what is sensitive.
+    ///
     /// `profiles`; required.
     pub profiles: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -515,21 +619,33 @@ impl DlpPolicy {
 }
 
 open_enum!(
+    /// What is looked at.
+    ///
     /// `ai_gateway.AIGatewayGetResponse.DLPUnionMember1Policy/check` of the API description.
     DlpPolicyCheck {
+        /// Requests are looked at.
         Request = "REQUEST",
+        /// Replies are looked at.
         Response = "RESPONSE",
     }
 );
 
+/// A condition on log entries.
+///
 /// `ai_gateway.DatasetGetResponse.Filter` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Filter {
+    /// The property that it is about.
+    ///
     /// `key`; required.
     pub key: Option<FilterKey>,
+    /// How the property is compared.
+    ///
     /// `operator`; required.
     pub operator: Option<FilterOperator>,
+    /// What it is compared with. One of several values is enough.
+    ///
     /// `value`; required.
     pub value: Option<Vec<crate::shared::Scalar>>,
     /// Fields without a place in the model.
@@ -559,40 +675,67 @@ impl Filter {
 }
 
 open_enum!(
+    /// A property of log entries.
+    ///
     /// `ai_gateway.DatasetGetResponse.Filter/key` of the API description.
     FilterKey {
+        /// When the request came.
         CreatedAt = "created_at",
+        /// The content type of the request, such as `application/json`.
         RequestContentType = "request_content_type",
+        /// The content type of the reply, such as `application/json`.
         ResponseContentType = "response_content_type",
+        /// Whether it succeeded.
         Success = "success",
+        /// Whether the reply came from the cache.
         Cached = "cached",
+        /// The provider of the model.
         Provider = "provider",
+        /// The model that was asked.
         Model = "model",
+        /// What the request cost.
         Cost = "cost",
+        /// How many tokens request and reply have together.
         Tokens = "tokens",
+        /// How many tokens the request has.
         TokensIn = "tokens_in",
+        /// How many tokens the reply has.
         TokensOut = "tokens_out",
+        /// How long it took.
         Duration = "duration",
+        /// What people thought of the reply.
         Feedback = "feedback",
     }
 );
 
 open_enum!(
+    /// How a property is compared.
+    ///
     /// `ai_gateway.DatasetGetResponse.Filter/operator` of the API description.
     FilterOperator {
+        /// The property equals the value.
         Eq = "eq",
+        /// The property contains the value.
         Contains = "contains",
+        /// The property is less than the value.
         Lt = "lt",
+        /// The property is greater than the value.
         Gt = "gt",
     }
 );
 
+/// What says that only certain values of the metadata count.
+///
 /// `ai_gateway.AIGatewayGetResponse.SpendLimitsRuleMetadataUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FilterSpendLimitRuleMetadata {
+    /// Says that only certain values count, by the value `filter`.
+    ///
     /// `mode`; always `filter`.
     pub mode: Option<String>,
+    /// The values that count.
+    ///
     /// `values`; required.
     pub values: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -616,43 +759,75 @@ impl FilterSpendLimitRuleMetadata {
 }
 
 open_enum!(
+    /// What is done with harmful content.
+    ///
     /// `ai_gateway.AIGatewayGetResponse.GuardrailsPrompt/P1` of the API description.
     GuardrailAction {
+        /// It is let through and marked in the log.
         Flag = "FLAG",
+        /// The prompt or reply is refused.
         Block = "BLOCK",
     }
 );
 
+/// What is done with each kind of harmful content.
+///
 /// `ai_gateway.AIGatewayGetResponse.GuardrailsPrompt` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GuardrailActions {
     /// `P1`.
     pub p1: Option<GuardrailAction>,
+    /// What is done about violent crimes.
+    ///
     /// `S1`.
     pub s1: Option<GuardrailAction>,
+    /// What is done about hate.
+    ///
     /// `S10`.
     pub s10: Option<GuardrailAction>,
+    /// What is done about suicide and self-harm.
+    ///
     /// `S11`.
     pub s11: Option<GuardrailAction>,
+    /// What is done about sexual content.
+    ///
     /// `S12`.
     pub s12: Option<GuardrailAction>,
+    /// What is done about falsehoods on elections.
+    ///
     /// `S13`.
     pub s13: Option<GuardrailAction>,
+    /// What is done about crimes without violence.
+    ///
     /// `S2`.
     pub s2: Option<GuardrailAction>,
+    /// What is done about sex crimes.
+    ///
     /// `S3`.
     pub s3: Option<GuardrailAction>,
+    /// What is done about sexual abuse of children.
+    ///
     /// `S4`.
     pub s4: Option<GuardrailAction>,
+    /// What is done about defamation.
+    ///
     /// `S5`.
     pub s5: Option<GuardrailAction>,
+    /// What is done about advice that needs an expert, such as medical advice.
+    ///
     /// `S6`.
     pub s6: Option<GuardrailAction>,
+    /// What is done about private data.
+    ///
     /// `S7`.
     pub s7: Option<GuardrailAction>,
+    /// What is done about intellectual property.
+    ///
     /// `S8`.
     pub s8: Option<GuardrailAction>,
+    /// What is done about weapons of mass destruction.
+    ///
     /// `S9`.
     pub s9: Option<GuardrailAction>,
     /// Fields without a place in the model.
@@ -781,12 +956,18 @@ impl GuardrailActions {
     }
 }
 
+/// What is done with harmful prompts and replies.
+///
 /// `ai_gateway.AIGatewayGetResponse.Guardrails` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Guardrails {
+    /// What is done with prompts.
+    ///
     /// `prompt`; required.
     pub prompt: Option<GuardrailActions>,
+    /// What is done with replies.
+    ///
     /// `response`; required.
     pub response: Option<GuardrailActions>,
     /// Fields without a place in the model.
@@ -810,19 +991,29 @@ impl Guardrails {
 }
 
 open_enum!(
+    /// What happens when the log of a gateway is full.
+    ///
     /// `ai_gateway.AIGatewayGetResponse/log_management_strategy` of the API description.
     LogManagementStrategy {
+        /// No further entries are written.
         StopInserting = "STOP_INSERTING",
+        /// The oldest entries are deleted.
         DeleteOldest = "DELETE_OLDEST",
     }
 );
 
+/// What says which models or providers count.
+///
 /// `ai_gateway.AIGatewayGetResponse.SpendLimitsRuleModel` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ModelFilter {
+    /// Says that only `values` count, by the value `filter`.
+    ///
     /// `mode`; always `filter`.
     pub mode: Option<String>,
+    /// The models or providers.
+    ///
     /// `values`; required.
     pub values: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -845,17 +1036,23 @@ impl ModelFilter {
     }
 }
 
+/// A place that traces are sent to, by OpenTelemetry.
+///
 /// `ai_gateway.AIGatewayGetResponse.Otel` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Otel {
+    /// Further headers that are sent.
+    ///
     /// `headers`; required.
     pub headers: Option<BTreeMap<String, String>>,
+    /// The address that traces are sent to.
+    ///
     /// `url`; required.
     pub url: Option<String>,
-    /// `authorization`.
+    /// The value of the `Authorization` header that is sent.
     pub authorization: Option<String>,
-    /// `content_type`.
+    /// The format in which traces are sent.
     pub content_type: Option<OtelContentType>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -894,17 +1091,25 @@ impl Otel {
 }
 
 open_enum!(
+    /// A format in which traces are sent.
+    ///
     /// `ai_gateway.AIGatewayGetResponse.Otel/content_type` of the API description.
     OtelContentType {
+        /// Traces are sent as JSON.
         Json = "json",
+        /// Traces are sent as Protocol Buffers.
         Protobuf = "protobuf",
     }
 );
 
+/// What says that each value of the metadata has a limit of its own.
+///
 /// `ai_gateway.AIGatewayGetResponse.SpendLimitsRuleMetadataMode` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PartitionSpendLimitRuleMetadata {
+    /// Says that each value has a limit of its own, by the value `partition`.
+    ///
     /// `mode`; always `partition`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
@@ -925,12 +1130,18 @@ impl PartitionSpendLimitRuleMetadata {
     }
 }
 
+/// What is done with sensitive data, by policy.
+///
 /// `ai_gateway.AIGatewayGetResponse.DLPUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PoliciesDlp {
+    /// Whether it is looked for.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// What is looked for and what is done about it, one by one.
+    ///
     /// `policies`; required.
     pub policies: Option<Vec<DlpPolicy>>,
     /// Fields without a place in the model.
@@ -954,43 +1165,60 @@ impl PoliciesDlp {
 }
 
 open_enum!(
+    /// How an interval is counted.
+    ///
     /// `ai_gateway.AIGatewayGetResponse/rate_limiting_technique` of the API description.
     RateLimitingTechnique {
+        /// Each interval begins when the one before ends, and counts from zero.
         Fixed = "fixed",
+        /// The interval always ends now.
         Sliding = "sliding",
     }
 );
 
 open_enum!(
+    /// How the time between tries grows.
+    ///
     /// `ai_gateway.AIGatewayGetResponse/retry_backoff` of the API description.
     RetryBackoff {
+        /// The time stays the same.
         Constant = "constant",
+        /// The time grows by the same amount with each try.
         Linear = "linear",
+        /// The time doubles with each try.
         Exponential = "exponential",
     }
 );
 
+/// How much money certain requests may cost.
+///
 /// `ai_gateway.AIGatewayGetResponse.SpendLimitsRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SpendLimitRule {
+    /// How much they may cost within the window, in US dollars.
+    ///
     /// `limit`; required, at least 0.
     pub limit: Option<i64>,
+    /// What is limited, `cost`.
+    ///
     /// `limitType`; always `cost`.
     pub limit_type: Option<String>,
+    /// How long the window is. It is not bound to days or months of the calendar.
+    ///
     /// `window`; required, at least 0.
     pub window: Option<i64>,
-    /// `id`.
+    /// The ID that tells this rule apart from others.
     pub id: Option<String>,
-    /// `enabled`.
+    /// Whether the rule is in force.
     pub enabled: Option<bool>,
-    /// `metadata`.
+    /// Which metadata of requests counts, and how.
     pub metadata: Option<BTreeMap<String, SpendLimitRuleMetadata>>,
-    /// `model`.
+    /// Which models count.
     pub model: Option<ModelFilter>,
-    /// `provider`.
+    /// Which providers count.
     pub provider: Option<ModelFilter>,
-    /// `technique`.
+    /// How the window is counted.
     pub technique: Option<RateLimitingTechnique>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1063,11 +1291,13 @@ impl SpendLimitRule {
 }
 
 union!(
+    /// How a piece of metadata of requests counts.
+    ///
     /// `ai_gateway.AIGatewayGetResponse.SpendLimitsRuleMetadata` of the API description.
     SpendLimitRuleMetadata {
-        /// A model.
+        /// Each value has a limit of its own.
         0 => Partition(PartitionSpendLimitRuleMetadata),
-        /// A model.
+        /// Only certain values count.
         1 => Filter(FilterSpendLimitRuleMetadata),
     }
     tag "mode" {
@@ -1094,13 +1324,15 @@ impl SpendLimitRuleMetadata {
     }
 }
 
+/// How much money requests may cost.
+///
 /// `ai_gateway.AIGatewayGetResponse.SpendLimits` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SpendLimits {
-    /// `enabled`.
+    /// Whether costs are limited.
     pub enabled: Option<bool>,
-    /// `rules`.
+    /// The limits, at most 20. A request that meets one which is used up is refused with status 429.
     pub rules: Option<Vec<SpendLimitRule>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1132,12 +1364,18 @@ impl SpendLimits {
     }
 }
 
+/// How usage is reported to Stripe.
+///
 /// `ai_gateway.AIGatewayGetResponse.Stripe` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Stripe {
+    /// The key for Stripe.
+    ///
     /// `authorization`; required.
     pub authorization: Option<String>,
+    /// What is reported.
+    ///
     /// `usage_events`; required.
     pub usage_events: Option<Vec<UsageEvent>>,
     /// Fields without a place in the model.
@@ -1163,10 +1401,14 @@ impl Stripe {
     }
 }
 
+/// An event that is reported to Stripe for each request.
+///
 /// `ai_gateway.AIGatewayGetResponse.StripeUsageEvent` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UsageEvent {
+    /// What is sent, with placeholders for what is known of the request.
+    ///
     /// `payload`; required.
     pub payload: Option<String>,
     /// Fields without a place in the model.
@@ -1202,9 +1444,13 @@ impl From<String> for UsageEvent {
 }
 
 open_enum!(
+    /// How requests to Workers AI are billed.
+    ///
     /// `ai_gateway.AIGatewayGetResponse/workers_ai_billing_mode` of the API description.
     WorkersAiBillingMode {
+        /// By Workers AI, afterwards.
         Postpaid = "postpaid",
+        /// By AI Gateway, from its credit.
         Unified = "unified",
     }
 );

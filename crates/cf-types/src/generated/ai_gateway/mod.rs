@@ -74,7 +74,7 @@ impl<C> AiGatewayApi<C> {
         urls::UrlsApi(self.0)
     }
 
-    /// Creates a new AI gateway.
+    /// Creates a gateway.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/methods/create/)
     ///
@@ -95,7 +95,7 @@ impl<C> AiGatewayApi<C> {
         )
     }
 
-    /// Deletes one AI gateway.
+    /// Deletes a gateway with its log. Applications can no longer call it.
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/methods/delete/)
     ///
@@ -116,7 +116,7 @@ impl<C> AiGatewayApi<C> {
         )
     }
 
-    /// Gets one AI gateway.
+    /// Gets one gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/methods/get/)
     ///
@@ -133,7 +133,7 @@ impl<C> AiGatewayApi<C> {
         )
     }
 
-    /// Lists AI gateway.
+    /// Lists the gateways of an account.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/methods/list/)
     ///
@@ -156,7 +156,7 @@ impl<C> AiGatewayApi<C> {
         )
     }
 
-    /// Replaces one AI gateway.
+    /// Replaces the settings of a gateway.
     ///
     /// `PUT /accounts/{account_id}/ai-gateway/gateways/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/methods/update/)
     ///
@@ -184,6 +184,8 @@ impl<C> AiGatewayApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -203,6 +205,8 @@ operation!(Create -> AiGateway {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -222,6 +226,8 @@ operation!(Delete -> AiGateway {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -240,12 +246,20 @@ operation!(Get -> AiGateway {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub per_page: Option<i64>,
+    /// A text to look for in IDs.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -263,18 +277,24 @@ operation!(List -> Page<AiGateway> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text to look for in IDs.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
@@ -286,6 +306,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct UrlsApi<C>(pub(crate) C);
 
 impl<C> UrlsApi<C> {
-    /// Gets one AI gateway url.
+    /// Gets the address of a gateway at which applications call a provider.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/url/{provider}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/urls/methods/get/)
     ///
@@ -37,10 +37,16 @@ impl<C> UrlsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The provider of the model.
+    ///
     /// `provider` in the path.
     pub provider: String,
 }

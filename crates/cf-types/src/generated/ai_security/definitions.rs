@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says whether AI Security for Apps is on.
+///
 /// `ai_security.AISecurityGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AiSecurity {
-    /// `enabled`.
+    /// Whether prompts to the zone's applications are looked at.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -23,7 +25,7 @@ model!(AiSecurity {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AiSecurityParam {
-    /// `enabled`.
+    /// Whether prompts to the zone's applications are looked at.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -20,7 +20,7 @@ impl<C> AiSecurityApi<C> {
         custom_topics::CustomTopicsApi(self.0)
     }
 
-    /// Gets AI security.
+    /// Gets whether AI Security for Apps is on for a zone.
     ///
     /// `GET /zones/{zone_id}/ai-security/settings` · [official page](https://developers.cloudflare.com/api/resources/ai_security/methods/get/)
     ///
@@ -36,7 +36,7 @@ impl<C> AiSecurityApi<C> {
         )
     }
 
-    /// Replaces AI security.
+    /// Switches AI Security for Apps on or off for a zone. It can take a minute to take effect.
     ///
     /// `PUT /zones/{zone_id}/ai-security/settings` · [official page](https://developers.cloudflare.com/api/resources/ai_security/methods/update/)
     ///
@@ -62,6 +62,8 @@ impl<C> AiSecurityApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -77,6 +79,8 @@ operation!(Get -> AiSecurity {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

@@ -5,19 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What differs from the settings for one request.
+///
 /// `aisearch.InstanceSearchParams.AISearchOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AiSearchOptions {
-    /// `cache`.
+    /// Whether answers to earlier, similar questions are given again.
     pub cache: Option<Cache>,
     /// `custom_metadata`.
     pub custom_metadata: Option<BTreeMap<String, crate::shared::Scalar>>,
-    /// `query_rewrite`.
+    /// Whether the question is put in other words before the search.
     pub query_rewrite: Option<QueryRewrite>,
-    /// `reranking`.
+    /// Whether what was found is ordered anew by a model.
     pub reranking: Option<Reranking>,
-    /// `retrieval`.
+    /// How the search goes.
     pub retrieval: Option<Retrieval>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -76,12 +78,18 @@ impl AiSearchOptions {
     }
 }
 
+/// A message of a conversation.
+///
 /// `aisearch.InstanceSearchParams.Message` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AisearchMessage {
+    /// What is said.
+    ///
     /// `content`; required, can be null.
     pub content: Option<AisearchMessageContent>,
+    /// Who says it.
+    ///
     /// `role`; required.
     pub role: Option<AisearchMessageRole>,
     /// Fields without a place in the model.
@@ -108,11 +116,13 @@ impl AisearchMessage {
 }
 
 union!(
+    /// What is said.
+    ///
     /// `aisearch.InstanceSearchParams.Message/content` of the API description.
     AisearchMessageContent {
-        /// Text.
+        /// All that is said, as one text.
         0 => Text(String),
-        /// A list.
+        /// Several parts: texts, images and files.
         1 => List(Vec<AisearchMessageContentItem>),
     }
 );
@@ -124,13 +134,15 @@ impl From<&str> for AisearchMessageContent {
 }
 
 union!(
+    /// A part of a message.
+    ///
     /// `aisearch.InstanceSearchParams.MessageContentUnionMember1` of the API description.
     AisearchMessageContentItem {
-        /// A model.
+        /// A part of what is said.
         0 => Text(TextAisearchMessageContentItem),
-        /// A model.
+        /// An image that is sent along.
         1 => ImageUrl(ImageUrlAisearchMessageContentItem),
-        /// A model.
+        /// A file that is sent along.
         2 => File(FileAisearchMessageContentItem),
     }
     tag "type" {
@@ -164,25 +176,38 @@ impl AisearchMessageContentItem {
 }
 
 open_enum!(
+    /// A value that says who says something.
+    ///
     /// `aisearch.InstanceSearchParams.Message/role` of the API description.
     AisearchMessageRole {
+        /// The application says it, to instruct the model.
         System = "system",
+        /// Whoever built the application says it, to instruct the model.
         Developer = "developer",
+        /// Whoever asks the question says it.
         User = "user",
+        /// The model says it.
         Assistant = "assistant",
+        /// A tool that was called says it.
         Tool = "tool",
     }
 );
 
+/// A field of metadata that moves results up.
+///
 /// `aisearch.InstanceCreateParams.RetrievalOptionsBoostBy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BoostBy {
+    /// The name of the field, or `timestamp` for how new an item is.
+    ///
     /// `field`; required.
     pub field: Option<String>,
+    /// What kind of values the field has.
+    ///
     /// `dataType`; only in replies.
     pub data_type: Option<InstanceCustomMetadataDataType>,
-    /// `direction`.
+    /// Which values move results up.
     pub direction: Option<BoostByDirection>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -226,22 +251,30 @@ impl From<String> for BoostBy {
 }
 
 open_enum!(
+    /// A value that says which values of a field move results up.
+    ///
     /// `aisearch.InstanceCreateParams.RetrievalOptionsBoostBy/direction` of the API description.
     BoostByDirection {
+        /// Low ones.
         Asc = "asc",
+        /// High ones, such as new dates.
         Desc = "desc",
+        /// Any, as long as there is one.
         Exists = "exists",
+        /// None: results without the field move up.
         NotExists = "not_exists",
     }
 );
 
+/// What says whether answers to earlier, similar questions are given again.
+///
 /// `aisearch.InstanceSearchParams.AISearchOptionsCache` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cache {
-    /// `cache_threshold`.
+    /// How similar questions must be to get the same answer.
     pub cache_threshold: Option<InstanceCacheThreshold>,
-    /// `enabled`.
+    /// Whether such answers are given again.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -273,13 +306,17 @@ impl Cache {
     }
 }
 
+/// An answer of the model.
+///
 /// `aisearch.InstanceChatCompletionsResponse.Choice` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Choice {
+    /// The answer.
+    ///
     /// `message`; required.
     pub message: AisearchMessage,
-    /// `index`.
+    /// The number of the answer, from 0.
     pub index: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -290,12 +327,18 @@ model!(Choice {
     1 index "index" optional,
 });
 
+/// What says which part of certain pages counts.
+///
 /// `aisearch.InstanceCreateParams.SourceParamsWebCrawlerParseOptionsContentSelector` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentSelector {
+    /// The paths of the pages, with `*` for a part of the path and `**` for any.
+    ///
     /// `path`; required.
     pub path: Option<String>,
+    /// The CSS selector of the part. It must fit exactly one element, or the whole page counts.
+    ///
     /// `selector`; required.
     pub selector: Option<String>,
     /// Fields without a place in the model.
@@ -318,21 +361,23 @@ impl ContentSelector {
     }
 }
 
+/// How pages are found by links.
+///
 /// `aisearch.InstanceCreateParams.SourceParamsWebCrawlerDiscoverOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DiscoverOptions {
-    /// `depth`.
+    /// How many links a page may be away from the first.
     pub depth: Option<i64>,
-    /// `include_external_links`.
+    /// Whether links out of the domain are followed. It must be `false`.
     pub include_external_links: Option<bool>,
-    /// `include_subdomains`.
+    /// Whether links to subdomains are followed.
     pub include_subdomains: Option<bool>,
-    /// `limit`.
+    /// How many pages are fetched at most.
     pub limit: Option<i64>,
-    /// `max_age`.
+    /// How many seconds old the content of a page may be.
     pub max_age: Option<i64>,
-    /// `source`.
+    /// Whether pages are looked for in sitemaps, by links or both.
     pub source: Option<crate::shared::CrawlSource>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -396,10 +441,14 @@ impl DiscoverOptions {
     }
 }
 
+/// What says whether a part of a public endpoint is off.
+///
 /// `aisearch.InstanceCreateParams.PublicEndpointParamsSearchEndpoint` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Endpoint {
+    /// Whether it is off.
+    ///
     /// `disabled`; `false` by default.
     pub disabled: Option<bool>,
     /// Fields without a place in the model.
@@ -424,13 +473,15 @@ impl Endpoint {
     }
 }
 
+/// What lies under an instance.
+///
 /// `aisearch.InstanceStatsResponse.Engine` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Engine {
-    /// `r2`.
+    /// How much is stored in R2.
     pub r2: Option<R2>,
-    /// `vectorize`.
+    /// What is stored in Vectorize.
     pub vectorize: Option<Vectorize>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -441,15 +492,19 @@ model!(Engine {
     1 vectorize "vectorize" optional,
 });
 
+/// A file that is sent along.
+///
 /// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember2File` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct File {
+    /// What the file is called.
+    ///
     /// `filename`; required.
     pub filename: Option<String>,
-    /// `file_data`.
+    /// The content of the file, in Base64.
     pub file_data: Option<String>,
-    /// `file_id`.
+    /// The ID of a file that was uploaded before.
     pub file_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -499,12 +554,18 @@ impl From<String> for File {
     }
 }
 
+/// A part of a message that is a file.
+///
 /// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FileAisearchMessageContentItem {
+    /// The file, with its content or its ID.
+    ///
     /// `file`; required.
     pub file: Option<File>,
+    /// What kind of part this is, `file`.
+    ///
     /// `type`; always `file`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -527,10 +588,14 @@ impl FileAisearchMessageContentItem {
     }
 }
 
+/// An image that is sent along.
+///
 /// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember1ImageURL` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImageUrl {
+    /// The address of the image, or a `data:` URL.
+    ///
     /// `url`; required.
     pub url: Option<String>,
     /// Fields without a place in the model.
@@ -565,12 +630,18 @@ impl From<String> for ImageUrl {
     }
 }
 
+/// A part of a message that is an image.
+///
 /// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImageUrlAisearchMessageContentItem {
+    /// Where the image is, or its bytes as a `data:` URL.
+    ///
     /// `image_url`; required.
     pub image_url: Option<ImageUrl>,
+    /// What kind of part this is, `image_url`.
+    ///
     /// `type`; always `image_url`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -593,12 +664,18 @@ impl ImageUrlAisearchMessageContentItem {
     }
 }
 
+/// What says in which ways items can be found.
+///
 /// `aisearch.InstanceCreateParams.IndexMethod` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexMethod {
+    /// Whether they can be found by words (BM25).
+    ///
     /// `keyword`; required.
     pub keyword: Option<bool>,
+    /// Whether they can be found by meaning, with embeddings.
+    ///
     /// `vector`; required.
     pub vector: Option<bool>,
     /// Fields without a place in the model.
@@ -621,13 +698,15 @@ impl IndexMethod {
     }
 }
 
+/// How items are indexed.
+///
 /// `aisearch.InstanceCreateParams.IndexingOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexingOptions {
-    /// `keyword_tokenizer`.
+    /// How texts are cut for the search by words. A change indexes everything anew.
     pub keyword_tokenizer: Option<IndexingOptionsKeywordTokenizer>,
-    /// `use_ocr`.
+    /// Whether text in images is read.
     pub use_ocr: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -663,34 +742,50 @@ impl IndexingOptions {
 }
 
 open_enum!(
+    /// How texts are cut for the search by words.
+    ///
     /// `aisearch.InstanceCreateParams.IndexingOptions/keyword_tokenizer` of the API description.
     IndexingOptionsKeywordTokenizer {
+        /// Into words, without their endings. It suits natural language.
         Porter = "porter",
+        /// Into pieces of three characters, so that parts of words are found. It suits code and identifiers.
         Trigram = "trigram",
     }
 );
 
 open_enum!(
+    /// How similar questions must be to get the same answer.
+    ///
     /// `aisearch.InstanceCreateParams/cache_threshold` of the API description.
     InstanceCacheThreshold {
+        /// Questions must be all but identical.
         SuperStrictMatch = "super_strict_match",
+        /// Questions must be very similar.
         CloseEnough = "close_enough",
+        /// Questions must be similar.
         FlexibleFriend = "flexible_friend",
+        /// Questions must be roughly about the same.
         AnythingGoes = "anything_goes",
     }
 );
 
+/// A question to be answered.
+///
 /// `aisearch.InstanceChatCompletionsParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceChatCompletions {
+    /// The conversation so far, in the form of OpenAI. The last message of the user is the question.
+    ///
     /// `messages`; required, at least 1 element.
     pub messages: Option<Vec<AisearchMessage>>,
+    /// What differs from the settings of the instance for this request.
+    ///
     /// `ai_search_options`.
     pub aisearch_options: Option<AiSearchOptions>,
-    /// `model`.
+    /// The model that writes the answer.
     pub model: Option<String>,
-    /// `stream`.
+    /// Whether the answer comes piece by piece, as server-sent events.
     pub stream: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -734,12 +829,18 @@ impl InstanceChatCompletions {
     }
 }
 
+/// A field of metadata that searches can filter by.
+///
 /// `aisearch.InstanceCreateParams.CustomMetadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceCustomMetadata {
+    /// What kind of values the field has.
+    ///
     /// `data_type`; required.
     pub data_type: Option<InstanceCustomMetadataDataType>,
+    /// What the field is called, in uploads and in filters.
+    ///
     /// `field_name`; required, 1 to 64 characters.
     pub field_name: Option<String>,
     /// Fields without a place in the model.
@@ -766,30 +867,42 @@ impl InstanceCustomMetadata {
 }
 
 open_enum!(
+    /// A kind of values of metadata.
+    ///
     /// `aisearch.InstanceCreateParams.CustomMetadata/data_type` of the API description.
     InstanceCustomMetadataDataType {
+        /// The field is a text.
         Text = "text",
+        /// The field is a number.
         Number = "number",
+        /// The field is true or false.
         Boolean = "boolean",
+        /// The field is a time.
         Datetime = "datetime",
     }
 );
 
 open_enum!(
+    /// How two lists of results are put together.
+    ///
     /// `aisearch.InstanceCreateParams/fusion_method` of the API description.
     InstanceFusionMethod {
+        /// By the better of the two scores.
         Max = "max",
+        /// By the ranks in both lists (reciprocal rank fusion).
         Rrf = "rrf",
     }
 );
 
+/// What else is known of an instance.
+///
 /// `aisearch.InstanceCreateParams.Metadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceMetadata {
-    /// `created_from_aisearch_wizard`.
+    /// Whether it was created with the wizard of the dashboard.
     pub created_from_aisearch_wizard: Option<bool>,
-    /// `worker_domain`.
+    /// The host name of the Worker that belongs to it.
     pub worker_domain: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -822,39 +935,46 @@ impl InstanceMetadata {
 }
 
 open_enum!(
+    /// What kind of question was asked.
+    ///
     /// `aisearch.InstanceSearchResponse/query_kind` of the API description.
     InstanceSearchQueryKind {
+        /// The question is a text alone.
         Text = "text",
+        /// The question is an image alone.
         Image = "image",
+        /// The question is an image with a text.
         Multimodal = "multimodal",
     }
 );
 
+/// How many items an instance has, by state.
+///
 /// `aisearch.InstanceStatsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceStatsResult {
-    /// `completed`.
+    /// How many can be found.
     pub completed: Option<i64>,
-    /// `degraded`.
+    /// Whether the numbers could not be had. They are left out then.
     pub degraded: Option<bool>,
-    /// `engine`.
+    /// What lies under the instance.
     pub engine: Option<Engine>,
-    /// `error`.
+    /// How many could not be indexed.
     pub error: Option<i64>,
-    /// `file_embed_errors`.
+    /// How many items failed at making embeddings, by error.
     pub file_embed_errors: Option<BTreeMap<String, Value>>,
-    /// `index_source_errors`.
+    /// What went wrong when the source was read, by error.
     pub index_source_errors: Option<BTreeMap<String, Value>>,
-    /// `last_activity`.
+    /// When something last happened in the instance.
     pub last_activity: Option<DateTime>,
-    /// `outdated`.
+    /// How many have changed since they were indexed.
     pub outdated: Option<i64>,
-    /// `queued`.
+    /// How many wait to be indexed.
     pub queued: Option<i64>,
-    /// `running`.
+    /// How many are being indexed.
     pub running: Option<i64>,
-    /// `skipped`.
+    /// How many were left out.
     pub skipped: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -875,23 +995,37 @@ model!(InstanceStatsResult {
 });
 
 open_enum!(
+    /// A value that says where items come from.
+    ///
     /// `aisearch.InstanceCreateParams/type` of the API description.
     InstanceType {
+        /// An R2 bucket.
         R2 = "r2",
+        /// A website.
         WebCrawler = "web-crawler",
     }
 );
 
+/// An entry of a job's log.
+///
 /// `aisearch.instances.JobLogsResponse.JobLogsResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JobLogsItem {
+    /// The number of the entry.
+    ///
     /// `id`; required.
     pub id: i64,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: i64,
+    /// What happened, in words.
+    ///
     /// `message`; required.
     pub message: String,
+    /// What kind of entry this is, as a number.
+    ///
     /// `message_type`; required.
     pub message_type: i64,
     /// Fields without a place in the model.
@@ -906,19 +1040,29 @@ model!(JobLogsItem {
 });
 
 open_enum!(
+    /// What started a job.
+    ///
     /// `autorag.GetJobResponseSource` of the API description.
     JobSource {
+        /// Somebody started the job by hand or by the API.
         User = "user",
+        /// The job came round by the sync interval.
         Schedule = "schedule",
     }
 );
 
+/// What says whether AI agents can search by MCP.
+///
 /// `aisearch.InstanceCreateParams.PublicEndpointParamsMcp` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Mcp {
+    /// What can be found, for the agents.
+    ///
     /// `description`; `Finds exactly what you're looking for` by default.
     pub description: Option<String>,
+    /// Whether this is off.
+    ///
     /// `disabled`; `false` by default.
     pub disabled: Option<bool>,
     /// Fields without a place in the model.
@@ -951,18 +1095,26 @@ impl Mcp {
     }
 }
 
+/// How web pages are read.
+///
 /// `aisearch.InstanceCreateParams.SourceParamsWebCrawlerParseOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ParseOptions {
-    /// `content_selector`.
+    /// Which part of certain pages counts. The first entry whose path fits is taken.
     pub content_selector: Option<Vec<ContentSelector>>,
-    /// `include_headers`.
+    /// Up to 5 headers that each request for a page has.
     pub include_headers: Option<BTreeMap<String, String>>,
+    /// Whether images on pages are indexed too.
+    ///
     /// `include_images`; `false` by default.
     pub include_images: Option<bool>,
+    /// The addresses of the only sitemaps to read.
+    ///
     /// `specific_sitemaps`; at most 10 elements.
     pub specific_sitemaps: Option<Vec<String>>,
+    /// Whether pages are opened in a browser, so that what scripts put there counts.
+    ///
     /// `use_browser_rendering`; `false` by default.
     pub use_browser_rendering: Option<bool>,
     /// Fields without a place in the model.
@@ -1025,25 +1177,31 @@ impl ParseOptions {
     }
 }
 
+/// What says whether and how everybody can search.
+///
 /// `aisearch.InstanceCreateParams.PublicEndpointParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PublicEndpointParams {
-    /// `authorized_hosts`.
+    /// The sites whose pages may call the endpoint.
     pub authorized_hosts: Option<Vec<String>>,
-    /// `chat_completions_endpoint`.
+    /// Whether questions can be answered.
     pub chat_completions_endpoint: Option<Endpoint>,
+    /// Host names of one's own for the endpoint.
+    ///
     /// `custom_domains`; can be null.
     pub custom_domains: Option<Vec<String>>,
-    /// `default_domain_enabled`.
+    /// Whether the endpoint can be reached under Cloudflare's name too. If not, there must be a host name of one's own.
     pub default_domain_enabled: Option<bool>,
+    /// Whether everybody can search.
+    ///
     /// `enabled`; `false` by default.
     pub enabled: Option<bool>,
-    /// `mcp`.
+    /// Whether AI agents can search by MCP.
     pub mcp: Option<Mcp>,
-    /// `rate_limit`.
+    /// How many requests may come.
     pub rate_limit: Option<RateLimit>,
-    /// `search_endpoint`.
+    /// Whether searches are taken.
     pub search_endpoint: Option<Endpoint>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1129,15 +1287,17 @@ impl PublicEndpointParams {
     }
 }
 
+/// What says whether a question is put in other words before the search.
+///
 /// `aisearch.InstanceSearchParams.AISearchOptionsQueryRewrite` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueryRewrite {
-    /// `enabled`.
+    /// Whether the question is put in other words.
     pub enabled: Option<bool>,
-    /// `model`.
+    /// The model that does it.
     pub model: Option<String>,
-    /// `rewrite_prompt`.
+    /// What the model is told to do.
     pub rewrite_prompt: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1177,14 +1337,22 @@ impl QueryRewrite {
     }
 }
 
+/// How much is stored in R2.
+///
 /// `aisearch.InstanceStatsResponse.EngineR2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct R2 {
+    /// How many bytes the metadata takes.
+    ///
     /// `metadataSizeBytes`; required.
     pub metadata_size_bytes: i64,
+    /// How many objects there are.
+    ///
     /// `objectCount`; required.
     pub object_count: i64,
+    /// How many bytes the objects take.
+    ///
     /// `payloadSizeBytes`; required.
     pub payload_size_bytes: i64,
     /// Fields without a place in the model.
@@ -1197,15 +1365,21 @@ model!(R2 {
     2 payload_size_bytes "payloadSizeBytes",
 });
 
+/// How many requests may come.
+///
 /// `aisearch.InstanceCreateParams.PublicEndpointParamsRateLimit` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RateLimit {
+    /// How long the period is, in milliseconds.
+    ///
     /// `period_ms`; 60000 to 3600000.
     pub period_ms: Option<i64>,
+    /// How many requests may come in the period.
+    ///
     /// `requests`; at least 1.
     pub requests: Option<i64>,
-    /// `technique`.
+    /// How the period is counted.
     pub technique: Option<RateLimitTechnique>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1246,22 +1420,30 @@ impl RateLimit {
 }
 
 open_enum!(
+    /// How a period is counted.
+    ///
     /// `aisearch.InstanceCreateParams.PublicEndpointParamsRateLimit/technique` of the API description.
     RateLimitTechnique {
+        /// One period follows the other; each begins at zero.
         Fixed = "fixed",
+        /// The period always ends now.
         Sliding = "sliding",
     }
 );
 
+/// What says whether what was found is ordered anew by a model.
+///
 /// `aisearch.InstanceSearchParams.AISearchOptionsReranking` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Reranking {
-    /// `enabled`.
+    /// Whether results are ordered anew.
     pub enabled: Option<bool>,
+    /// How well results must fit, by the model, to be kept, from 0 to 1.
+    ///
     /// `match_threshold`; 0 to 1, `0.4` by default.
     pub match_threshold: Option<f64>,
-    /// `model`.
+    /// The model that does it.
     pub model: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1301,26 +1483,36 @@ impl Reranking {
     }
 }
 
+/// How a search goes.
+///
 /// `aisearch.InstanceSearchParams.AISearchOptionsRetrieval` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Retrieval {
-    /// `boost_by`.
+    /// Fields of metadata that move results up.
     pub boost_by: Option<Vec<RetrievalBoostBy>>,
+    /// How many neighbouring pieces are given with each piece found.
+    ///
     /// `context_expansion`; 0 to 3, `0` by default.
     pub context_expansion: Option<i64>,
-    /// `filters`.
+    /// A condition on the metadata of items.
     pub filters: Option<BTreeMap<String, Value>>,
-    /// `fusion_method`.
+    /// How the results of searches by meaning and by words are put together.
     pub fusion_method: Option<InstanceFusionMethod>,
-    /// `keyword_match_mode`.
+    /// Whether results must have all words or just one of them.
     pub keyword_match_mode: Option<RetrievalOptionsKeywordMatchMode>,
+    /// How near a piece must be by meaning to be given, from 0 to 1. It is compared with the vector score alone.
+    ///
     /// `match_threshold`; 0 to 1, `0.4` by default.
     pub match_threshold: Option<f64>,
+    /// How many pieces are given at most, up to 50.
+    ///
     /// `max_num_results`; 1 to 50, `10` by default.
     pub max_num_results: Option<i64>,
-    /// `retrieval_type`.
+    /// Whether to search by meaning, by words or both.
     pub retrieval_type: Option<RetrievalType>,
+    /// Whether a search that fails gives no results instead of an error.
+    ///
     /// `return_on_failure`; `true` by default.
     pub return_on_failure: Option<bool>,
     /// Fields without a place in the model.
@@ -1415,13 +1607,17 @@ impl Retrieval {
     }
 }
 
+/// A field of metadata that moves results up.
+///
 /// `aisearch.InstanceSearchParams.AISearchOptionsRetrievalBoostBy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RetrievalBoostBy {
+    /// The name of the field, or `timestamp` for how new an item is.
+    ///
     /// `field`; required.
     pub field: Option<String>,
-    /// `direction`.
+    /// Which values move results up.
     pub direction: Option<BoostByDirection>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1463,13 +1659,15 @@ impl From<String> for RetrievalBoostBy {
     }
 }
 
+/// How searches go by default.
+///
 /// `aisearch.InstanceCreateParams.RetrievalOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RetrievalOptions {
-    /// `boost_by`.
+    /// Fields of metadata that move results up.
     pub boost_by: Option<Vec<BoostBy>>,
-    /// `keyword_match_mode`.
+    /// Whether results must have all words or just one of them.
     pub keyword_match_mode: Option<RetrievalOptionsKeywordMatchMode>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1505,37 +1703,48 @@ impl RetrievalOptions {
 }
 
 open_enum!(
+    /// A value that says which words results must have.
+    ///
     /// `aisearch.InstanceCreateParams.RetrievalOptions/keyword_match_mode` of the API description.
     RetrievalOptionsKeywordMatchMode {
+        /// Results must have all words of the question.
         And = "and",
+        /// Results must have one word of the question; more of them move results up.
         Or = "or",
     }
 );
 
 open_enum!(
+    /// How to search.
+    ///
     /// `aisearch.InstanceSearchParams.AISearchOptionsRetrieval/retrieval_type` of the API description.
     RetrievalType {
+        /// By meaning.
         Vector = "vector",
+        /// By words.
         Keyword = "keyword",
+        /// By meaning and by words.
         Hybrid = "hybrid",
     }
 );
 
+/// How a score came about.
+///
 /// `aisearch.InstanceSearchResponse.ChunkScoringDetails` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScoringDetails {
-    /// `fusion_method`.
+    /// How the results of searches by meaning and by words are put together.
     pub fusion_method: Option<InstanceFusionMethod>,
-    /// `keyword_rank`.
+    /// The rank in the search by words.
     pub keyword_rank: Option<i64>,
-    /// `keyword_score`.
+    /// The score in the search by words.
     pub keyword_score: Option<f64>,
-    /// `reranking_score`.
+    /// The score that the reranking model gave.
     pub reranking_score: Option<f64>,
-    /// `vector_rank`.
+    /// The rank in the search by meaning.
     pub vector_rank: Option<i64>,
-    /// `vector_score`.
+    /// The score in the search by meaning.
     pub vector_score: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1550,19 +1759,27 @@ model!(ScoringDetails {
     5 vector_score "vector_score" optional,
 });
 
+/// What of a source is indexed.
+///
 /// `aisearch.InstanceCreateParams.SourceParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SourceParams {
+    /// What is left out, as paths with `*` for a part and `**` for any.
+    ///
     /// `exclude_items`; at most 10 elements.
     pub exclude_items: Option<Vec<String>>,
+    /// What is indexed, as paths with `*` for a part and `**` for any.
+    ///
     /// `include_items`; at most 10 elements.
     pub include_items: Option<Vec<String>>,
-    /// `prefix`.
+    /// What names of objects must begin with.
     pub prefix: Option<String>,
+    /// The jurisdiction of the R2 bucket.
+    ///
     /// `r2_jurisdiction`; `default` by default.
     pub r2_jurisdiction: Option<String>,
-    /// `web_crawler`.
+    /// How a website is read.
     pub web_crawler: Option<WebCrawler>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1624,12 +1841,18 @@ impl SourceParams {
     }
 }
 
+/// A part of a message that is a text.
+///
 /// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TextAisearchMessageContentItem {
+    /// What is said.
+    ///
     /// `text`; required.
     pub text: Option<String>,
+    /// What kind of part this is, `text`.
+    ///
     /// `type`; always `text`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -1666,12 +1889,18 @@ impl From<String> for TextAisearchMessageContentItem {
     }
 }
 
+/// What is stored in Vectorize.
+///
 /// `aisearch.InstanceStatsResponse.EngineVectorize` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Vectorize {
+    /// How many numbers each embedding has.
+    ///
     /// `dimensions`; required.
     pub dimensions: i64,
+    /// How many embeddings there are.
+    ///
     /// `vectorsCount`; required.
     pub vectors_count: i64,
     /// Fields without a place in the model.
@@ -1683,14 +1912,18 @@ model!(Vectorize {
     1 vectors_count "vectorsCount",
 });
 
+/// How a website is read.
+///
 /// `aisearch.InstanceCreateParams.SourceParamsWebCrawler` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebCrawler {
-    /// `discover_options`.
+    /// How pages are found by links, if `parse_type` is `discover`.
     pub discover_options: Option<DiscoverOptions>,
-    /// `parse_options`.
+    /// How pages are read.
     pub parse_options: Option<ParseOptions>,
+    /// How pages are found.
+    ///
     /// `parse_type`; `sitemap` by default.
     pub parse_type: Option<WebCrawlerParseType>,
     /// Fields without a place in the model.
@@ -1732,9 +1965,13 @@ impl WebCrawler {
 }
 
 open_enum!(
+    /// How pages of a website are found.
+    ///
     /// `aisearch.InstanceCreateParams.SourceParamsWebCrawler/parse_type` of the API description.
     WebCrawlerParseType {
+        /// Pages are found in the site's XML sitemaps.
         Sitemap = "sitemap",
+        /// Pages are found by links and sitemaps. The site must be a zone of the account.
         Discover = "discover",
     }
 );

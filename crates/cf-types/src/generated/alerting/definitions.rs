@@ -6,10 +6,15 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// A way of notifying.
+    ///
     /// `alerting.History/mechanism_type` of the API description.
     AlertingMechanismType {
+        /// By an email to an address.
         Email = "email",
+        /// Through PagerDuty.
         Pagerduty = "pagerduty",
+        /// By a request to a webhook.
         Webhook = "webhook",
     }
 );

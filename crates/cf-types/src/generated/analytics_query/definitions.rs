@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What totals to compute, over which period.
+///
 /// `AnalyticsQuerySummaryParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnalyticsQuerySummary {
+    /// Which rows count.
+    ///
     /// `filters`; required.
     pub filters: Option<Vec<AnalyticsQuerySummaryFilter>>,
+    /// The beginning of the period.
+    ///
     /// `from`; required.
     pub from: Option<DateTime>,
+    /// The columns that rows are grouped by.
+    ///
     /// `groupBy`; required.
     pub group_by: Option<Vec<String>>,
+    /// The numbers to compute.
+    ///
     /// `stats`; required.
     pub stats: Option<Vec<String>>,
+    /// The end of the period; the moment itself is not part of it.
+    ///
     /// `to`; required.
     pub to: Option<DateTime>,
     /// Fields without a place in the model.
@@ -51,14 +63,22 @@ impl AnalyticsQuerySummary {
     }
 }
 
+/// A condition that rows must meet.
+///
 /// `AnalyticsQuerySummaryParams.Filter` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnalyticsQuerySummaryFilter {
+    /// The column to compare.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// How the column is compared, such as `eq`, `in` or `gt`.
+    ///
     /// `op`; required.
     pub op: Option<String>,
+    /// The values to compare with.
+    ///
     /// `values`; required.
     pub values: Option<Vec<FilterValue>>,
     /// Fields without a place in the model.
@@ -87,12 +107,18 @@ impl AnalyticsQuerySummaryFilter {
     }
 }
 
+/// A reply to a request that gets totals of a data set for a period and for that before it.
+///
 /// `AnalyticsQuerySummaryResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnalyticsQuerySummaryResult {
+    /// The numbers of the period.
+    ///
     /// `currentTotal`; required.
     pub current_total: Vec<BTreeMap<String, Value>>,
+    /// The numbers of the equally long period before.
+    ///
     /// `previousTotal`; required.
     pub previous_total: Vec<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
@@ -104,20 +130,34 @@ model!(AnalyticsQuerySummaryResult {
     1 previous_total "previousTotal",
 });
 
+/// What numbers to compute over time.
+///
 /// `AnalyticsQueryTimeseriesParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnalyticsQueryTimeseries {
+    /// Which rows count.
+    ///
     /// `filters`; required.
     pub filters: Option<Vec<AnalyticsQueryTimeseriesFilter>>,
+    /// The beginning of the period.
+    ///
     /// `from`; required.
     pub from: Option<DateTime>,
+    /// The columns that rows are grouped by.
+    ///
     /// `groupBy`; required.
     pub group_by: Option<Vec<String>>,
+    /// How long the steps of the series are.
+    ///
     /// `resolution`; required.
     pub resolution: Option<String>,
+    /// The numbers to compute.
+    ///
     /// `stats`; required.
     pub stats: Option<Vec<String>>,
+    /// The end of the period; the moment itself is not part of it.
+    ///
     /// `to`; required.
     pub to: Option<DateTime>,
     /// Fields without a place in the model.
@@ -185,14 +225,22 @@ impl AnalyticsQueryTimeseries {
     }
 }
 
+/// A condition that rows must meet.
+///
 /// `AnalyticsQueryTimeseriesParams.Filter` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnalyticsQueryTimeseriesFilter {
+    /// The column to compare.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// How the column is compared, such as `eq`, `in` or `gt`.
+    ///
     /// `op`; required.
     pub op: Option<String>,
+    /// The values to compare with.
+    ///
     /// `values`; required.
     pub values: Option<Vec<FilterValue>>,
     /// Fields without a place in the model.
@@ -221,12 +269,18 @@ impl AnalyticsQueryTimeseriesFilter {
     }
 }
 
+/// A reply to a request that gets numbers of a data set over time.
+///
 /// `AnalyticsQueryTimeseriesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnalyticsQueryTimeseriesResult {
+    /// How long the steps of the series are.
+    ///
     /// `resolution`; required.
     pub resolution: String,
+    /// The steps of the series.
+    ///
     /// `slots`; required.
     pub slots: Vec<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
@@ -238,22 +292,38 @@ model!(AnalyticsQueryTimeseriesResult {
     1 slots "slots",
 });
 
+/// What groups to rank, by which number.
+///
 /// `AnalyticsQueryTopNParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnalyticsQueryTopN {
+    /// Which rows count.
+    ///
     /// `filters`; required.
     pub filters: Option<Vec<AnalyticsQueryTopNFilter>>,
+    /// The beginning of the period.
+    ///
     /// `from`; required.
     pub from: Option<DateTime>,
+    /// The columns that rows are grouped by.
+    ///
     /// `groupBy`; required.
     pub group_by: Option<Vec<String>>,
+    /// The most groups that are given.
+    ///
     /// `n`; required.
     pub n: Option<i64>,
+    /// The number by which groups are sorted.
+    ///
     /// `orderBy`; required.
     pub order_by: Option<String>,
+    /// The numbers to compute.
+    ///
     /// `stats`; required.
     pub stats: Option<Vec<String>>,
+    /// The end of the period; the moment itself is not part of it.
+    ///
     /// `to`; required.
     pub to: Option<DateTime>,
     /// Fields without a place in the model.
@@ -326,14 +396,22 @@ impl AnalyticsQueryTopN {
     }
 }
 
+/// A condition that rows must meet.
+///
 /// `AnalyticsQueryTopNParams.Filter` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnalyticsQueryTopNFilter {
+    /// The column to compare.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// How the column is compared, such as `eq`, `in` or `gt`.
+    ///
     /// `op`; required.
     pub op: Option<String>,
+    /// The values to compare with.
+    ///
     /// `values`; required.
     pub values: Option<Vec<FilterValue>>,
     /// Fields without a place in the model.
@@ -363,11 +441,13 @@ impl AnalyticsQueryTopNFilter {
 }
 
 union!(
+    /// A value to compare a column with.
+    ///
     /// `AnalyticsQueryTopNParams.Filter/values` of the API description.
     FilterValue {
         /// Text.
         0 => Text(String),
-        /// A boolean.
+        /// Yes or no.
         1 => Bool(bool),
         /// A number.
         2 => Number(f64),

@@ -20,7 +20,7 @@ impl<C> AnalyticsQueryApi<C> {
         data_security::DataSecurityApi(self.0)
     }
 
-    /// Runs “summary” on analytics query.
+    /// Gets totals of a data set for a period and for that before it.
     ///
     /// `POST /accounts/{account_id}/analytics/query/{dataset}/summary` · [official page](https://developers.cloudflare.com/api/resources/analytics_query/methods/summary/)
     ///
@@ -42,7 +42,7 @@ impl<C> AnalyticsQueryApi<C> {
         )
     }
 
-    /// Runs “timeseries” on analytics query.
+    /// Gets numbers of a data set over time.
     ///
     /// `POST /accounts/{account_id}/analytics/query/{dataset}/timeseries` · [official page](https://developers.cloudflare.com/api/resources/analytics_query/methods/timeseries/)
     ///
@@ -64,7 +64,7 @@ impl<C> AnalyticsQueryApi<C> {
         )
     }
 
-    /// Runs “top n” on analytics query.
+    /// Gets the groups of a data set with the highest numbers.
     ///
     /// `POST /accounts/{account_id}/analytics/query/{dataset}/top-n` · [official page](https://developers.cloudflare.com/api/resources/analytics_query/methods/top_n/)
     ///
@@ -92,6 +92,8 @@ impl<C> AnalyticsQueryApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Summary {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dataset` in the path.
@@ -115,6 +117,8 @@ operation!(Summary -> AnalyticsQuerySummaryResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Timeseries {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dataset` in the path.
@@ -138,6 +142,8 @@ operation!(Timeseries -> AnalyticsQueryTimeseriesResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TopN {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dataset` in the path.

@@ -9,11 +9,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActiveSchema {
-    /// `id`.
+    /// What identifies the schema.
     pub id: Option<String>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `name`.
+    /// The name of the schema, for people.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -28,14 +28,23 @@ model!(ActiveSchema {
 open_enum!(
     /// `api_gateway.DiscoveryOperation/method` of the API description.
     ApiGatewayMethod {
+        /// Reads what is at the path.
         Get = "GET",
+        /// Sends data to be worked on.
         Post = "POST",
+        /// Reads the headers alone.
         Head = "HEAD",
+        /// Asks what is possible.
         Options = "OPTIONS",
+        /// Replaces what is at the path.
         Put = "PUT",
+        /// Deletes what is at the path.
         Delete = "DELETE",
+        /// Opens a tunnel.
         Connect = "CONNECT",
+        /// Changes parts of what is at the path.
         Patch = "PATCH",
+        /// Gives the request back, for tests.
         Trace = "TRACE",
     }
 );
@@ -44,9 +53,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApiGatewayParameterSchemas {
-    /// `parameters`.
+    /// The parameters of the operation, as OpenAPI says them.
     pub parameters: Option<Vec<Value>>,
-    /// `responses`.
+    /// What the operation answers, as OpenAPI says it.
     pub responses: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -57,13 +66,15 @@ model!(ApiGatewayParameterSchemas {
     1 responses "responses",
 });
 
+/// How requests to an operation are routed.
+///
 /// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureAPIRoutingAPIRouting` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApiRouting {
-    /// `last_updated`.
+    /// When this was last changed or computed.
     pub last_updated: Option<DateTime>,
-    /// `route`.
+    /// Where requests to the operation are sent instead.
     pub route: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -78,7 +89,7 @@ model!(ApiRouting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApiRoutingFeatures {
-    /// `api_routing`.
+    /// How requests to the operation are routed.
     pub api_routing: Option<ApiRouting>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -88,13 +99,15 @@ model!(ApiRoutingFeatures {
     0 api_routing "api_routing" optional,
 });
 
+/// A range in which a value probably lies.
+///
 /// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfidenceInterval {
-    /// `lower`.
+    /// The lower bound.
     pub lower: Option<f64>,
-    /// `upper`.
+    /// The upper bound.
     pub upper: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -105,13 +118,15 @@ model!(ConfidenceInterval {
     1 upper "upper" optional,
 });
 
+/// How sure a suggested limit is.
+///
 /// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervals` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfidenceIntervals {
-    /// `last_updated`.
+    /// When this was last changed or computed.
     pub last_updated: Option<DateTime>,
-    /// `suggested_threshold`.
+    /// The number of requests in the period that suits as a limit for one client.
     pub suggested_threshold: Option<SuggestedThreshold>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -126,7 +141,7 @@ model!(ConfidenceIntervals {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfidenceIntervalsFeatures {
-    /// `confidence_intervals`.
+    /// How sure the suggested limit is.
     pub confidence_intervals: Option<ConfidenceIntervals>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -140,13 +155,17 @@ model!(ConfidenceIntervalsFeatures {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeleteError {
+    /// The number of the error or warning.
+    ///
     /// `code`; required.
     pub code: i64,
+    /// What went wrong, in words.
+    ///
     /// `message`; required.
     pub message: String,
-    /// `documentation_url`.
+    /// A page of the documentation that explains the error.
     pub documentation_url: Option<String>,
-    /// `source`.
+    /// Where in the request the error lies.
     pub source: Option<crate::shared::ErrorSource>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -160,6 +179,8 @@ model!(DeleteError {
 });
 
 union!(
+    /// What API Shield knows of an operation, beside the operation itself.
+    ///
     /// `api_gateway.OperationGetResponse.Features` of the API description.
     Features {
         /// A model.
@@ -175,10 +196,14 @@ union!(
     }
 );
 
+/// What the selection contains.
+///
 /// `api_gateway.operations.LabelBulkCreateParams.SelectorInclude` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Include {
+    /// The IDs of the operations.
+    ///
     /// `operation_ids`; required.
     pub operation_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -203,7 +228,7 @@ impl Include {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InfoFeatures {
-    /// `schema_info`.
+    /// By which schema requests are checked, and what happens to those that do not fit.
     pub schema_info: Option<SchemaInfo>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -214,19 +239,29 @@ model!(InfoFeatures {
 });
 
 open_enum!(
+    /// A value that says whether the label is the zone's own or managed by Cloudflare.
+    ///
     /// `api_gateway.labels.list/source` of the API description.
     LabelSource {
+        /// The zone's own.
         User = "user",
+        /// Managed by Cloudflare.
         Managed = "managed",
     }
 );
 
 open_enum!(
+    /// A value that says what is told of each operation besides.
+    ///
     /// `api_gateway.schemas.list/feature` of the API description.
     OperationFeature {
+        /// How many requests clients send.
         Thresholds = "thresholds",
+        /// Parameters learned from the traffic.
         ParameterSchemas = "parameter_schemas",
+        /// The schema in force.
         SchemaInfo = "schema_info",
+        /// How sure the suggested limit is.
         ConfidenceIntervals = "confidence_intervals",
     }
 );
@@ -235,6 +270,8 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ParameterFeatures {
+    /// The parameters that were learned from the traffic, as parts of an OpenAPI schema.
+    ///
     /// `parameter_schemas`; required.
     pub parameter_schemas: ParameterSchemas,
     /// Fields without a place in the model.
@@ -249,9 +286,9 @@ model!(ParameterFeatures {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ParameterSchemas {
-    /// `last_updated`.
+    /// When this was last changed or computed.
     pub last_updated: Option<DateTime>,
-    /// `parameter_schemas`.
+    /// The parameters that were learned from the traffic, as parts of an OpenAPI schema.
     pub parameter_schemas: Option<ApiGatewayParameterSchemas>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -262,12 +299,16 @@ model!(ParameterSchemas {
     1 parameter_schemas "parameter_schemas" optional,
 });
 
+/// What says by which schema requests to an operation are checked.
+///
 /// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SchemaInfo {
-    /// `active_schema`.
+    /// The schema that is in force.
     pub active_schema: Option<ActiveSchema>,
+    /// What happens to a request that does not fit the schema.
+    ///
     /// `mitigation_action`; can be null.
     pub mitigation_action: Option<SchemaValidationMitigationAction>,
     /// Fields without a place in the model.
@@ -280,18 +321,27 @@ model!(SchemaInfo {
 });
 
 open_enum!(
+    /// What happens to a request that does not fit its schema.
+    ///
     /// `api_gateway.settings.Settings/validation_default_mitigation_action` of the API description.
     SchemaValidationMitigationAction {
+        /// Does nothing.
         None = "none",
+        /// Lets the request through and logs it.
         Log = "log",
+        /// Refuses the request.
         Block = "block",
     }
 );
 
+/// What says which operations are meant.
+///
 /// `api_gateway.operations.LabelBulkCreateParams.Selector` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Selector {
+    /// What the selection contains.
+    ///
     /// `include`; required.
     pub include: Option<Include>,
     /// Fields without a place in the model.
@@ -316,9 +366,9 @@ impl Selector {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SuggestedThreshold {
-    /// `confidence_intervals`.
+    /// The bounds of the limit at three levels of confidence.
     pub confidence_intervals: Option<SuggestedThresholdConfidenceIntervals>,
-    /// `mean`.
+    /// The mean of what the limit was computed from.
     pub mean: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -333,11 +383,11 @@ model!(SuggestedThreshold {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SuggestedThresholdConfidenceIntervals {
-    /// `p90`.
+    /// The bounds at a confidence of 90 percent.
     pub p90: Option<ConfidenceInterval>,
-    /// `p95`.
+    /// The bounds at a confidence of 95 percent.
     pub p95: Option<ConfidenceInterval>,
-    /// `p99`.
+    /// The bounds at a confidence of 99 percent.
     pub p99: Option<ConfidenceInterval>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -349,27 +399,29 @@ model!(SuggestedThresholdConfidenceIntervals {
     2 p99 "p99" optional,
 });
 
+/// How many requests clients send to an operation, and which limit follows.
+///
 /// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureThresholdsThresholds` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Thresholds {
-    /// `auth_id_tokens`.
+    /// How many different clients were seen.
     pub auth_id_tokens: Option<i64>,
-    /// `data_points`.
+    /// From how many data points the suggestion was computed.
     pub data_points: Option<i64>,
-    /// `last_updated`.
+    /// When this was last changed or computed.
     pub last_updated: Option<DateTime>,
-    /// `p50`.
+    /// The median of a client's requests in the period.
     pub p50: Option<i64>,
-    /// `p90`.
+    /// The number of requests that nine tenths of the clients stay below.
     pub p90: Option<i64>,
-    /// `p99`.
+    /// The number of requests that 99 percent of the clients stay below.
     pub p99: Option<i64>,
-    /// `period_seconds`.
+    /// The length of the period that the numbers are of, in seconds.
     pub period_seconds: Option<i64>,
-    /// `requests`.
+    /// How many requests were looked at.
     pub requests: Option<i64>,
-    /// `suggested_threshold`.
+    /// The number of requests in the period that suits as a limit for one client.
     pub suggested_threshold: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -391,7 +443,7 @@ model!(Thresholds {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ThresholdsFeatures {
-    /// `thresholds`.
+    /// How many requests single clients send, and the limit that follows from it.
     pub thresholds: Option<Thresholds>,
     /// Fields without a place in the model.
     pub extra: Extra,

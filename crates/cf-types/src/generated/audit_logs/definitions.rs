@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A choice of kinds of changes to list.
+///
 /// `audit_logs.AuditLogListParams.Action` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActionFilter {
+    /// Lists only changes of this kind, such as `add`.
+    ///
     /// `type`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -33,13 +37,15 @@ impl ActionFilter {
     }
 }
 
+/// A choice: by whom changes were made that are listed.
+///
 /// `audit_logs.AuditLogListParams.Actor` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActorFilter {
-    /// `email`.
+    /// Lists only changes by the user with this email address.
     pub email: Option<String>,
-    /// `ip`.
+    /// Lists only changes from this IP address or CIDR range.
     pub ip: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -71,11 +77,13 @@ impl ActorFilter {
     }
 }
 
+/// A choice: of which zones changes are listed.
+///
 /// `audit_logs.AuditLogListParams.Zone` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ZoneFilter {
-    /// `name`.
+    /// Lists only changes of the zone with this name.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

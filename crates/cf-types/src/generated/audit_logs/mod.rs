@@ -17,7 +17,7 @@ use crate::generated::prelude::*;
 pub struct AuditLogsApi<C>(pub(crate) C);
 
 impl<C> AuditLogsApi<C> {
-    /// Lists audit logs.
+    /// Lists what was changed in an account, and by whom.
     ///
     /// `GET /accounts/{account_id}/audit_logs` · [official page](https://developers.cloudflare.com/api/resources/audit_logs/methods/list/)
     ///
@@ -53,28 +53,52 @@ impl<C> AuditLogsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Lists only the entry with this ID.
+    ///
     /// Query parameter `id`.
     pub id: Option<String>,
+    /// Lists only changes of a certain kind.
+    ///
     /// Query parameter `action`.
     pub action: Option<ActionFilter>,
+    /// Lists only changes by certain people, or from certain addresses.
+    ///
     /// Query parameter `actor`.
     pub actor: Option<ActorFilter>,
+    /// Lists only entries older than this time.
+    ///
     /// Query parameter `before`.
     pub before: Option<DateTime>,
+    /// Which way the entries are sorted by time.
+    ///
     /// Query parameter `direction`; `desc` by default.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Whether the entries come as CSV, for export.
+    ///
     /// Query parameter `export`.
     pub export: Option<bool>,
+    /// Whether changes that users made to their own profile are left out.
+    ///
     /// Query parameter `hide_user_logs`; `false` by default.
     pub hide_user_logs: Option<bool>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `100` by default.
     pub per_page: Option<i64>,
+    /// Lists only entries newer than this time.
+    ///
     /// Query parameter `since`.
     pub since: Option<DateTime>,
+    /// Lists only changes of certain zones.
+    ///
     /// Query parameter `zone`.
     pub zone: Option<ZoneFilter>,
 }
@@ -100,66 +124,88 @@ operation!(List -> Page<crate::shared::AuditLog> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Lists only the entry with this ID.
+    ///
     /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
+    /// Lists only changes of a certain kind.
+    ///
     /// Query parameter `action`.
     pub fn action(mut self, action: ActionFilter) -> Self {
         self.operation.action = Some(action);
         self
     }
 
+    /// Lists only changes by certain people, or from certain addresses.
+    ///
     /// Query parameter `actor`.
     pub fn actor(mut self, actor: ActorFilter) -> Self {
         self.operation.actor = Some(actor);
         self
     }
 
+    /// Lists only entries older than this time.
+    ///
     /// Query parameter `before`.
     pub fn before(mut self, before: impl Into<DateTime>) -> Self {
         self.operation.before = Some(before.into());
         self
     }
 
+    /// Which way the entries are sorted by time.
+    ///
     /// Query parameter `direction`; `desc` by default.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Whether the entries come as CSV, for export.
+    ///
     /// Query parameter `export`.
     pub fn export(mut self, export: bool) -> Self {
         self.operation.export = Some(export);
         self
     }
 
+    /// Whether changes that users made to their own profile are left out.
+    ///
     /// Query parameter `hide_user_logs`; `false` by default.
     pub fn hide_user_logs(mut self, hide_user_logs: bool) -> Self {
         self.operation.hide_user_logs = Some(hide_user_logs);
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `100` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Lists only entries newer than this time.
+    ///
     /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 
+    /// Lists only changes of certain zones.
+    ///
     /// Query parameter `zone`.
     pub fn zone(mut self, zone: ZoneFilter) -> Self {
         self.operation.zone = Some(zone);

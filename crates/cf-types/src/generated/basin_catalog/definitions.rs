@@ -5,20 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A catalog of tables in a bucket.
+///
 /// `basin_catalog.BasinCatalogGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BasinCatalog {
+    /// What identifies the catalog.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The name of the bucket.
+    ///
     /// `bucket`; required.
     pub bucket: String,
+    /// The name of the catalog, made from the account and the bucket.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether the catalog is in use.
+    ///
     /// `status`; required.
     pub status: BasinCatalogStatus,
+    /// Whether a token for maintenance is stored.
+    ///
     /// `credential_status`; can be null.
     pub credential_status: Option<BasinCatalogCredentialStatus>,
+    /// How it is maintained.
+    ///
     /// `maintenance_config`; can be null.
     pub maintenance_config: Option<MaintenanceConfig>,
     /// Fields without a place in the model.
@@ -35,19 +49,29 @@ model!(BasinCatalog {
 });
 
 open_enum!(
+    /// A value that says whether a token for maintenance is stored.
+    ///
     /// `basin_catalog.BasinCatalogGetResponse/credential_status` of the API description.
     BasinCatalogCredentialStatus {
+        /// A token is stored.
         Present = "present",
+        /// No token is stored.
         Absent = "absent",
     }
 );
 
+/// A reply to a request that switches the catalog of a bucket on.
+///
 /// `basin_catalog.BasinCatalogEnableResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BasinCatalogEnableResult {
+    /// What identifies the catalog.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What the catalog is called; it is made from the account and the bucket.
+    ///
     /// `name`; required.
     pub name: String,
     /// Fields without a place in the model.
@@ -59,10 +83,14 @@ model!(BasinCatalogEnableResult {
     1 name "name",
 });
 
+/// A reply to a request that lists the catalogs of an account.
+///
 /// `basin_catalog.BasinCatalogListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BasinCatalogListResult {
+    /// The catalogs found.
+    ///
     /// `warehouses`; required.
     pub warehouses: Vec<BasinCatalog>,
     /// Fields without a place in the model.
@@ -74,20 +102,26 @@ model!(BasinCatalogListResult {
 });
 
 open_enum!(
+    /// A value that says whether the catalog is in use.
+    ///
     /// `basin_catalog.BasinCatalogGetResponse/status` of the API description.
     BasinCatalogStatus {
+        /// In use.
         Active = "active",
+        /// Switched off.
         Inactive = "inactive",
     }
 );
 
+/// How small files are put together to larger ones.
+///
 /// `basin_catalog.MaintenanceConfigUpdateParams.Compaction` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Compaction {
-    /// `state`.
+    /// Whether it is done at all.
     pub state: Option<crate::shared::EnabledDisabled>,
-    /// `target_size_mb`.
+    /// How large files should become, in megabytes.
     pub target_size_mb: Option<CompactionTargetSizeMb>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -120,24 +154,32 @@ impl Compaction {
 }
 
 open_enum!(
+    /// A value that says how large files should become, in megabytes.
+    ///
     /// `basin_catalog.MaintenanceConfigUpdateParams.Compaction/target_size_mb` of the API description.
     CompactionTargetSizeMb {
+        /// 64 megabytes.
         N64 = "64",
+        /// 128 megabytes.
         N128 = "128",
+        /// 256 megabytes.
         N256 = "256",
+        /// 512 megabytes.
         N512 = "512",
     }
 );
 
+/// How a catalog is maintained.
+///
 /// `basin_catalog.BasinCatalogGetResponse.MaintenanceConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MaintenanceConfig {
-    /// `compaction`.
+    /// How small files are put together to larger ones.
     pub compaction: Option<Compaction>,
-    /// `interval`.
+    /// How often it is maintained.
     pub interval: Option<String>,
-    /// `snapshot_expiration`.
+    /// When old snapshots are deleted.
     pub snapshot_expiration: Option<SnapshotExpiration>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -149,15 +191,17 @@ model!(MaintenanceConfig {
     2 snapshot_expiration "snapshot_expiration" optional,
 });
 
+/// What says when old snapshots are deleted.
+///
 /// `basin_catalog.MaintenanceConfigUpdateParams.SnapshotExpiration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SnapshotExpiration {
-    /// `max_snapshot_age`.
+    /// How old snapshots become before they are deleted: a number and `d`, `h`, `m` or `s`.
     pub max_snapshot_age: Option<String>,
-    /// `min_snapshots_to_keep`.
+    /// How many snapshots are kept, however old.
     pub min_snapshots_to_keep: Option<i64>,
-    /// `state`.
+    /// Whether it is done at all.
     pub state: Option<crate::shared::EnabledDisabled>,
     /// Fields without a place in the model.
     pub extra: Extra,

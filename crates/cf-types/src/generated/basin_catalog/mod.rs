@@ -33,7 +33,7 @@ impl<C> BasinCatalogApi<C> {
         namespaces::NamespacesApi(self.0)
     }
 
-    /// Deletes basin catalog.
+    /// Deletes the catalog of a bucket.
     ///
     /// `POST /accounts/{account_id}/basin-catalog/{bucket_name}/delete` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/methods/delete/)
     ///
@@ -56,7 +56,7 @@ impl<C> BasinCatalogApi<C> {
         )
     }
 
-    /// Runs “disable” on basin catalog.
+    /// Switches the catalog of a bucket off.
     ///
     /// `POST /accounts/{account_id}/basin-catalog/{bucket_name}/disable` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/methods/disable/)
     ///
@@ -75,7 +75,7 @@ impl<C> BasinCatalogApi<C> {
         )
     }
 
-    /// Runs “enable” on basin catalog.
+    /// Switches the catalog of a bucket on.
     ///
     /// `POST /accounts/{account_id}/basin-catalog/{bucket_name}/enable` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/methods/enable/)
     ///
@@ -95,7 +95,7 @@ impl<C> BasinCatalogApi<C> {
         )
     }
 
-    /// Gets one basin catalog.
+    /// Gets the catalog of a bucket.
     ///
     /// `GET /accounts/{account_id}/basin-catalog/{bucket_name}` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/methods/get/)
     ///
@@ -116,7 +116,7 @@ impl<C> BasinCatalogApi<C> {
         )
     }
 
-    /// Lists basin catalog.
+    /// Lists the catalogs of an account.
     ///
     /// `GET /accounts/{account_id}/basin-catalog` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/methods/list/)
     ///
@@ -137,6 +137,8 @@ impl<C> BasinCatalogApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
@@ -170,6 +172,8 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Disable {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
@@ -191,6 +195,8 @@ operation!(Disable -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Enable {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
@@ -211,6 +217,8 @@ operation!(Enable -> BasinCatalogEnableResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
@@ -230,6 +238,8 @@ operation!(Get -> BasinCatalog {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

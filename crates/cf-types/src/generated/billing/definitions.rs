@@ -5,21 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An address to be checked.
+///
 /// `billing.BillingAddressValidationParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BillingAddressValidation {
-    /// `address`.
+    /// Street and number.
     pub address: Option<String>,
-    /// `address2`.
+    /// A second line of the address.
     pub address2: Option<String>,
-    /// `city`.
+    /// The city of the billing address.
     pub city: Option<String>,
-    /// `country`.
+    /// The country of the billing address, by its two-letter code.
     pub country: Option<String>,
-    /// `state`.
+    /// The state or province of the billing address.
     pub state: Option<String>,
-    /// `zipcode`.
+    /// The postal code, also outside the United States.
     pub zipcode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -83,11 +85,13 @@ impl BillingAddressValidation {
     }
 }
 
+/// A reply to a request that checks a billing address and gives the addresses that are probably meant.
+///
 /// `billing.BillingAddressValidationResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BillingAddressValidationResult {
-    /// `validated_addresses`.
+    /// The addresses that are probably meant.
     pub validated_addresses: Option<Vec<ValidatedAddress>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -97,23 +101,25 @@ model!(BillingAddressValidationResult {
     0 validated_addresses "validated_addresses" optional,
 });
 
+/// An address that is probably meant.
+///
 /// `billing.BillingAddressValidationResponse.ValidatedAddress` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ValidatedAddress {
-    /// `address`.
+    /// Street and number.
     pub address: Option<String>,
-    /// `address2`.
+    /// A second line of the address.
     pub address2: Option<String>,
-    /// `city`.
+    /// The city of the billing address.
     pub city: Option<String>,
-    /// `country`.
+    /// The country of the billing address, by its two-letter code.
     pub country: Option<String>,
-    /// `state`.
+    /// The state or province of the billing address.
     pub state: Option<String>,
-    /// `validation_code`.
+    /// How well the address could be confirmed.
     pub validation_code: Option<String>,
-    /// `zipcode`.
+    /// The postal code, also outside the United States.
     pub zipcode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

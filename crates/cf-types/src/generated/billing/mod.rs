@@ -56,7 +56,7 @@ impl<C> BillingApi<C> {
         usage::UsageApi(self.0)
     }
 
-    /// Runs “address validation” on billing.
+    /// Checks a billing address and gives the addresses that are probably meant.
     ///
     /// `POST /billing/address-validation` · [official page](https://developers.cloudflare.com/api/resources/billing/methods/address_validation/)
     ///

@@ -5,38 +5,46 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How a zone on a free plan deals with bots.
+///
 /// `bot_management.BotFightModeConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BotFightModeBotManagement {
-    /// `ai_bots_migration_opt_out`.
+    /// Whether the zone is left out while the managed rules against AI bots are changed over. For the time of the change only.
     pub ai_bots_migration_opt_out: Option<bool>,
-    /// `ai_bots_protection`.
+    /// Whether crawlers that gather content for AI are blocked.
     pub ai_bots_protection: Option<BotManagementAiBotsProtection>,
+    /// How bots that index content for AI search are treated in `robots.txt`.
+    ///
     /// `ai_search`.
     pub aisearch: Option<BotManagementAiBotsProtection>,
-    /// `ai_training`.
+    /// How bots that gather content to train AI are treated, in `robots.txt` or by blocking.
     pub ai_training: Option<BotManagementAiTraining>,
-    /// `ai_user`.
+    /// How AI assistants and agents, which fetch pages for a user, are treated in `robots.txt`.
     pub ai_user: Option<BotManagementAiBotsProtection>,
-    /// `bot_preference_sync_enabled`.
+    /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
-    /// `cf_robots_variant`.
+    /// What a managed `robots.txt` says beside its rules.
     pub cf_robots_variant: Option<BotManagementCfRobotsVariant>,
-    /// `content_bots_protection`.
+    /// Whether bots with a low score are blocked, verified ones that are safe left out.
     pub content_bots_protection: Option<BotManagementContentBotsProtection>,
-    /// `crawler_protection`.
+    /// Whether AI crawlers that ignore the rules are led into a maze of generated pages.
     pub crawler_protection: Option<crate::shared::EnabledDisabled>,
-    /// `enable_js`.
+    /// Whether an invisible script in pages helps to tell bots from people.
     pub enable_js: Option<bool>,
-    /// `fight_mode`.
+    /// Whether Bot Fight Mode challenges requests that look like those of bots.
     pub fight_mode: Option<bool>,
-    /// `is_robots_txt_managed`.
+    /// Whether Cloudflare serves a `robots.txt` that asks AI crawlers to keep out, in front of the zone's own.
     pub is_robots_txt_managed: Option<bool>,
-    /// `jsd_api_results_enabled`.
+    /// Whether results of JavaScript detections that come by the API are used.
     pub jsd_api_results_enabled: Option<bool>,
+    /// Settings that are still on though the zone's plan doesn't have them, mostly after a change of plan.
+    ///
     /// `stale_zone_configuration`; read-only.
     pub stale_zone_configuration: Option<BotFightModeStaleConfiguration>,
+    /// Whether the newest model for detecting bots is used.
+    ///
     /// `using_latest_model`; read-only.
     pub using_latest_model: Option<bool>,
     /// Fields without a place in the model.
@@ -61,35 +69,39 @@ model!(BotFightModeBotManagement {
     14 using_latest_model "using_latest_model" optional,
 });
 
+/// How a zone on a free plan is to deal with bots.
+///
 /// `bot_management.BotManagementUpdateParams.BotFightModeConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BotFightModeBotManagementParam {
-    /// `ai_bots_migration_opt_out`.
+    /// Whether the zone is left out while the managed rules against AI bots are changed over. For the time of the change only.
     pub ai_bots_migration_opt_out: Option<bool>,
-    /// `ai_bots_protection`.
+    /// Whether crawlers that gather content for AI are blocked.
     pub ai_bots_protection: Option<BotManagementAiBotsProtection>,
+    /// How bots that index content for AI search are treated in `robots.txt`.
+    ///
     /// `ai_search`.
     pub aisearch: Option<BotManagementAiBotsProtection>,
-    /// `ai_training`.
+    /// How bots that gather content to train AI are treated, in `robots.txt` or by blocking.
     pub ai_training: Option<BotManagementAiTraining>,
-    /// `ai_user`.
+    /// How AI assistants and agents, which fetch pages for a user, are treated in `robots.txt`.
     pub ai_user: Option<BotManagementAiBotsProtection>,
-    /// `bot_preference_sync_enabled`.
+    /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
-    /// `cf_robots_variant`.
+    /// What a managed `robots.txt` says beside its rules.
     pub cf_robots_variant: Option<BotManagementCfRobotsVariant>,
-    /// `content_bots_protection`.
+    /// Whether bots with a low score are blocked, verified ones that are safe left out.
     pub content_bots_protection: Option<BotManagementContentBotsProtection>,
-    /// `crawler_protection`.
+    /// Whether AI crawlers that ignore the rules are led into a maze of generated pages.
     pub crawler_protection: Option<crate::shared::EnabledDisabled>,
-    /// `enable_js`.
+    /// Whether an invisible script in pages helps to tell bots from people.
     pub enable_js: Option<bool>,
-    /// `fight_mode`.
+    /// Whether Bot Fight Mode challenges requests that look like those of bots.
     pub fight_mode: Option<bool>,
-    /// `is_robots_txt_managed`.
+    /// Whether Cloudflare serves a `robots.txt` that asks AI crawlers to keep out, in front of the zone's own.
     pub is_robots_txt_managed: Option<bool>,
-    /// `jsd_api_results_enabled`.
+    /// Whether results of JavaScript detections that come by the API are used.
     pub jsd_api_results_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -221,21 +233,23 @@ impl BotFightModeBotManagementParam {
     }
 }
 
+/// What settings of other plans are still on.
+///
 /// `bot_management.BotFightModeConfiguration.StaleZoneConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BotFightModeStaleConfiguration {
-    /// `optimize_wordpress`.
+    /// Whether requests that WordPress makes to itself are let through.
     pub optimize_wordpress: Option<bool>,
-    /// `sbfm_definitely_automated`.
+    /// What is done with requests that are surely of bots.
     pub sbfm_definitely_automated: Option<String>,
-    /// `sbfm_likely_automated`.
+    /// What is done with requests that are probably of bots.
     pub sbfm_likely_automated: Option<String>,
-    /// `sbfm_static_resource_protection`.
+    /// Whether static files are protected too. Good clients can be hit by that.
     pub sbfm_static_resource_protection: Option<String>,
-    /// `sbfm_verified_bots`.
+    /// What is done with requests of verified bots, such as search engines.
     pub sbfm_verified_bots: Option<String>,
-    /// `suppress_session_score`.
+    /// Whether the highest score of a session isn't kept in the cookie.
     pub suppress_session_score: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -251,15 +265,17 @@ model!(BotFightModeStaleConfiguration {
 });
 
 union!(
+    /// How a zone deals with bots, by its plan.
+    ///
     /// `bot_management.BotManagementGetResponse` of the API description.
     BotManagement {
-        /// A model.
+        /// Bot Fight Mode, for free plans.
         0 => BotFightMode(BotFightModeBotManagement),
-        /// A model.
+        /// Super Bot Fight Mode of Pro plans.
         1 => SuperBotFightModeDefinitely(SuperBotFightModeDefinitelyBotManagement),
-        /// A model.
+        /// Super Bot Fight Mode of Business plans.
         2 => SuperBotFightModeLikely(SuperBotFightModeLikelyBotManagement),
-        /// A model.
+        /// Bot Management, for Enterprise plans that have it.
         3 => Subscription(SubscriptionBotManagement),
     }
 );
@@ -345,50 +361,71 @@ impl BotManagement {
 }
 
 open_enum!(
+    /// How certain AI bots are treated.
+    ///
     /// `bot_management.BotFightModeConfiguration/ai_user` of the API description.
     BotManagementAiBotsProtection {
+        /// They are kept out.
         Block = "block",
+        /// Nothing is done against them.
         Disabled = "disabled",
+        /// They are kept out of pages with advertisements.
         OnlyOnAdPages = "only_on_ad_pages",
     }
 );
 
 open_enum!(
+    /// How bots that gather content to train AI are treated.
+    ///
     /// `bot_management.BotFightModeConfiguration/ai_training` of the API description.
     BotManagementAiTraining {
+        /// Nothing is done against them.
         Disabled = "disabled",
+        /// They are asked to keep out, in `robots.txt`.
         Disallow = "disallow",
+        /// They are kept out.
         Block = "block",
+        /// They are kept out of pages with advertisements.
         OnlyOnAdPages = "only_on_ad_pages",
     }
 );
 
 open_enum!(
+    /// What a managed `robots.txt` says beside its rules.
+    ///
     /// `bot_management.BotFightModeConfiguration/cf_robots_variant` of the API description.
     BotManagementCfRobotsVariant {
+        /// Nothing.
         Off = "off",
+        /// A policy on what content may be used for.
         PolicyOnly = "policy_only",
     }
 );
 
 open_enum!(
+    /// A choice: whether bots with a low score are blocked.
+    ///
     /// `bot_management.BotFightModeConfiguration/content_bots_protection` of the API description.
     BotManagementContentBotsProtection {
+        /// They are kept out.
         Block = "block",
+        /// They are let through.
         Disabled = "disabled",
     }
 );
 
 union!(
+    /// How a zone is to deal with bots, by its plan.
+    ///
     /// `bot_management.BotManagementUpdateParams` of the API description.
     BotManagementParam {
-        /// A model.
+        /// Bot Fight Mode, for free plans.
         0 => BotFightMode(BotFightModeBotManagementParam),
-        /// A model.
+        /// Super Bot Fight Mode of Pro plans.
         1 => SuperBotFightModeDefinitely(SuperBotFightModeDefinitelyConfiguration),
-        /// A model.
+        /// Super Bot Fight Mode of Business plans.
         2 => SuperBotFightModeLikely(SuperBotFightModeLikelyConfiguration),
-        /// A model.
+        /// Bot Management, for Enterprise plans that have it.
         3 => Subscription(SubscriptionBotManagementParam),
     }
 );
@@ -487,13 +524,15 @@ impl BotManagementParam {
     }
 }
 
+/// What settings of other plans are still on.
+///
 /// `bot_management.SuperBotFightModeDefinitelyConfiguration.StaleZoneConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DefinitelyStaleConfiguration {
-    /// `fight_mode`.
+    /// Whether Bot Fight Mode challenges requests that look like those of bots.
     pub fight_mode: Option<bool>,
-    /// `sbfm_likely_automated`.
+    /// What is done with requests that are probably of bots.
     pub sbfm_likely_automated: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -504,11 +543,13 @@ model!(DefinitelyStaleConfiguration {
     1 sbfm_likely_automated "sbfm_likely_automated" optional,
 });
 
+/// What settings of other plans are still on.
+///
 /// `bot_management.SuperBotFightModeLikelyConfiguration.StaleZoneConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LikelyStaleConfiguration {
-    /// `fight_mode`.
+    /// Whether Bot Fight Mode challenges requests that look like those of bots.
     pub fight_mode: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -518,42 +559,50 @@ model!(LikelyStaleConfiguration {
     0 fight_mode "fight_mode" optional,
 });
 
+/// How a zone with Bot Management deals with bots.
+///
 /// `bot_management.SubscriptionConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SubscriptionBotManagement {
-    /// `ai_bots_migration_opt_out`.
+    /// Whether the zone is left out while the managed rules against AI bots are changed over. For the time of the change only.
     pub ai_bots_migration_opt_out: Option<bool>,
-    /// `ai_bots_protection`.
+    /// Whether crawlers that gather content for AI are blocked.
     pub ai_bots_protection: Option<BotManagementAiBotsProtection>,
+    /// How bots that index content for AI search are treated in `robots.txt`.
+    ///
     /// `ai_search`.
     pub aisearch: Option<BotManagementAiBotsProtection>,
-    /// `ai_training`.
+    /// How bots that gather content to train AI are treated, in `robots.txt` or by blocking.
     pub ai_training: Option<BotManagementAiTraining>,
-    /// `ai_user`.
+    /// How AI assistants and agents, which fetch pages for a user, are treated in `robots.txt`.
     pub ai_user: Option<BotManagementAiBotsProtection>,
-    /// `auto_update_model`.
+    /// Whether new models for detecting bots are used as soon as they come out.
     pub auto_update_model: Option<bool>,
-    /// `bm_cookie_enabled`.
+    /// Whether visitors get a cookie that helps to tell bots from people.
     pub bm_cookie_enabled: Option<bool>,
-    /// `bot_preference_sync_enabled`.
+    /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
-    /// `cf_robots_variant`.
+    /// What a managed `robots.txt` says beside its rules.
     pub cf_robots_variant: Option<BotManagementCfRobotsVariant>,
-    /// `content_bots_protection`.
+    /// Whether bots with a low score are blocked, verified ones that are safe left out.
     pub content_bots_protection: Option<BotManagementContentBotsProtection>,
-    /// `crawler_protection`.
+    /// Whether AI crawlers that ignore the rules are led into a maze of generated pages.
     pub crawler_protection: Option<crate::shared::EnabledDisabled>,
-    /// `enable_js`.
+    /// Whether an invisible script in pages helps to tell bots from people.
     pub enable_js: Option<bool>,
-    /// `is_robots_txt_managed`.
+    /// Whether Cloudflare serves a `robots.txt` that asks AI crawlers to keep out, in front of the zone's own.
     pub is_robots_txt_managed: Option<bool>,
-    /// `jsd_api_results_enabled`.
+    /// Whether results of JavaScript detections that come by the API are used.
     pub jsd_api_results_enabled: Option<bool>,
+    /// Settings that are still on though the zone's plan doesn't have them, mostly after a change of plan.
+    ///
     /// `stale_zone_configuration`; read-only.
     pub stale_zone_configuration: Option<SubscriptionStaleConfiguration>,
-    /// `suppress_session_score`.
+    /// Whether the highest score of a session isn't kept in the cookie.
     pub suppress_session_score: Option<bool>,
+    /// Whether the newest model for detecting bots is used.
+    ///
     /// `using_latest_model`; read-only.
     pub using_latest_model: Option<bool>,
     /// Fields without a place in the model.
@@ -580,39 +629,43 @@ model!(SubscriptionBotManagement {
     16 using_latest_model "using_latest_model" optional,
 });
 
+/// How a zone with Bot Management is to deal with bots.
+///
 /// `bot_management.BotManagementUpdateParams.SubscriptionConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SubscriptionBotManagementParam {
-    /// `ai_bots_migration_opt_out`.
+    /// Whether the zone is left out while the managed rules against AI bots are changed over. For the time of the change only.
     pub ai_bots_migration_opt_out: Option<bool>,
-    /// `ai_bots_protection`.
+    /// Whether crawlers that gather content for AI are blocked.
     pub ai_bots_protection: Option<BotManagementAiBotsProtection>,
+    /// How bots that index content for AI search are treated in `robots.txt`.
+    ///
     /// `ai_search`.
     pub aisearch: Option<BotManagementAiBotsProtection>,
-    /// `ai_training`.
+    /// How bots that gather content to train AI are treated, in `robots.txt` or by blocking.
     pub ai_training: Option<BotManagementAiTraining>,
-    /// `ai_user`.
+    /// How AI assistants and agents, which fetch pages for a user, are treated in `robots.txt`.
     pub ai_user: Option<BotManagementAiBotsProtection>,
-    /// `auto_update_model`.
+    /// Whether new models for detecting bots are used as soon as they come out.
     pub auto_update_model: Option<bool>,
-    /// `bm_cookie_enabled`.
+    /// Whether visitors get a cookie that helps to tell bots from people.
     pub bm_cookie_enabled: Option<bool>,
-    /// `bot_preference_sync_enabled`.
+    /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
-    /// `cf_robots_variant`.
+    /// What a managed `robots.txt` says beside its rules.
     pub cf_robots_variant: Option<BotManagementCfRobotsVariant>,
-    /// `content_bots_protection`.
+    /// Whether bots with a low score are blocked, verified ones that are safe left out.
     pub content_bots_protection: Option<BotManagementContentBotsProtection>,
-    /// `crawler_protection`.
+    /// Whether AI crawlers that ignore the rules are led into a maze of generated pages.
     pub crawler_protection: Option<crate::shared::EnabledDisabled>,
-    /// `enable_js`.
+    /// Whether an invisible script in pages helps to tell bots from people.
     pub enable_js: Option<bool>,
-    /// `is_robots_txt_managed`.
+    /// Whether Cloudflare serves a `robots.txt` that asks AI crawlers to keep out, in front of the zone's own.
     pub is_robots_txt_managed: Option<bool>,
-    /// `jsd_api_results_enabled`.
+    /// Whether results of JavaScript detections that come by the API are used.
     pub jsd_api_results_enabled: Option<bool>,
-    /// `suppress_session_score`.
+    /// Whether the highest score of a session isn't kept in the cookie.
     pub suppress_session_score: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -760,21 +813,23 @@ impl SubscriptionBotManagementParam {
     }
 }
 
+/// What settings of other plans are still on.
+///
 /// `bot_management.SubscriptionConfiguration.StaleZoneConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SubscriptionStaleConfiguration {
-    /// `fight_mode`.
+    /// Whether Bot Fight Mode challenges requests that look like those of bots.
     pub fight_mode: Option<bool>,
-    /// `optimize_wordpress`.
+    /// Whether requests that WordPress makes to itself are let through.
     pub optimize_wordpress: Option<bool>,
-    /// `sbfm_definitely_automated`.
+    /// What is done with requests that are surely of bots.
     pub sbfm_definitely_automated: Option<String>,
-    /// `sbfm_likely_automated`.
+    /// What is done with requests that are probably of bots.
     pub sbfm_likely_automated: Option<String>,
-    /// `sbfm_static_resource_protection`.
+    /// Whether static files are protected too. Good clients can be hit by that.
     pub sbfm_static_resource_protection: Option<String>,
-    /// `sbfm_verified_bots`.
+    /// What is done with requests of verified bots, such as search engines.
     pub sbfm_verified_bots: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -790,52 +845,65 @@ model!(SubscriptionStaleConfiguration {
 });
 
 open_enum!(
+    /// What is done with requests of bots.
+    ///
     /// `bot_management.SuperBotFightModeLikelyConfiguration/sbfm_likely_automated` of the API description.
     SuperBotFightModeAction {
+        /// They are let through.
         Allow = "allow",
+        /// They are kept out.
         Block = "block",
+        /// They get whatever challenge suits the request.
         ManagedChallenge = "managed_challenge",
     }
 );
 
+/// How a zone with Super Bot Fight Mode of a Pro plan deals with bots.
+///
 /// `bot_management.SuperBotFightModeDefinitelyConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SuperBotFightModeDefinitelyBotManagement {
-    /// `ai_bots_migration_opt_out`.
+    /// Whether the zone is left out while the managed rules against AI bots are changed over. For the time of the change only.
     pub ai_bots_migration_opt_out: Option<bool>,
-    /// `ai_bots_protection`.
+    /// Whether crawlers that gather content for AI are blocked.
     pub ai_bots_protection: Option<BotManagementAiBotsProtection>,
+    /// How bots that index content for AI search are treated in `robots.txt`.
+    ///
     /// `ai_search`.
     pub aisearch: Option<BotManagementAiBotsProtection>,
-    /// `ai_training`.
+    /// How bots that gather content to train AI are treated, in `robots.txt` or by blocking.
     pub ai_training: Option<BotManagementAiTraining>,
-    /// `ai_user`.
+    /// How AI assistants and agents, which fetch pages for a user, are treated in `robots.txt`.
     pub ai_user: Option<BotManagementAiBotsProtection>,
-    /// `bot_preference_sync_enabled`.
+    /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
-    /// `cf_robots_variant`.
+    /// What a managed `robots.txt` says beside its rules.
     pub cf_robots_variant: Option<BotManagementCfRobotsVariant>,
-    /// `content_bots_protection`.
+    /// Whether bots with a low score are blocked, verified ones that are safe left out.
     pub content_bots_protection: Option<BotManagementContentBotsProtection>,
-    /// `crawler_protection`.
+    /// Whether AI crawlers that ignore the rules are led into a maze of generated pages.
     pub crawler_protection: Option<crate::shared::EnabledDisabled>,
-    /// `enable_js`.
+    /// Whether an invisible script in pages helps to tell bots from people.
     pub enable_js: Option<bool>,
-    /// `is_robots_txt_managed`.
+    /// Whether Cloudflare serves a `robots.txt` that asks AI crawlers to keep out, in front of the zone's own.
     pub is_robots_txt_managed: Option<bool>,
-    /// `jsd_api_results_enabled`.
+    /// Whether results of JavaScript detections that come by the API are used.
     pub jsd_api_results_enabled: Option<bool>,
-    /// `optimize_wordpress`.
+    /// Whether requests that WordPress makes to itself are let through.
     pub optimize_wordpress: Option<bool>,
-    /// `sbfm_definitely_automated`.
+    /// What is done with requests that are surely of bots.
     pub sbfm_definitely_automated: Option<SuperBotFightModeAction>,
-    /// `sbfm_static_resource_protection`.
+    /// Whether static files are protected too. Good clients can be hit by that.
     pub sbfm_static_resource_protection: Option<bool>,
-    /// `sbfm_verified_bots`.
+    /// What is done with requests of verified bots, such as search engines.
     pub sbfm_verified_bots: Option<SuperBotFightModeSbfmVerifiedBots>,
+    /// Settings that are still on though the zone's plan doesn't have them, mostly after a change of plan.
+    ///
     /// `stale_zone_configuration`; read-only.
     pub stale_zone_configuration: Option<DefinitelyStaleConfiguration>,
+    /// Whether the newest model for detecting bots is used.
+    ///
     /// `using_latest_model`; read-only.
     pub using_latest_model: Option<bool>,
     /// Fields without a place in the model.
@@ -863,41 +931,45 @@ model!(SuperBotFightModeDefinitelyBotManagement {
     17 using_latest_model "using_latest_model" optional,
 });
 
+/// How a zone with Super Bot Fight Mode of a Pro plan is to deal with bots.
+///
 /// `bot_management.BotManagementUpdateParams.SuperBotFightModeDefinitelyConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SuperBotFightModeDefinitelyConfiguration {
-    /// `ai_bots_migration_opt_out`.
+    /// Whether the zone is left out while the managed rules against AI bots are changed over. For the time of the change only.
     pub ai_bots_migration_opt_out: Option<bool>,
-    /// `ai_bots_protection`.
+    /// Whether crawlers that gather content for AI are blocked.
     pub ai_bots_protection: Option<BotManagementAiBotsProtection>,
+    /// How bots that index content for AI search are treated in `robots.txt`.
+    ///
     /// `ai_search`.
     pub aisearch: Option<BotManagementAiBotsProtection>,
-    /// `ai_training`.
+    /// How bots that gather content to train AI are treated, in `robots.txt` or by blocking.
     pub ai_training: Option<BotManagementAiTraining>,
-    /// `ai_user`.
+    /// How AI assistants and agents, which fetch pages for a user, are treated in `robots.txt`.
     pub ai_user: Option<BotManagementAiBotsProtection>,
-    /// `bot_preference_sync_enabled`.
+    /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
-    /// `cf_robots_variant`.
+    /// What a managed `robots.txt` says beside its rules.
     pub cf_robots_variant: Option<BotManagementCfRobotsVariant>,
-    /// `content_bots_protection`.
+    /// Whether bots with a low score are blocked, verified ones that are safe left out.
     pub content_bots_protection: Option<BotManagementContentBotsProtection>,
-    /// `crawler_protection`.
+    /// Whether AI crawlers that ignore the rules are led into a maze of generated pages.
     pub crawler_protection: Option<crate::shared::EnabledDisabled>,
-    /// `enable_js`.
+    /// Whether an invisible script in pages helps to tell bots from people.
     pub enable_js: Option<bool>,
-    /// `is_robots_txt_managed`.
+    /// Whether Cloudflare serves a `robots.txt` that asks AI crawlers to keep out, in front of the zone's own.
     pub is_robots_txt_managed: Option<bool>,
-    /// `jsd_api_results_enabled`.
+    /// Whether results of JavaScript detections that come by the API are used.
     pub jsd_api_results_enabled: Option<bool>,
-    /// `optimize_wordpress`.
+    /// Whether requests that WordPress makes to itself are let through.
     pub optimize_wordpress: Option<bool>,
-    /// `sbfm_definitely_automated`.
+    /// What is done with requests that are surely of bots.
     pub sbfm_definitely_automated: Option<SuperBotFightModeAction>,
-    /// `sbfm_static_resource_protection`.
+    /// Whether static files are protected too. Good clients can be hit by that.
     pub sbfm_static_resource_protection: Option<bool>,
-    /// `sbfm_verified_bots`.
+    /// What is done with requests of verified bots, such as search engines.
     pub sbfm_verified_bots: Option<SuperBotFightModeSbfmVerifiedBots>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1062,46 +1134,54 @@ impl SuperBotFightModeDefinitelyConfiguration {
     }
 }
 
+/// How a zone with Super Bot Fight Mode of a Business plan deals with bots.
+///
 /// `bot_management.SuperBotFightModeLikelyConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SuperBotFightModeLikelyBotManagement {
-    /// `ai_bots_migration_opt_out`.
+    /// Whether the zone is left out while the managed rules against AI bots are changed over. For the time of the change only.
     pub ai_bots_migration_opt_out: Option<bool>,
-    /// `ai_bots_protection`.
+    /// Whether crawlers that gather content for AI are blocked.
     pub ai_bots_protection: Option<BotManagementAiBotsProtection>,
+    /// How bots that index content for AI search are treated in `robots.txt`.
+    ///
     /// `ai_search`.
     pub aisearch: Option<BotManagementAiBotsProtection>,
-    /// `ai_training`.
+    /// How bots that gather content to train AI are treated, in `robots.txt` or by blocking.
     pub ai_training: Option<BotManagementAiTraining>,
-    /// `ai_user`.
+    /// How AI assistants and agents, which fetch pages for a user, are treated in `robots.txt`.
     pub ai_user: Option<BotManagementAiBotsProtection>,
-    /// `bot_preference_sync_enabled`.
+    /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
-    /// `cf_robots_variant`.
+    /// What a managed `robots.txt` says beside its rules.
     pub cf_robots_variant: Option<BotManagementCfRobotsVariant>,
-    /// `content_bots_protection`.
+    /// Whether bots with a low score are blocked, verified ones that are safe left out.
     pub content_bots_protection: Option<BotManagementContentBotsProtection>,
-    /// `crawler_protection`.
+    /// Whether AI crawlers that ignore the rules are led into a maze of generated pages.
     pub crawler_protection: Option<crate::shared::EnabledDisabled>,
-    /// `enable_js`.
+    /// Whether an invisible script in pages helps to tell bots from people.
     pub enable_js: Option<bool>,
-    /// `is_robots_txt_managed`.
+    /// Whether Cloudflare serves a `robots.txt` that asks AI crawlers to keep out, in front of the zone's own.
     pub is_robots_txt_managed: Option<bool>,
-    /// `jsd_api_results_enabled`.
+    /// Whether results of JavaScript detections that come by the API are used.
     pub jsd_api_results_enabled: Option<bool>,
-    /// `optimize_wordpress`.
+    /// Whether requests that WordPress makes to itself are let through.
     pub optimize_wordpress: Option<bool>,
-    /// `sbfm_definitely_automated`.
+    /// What is done with requests that are surely of bots.
     pub sbfm_definitely_automated: Option<SuperBotFightModeAction>,
-    /// `sbfm_likely_automated`.
+    /// What is done with requests that are probably of bots.
     pub sbfm_likely_automated: Option<SuperBotFightModeAction>,
-    /// `sbfm_static_resource_protection`.
+    /// Whether static files are protected too. Good clients can be hit by that.
     pub sbfm_static_resource_protection: Option<bool>,
-    /// `sbfm_verified_bots`.
+    /// What is done with requests of verified bots, such as search engines.
     pub sbfm_verified_bots: Option<SuperBotFightModeSbfmVerifiedBots>,
+    /// Settings that are still on though the zone's plan doesn't have them, mostly after a change of plan.
+    ///
     /// `stale_zone_configuration`; read-only.
     pub stale_zone_configuration: Option<LikelyStaleConfiguration>,
+    /// Whether the newest model for detecting bots is used.
+    ///
     /// `using_latest_model`; read-only.
     pub using_latest_model: Option<bool>,
     /// Fields without a place in the model.
@@ -1130,43 +1210,47 @@ model!(SuperBotFightModeLikelyBotManagement {
     18 using_latest_model "using_latest_model" optional,
 });
 
+/// How a zone with Super Bot Fight Mode of a Business plan is to deal with bots.
+///
 /// `bot_management.BotManagementUpdateParams.SuperBotFightModeLikelyConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SuperBotFightModeLikelyConfiguration {
-    /// `ai_bots_migration_opt_out`.
+    /// Whether the zone is left out while the managed rules against AI bots are changed over. For the time of the change only.
     pub ai_bots_migration_opt_out: Option<bool>,
-    /// `ai_bots_protection`.
+    /// Whether crawlers that gather content for AI are blocked.
     pub ai_bots_protection: Option<BotManagementAiBotsProtection>,
+    /// How bots that index content for AI search are treated in `robots.txt`.
+    ///
     /// `ai_search`.
     pub aisearch: Option<BotManagementAiBotsProtection>,
-    /// `ai_training`.
+    /// How bots that gather content to train AI are treated, in `robots.txt` or by blocking.
     pub ai_training: Option<BotManagementAiTraining>,
-    /// `ai_user`.
+    /// How AI assistants and agents, which fetch pages for a user, are treated in `robots.txt`.
     pub ai_user: Option<BotManagementAiBotsProtection>,
-    /// `bot_preference_sync_enabled`.
+    /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
-    /// `cf_robots_variant`.
+    /// What a managed `robots.txt` says beside its rules.
     pub cf_robots_variant: Option<BotManagementCfRobotsVariant>,
-    /// `content_bots_protection`.
+    /// Whether bots with a low score are blocked, verified ones that are safe left out.
     pub content_bots_protection: Option<BotManagementContentBotsProtection>,
-    /// `crawler_protection`.
+    /// Whether AI crawlers that ignore the rules are led into a maze of generated pages.
     pub crawler_protection: Option<crate::shared::EnabledDisabled>,
-    /// `enable_js`.
+    /// Whether an invisible script in pages helps to tell bots from people.
     pub enable_js: Option<bool>,
-    /// `is_robots_txt_managed`.
+    /// Whether Cloudflare serves a `robots.txt` that asks AI crawlers to keep out, in front of the zone's own.
     pub is_robots_txt_managed: Option<bool>,
-    /// `jsd_api_results_enabled`.
+    /// Whether results of JavaScript detections that come by the API are used.
     pub jsd_api_results_enabled: Option<bool>,
-    /// `optimize_wordpress`.
+    /// Whether requests that WordPress makes to itself are let through.
     pub optimize_wordpress: Option<bool>,
-    /// `sbfm_definitely_automated`.
+    /// What is done with requests that are surely of bots.
     pub sbfm_definitely_automated: Option<SuperBotFightModeAction>,
-    /// `sbfm_likely_automated`.
+    /// What is done with requests that are probably of bots.
     pub sbfm_likely_automated: Option<SuperBotFightModeAction>,
-    /// `sbfm_static_resource_protection`.
+    /// Whether static files are protected too. Good clients can be hit by that.
     pub sbfm_static_resource_protection: Option<bool>,
-    /// `sbfm_verified_bots`.
+    /// What is done with requests of verified bots, such as search engines.
     pub sbfm_verified_bots: Option<SuperBotFightModeSbfmVerifiedBots>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1343,9 +1427,13 @@ impl SuperBotFightModeLikelyConfiguration {
 }
 
 open_enum!(
+    /// What is done with requests of verified bots.
+    ///
     /// `bot_management.SuperBotFightModeLikelyConfiguration/sbfm_verified_bots` of the API description.
     SuperBotFightModeSbfmVerifiedBots {
+        /// They are let through.
         Allow = "allow",
+        /// They are kept out.
         Block = "block",
     }
 );

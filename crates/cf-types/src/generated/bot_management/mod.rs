@@ -21,7 +21,7 @@ impl<C> BotManagementApi<C> {
         feedback::FeedbackApi(self.0)
     }
 
-    /// Gets bot management.
+    /// Gets how a zone deals with bots. Which settings there are depends on its plan.
     ///
     /// `GET /zones/{zone_id}/bot_management` · [official page](https://developers.cloudflare.com/api/resources/bot_management/methods/get/)
     ///
@@ -37,7 +37,7 @@ impl<C> BotManagementApi<C> {
         )
     }
 
-    /// Replaces bot management.
+    /// Changes how a zone deals with bots. Which settings there are depends on its plan.
     ///
     /// `PUT /zones/{zone_id}/bot_management` · [official page](https://developers.cloudflare.com/api/resources/bot_management/methods/update/)
     ///
@@ -63,6 +63,8 @@ impl<C> BotManagementApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -79,6 +81,8 @@ operation!(Get -> BotManagement {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

@@ -87,6 +87,8 @@ impl<C> AlertsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Clear {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -103,6 +105,8 @@ operation!(Clear -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -119,6 +123,8 @@ operation!(Edit -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -134,6 +140,8 @@ operation!(Get -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Refute {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -150,6 +158,8 @@ operation!(Refute -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Verify {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

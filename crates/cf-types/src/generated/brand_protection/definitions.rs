@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A reply to a request that submits addresses of suspicious sites to be looked at.
+///
 /// `brand_protection.BrandProtectionSubmitResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrandProtectionSubmitResult {
-    /// `skipped_urls`.
+    /// The addresses that were not taken.
     pub skipped_urls: Option<Vec<BTreeMap<String, Value>>>,
-    /// `submitted_urls`.
+    /// The addresses that were taken.
     pub submitted_urls: Option<Vec<BTreeMap<String, Value>>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -26,8 +28,12 @@ model!(BrandProtectionSubmitResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TemplateDeleteResult {
+    /// What was done, in words.
+    ///
     /// `message`; required.
     pub message: String,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.

@@ -168,7 +168,7 @@ impl<C> BrandProtectionApi<C> {
         )
     }
 
-    /// Runs “submit” on brand protection.
+    /// Submits addresses of suspicious sites to be looked at.
     ///
     /// `POST /accounts/{account_id}/brand-protection/submit` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/submit/)
     ///
@@ -183,7 +183,7 @@ impl<C> BrandProtectionApi<C> {
         )
     }
 
-    /// Runs “URL info” on brand protection.
+    /// Gets what was found at submitted addresses.
     ///
     /// `GET /accounts/{account_id}/brand-protection/url-info` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/url_info/)
     ///
@@ -218,6 +218,8 @@ impl<C> BrandProtectionApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Clear {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -234,6 +236,8 @@ operation!(Clear -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Refute {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -250,6 +254,8 @@ operation!(Refute -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ScanLogo {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -266,6 +272,8 @@ operation!(ScanLogo -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ScanPage {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -282,6 +290,8 @@ operation!(ScanPage -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Search {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -298,6 +308,8 @@ operation!(Search -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Submit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -315,6 +327,8 @@ operation!(Submit -> BrandProtectionSubmitResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct UrlInfo {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -331,6 +345,8 @@ operation!(UrlInfo -> Page<BTreeMap<String, Value>> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Verify {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

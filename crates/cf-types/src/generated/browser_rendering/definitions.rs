@@ -5,61 +5,65 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A node of an accessibility tree: a part of the page as assistive technology knows it.
+///
 /// `browser_rendering.SnapshotCreateResponse.AccessibilityTree` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccessibilityTree {
+    /// What it is, such as `button` or `heading`.
+    ///
     /// `role`; required.
     pub role: String,
-    /// `autocomplete`.
+    /// How input is completed.
     pub autocomplete: Option<String>,
-    /// `checked`.
+    /// Whether it is ticked, as a check box can be.
     pub checked: Option<Checked>,
-    /// `children`.
+    /// The nodes below it.
     pub children: Option<Vec<Value>>,
-    /// `description`.
+    /// What it says beyond its name.
     pub description: Option<String>,
-    /// `disabled`.
+    /// Whether it can't be used.
     pub disabled: Option<bool>,
-    /// `expanded`.
+    /// Whether what it opens is open.
     pub expanded: Option<bool>,
-    /// `focused`.
+    /// Whether it has the focus.
     pub focused: Option<bool>,
-    /// `haspopup`.
+    /// What kind of popup it opens.
     pub haspopup: Option<String>,
-    /// `invalid`.
+    /// In what way its value isn't valid.
     pub invalid: Option<String>,
-    /// `keyshortcuts`.
+    /// The keys that trigger it.
     pub keyshortcuts: Option<String>,
-    /// `level`.
+    /// Its level in a hierarchy, such as that of a heading.
     pub level: Option<i64>,
-    /// `modal`.
+    /// Whether it keeps the rest of the page from being used.
     pub modal: Option<bool>,
-    /// `multiline`.
+    /// Whether its text can have several lines.
     pub multiline: Option<bool>,
-    /// `multiselectable`.
+    /// Whether several of its items can be chosen.
     pub multiselectable: Option<bool>,
-    /// `name`.
+    /// Its name, as a screen reader speaks it.
     pub name: Option<String>,
-    /// `orientation`.
+    /// Whether it is horizontal or vertical.
     pub orientation: Option<String>,
-    /// `pressed`.
+    /// Whether it is pressed, as a button that stays down.
     pub pressed: Option<Checked>,
-    /// `readonly`.
+    /// Whether its value can't be changed.
     pub readonly: Option<bool>,
-    /// `required`.
+    /// Whether it needs a value.
     pub required: Option<bool>,
-    /// `roledescription`.
+    /// What it is, in the page's own words.
     pub roledescription: Option<String>,
-    /// `selected`.
+    /// Whether it is chosen.
     pub selected: Option<bool>,
-    /// `value`.
+    /// What is entered or chosen in it.
     pub value: Option<crate::shared::TextOrNumber>,
-    /// `valuemax`.
+    /// The greatest value it can have.
     pub valuemax: Option<f64>,
-    /// `valuemin`.
+    /// The least value it can have.
     pub valuemin: Option<f64>,
-    /// `valuetext`.
+    /// Its value in words.
     pub valuetext: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -94,17 +98,21 @@ model!(AccessibilityTree {
     25 valuetext "valuetext" optional,
 });
 
+/// A script to add to the page.
+///
 /// `browser_rendering.PDFCreateParams.Variant0AddScriptTag` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AddScriptTag {
-    /// `id`.
+    /// The ID that the element gets.
     pub id: Option<String>,
-    /// `content`.
+    /// The script itself.
     pub content: Option<String>,
+    /// The type of the script, such as `module`.
+    ///
     /// `type`.
     pub kind: Option<String>,
-    /// `url`.
+    /// The URL to load the script from.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -152,13 +160,15 @@ impl AddScriptTag {
     }
 }
 
+/// A style sheet to add to the page.
+///
 /// `browser_rendering.PDFCreateParams.Variant0AddStyleTag` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AddStyleTag {
-    /// `content`.
+    /// The style sheet itself.
     pub content: Option<String>,
-    /// `url`.
+    /// The URL to load the style sheet from.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -190,12 +200,18 @@ impl AddStyleTag {
     }
 }
 
+/// A user name and password for HTTP authentication.
+///
 /// `browser_rendering.PDFCreateParams.Variant0Authenticate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Authenticate {
+    /// The password to log in with.
+    ///
     /// `password`; required, at least 1 character.
     pub password: Option<String>,
+    /// The user name to log in with.
+    ///
     /// `username`; required, at least 1 character.
     pub username: Option<String>,
     /// Fields without a place in the model.
@@ -219,52 +235,84 @@ impl Authenticate {
 }
 
 open_enum!(
+    /// A kind of request that a page makes.
+    ///
     /// `browser_rendering.PDFCreateParams.Variant0/allowResourceTypes` of the API description.
     BrowserRenderingResourceType {
+        /// A page or frame.
         Document = "document",
+        /// A style sheet.
         Stylesheet = "stylesheet",
+        /// A picture.
         Image = "image",
+        /// Sound or video.
         Media = "media",
+        /// A font that text is shown in.
         Font = "font",
+        /// A script that the page runs.
         Script = "script",
+        /// Subtitles of a video.
         Texttrack = "texttrack",
+        /// A request by `XMLHttpRequest`.
         Xhr = "xhr",
+        /// A request by `fetch`.
         Fetch = "fetch",
+        /// Something fetched ahead of time.
         Prefetch = "prefetch",
+        /// A stream of events.
         Eventsource = "eventsource",
+        /// A web socket.
         Websocket = "websocket",
+        /// A web app manifest.
         Manifest = "manifest",
+        /// A signed exchange.
         Signedexchange = "signedexchange",
+        /// A ping, such as by `sendBeacon`.
         Ping = "ping",
+        /// A report that a content security policy was broken.
         Cspviolationreport = "cspviolationreport",
+        /// The question by CORS before a request.
         Preflight = "preflight",
+        /// Anything else.
         OtherValue = "other",
     }
 );
 
 union!(
+    /// How something stands that can be checked or pressed.
+    ///
     /// `browser_rendering.SnapshotCreateResponse.AccessibilityTree/checked` of the API description.
     Checked {
-        /// A boolean.
+        /// It clearly is, or clearly isn't.
         0 => Bool(bool),
-        /// Text.
+        /// It is in between: `mixed`.
         1 => Text(String),
     }
 );
 
+/// A part of a page to take a picture of.
+///
 /// `browser_rendering.SnapshotCreateParams.Variant0ScreenshotOptionsClip` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Clip {
+    /// How high the part is, in pixels.
+    ///
     /// `height`; required.
     pub height: Option<f64>,
+    /// How wide the part is, in pixels.
+    ///
     /// `width`; required.
     pub width: Option<f64>,
+    /// Where the part begins from the left, in pixels.
+    ///
     /// `x`; required.
     pub x: Option<f64>,
+    /// Where the part begins from the top, in pixels.
+    ///
     /// `y`; required.
     pub y: Option<f64>,
-    /// `scale`.
+    /// How much the picture is enlarged.
     pub scale: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -298,37 +346,55 @@ impl Clip {
     }
 }
 
+/// A cookie to set before the page is opened.
+///
 /// `browser_rendering.PDFCreateParams.Variant0Cookie` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cookie {
+    /// The name under which the site knows the cookie.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What the cookie says.
+    ///
     /// `value`; required.
     pub value: Option<String>,
-    /// `domain`.
+    /// The hosts that the cookie is sent to.
     pub domain: Option<String>,
-    /// `expires`.
+    /// When the cookie ends, in seconds since 1970.
     pub expires: Option<f64>,
+    /// Whether scripts can't read the cookie.
+    ///
     /// `httpOnly`.
     pub http_only: Option<bool>,
+    /// The site on whose pages alone the cookie is sent.
+    ///
     /// `partitionKey`.
     pub partition_key: Option<String>,
-    /// `path`.
+    /// The paths that the cookie is sent to.
     pub path: Option<String>,
-    /// `priority`.
+    /// How long the browser keeps the cookie when there are too many.
     pub priority: Option<CookiePriority>,
+    /// Whether the cookie is sent within a set of sites that belong together.
+    ///
     /// `sameParty`.
     pub same_party: Option<bool>,
+    /// Whether the cookie is sent with requests from other sites.
+    ///
     /// `sameSite`.
     pub same_site: Option<CookieSameSite>,
-    /// `secure`.
+    /// Whether the cookie is sent encrypted alone.
     pub secure: Option<bool>,
+    /// The port that the cookie is taken to come from.
+    ///
     /// `sourcePort`.
     pub source_port: Option<i64>,
+    /// Whether the cookie is taken to come from an encrypted page.
+    ///
     /// `sourceScheme`.
     pub source_scheme: Option<CookieSourceScheme>,
-    /// `url`.
+    /// The URL that the cookie is for, in place of domain and path.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -447,39 +513,58 @@ impl Cookie {
 }
 
 open_enum!(
+    /// How long a browser keeps a cookie when there are too many.
+    ///
     /// `browser_rendering.PDFCreateParams.Variant0Cookie/priority` of the API description.
     CookiePriority {
+        /// Less long than others.
         Low = "Low",
+        /// As long as most.
         Medium = "Medium",
+        /// Longer than others.
         High = "High",
     }
 );
 
 open_enum!(
+    /// A choice: whether a cookie is sent with requests from other sites.
+    ///
     /// `browser_rendering.PDFCreateParams.Variant0Cookie/sameSite` of the API description.
     CookieSameSite {
+        /// With none of them.
         Strict = "Strict",
+        /// Only when a link is followed.
         Lax = "Lax",
+        /// With all requests.
         None = "None",
     }
 );
 
 open_enum!(
+    /// A kind of page that a cookie is taken to come from.
+    ///
     /// `browser_rendering.PDFCreateParams.Variant0Cookie/sourceScheme` of the API description.
     CookieSourceScheme {
+        /// It isn't said.
         Unset = "Unset",
+        /// From a page without encryption.
         NonSecure = "NonSecure",
+        /// From an encrypted page.
         Secure = "Secure",
     }
 );
 
+/// An AI model of one's own choice.
+///
 /// `browser_rendering.JsonCreateParams.Variant0CustomAI` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomAi {
+    /// The provider and the name of the model, with `/` between.
+    ///
     /// `model`; required.
     pub model: Option<String>,
-    /// `authorization`.
+    /// The `Authorization` header for the model's provider. Not needed for Workers AI.
     pub authorization: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -521,16 +606,24 @@ impl From<String> for CustomAi {
     }
 }
 
+/// How the page is opened.
+///
 /// `browser_rendering.PDFCreateParams.Variant0GotoOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GotoOptions {
-    /// `referer`.
+    /// The `Referer` header of the request.
     pub referer: Option<String>,
+    /// What the page tells others of where its requests come from.
+    ///
     /// `referrerPolicy`.
     pub referrer_policy: Option<String>,
+    /// How long the page may take to open, in milliseconds.
+    ///
     /// `timeout`; at most 60000.
     pub timeout: Option<i64>,
+    /// When the page counts as open.
+    ///
     /// `waitUntil`.
     pub wait_until: Option<WaitUntil>,
     /// Fields without a place in the model.
@@ -579,12 +672,18 @@ impl GotoOptions {
     }
 }
 
+/// What the JSON of an answer has to be like.
+///
 /// `browser_rendering.JsonCreateParams.Variant0ResponseFormat` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResponseFormat {
+    /// What kind of rule it is: `json_schema`.
+    ///
     /// `type`; required.
     pub kind: Option<String>,
+    /// The JSON Schema that it has to fit.
+    ///
     /// `json_schema`; can be null.
     pub json_schema: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
@@ -628,28 +727,47 @@ impl From<String> for ResponseFormat {
 }
 
 open_enum!(
+    /// A format that pictures can have.
+    ///
     /// `browser_rendering.SnapshotCreateParams.Variant0ScreenshotOptions/type` of the API description.
     ScreenshotOptionsType {
+        /// PNG, without any loss.
         Png = "png",
+        /// JPEG, with losses.
         Jpeg = "jpeg",
+        /// WebP, mostly the smallest.
         Webp = "webp",
     }
 );
 
+/// A size of the browser's window, and a device to imitate.
+///
 /// `browser_rendering.PDFCreateParams.Variant0Viewport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Viewport {
+    /// How high the window is, in pixels.
+    ///
     /// `height`; required.
     pub height: Option<f64>,
+    /// How wide the window is, in pixels.
+    ///
     /// `width`; required.
     pub width: Option<f64>,
+    /// How many physical pixels there are to one of the page.
+    ///
     /// `deviceScaleFactor`.
     pub device_scale_factor: Option<f64>,
+    /// Whether the device has a touch screen.
+    ///
     /// `hasTouch`.
     pub has_touch: Option<bool>,
+    /// Whether the device is held sideways.
+    ///
     /// `isLandscape`.
     pub is_landscape: Option<bool>,
+    /// Whether the device is a mobile one, which heeds the page's viewport tag.
+    ///
     /// `isMobile`.
     pub is_mobile: Option<bool>,
     /// Fields without a place in the model.
@@ -704,17 +822,23 @@ impl Viewport {
     }
 }
 
+/// An element to wait for.
+///
 /// `browser_rendering.PDFCreateParams.Variant0WaitForSelector` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WaitForSelector {
+    /// The CSS selector of the element.
+    ///
     /// `selector`; required.
     pub selector: Option<String>,
-    /// `hidden`.
+    /// Whether to wait until the element is gone or hidden.
     pub hidden: Option<bool>,
+    /// How long to wait at most, in milliseconds.
+    ///
     /// `timeout`; at most 120000.
     pub timeout: Option<i64>,
-    /// `visible`.
+    /// Whether to wait until the element can be seen.
     pub visible: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -773,21 +897,29 @@ impl From<String> for WaitForSelector {
 }
 
 union!(
+    /// A moment: when a page counts as open.
+    ///
     /// `browser_rendering.PDFCreateParams.Variant0GotoOptions/waitUntil` of the API description.
     WaitUntil {
-        /// A model.
+        /// When one thing has happened.
         0 => Keyword(WaitUntilKeyword),
-        /// A list.
+        /// When all of several things have happened.
         1 => List(Vec<WaitUntilKeyword>),
     }
 );
 
 open_enum!(
+    /// A moment: when a page counts as open.
+    ///
     /// `browser_rendering.PDFCreateParams.Variant0GotoOptions/waitUntil/variant0` of the API description.
     WaitUntilKeyword {
+        /// When everything in it has been loaded.
         Load = "load",
+        /// When its HTML has been read.
         Domcontentloaded = "domcontentloaded",
+        /// When there have been no connections for half a second.
         Networkidle0 = "networkidle0",
+        /// When there have been at most two connections for half a second.
         Networkidle2 = "networkidle2",
     }
 );

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An answer to a request to purge or invalidate.
+///
 /// `cache.CachePurgeResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheInvalidateResult {
+    /// An ID for this request. Nothing more can be done with it.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
     /// Fields without a place in the model.
@@ -20,19 +24,21 @@ model!(CacheInvalidateResult {
 });
 
 union!(
+    /// What to purge from a cache, or to mark as stale.
+    ///
     /// `cache.CachePurgeParams` of the API description.
     CachePurge {
-        /// A model.
+        /// Everything with certain cache tags.
         0 => Tags(PurgeByTags),
-        /// A model.
+        /// Everything of certain host names.
         1 => Hostnames(PurgeByHostnames),
-        /// A model.
+        /// Everything whose URL begins with certain prefixes.
         2 => Prefixes(PurgeByPrefixes),
-        /// A model.
+        /// The whole cache at once.
         3 => Everything(PurgeEverything),
-        /// A model.
+        /// Files by their URLs.
         4 => Files(PurgeFiles),
-        /// A model.
+        /// Files by their URLs and request headers, where headers are part of the cache key.
         5 => FilesWithHeaders(PurgeFilesWithHeaders),
     }
 );
@@ -69,13 +75,15 @@ impl CachePurge {
     }
 }
 
+/// A file that is cached under certain request headers.
+///
 /// `cache.CachePurgeParams.CachePurgeSingleFileWithURLAndHeadersFile` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FileWithHeaders {
-    /// `headers`.
+    /// The request headers that are part of the cache key, such as `Origin` or `CF-Device-Type`.
     pub headers: Option<BTreeMap<String, String>>,
-    /// `url`.
+    /// The whole URL of the file.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -107,10 +115,14 @@ impl FileWithHeaders {
     }
 }
 
+/// What is cached of certain host names.
+///
 /// `cache.CachePurgeParams.CachePurgeFlexPurgeByHostnames` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PurgeByHostnames {
+    /// The host names, exactly as in requests.
+    ///
     /// `hosts`; required in a new one.
     pub hosts: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -131,10 +143,14 @@ impl PurgeByHostnames {
     }
 }
 
+/// What is cached whose URL begins with certain prefixes.
+///
 /// `cache.CachePurgeParams.CachePurgeFlexPurgeByPrefixes` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PurgeByPrefixes {
+    /// The prefixes: host name and path, without a scheme, such as `www.example.com/foo`.
+    ///
     /// `prefixes`; required in a new one.
     pub prefixes: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -155,10 +171,14 @@ impl PurgeByPrefixes {
     }
 }
 
+/// What is cached with certain cache tags.
+///
 /// `cache.CachePurgeParams.CachePurgeFlexPurgeByTags` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PurgeByTags {
+    /// The tags, as the origin gave them in `Cache-Tag` headers.
+    ///
     /// `tags`; required in a new one.
     pub tags: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -179,10 +199,14 @@ impl PurgeByTags {
     }
 }
 
+/// What a cache has, all of it.
+///
 /// `cache.CachePurgeParams.CachePurgeEverything` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PurgeEverything {
+    /// That really everything is meant. Has to be true.
+    ///
     /// `purge_everything`; required in a new one.
     pub purge_everything: Option<bool>,
     /// Fields without a place in the model.
@@ -203,10 +227,14 @@ impl PurgeEverything {
     }
 }
 
+/// A list of cached files, by their URLs.
+///
 /// `cache.CachePurgeParams.CachePurgeSingleFile` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PurgeFiles {
+    /// The whole URLs of the files, with scheme and query string.
+    ///
     /// `files`; required in a new one.
     pub files: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -227,10 +255,14 @@ impl PurgeFiles {
     }
 }
 
+/// A list of cached files, by their URLs and request headers.
+///
 /// `cache.CachePurgeParams.CachePurgeSingleFileWithURLAndHeaders` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PurgeFilesWithHeaders {
+    /// The files with the headers they are cached under.
+    ///
     /// `files`; required in a new one.
     pub files: Option<Vec<FileWithHeaders>>,
     /// Fields without a place in the model.

@@ -44,7 +44,7 @@ impl<C> CacheApi<C> {
         variants::VariantsApi(self.0)
     }
 
-    /// Runs “invalidate” on cache.
+    /// Marks content of the zone's cache as stale: everything, or what has certain URLs, tags, host names or prefixes. It is kept, and checked with the origin at the next request.
     ///
     /// `POST /zones/{zone_id}/invalidate_cache` · [official page](https://developers.cloudflare.com/api/resources/cache/methods/invalidate/)
     ///
@@ -64,7 +64,7 @@ impl<C> CacheApi<C> {
         )
     }
 
-    /// Runs “invalidate environment” on cache.
+    /// Marks cached content of one environment of a zone as stale: everything, or what has certain URLs, tags, host names or prefixes. It is kept, and checked with the origin at the next request.
     ///
     /// `POST /zones/{zone_id}/environments/{environment_id}/invalidate_cache` · [official page](https://developers.cloudflare.com/api/resources/cache/methods/invalidate_environment/)
     ///
@@ -129,6 +129,8 @@ impl<C> CacheApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Invalidate {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -149,6 +151,8 @@ operation!(Invalidate -> CacheInvalidateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct InvalidateEnvironment {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `environment_id` in the path.
@@ -172,6 +176,8 @@ operation!(InvalidateEnvironment -> CacheInvalidateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Purge {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -192,6 +198,8 @@ operation!(Purge -> CacheInvalidateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PurgeEnvironment {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `environment_id` in the path.

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An authority that issues client certificates.
+///
 /// `client_certificates.ClientCertificate.CertificateAuthority` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CertificateAuthority {
-    /// `id`.
+    /// The authority's ID at Cloudflare.
     pub id: Option<String>,
-    /// `name`.
+    /// The authority's name, as it is shown.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -23,54 +25,90 @@ model!(CertificateAuthority {
 });
 
 open_enum!(
+    /// A state: whether a client certificate is good.
+    ///
     /// `client_certificates.ClientCertificate/status` of the API description.
     CertificateStatus {
+        /// It is good.
         Active = "active",
+        /// Its revocation is being taken back.
         PendingReactivation = "pending_reactivation",
+        /// It is being revoked.
         PendingRevocation = "pending_revocation",
+        /// It is no longer good.
         Revoked = "revoked",
     }
 );
 
+/// A client certificate, by which a device is let in.
+///
 /// `client_certificates.ClientCertificate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ClientCertificate {
+    /// The certificate's ID, by which it is revoked.
+    ///
     /// `id`; at most 32 characters.
     pub id: String,
+    /// The certificate in PEM form.
+    ///
     /// `certificate`; read-only.
     pub certificate: Option<String>,
-    /// `certificate_authority`.
+    /// The authority that issued it.
     pub certificate_authority: Option<CertificateAuthority>,
+    /// Whom the certificate is for, as the signing request says.
+    ///
     /// `common_name`; read-only.
     pub common_name: Option<String>,
+    /// The country that the signing request gave.
+    ///
     /// `country`; read-only.
     pub country: Option<String>,
-    /// `csr`.
+    /// The certificate signing request in PEM form. Its private key stays with whoever made it.
     pub csr: Option<String>,
+    /// Until when the certificate is valid.
+    ///
     /// `expires_on`; read-only.
     pub expires_on: Option<String>,
+    /// The SHA-256 fingerprint, which identifies the certificate.
+    ///
     /// `fingerprint_sha256`; read-only.
     pub fingerprint_sha256: Option<String>,
+    /// Since when the certificate is valid.
+    ///
     /// `issued_on`; read-only.
     pub issued_on: Option<String>,
+    /// The place that the signing request gave.
+    ///
     /// `location`; read-only.
     pub location: Option<String>,
+    /// The organization that the signing request gave.
+    ///
     /// `organization`; read-only.
     pub organization: Option<String>,
+    /// The part of the organization that the signing request gave.
+    ///
     /// `organizational_unit`; read-only.
     pub organizational_unit: Option<String>,
+    /// The serial number of the certificate, unique at its authority.
+    ///
     /// `serial_number`; read-only.
     pub serial_number: Option<String>,
+    /// How the certificate is signed.
+    ///
     /// `signature`; read-only.
     pub signature: Option<String>,
+    /// The subject key identifier, which is derived from the public key.
+    ///
     /// `ski`; read-only.
     pub ski: Option<String>,
+    /// The state or province that the signing request gave.
+    ///
     /// `state`; read-only.
     pub state: Option<String>,
-    /// `status`.
+    /// Whether the certificate is good.
     pub status: Option<CertificateStatus>,
-    /// `validity_days`.
+    /// For how many days the certificate is valid from its issue.
     pub validity_days: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -97,11 +135,13 @@ model!(ClientCertificate {
     17 validity_days "validity_days" optional,
 });
 
+/// What to change of a client certificate.
+///
 /// `client_certificates.ClientCertificateEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ClientCertificateEditParam {
-    /// `reactivate`.
+    /// Whether its revocation is taken back.
     pub reactivate: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -125,12 +165,18 @@ impl ClientCertificateEditParam {
     }
 }
 
+/// A client certificate to create.
+///
 /// `client_certificates.ClientCertificateCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ClientCertificateParam {
+    /// The certificate signing request in PEM form. Its private key stays with whoever made it.
+    ///
     /// `csr`; required.
     pub csr: Option<String>,
+    /// For how many days the certificate is valid from its issue.
+    ///
     /// `validity_days`; required.
     pub validity_days: Option<i64>,
     /// Fields without a place in the model.
@@ -168,12 +214,19 @@ impl ClientCertificateParam {
 }
 
 open_enum!(
+    /// A choice of client certificates to list.
+    ///
     /// `client_certificates.list/status` of the API description.
     ClientCertificateStatus {
+        /// Those of every status.
         All = "all",
+        /// Those that are good.
         Active = "active",
+        /// Those whose revocation is being taken back.
         PendingReactivation = "pending_reactivation",
+        /// Those that are being revoked.
         PendingRevocation = "pending_revocation",
+        /// Those that have been revoked.
         Revoked = "revoked",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ClientCertificatesApi<C>(pub(crate) C);
 
 impl<C> ClientCertificatesApi<C> {
-    /// Creates a new client certificate.
+    /// Creates a client certificate for a zone, signed by Cloudflare's managed CA. Devices present it to be let in by mTLS.
     ///
     /// `POST /zones/{zone_id}/client_certificates` · [official page](https://developers.cloudflare.com/api/resources/client_certificates/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> ClientCertificatesApi<C> {
         )
     }
 
-    /// Deletes one client certificate.
+    /// Revokes a client certificate, in the background.
     ///
     /// `DELETE /zones/{zone_id}/client_certificates/{client_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/client_certificates/methods/delete/)
     ///
@@ -56,7 +56,7 @@ impl<C> ClientCertificatesApi<C> {
         )
     }
 
-    /// Changes one client certificate.
+    /// Takes back the revocation of a client certificate, in the background.
     ///
     /// `PATCH /zones/{zone_id}/client_certificates/{client_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/client_certificates/methods/edit/)
     ///
@@ -79,7 +79,7 @@ impl<C> ClientCertificatesApi<C> {
         )
     }
 
-    /// Gets one client certificate.
+    /// Gets a client certificate of a zone.
     ///
     /// `GET /zones/{zone_id}/client_certificates/{client_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/client_certificates/methods/get/)
     ///
@@ -100,7 +100,7 @@ impl<C> ClientCertificatesApi<C> {
         )
     }
 
-    /// Lists client certificates.
+    /// Lists the client certificates that Cloudflare's managed CA has issued for a zone.
     ///
     /// `GET /zones/{zone_id}/client_certificates` · [official page](https://developers.cloudflare.com/api/resources/client_certificates/methods/list/)
     ///
@@ -130,6 +130,8 @@ impl<C> ClientCertificatesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -150,6 +152,8 @@ operation!(Create -> ClientCertificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `client_certificate_id` in the path.
@@ -170,6 +174,8 @@ operation!(Delete -> ClientCertificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `client_certificate_id` in the path.
@@ -193,6 +199,8 @@ operation!(Edit -> ClientCertificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `client_certificate_id` in the path.
@@ -212,16 +220,28 @@ operation!(Get -> ClientCertificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// How many certificates are given at most.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// How many certificates are skipped.
+    ///
     /// Query parameter `offset`.
     pub offset: Option<i64>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
+    /// Lists only certificates with this status.
+    ///
     /// Query parameter `status`.
     pub status: Option<ClientCertificateStatus>,
 }
@@ -241,30 +261,40 @@ operation!(List -> Page<ClientCertificate> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// How many certificates are given at most.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// How many certificates are skipped.
+    ///
     /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Lists only certificates with this status.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<ClientCertificateStatus>) -> Self {
         self.operation.status = Some(status.into());

@@ -137,6 +137,8 @@ open_enum!(
 pub struct ContainerState {
     /// `current`; required.
     pub current: ContainerStateCurrent,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `last_updated`; required.
     pub last_updated: String,
     /// `queued_details`.
@@ -174,6 +176,8 @@ open_enum!(
 pub struct CurrentPlacement {
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
     /// `deployment_id`; required.
@@ -504,7 +508,7 @@ open_enum!(
 pub struct Secret {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "env".
+    /// `type`; always `env`.
     pub kind: Option<String>,
     /// `secret`; required.
     pub secret: Option<String>,

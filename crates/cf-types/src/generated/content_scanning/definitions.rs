@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says whether uploaded content is scanned for malware.
+///
 /// `content_scanning.ContentScanningGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentScanning {
-    /// `modified`.
+    /// When it was last switched.
     pub modified: Option<String>,
-    /// `value`.
+    /// Whether content is scanned.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -26,6 +28,8 @@ model!(ContentScanning {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentScanningParam {
+    /// Whether content is scanned.
+    ///
     /// `value`; required.
     pub value: Option<crate::shared::EnabledDisabled>,
     /// Fields without a place in the model.

@@ -27,7 +27,7 @@ impl<C> ContentScanningApi<C> {
         settings::SettingsApi(self.0)
     }
 
-    /// Creates a new content scanning.
+    /// Switches the scanning of uploaded content for malware on or off.
     ///
     /// `PUT /zones/{zone_id}/content-upload-scan/settings` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/methods/create/)
     ///
@@ -48,7 +48,7 @@ impl<C> ContentScanningApi<C> {
         )
     }
 
-    /// Runs “disable” on content scanning.
+    /// Switches the scanning of uploaded content off.
     ///
     /// `POST /zones/{zone_id}/content-upload-scan/disable` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/methods/disable/)
     ///
@@ -62,7 +62,7 @@ impl<C> ContentScanningApi<C> {
         )
     }
 
-    /// Runs “enable” on content scanning.
+    /// Switches the scanning of uploaded content on.
     ///
     /// `POST /zones/{zone_id}/content-upload-scan/enable` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/methods/enable/)
     ///
@@ -76,7 +76,7 @@ impl<C> ContentScanningApi<C> {
         )
     }
 
-    /// Gets content scanning.
+    /// Gets whether uploaded content is scanned.
     ///
     /// `GET /zones/{zone_id}/content-upload-scan/settings` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/methods/get/)
     ///
@@ -92,7 +92,7 @@ impl<C> ContentScanningApi<C> {
         )
     }
 
-    /// Replaces content scanning.
+    /// Switches the scanning of uploaded content for malware on or off.
     ///
     /// `PUT /zones/{zone_id}/content-upload-scan/settings` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/methods/update/)
     ///
@@ -118,6 +118,8 @@ impl<C> ContentScanningApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -137,6 +139,8 @@ operation!(Create -> ContentScanning {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Disable {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -153,6 +157,8 @@ operation!(Disable -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Enable {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -169,6 +175,8 @@ operation!(Enable -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -184,6 +192,8 @@ operation!(Get -> ContentScanning {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

@@ -5,17 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How the CSAM scanner of a zone is set up.
+///
 /// `csam_scanner.CsamScannerGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CsamScanner {
+    /// The name of the setting.
+    ///
     /// `id`; always `csam_scanner`.
     pub id: String,
-    /// `editable`.
+    /// Whether this can be changed; Cloudflare can lock it.
     pub editable: Option<bool>,
+    /// When it was last changed; at present always `null`.
+    ///
     /// `modified_on`; can be null.
     pub modified_on: Option<DateTime>,
-    /// `value`.
+    /// The settings of the scanner.
     pub value: Option<CsamScannerValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -32,9 +38,11 @@ model!(CsamScanner {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CsamScannerParam {
+    /// The name of the setting.
+    ///
     /// `id`; always `csam_scanner`.
     pub id: Option<String>,
-    /// `value`.
+    /// The settings of the scanner.
     pub value: Option<CsamScannerValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -62,21 +70,25 @@ impl CsamScannerParam {
     }
 }
 
+/// What the CSAM scanner does, and whom it tells.
+///
 /// `csam_scanner.CsamScannerEditParams.Value` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CsamScannerValue {
-    /// `email`.
+    /// The email address that is told of finds; masked in replies.
     pub email: Option<String>,
+    /// Whether the email address is confirmed.
+    ///
     /// `email_state`; only in replies.
     pub email_state: Option<CsamScannerValueEmailState>,
-    /// `enabled`.
+    /// Whether the zone is scanned.
     pub enabled: Option<bool>,
-    /// `sources`.
+    /// Which sources are scanned.
     pub sources: Option<BTreeMap<String, bool>>,
     /// `zone_plan`; only in replies.
     pub zone_plan: Option<String>,
-    /// `resend_email`.
+    /// Whether the email for confirmation is sent again; it is not given back.
     pub resend_email: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -127,10 +139,15 @@ impl CsamScannerValue {
 }
 
 open_enum!(
+    /// A value that says whether the email address is confirmed.
+    ///
     /// `csam_scanner.CsamScannerGetResponse.Value/email_state` of the API description.
     CsamScannerValueEmailState {
+        /// It is confirmed.
         Valid = "valid",
+        /// The email for confirmation was sent.
         Pending = "pending",
+        /// Nobody has confirmed it.
         Unverified = "unverified",
     }
 );

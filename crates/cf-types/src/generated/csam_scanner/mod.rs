@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct CsamScannerApi<C>(pub(crate) C);
 
 impl<C> CsamScannerApi<C> {
-    /// Changes csam scanner.
+    /// Changes the settings of the CSAM scanner of a zone, which finds known images of abused children. A new email address gets an email to confirm it.
     ///
     /// `PATCH /zones/{zone_id}/settings/csam_scanner_third_party` · [official page](https://developers.cloudflare.com/api/resources/csam_scanner/methods/edit/)
     ///
@@ -35,7 +35,7 @@ impl<C> CsamScannerApi<C> {
         )
     }
 
-    /// Gets csam scanner.
+    /// Gets the settings of the CSAM scanner of a zone.
     ///
     /// `GET /zones/{zone_id}/settings/csam_scanner_third_party` · [official page](https://developers.cloudflare.com/api/resources/csam_scanner/methods/get/)
     ///
@@ -56,6 +56,8 @@ impl<C> CsamScannerApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -76,6 +78,8 @@ operation!(Edit -> CsamScanner {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

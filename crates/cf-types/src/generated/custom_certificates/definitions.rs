@@ -5,38 +5,58 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A custom certificate: one's own, which visitors of the zone are served with.
+///
 /// `custom_certificates.CustomCertificate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomCertificate {
+    /// The ID of the certificate, which replacing it can change.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// The ID of the zone that the certificate was uploaded to.
+    ///
     /// `zone_id`; required, at most 32 characters.
     pub zone_id: ZoneId,
-    /// `bundle_method`.
+    /// How the chain of the certificate is completed.
     pub bundle_method: Option<crate::shared::BundleMethod>,
-    /// `custom_csr_id`.
+    /// The ID of the custom CSR that the certificate was issued for.
     pub custom_csr_id: Option<String>,
+    /// When the certificate expires. It isn't renewed by itself.
+    ///
     /// `expires_on`; read-only.
     pub expires_on: Option<DateTime>,
-    /// `geo_restrictions`.
+    /// In which region's data centers alone the private key is kept. Others reach it by Keyless SSL, with some delay.
     pub geo_restrictions: Option<GeoRestrictions>,
-    /// `hosts`.
+    /// The host names that the certificate is for.
     pub hosts: Option<Vec<String>>,
+    /// The certificate authority that signed it.
+    ///
     /// `issuer`; read-only.
     pub issuer: Option<String>,
-    /// `keyless_server`.
+    /// The key server that has the private key, if Cloudflare hasn't.
     pub keyless_server: Option<crate::shared::KeylessCertificate>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
+    /// In which regions' data centers alone the private key is kept, as `policy` said.
+    ///
     /// `policy_restrictions`; read-only.
     pub policy_restrictions: Option<String>,
-    /// `priority`.
+    /// Which certificate is preferred: the one with the higher number. `legacy_custom` comes before `sni_custom` in any case.
     pub priority: Option<i64>,
+    /// How the certificate is signed, such as `SHA256WithRSA`.
+    ///
     /// `signature`; read-only.
     pub signature: Option<String>,
+    /// Whether the certificate is in use.
+    ///
     /// `status`; read-only.
     pub status: Option<CustomCertificateStatus>,
+    /// When the certificate came to Cloudflare.
+    ///
     /// `uploaded_on`; read-only.
     pub uploaded_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -62,31 +82,43 @@ model!(CustomCertificate {
 });
 
 open_enum!(
+    /// A choice: who gets a certificate.
+    ///
     /// `custom_certificates.CustomCertificateEditParams/deploy` of the API description.
     CustomCertificateDeploy {
+        /// Only on the staging network, for tests.
         Staging = "staging",
+        /// For all visitors.
         Production = "production",
     }
 );
 
+/// A custom certificate to upload, or what to replace of one.
+///
 /// `custom_certificates.CustomCertificateEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomCertificateParam {
+    /// The certificate in PEM form, alone or with its intermediates.
+    ///
     /// `certificate`; required in a new one.
     pub certificate: Option<String>,
+    /// How the chain of the certificate is completed.
+    ///
     /// `bundle_method`; `ubiquitous` by default.
     pub bundle_method: Option<crate::shared::BundleMethod>,
-    /// `custom_csr_id`.
+    /// The ID of the custom CSR that the certificate was issued for.
     pub custom_csr_id: Option<String>,
-    /// `deploy`.
+    /// Whether all visitors get the certificate, or only tests.
     pub deploy: Option<CustomCertificateDeploy>,
-    /// `geo_restrictions`.
+    /// In which region's data centers alone the private key is kept. Others reach it by Keyless SSL, with some delay.
     pub geo_restrictions: Option<GeoRestrictions>,
-    /// `policy`.
+    /// In which regions' data centers alone the private key is kept, such as `(country: US) or (region: EU)`. Others reach it by Keyless SSL, with some delay.
     pub policy: Option<String>,
-    /// `private_key`.
+    /// The private key in PEM form. It can't be read again, and isn't needed with `custom_csr_id`.
     pub private_key: Option<String>,
+    /// Whether clients without SNI are served too.
+    ///
     /// `type`; `legacy_custom` by default.
     pub kind: Option<CustomCertificateType>,
     /// Fields without a place in the model.
@@ -185,29 +217,42 @@ impl From<String> for CustomCertificateParam {
 }
 
 open_enum!(
+    /// A state that custom certificates can be in.
+    ///
     /// `custom_certificates.list/status` of the API description.
     CustomCertificateStatus {
+        /// It is in use.
         Active = "active",
+        /// It is no longer valid.
         Expired = "expired",
+        /// It is gone.
         Deleted = "deleted",
+        /// It is being deployed.
         Pending = "pending",
+        /// It is being prepared.
         Initializing = "initializing",
     }
 );
 
 open_enum!(
+    /// A choice: which clients a certificate is for.
+    ///
     /// `custom_certificates.CustomCertificateCreateParams/type` of the API description.
     CustomCertificateType {
+        /// Those without SNI too.
         LegacyCustom = "legacy_custom",
+        /// Those with SNI only.
         SniCustom = "sni_custom",
     }
 );
 
+/// A choice: in which region's data centers alone a private key is kept.
+///
 /// `custom_certificates.GeoRestrictions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GeoRestrictions {
-    /// `label`.
+    /// The region, or the choice of data centers.
     pub label: Option<GeoRestrictionsLabel>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -232,10 +277,15 @@ impl GeoRestrictions {
 }
 
 open_enum!(
+    /// A choice of data centers that may keep a private key.
+    ///
     /// `custom_certificates.GeoRestrictions/label` of the API description.
     GeoRestrictionsLabel {
+        /// Those in the United States.
         Us = "us",
+        /// Those in the European Union.
         Eu = "eu",
+        /// Those with the highest physical security.
         HighestSecurity = "highest_security",
     }
 );

@@ -23,7 +23,7 @@ impl<C> CustomCertificatesApi<C> {
         prioritize::PrioritizeApi(self.0)
     }
 
-    /// Creates a new custom certificate.
+    /// Uploads a certificate of one's own with its private key to a zone.
     ///
     /// `POST /zones/{zone_id}/custom_certificates` · [official page](https://developers.cloudflare.com/api/resources/custom_certificates/methods/create/)
     ///
@@ -44,7 +44,7 @@ impl<C> CustomCertificatesApi<C> {
         )
     }
 
-    /// Deletes one custom certificate.
+    /// Deletes a custom certificate from a zone. Its host names are served with another, if there is one.
     ///
     /// `DELETE /zones/{zone_id}/custom_certificates/{custom_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_certificates/methods/delete/)
     ///
@@ -65,7 +65,7 @@ impl<C> CustomCertificatesApi<C> {
         )
     }
 
-    /// Changes one custom certificate.
+    /// Replaces a custom certificate or its key, or changes its settings. One of type `sni_custom` gets a new ID by that.
     ///
     /// `PATCH /zones/{zone_id}/custom_certificates/{custom_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_certificates/methods/edit/)
     ///
@@ -88,7 +88,7 @@ impl<C> CustomCertificatesApi<C> {
         )
     }
 
-    /// Gets one custom certificate.
+    /// Gets a custom certificate of a zone, without its private key.
     ///
     /// `GET /zones/{zone_id}/custom_certificates/{custom_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_certificates/methods/get/)
     ///
@@ -109,7 +109,7 @@ impl<C> CustomCertificatesApi<C> {
         )
     }
 
-    /// Lists custom certificates.
+    /// Lists the custom certificates of a zone.
     ///
     /// `GET /zones/{zone_id}/custom_certificates` · [official page](https://developers.cloudflare.com/api/resources/custom_certificates/methods/list/)
     ///
@@ -138,6 +138,8 @@ impl<C> CustomCertificatesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -158,6 +160,8 @@ operation!(Create -> CustomCertificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `custom_certificate_id` in the path.
@@ -178,6 +182,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `custom_certificate_id` in the path.
@@ -201,6 +207,8 @@ operation!(Edit -> CustomCertificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `custom_certificate_id` in the path.
@@ -220,14 +228,24 @@ operation!(Get -> CustomCertificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Whether all conditions have to be met, or any.
+    ///
     /// Query parameter `match`; `all` by default.
     pub match_: Option<crate::shared::MatchMode>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
+    /// Lists only certificates with this status.
+    ///
     /// Query parameter `status`.
     pub status: Option<CustomCertificateStatus>,
 }
@@ -246,24 +264,32 @@ operation!(List -> Page<CustomCertificate> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether all conditions have to be met, or any.
+    ///
     /// Query parameter `match`; `all` by default.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Lists only certificates with this status.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<CustomCertificateStatus>) -> Self {
         self.operation.status = Some(status.into());

@@ -5,37 +5,45 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A certificate signing request whose private key Cloudflare keeps.
+///
 /// `custom_csrs.CustomCsrGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomCsr {
+    /// The ID by which operations name the request.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// The algorithm of the key.
+    ///
     /// `key_type`; required.
     pub key_type: CustomCsrKeyType,
-    /// `account_tag`.
+    /// The ID of a Cloudflare account under its older name, tag.
     pub account_tag: Option<String>,
-    /// `common_name`.
+    /// The main name of the certificate, of at most 64 characters.
     pub common_name: Option<String>,
-    /// `country`.
+    /// The two-letter code of the country, for the certificate.
     pub country: Option<String>,
-    /// `csr`.
+    /// The request itself, in PEM form, for the certificate authority.
     pub csr: Option<String>,
-    /// `description`.
+    /// What the request is for, in words.
     pub description: Option<String>,
-    /// `locality`.
+    /// The city, for the certificate.
     pub locality: Option<String>,
-    /// `name`.
+    /// The name of the request, for people.
     pub name: Option<String>,
-    /// `organization`.
+    /// The organization, for the certificate.
     pub organization: Option<String>,
-    /// `organizational_unit`.
+    /// The part of the organization, for the certificate.
     pub organizational_unit: Option<String>,
-    /// `sans`.
+    /// The host names that the certificate is for.
     pub sans: Option<Vec<String>>,
-    /// `state`.
+    /// The state or province, for the certificate.
     pub state: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -59,14 +67,20 @@ model!(CustomCsr {
 });
 
 open_enum!(
+    /// An algorithm for the key of a certificate.
+    ///
     /// `custom_csrs.CustomCsrGetResponse/key_type` of the API description.
     CustomCsrKeyType {
+        /// An RSA key of 2,048 bits.
         Rsa2048 = "rsa2048",
+        /// An elliptic key (P-256).
         P256v1 = "p256v1",
     }
 );
 
 open_enum!(
+    /// A value that says what a list is sorted by.
+    ///
     /// `custom_csrs.list/order` of the API description.
     CustomCsrOrder {
         Name = "name",
@@ -79,25 +93,37 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomCsrParam {
+    /// The main name of the certificate, of at most 64 characters.
+    ///
     /// `common_name`; required.
     pub common_name: Option<String>,
+    /// The two-letter code of the country, for the certificate.
+    ///
     /// `country`; required.
     pub country: Option<String>,
+    /// The city, for the certificate.
+    ///
     /// `locality`; required.
     pub locality: Option<String>,
+    /// The organization, for the certificate.
+    ///
     /// `organization`; required.
     pub organization: Option<String>,
+    /// The host names that the certificate is for.
+    ///
     /// `sans`; required.
     pub sans: Option<Vec<String>>,
+    /// The state or province, for the certificate.
+    ///
     /// `state`; required.
     pub state: Option<String>,
-    /// `description`.
+    /// What the request is for, in words.
     pub description: Option<String>,
-    /// `key_type`.
+    /// The algorithm of the key.
     pub key_type: Option<CustomCsrKeyType>,
-    /// `name`.
+    /// The name of the request, for people.
     pub name: Option<String>,
-    /// `organizational_unit`.
+    /// The part of the organization, for the certificate.
     pub organizational_unit: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

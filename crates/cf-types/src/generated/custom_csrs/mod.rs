@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct CustomCsrsApi<C>(pub(crate) C);
 
 impl<C> CustomCsrsApi<C> {
-    /// Creates a new custom csr.
+    /// Creates a certificate signing request. Cloudflare makes the private key and keeps it.
     ///
     /// `POST /{scope}/custom_csrs` · [official page](https://developers.cloudflare.com/api/resources/custom_csrs/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> CustomCsrsApi<C> {
         )
     }
 
-    /// Deletes one custom csr.
+    /// Deletes a certificate signing request with its private key.
     ///
     /// `DELETE /{scope}/custom_csrs/{custom_csr_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_csrs/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> CustomCsrsApi<C> {
         )
     }
 
-    /// Gets one custom csr.
+    /// Gets a certificate signing request.
     ///
     /// `GET /{scope}/custom_csrs/{custom_csr_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_csrs/methods/get/)
     ///
@@ -74,7 +74,7 @@ impl<C> CustomCsrsApi<C> {
         )
     }
 
-    /// Lists custom csrs.
+    /// Lists the certificate signing requests of an account or zone.
     ///
     /// `GET /{scope}/custom_csrs` · [official page](https://developers.cloudflare.com/api/resources/custom_csrs/methods/list/)
     ///
@@ -160,12 +160,20 @@ operation!(Get -> CustomCsr {
 pub struct List {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub order: Option<CustomCsrOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -183,24 +191,32 @@ operation!(List -> Page<CustomCsr> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<CustomCsrOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A certificate of one's own with its key.
+///
 /// `custom_hostnames.CustomHostnameEditParams.SSLCustomCERTBundle` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomCertBundle {
+    /// The certificate in PEM form.
+    ///
     /// `custom_certificate`; required.
     pub custom_certificate: Option<String>,
+    /// The private key in PEM form. It can't be read again.
+    ///
     /// `custom_key`; required.
     pub custom_key: Option<String>,
     /// Fields without a place in the model.
@@ -33,31 +39,37 @@ impl CustomCertBundle {
     }
 }
 
+/// A custom hostname: a customer's host name that leads to the zone.
+///
 /// `custom_hostnames.CustomHostnameGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomHostname {
+    /// The custom hostname's ID, by which it is changed or deleted.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// The customer's host name, which leads to the zone by a CNAME record.
+    ///
     /// `hostname`; required, at most 255 characters, read-only.
     pub hostname: String,
-    /// `created_at`.
+    /// When it was made.
     pub created_at: Option<DateTime>,
-    /// `custom_metadata`.
+    /// Settings of one's own for this customer, which Workers can read.
     pub custom_metadata: Option<BTreeMap<String, String>>,
-    /// `custom_origin_server`.
+    /// Where requests go, if not to the fallback origin: a host name of the zone with an A, AAAA or CNAME record.
     pub custom_origin_server: Option<String>,
-    /// `custom_origin_sni`.
+    /// The server name that TLS to the origin asks for. `:request_host_header:` stands for the name in the request.
     pub custom_origin_sni: Option<String>,
-    /// `ownership_verification`.
+    /// A TXT record by which the name can be activated before it leads to the zone.
     pub ownership_verification: Option<OwnershipVerification>,
-    /// `ownership_verification_http`.
+    /// A file by which the name can be activated before it leads to the zone.
     pub ownership_verification_http: Option<OwnershipVerificationHttp>,
-    /// `ssl`.
+    /// The certificate, and how it is validated.
     pub ssl: Option<Ssl>,
-    /// `status`.
+    /// How far the custom hostname is.
     pub status: Option<CustomHostnameStatus>,
-    /// `verification_errors`.
+    /// Why the custom hostname couldn't be activated.
     pub verification_errors: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -78,35 +90,48 @@ model!(CustomHostname {
 });
 
 open_enum!(
+    /// A certificate authority by which custom hostnames can be found.
+    ///
     /// `custom_hostnames.list/certificate_authority` of the API description.
     CustomHostnameCertificateAuthority {
+        /// Google Trust Services.
         Google = "google",
+        /// The certificate authority of the ISRG, Let's Encrypt.
         LetsEncrypt = "lets_encrypt",
+        /// SSL.com, the company.
         SslCom = "ssl_com",
     }
 );
 
 open_enum!(
+    /// What custom hostnames are sorted by.
+    ///
     /// `custom_hostnames.list/order` of the API description.
     CustomHostnameOrder {
+        /// By whether they have a certificate.
         Ssl = "ssl",
+        /// By the status of their certificate.
         SslStatus = "ssl_status",
     }
 );
 
+/// A custom hostname to create.
+///
 /// `custom_hostnames.CustomHostnameEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomHostnameParam {
+    /// The customer's host name, which leads to the zone by a CNAME record.
+    ///
     /// `hostname`; required in a new one, at most 255 characters.
     pub hostname: Option<String>,
-    /// `custom_metadata`.
+    /// Settings of one's own for this customer, which Workers can read.
     pub custom_metadata: Option<BTreeMap<String, String>>,
-    /// `custom_origin_server`.
+    /// Where requests go, if not to the fallback origin: a host name of the zone with an A, AAAA or CNAME record.
     pub custom_origin_server: Option<String>,
-    /// `custom_origin_sni`.
+    /// The server name that TLS to the origin asks for. `:request_host_header:` stands for the name in the request.
     pub custom_origin_sni: Option<String>,
-    /// `ssl`.
+    /// The certificate, and how it is validated.
     pub ssl: Option<Ssl>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -180,71 +205,121 @@ impl From<String> for CustomHostnameParam {
 }
 
 open_enum!(
+    /// How far the certificate of a custom hostname is.
+    ///
     /// `custom_hostnames.list/ssl_status` of the API description.
     CustomHostnameSslStatus {
+        /// It is being prepared.
         Initializing = "initializing",
+        /// It waits for the host name to be validated.
         PendingValidation = "pending_validation",
+        /// It is gone.
         Deleted = "deleted",
+        /// It has been validated, and waits to be issued.
         PendingIssuance = "pending_issuance",
+        /// It has been issued, and is being deployed.
         PendingDeployment = "pending_deployment",
+        /// It waits to be deleted.
         PendingDeletion = "pending_deletion",
+        /// It is about to expire.
         PendingExpiration = "pending_expiration",
+        /// It is no longer valid.
         Expired = "expired",
+        /// It is deployed and used.
         Active = "active",
+        /// Its preparation took too long.
         InitializingTimedOut = "initializing_timed_out",
+        /// The host name wasn't validated in time. An edit starts the validation again.
         ValidationTimedOut = "validation_timed_out",
+        /// The certificate authority took too long to issue it.
         IssuanceTimedOut = "issuance_timed_out",
+        /// Its deployment took too long.
         DeploymentTimedOut = "deployment_timed_out",
+        /// Its deletion took too long.
         DeletionTimedOut = "deletion_timed_out",
+        /// It waits to be tidied up.
         PendingCleanup = "pending_cleanup",
+        /// It is being deployed on the staging network.
         StagingDeployment = "staging_deployment",
+        /// It is deployed on the staging network.
         StagingActive = "staging_active",
+        /// It is being taken out of use.
         Deactivating = "deactivating",
+        /// It is not in use.
         Inactive = "inactive",
+        /// It has been issued, and is kept in case the other one has to be replaced.
         BackupIssued = "backup_issued",
+        /// It has been issued, but its deployment is held back.
         HoldingDeployment = "holding_deployment",
     }
 );
 
 open_enum!(
+    /// How far a custom hostname is.
+    ///
     /// `custom_hostnames.list/hostname_status` of the API description.
     CustomHostnameStatus {
+        /// It leads to the zone and works.
         Active = "active",
+        /// It waits for the name to lead to the zone, or to be proved one's own.
         Pending = "pending",
+        /// It works, and a change of it is being deployed.
         ActiveRedeploying = "active_redeploying",
+        /// The name no longer leads to the zone.
         Moved = "moved",
+        /// It waits to be deleted.
         PendingDeletion = "pending_deletion",
+        /// It is gone.
         Deleted = "deleted",
+        /// It waits for Cloudflare to decide whether it may be used.
         PendingBlocked = "pending_blocked",
+        /// It waits to be moved from another zone.
         PendingMigration = "pending_migration",
+        /// It is being prepared for use.
         PendingProvisioned = "pending_provisioned",
+        /// A test of it is being prepared.
         TestPending = "test_pending",
+        /// A test of it works.
         TestActive = "test_active",
+        /// A test of it works, at the apex of a domain.
         TestActiveApex = "test_active_apex",
+        /// Cloudflare doesn't let a test of it be used.
         TestBlocked = "test_blocked",
+        /// A test of it went wrong.
         TestFailed = "test_failed",
+        /// It is prepared for use.
         Provisioned = "provisioned",
+        /// Cloudflare doesn't let it be used.
         Blocked = "blocked",
     }
 );
 
 open_enum!(
+    /// How it is proved that a host name is the customer's.
+    ///
     /// `custom_hostnames.DCVMethod` of the API description.
     DcvMethod {
+        /// By a file under the host name, which Cloudflare serves itself once the name leads to the zone.
         Http = "http",
+        /// By a TXT record.
         Txt = "txt",
+        /// By a link in an email to the domain's contacts.
         Email = "email",
     }
 );
 
+/// A choice of custom hostnames to list, by name. Only one of these may be set.
+///
 /// `custom_hostnames.CustomHostnameListParams.Hostname` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Hostname {
-    /// `contain`.
+    /// Lists only those whose name contains this.
     pub contain: Option<String>,
-    /// `exact`.
+    /// Lists only the one with exactly this name.
     pub exact: Option<String>,
+    /// Lists only those whose name begins with this.
+    ///
     /// `startsWith`.
     pub starts_with: Option<String>,
     /// Fields without a place in the model.
@@ -299,15 +374,19 @@ impl From<String> for Hostname {
     }
 }
 
+/// A TXT record that activates a custom hostname.
+///
 /// `custom_hostnames.CustomHostnameGetResponse.OwnershipVerification` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OwnershipVerification {
-    /// `name`.
+    /// The name of the record.
     pub name: Option<String>,
+    /// The type of the record: `txt`.
+    ///
     /// `type`; always `txt`.
     pub kind: Option<String>,
-    /// `value`.
+    /// The text that the record has to have.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -319,13 +398,15 @@ model!(OwnershipVerification {
     2 value "value" optional,
 });
 
+/// A file that activates a custom hostname.
+///
 /// `custom_hostnames.CustomHostnameGetResponse.OwnershipVerificationHTTP` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OwnershipVerificationHttp {
-    /// `http_body`.
+    /// The content that has to be found at the URL.
     pub http_body: Option<String>,
-    /// `http_url`.
+    /// The URL that Cloudflare looks at.
     pub http_url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -336,52 +417,80 @@ model!(OwnershipVerificationHttp {
     1 http_url "http_url" optional,
 });
 
+/// A certificate that visitors of a custom hostname are served with, and how it is got.
+///
 /// `custom_hostnames.CustomHostnameEditParams.SSL` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ssl {
+    /// The ID of the certificate, by which it is known in validation.
+    ///
     /// `id`; only in replies, 36 characters.
     pub id: Option<String>,
-    /// `bundle_method`.
+    /// How the chain of the certificate is completed.
     pub bundle_method: Option<crate::shared::BundleMethod>,
-    /// `certificate_authority`.
+    /// Who issues the certificate.
     pub certificate_authority: Option<SslCertificateAuthority>,
-    /// `custom_certificate`.
+    /// A certificate of one's own in PEM form, in place of one that is ordered.
     pub custom_certificate: Option<String>,
-    /// `custom_csr_id`.
+    /// The ID of the custom CSR that the certificate was issued for.
     pub custom_csr_id: Option<String>,
-    /// `custom_key`.
+    /// The private key of a certificate of one's own, in PEM form. It can't be read again.
     pub custom_key: Option<String>,
+    /// The CNAME records by which validation is left to Cloudflare for good.
+    ///
     /// `dcv_delegation_records`; only in replies.
     pub dcv_delegation_records: Option<Vec<ValidationRecord>>,
+    /// Until when a certificate of one's own is valid.
+    ///
     /// `expires_on`; only in replies.
     pub expires_on: Option<DateTime>,
+    /// The host names that a certificate of one's own is for.
+    ///
     /// `hosts`; only in replies.
     pub hosts: Option<Vec<String>>,
+    /// Who issued a certificate of one's own.
+    ///
     /// `issuer`; only in replies.
     pub issuer: Option<String>,
-    /// `method`.
+    /// How it is proved that the host name is the customer's.
     pub method: Option<DcvMethod>,
+    /// The serial number that its issuer gave a certificate of one's own.
+    ///
     /// `serial_number`; only in replies.
     pub serial_number: Option<String>,
-    /// `settings`.
+    /// How TLS and HTTP are spoken with visitors of the host name.
     pub settings: Option<SslSettings>,
+    /// How a certificate of one's own is signed.
+    ///
     /// `signature`; only in replies.
     pub signature: Option<String>,
+    /// How far the certificate is.
+    ///
     /// `status`; only in replies.
     pub status: Option<CustomHostnameSslStatus>,
+    /// How thoroughly the owner is checked: only the domain, `dv`.
+    ///
     /// `type`; always `dv`.
     pub kind: Option<String>,
+    /// When a certificate of one's own came to Cloudflare.
+    ///
     /// `uploaded_on`; only in replies.
     pub uploaded_on: Option<DateTime>,
+    /// Why the certificate authority couldn't validate the host name.
+    ///
     /// `validation_errors`; only in replies.
     pub validation_errors: Option<Vec<crate::shared::ValidationError>>,
+    /// What has to be published for the host name to be validated.
+    ///
     /// `validation_records`; only in replies.
     pub validation_records: Option<Vec<ValidationRecord>>,
-    /// `wildcard`.
+    /// Whether the certificate is for all names directly below the host name too.
     pub wildcard: Option<bool>,
-    /// `cloudflare_branding`.
+    /// Whether the certificate's common name is one of Cloudflare's, which allows longer host names.
     pub cloudflare_branding: Option<bool>,
+    /// Certificates of one's own with their keys: one, or an RSA and an ECDSA one.
+    ///
     /// `custom_cert_bundle`; 1 to 2 elements.
     pub custom_cert_bundle: Option<Vec<CustomCertBundle>>,
     /// Fields without a place in the model.
@@ -500,28 +609,36 @@ impl Ssl {
 }
 
 open_enum!(
+    /// A certificate authority that can be chosen.
+    ///
     /// `shared.CertificateCA` of the API description.
     SslCertificateAuthority {
+        /// DigiCert, which new certificates no longer come from.
         Digicert = "digicert",
+        /// Google Trust Services.
         Google = "google",
+        /// The certificate authority of the ISRG, Let's Encrypt.
         LetsEncrypt = "lets_encrypt",
+        /// SSL.com, the company.
         SslCom = "ssl_com",
     }
 );
 
+/// How TLS and HTTP are spoken with visitors of a custom hostname.
+///
 /// `custom_hostnames.CustomHostnameEditParams.SSLSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SslSettings {
-    /// `ciphers`.
+    /// The ciphers that are allowed, as BoringSSL names them. All usual ones if the list is empty.
     pub ciphers: Option<Vec<String>>,
-    /// `early_hints`.
+    /// Whether browsers are told what to load before the response is there.
     pub early_hints: Option<crate::shared::OnOff>,
-    /// `http2`.
+    /// Whether HTTP/2 is spoken.
     pub http2: Option<crate::shared::OnOff>,
-    /// `min_tls_version`.
+    /// The lowest version of TLS that visitors may use.
     pub min_tls_version: Option<SslSettingsMinTlsVersion>,
-    /// `tls_1_3`.
+    /// Whether TLS 1.3 is spoken.
     pub tls_1_3: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -578,34 +695,48 @@ impl SslSettings {
 }
 
 open_enum!(
+    /// A lowest version of TLS that visitors may use.
+    ///
     /// `custom_hostnames.CustomHostnameEditParams.SSLSettings/min_tls_version` of the API description.
     SslSettingsMinTlsVersion {
+        /// TLS 1.0 and later.
         N10 = "1.0",
+        /// TLS 1.1 and later.
         N11 = "1.1",
+        /// TLS 1.2 and later.
         N12 = "1.2",
+        /// TLS 1.3 only.
         N13 = "1.3",
     }
 );
 
+/// What has to be published for a host name to be validated. Which fields there are depends on the method.
+///
 /// `custom_hostnames.CustomHostnameGetResponse.SSLValidationRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ValidationRecord {
+    /// The name of the CNAME record that leaves validation to Cloudflare.
+    ///
     /// `cname`; read-only.
     pub cname: Option<String>,
+    /// What the CNAME record has to lead to.
+    ///
     /// `cname_target`; read-only.
     pub cname_target: Option<String>,
-    /// `emails`.
+    /// The addresses that the certificate authority writes to.
     pub emails: Option<Vec<String>>,
-    /// `http_body`.
+    /// The content that has to be found at the URL.
     pub http_body: Option<String>,
-    /// `http_url`.
+    /// The URL that the certificate authority looks at.
     pub http_url: Option<String>,
+    /// How far the validation by this record is.
+    ///
     /// `status`; read-only.
     pub status: Option<String>,
-    /// `txt_name`.
+    /// Where in the DNS the TXT record has to be.
     pub txt_name: Option<String>,
-    /// `txt_value`.
+    /// The text that the TXT record has to have.
     pub txt_value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -33,7 +33,7 @@ impl<C> CustomHostnamesApi<C> {
         quota::QuotaApi(self.0)
     }
 
-    /// Creates a new custom hostname.
+    /// Creates a custom hostname: a customer's host name that leads to the zone. A certificate is ordered for it.
     ///
     /// `POST /zones/{zone_id}/custom_hostnames` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/methods/create/)
     ///
@@ -54,7 +54,7 @@ impl<C> CustomHostnamesApi<C> {
         )
     }
 
-    /// Deletes one custom hostname.
+    /// Deletes a custom hostname and revokes its certificates. This can't be undone.
     ///
     /// `DELETE /zones/{zone_id}/custom_hostnames/{custom_hostname_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/methods/delete/)
     ///
@@ -75,7 +75,7 @@ impl<C> CustomHostnamesApi<C> {
         )
     }
 
-    /// Changes one custom hostname.
+    /// Changes a custom hostname. Sent with the settings it has already, tries its validation once more.
     ///
     /// `PATCH /zones/{zone_id}/custom_hostnames/{custom_hostname_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/methods/edit/)
     ///
@@ -98,7 +98,7 @@ impl<C> CustomHostnamesApi<C> {
         )
     }
 
-    /// Gets one custom hostname.
+    /// Gets a custom hostname, with how far it and its certificate are.
     ///
     /// `GET /zones/{zone_id}/custom_hostnames/{custom_hostname_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/methods/get/)
     ///
@@ -119,7 +119,7 @@ impl<C> CustomHostnamesApi<C> {
         )
     }
 
-    /// Lists custom hostnames.
+    /// Lists the custom hostnames of a zone.
     ///
     /// `GET /zones/{zone_id}/custom_hostnames` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/methods/list/)
     ///
@@ -156,6 +156,8 @@ impl<C> CustomHostnamesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -176,6 +178,8 @@ operation!(Create -> CustomHostname {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `custom_hostname_id` in the path.
@@ -196,6 +200,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `custom_hostname_id` in the path.
@@ -219,6 +225,8 @@ operation!(Edit -> CustomHostname {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `custom_hostname_id` in the path.
@@ -238,30 +246,56 @@ operation!(Get -> CustomHostname {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Lists only the custom hostname with this ID. Excludes `hostname`.
+    ///
     /// Query parameter `id`; 36 characters.
     pub id: Option<String>,
+    /// Lists only custom hostnames whose certificate this authority issued.
+    ///
     /// Query parameter `certificate_authority`.
     pub certificate_authority: Option<CustomHostnameCertificateAuthority>,
+    /// Lists only custom hostnames with this origin.
+    ///
     /// Query parameter `custom_origin_server`.
     pub custom_origin_server: Option<String>,
+    /// Which way the custom hostnames are sorted.
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Lists only custom hostnames with a certain name, or part of one.
+    ///
     /// Query parameter `hostname`.
     pub hostname: Option<Hostname>,
+    /// Lists only custom hostnames with this status.
+    ///
     /// Query parameter `hostname_status`.
     pub hostname_status: Option<CustomHostnameStatus>,
+    /// By what the custom hostnames are sorted.
+    ///
     /// Query parameter `order`; `ssl` by default.
     pub order: Option<CustomHostnameOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
+    /// Lists only custom hostnames with a certificate, or only those without.
+    ///
     /// Query parameter `ssl`.
     pub ssl: Option<i64>,
+    /// Lists only custom hostnames whose certificate has this status.
+    ///
     /// Query parameter `ssl_status`.
     pub ssl_status: Option<CustomHostnameSslStatus>,
+    /// Lists only custom hostnames whose certificate is for all names below too, or only others.
+    ///
     /// Query parameter `wildcard`.
     pub wildcard: Option<bool>,
 }
@@ -288,12 +322,16 @@ operation!(List -> Page<CustomHostname> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Lists only the custom hostname with this ID. Excludes `hostname`.
+    ///
     /// Query parameter `id`; 36 characters.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
+    /// Lists only custom hostnames whose certificate this authority issued.
+    ///
     /// Query parameter `certificate_authority`.
     pub fn certificate_authority(
         mut self,
@@ -303,60 +341,80 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Lists only custom hostnames with this origin.
+    ///
     /// Query parameter `custom_origin_server`.
     pub fn custom_origin_server(mut self, custom_origin_server: impl Into<String>) -> Self {
         self.operation.custom_origin_server = Some(custom_origin_server.into());
         self
     }
 
+    /// Which way the custom hostnames are sorted.
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Lists only custom hostnames with a certain name, or part of one.
+    ///
     /// Query parameter `hostname`.
     pub fn hostname(mut self, hostname: impl Into<Hostname>) -> Self {
         self.operation.hostname = Some(hostname.into());
         self
     }
 
+    /// Lists only custom hostnames with this status.
+    ///
     /// Query parameter `hostname_status`.
     pub fn hostname_status(mut self, hostname_status: impl Into<CustomHostnameStatus>) -> Self {
         self.operation.hostname_status = Some(hostname_status.into());
         self
     }
 
+    /// By what the custom hostnames are sorted.
+    ///
     /// Query parameter `order`; `ssl` by default.
     pub fn order(mut self, order: impl Into<CustomHostnameOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Lists only custom hostnames with a certificate, or only those without.
+    ///
     /// Query parameter `ssl`.
     pub fn ssl(mut self, ssl: i64) -> Self {
         self.operation.ssl = Some(ssl);
         self
     }
 
+    /// Lists only custom hostnames whose certificate has this status.
+    ///
     /// Query parameter `ssl_status`.
     pub fn ssl_status(mut self, ssl_status: impl Into<CustomHostnameSslStatus>) -> Self {
         self.operation.ssl_status = Some(ssl_status.into());
         self
     }
 
+    /// Lists only custom hostnames whose certificate is for all names below too, or only others.
+    ///
     /// Query parameter `wildcard`.
     pub fn wildcard(mut self, wildcard: bool) -> Self {
         self.operation.wildcard = Some(wildcard);

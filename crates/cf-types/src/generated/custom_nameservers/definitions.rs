@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A name server of an account's own.
+///
 /// `custom_nameservers.CustomNameserver` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomNameserver {
+    /// The addresses of the name server, as DNS records.
+    ///
     /// `dns_records`; required.
     pub dns_records: Vec<DnsRecord>,
+    /// The whole host name of the name server.
+    ///
     /// `ns_name`; required.
     pub ns_name: String,
+    /// Whether the name server is set up.
+    ///
     /// `status`; required, deprecated.
     pub status: CustomNameserverStatus,
+    /// The ID of a zone under its older name, tag.
+    ///
     /// `zone_tag`; required, at most 32 characters.
     pub zone_tag: String,
+    /// The number of the set of name servers that it belongs to.
+    ///
     /// `ns_set`; 1 to 5.
     pub ns_set: Option<i64>,
     /// Fields without a place in the model.
@@ -35,8 +47,12 @@ model!(CustomNameserver {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomNameserverParam {
+    /// The whole host name of the name server.
+    ///
     /// `ns_name`; required.
     pub ns_name: Option<String>,
+    /// The number of the set of name servers that it belongs to.
+    ///
     /// `ns_set`; 1 to 5, `1` by default.
     pub ns_set: Option<i64>,
     /// Fields without a place in the model.
@@ -87,21 +103,30 @@ impl From<String> for CustomNameserverParam {
 }
 
 open_enum!(
+    /// A value that says whether the name server is set up.
+    ///
     /// `custom_nameservers.CustomNameserver/status` of the API description.
     CustomNameserverStatus {
+        /// Its zone has moved away.
         Moved = "moved",
+        /// Not checked yet.
         Pending = "pending",
+        /// Set up.
         Verified = "verified",
     }
 );
 
+/// An address of a name server, as a DNS record.
+///
 /// `custom_nameservers.CustomNameserver.DNSRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DnsRecord {
+    /// Whether it is an IPv4 or IPv6 address.
+    ///
     /// `type`.
     pub kind: Option<DnsRecordType>,
-    /// `value`.
+    /// The address.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -113,9 +138,13 @@ model!(DnsRecord {
 });
 
 open_enum!(
+    /// A value that says whether it is an IPv4 or IPv6 address.
+    ///
     /// `custom_nameservers.CustomNameserver.DNSRecord/type` of the API description.
     DnsRecordType {
+        /// An IPv4 address.
         A = "A",
+        /// An IPv6 address.
         Aaaa = "AAAA",
     }
 );

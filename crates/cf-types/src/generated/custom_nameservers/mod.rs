@@ -20,7 +20,7 @@ impl<C> CustomNameserversApi<C> {
         availability::AvailabilityApi(self.0)
     }
 
-    /// Creates a new custom nameserver.
+    /// Creates a name server of an account's own, under a name of one of its domains.
     ///
     /// `POST /accounts/{account_id}/custom_ns` · [official page](https://developers.cloudflare.com/api/resources/custom_nameservers/methods/create/)
     ///
@@ -41,7 +41,7 @@ impl<C> CustomNameserversApi<C> {
         )
     }
 
-    /// Deletes one custom nameserver.
+    /// Deletes a name server of an account's own.
     ///
     /// `DELETE /accounts/{account_id}/custom_ns/{custom_ns_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_nameservers/methods/delete/)
     ///
@@ -63,7 +63,7 @@ impl<C> CustomNameserversApi<C> {
         )
     }
 
-    /// Gets custom nameservers.
+    /// Lists the name servers of an account's own.
     ///
     /// `GET /accounts/{account_id}/custom_ns` · [official page](https://developers.cloudflare.com/api/resources/custom_nameservers/methods/get/)
     ///
@@ -86,6 +86,8 @@ impl<C> CustomNameserversApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -106,6 +108,8 @@ operation!(Create -> CustomNameserver {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `custom_ns_id` in the path.
@@ -126,6 +130,8 @@ operation!(Delete -> Page<String> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -5,24 +5,28 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A page that can be replaced: an error, block or challenge.
+///
 /// `custom_pages.CustomPageGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPage {
-    /// `id`.
+    /// The name of the page, by which it is replaced.
     pub id: String,
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
     pub created_on: Option<DateTime>,
-    /// `description`.
+    /// When visitors get the page.
     pub description: Option<String>,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
     pub modified_on: Option<DateTime>,
-    /// `preview_target`.
+    /// Which kind of page a preview shows.
     pub preview_target: Option<String>,
-    /// `required_tokens`.
+    /// The placeholders that the page has to contain, such as `::CAPTCHA_BOX::`.
     pub required_tokens: Option<Vec<String>>,
-    /// `state`.
+    /// Whether the page has been replaced.
     pub state: Option<CustomPageState>,
+    /// The URL that the page was fetched from.
+    ///
     /// `url`; a URI.
     pub url: Option<String>,
     /// Fields without a place in the model.
@@ -41,27 +45,45 @@ model!(CustomPage {
 });
 
 open_enum!(
+    /// A page that can be replaced.
+    ///
     /// `custom_pages.get/identifier` of the API description.
     CustomPageIdentifier {
+        /// Errors with numbers from 1000 on, which Cloudflare itself gives.
         N1000Errors = "1000_errors",
+        /// Errors with statuses of 500 and above, when the origin fails.
         N500Errors = "500_errors",
+        /// The interactive challenge.
         BasicChallenge = "basic_challenge",
+        /// The challenge for visitors of certain countries.
         CountryChallenge = "country_challenge",
+        /// The page for blocked addresses and countries.
         IpBlock = "ip_block",
+        /// The managed challenge, and that by JavaScript.
         ManagedChallenge = "managed_challenge",
+        /// The page for visitors beyond a rate limit.
         RatelimitBlock = "ratelimit_block",
+        /// The challenge for everyone, while the zone is under attack.
         UnderAttack = "under_attack",
+        /// The page for requests that the WAF blocks.
         WafBlock = "waf_block",
+        /// The challenge that the WAF gives.
         WafChallenge = "waf_challenge",
     }
 );
 
+/// What a page is to be replaced by.
+///
 /// `custom_pages.CustomPageUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPageParam {
+    /// Whether the page has been replaced.
+    ///
     /// `state`; required.
     pub state: Option<CustomPageState>,
+    /// The URL that the page was fetched from.
+    ///
     /// `url`; required, a URI, empty by default.
     pub url: Option<String>,
     /// Fields without a place in the model.
@@ -161,9 +183,13 @@ model!(CustomPagePreviewTokensResult {
 });
 
 open_enum!(
+    /// A state: whether a page has been replaced.
+    ///
     /// `custom_pages.CustomPageGetResponse/state` of the API description.
     CustomPageState {
+        /// It hasn't: visitors get Cloudflare's.
         Default = "default",
+        /// It has: visitors get one's own.
         Customized = "customized",
     }
 );

@@ -20,7 +20,7 @@ impl<C> CustomPagesApi<C> {
         assets::AssetsApi(self.0)
     }
 
-    /// Gets one custom page.
+    /// Gets a page that can be replaced, with its URL if it has been.
     ///
     /// `GET /{scope}/custom_pages/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/methods/get/)
     ///
@@ -41,7 +41,7 @@ impl<C> CustomPagesApi<C> {
         )
     }
 
-    /// Lists custom pages.
+    /// Lists the pages that an account or zone can replace: errors, blocks and challenges.
     ///
     /// `GET /{scope}/custom_pages` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/methods/list/)
     ///
@@ -79,7 +79,7 @@ impl<C> CustomPagesApi<C> {
         )
     }
 
-    /// Replaces one custom page.
+    /// Replaces a page by one from a URL, or goes back to Cloudflare's. The content is fetched once, when this is done.
     ///
     /// `PUT /{scope}/custom_pages/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/methods/update/)
     ///

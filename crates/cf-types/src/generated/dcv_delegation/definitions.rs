@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What names the target when domain control validation is delegated.
+///
 /// `dcv_delegation.DCVDelegationUUID` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DcvDelegation {
-    /// `uuid`.
+    /// The ID, which stands in the CNAME's target.
     pub uuid: String,
     /// Fields without a place in the model.
     pub extra: Extra,

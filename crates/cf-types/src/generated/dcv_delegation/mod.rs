@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct DcvDelegationApi<C>(pub(crate) C);
 
 impl<C> DcvDelegationApi<C> {
-    /// Gets DCV delegation.
+    /// Gets the ID that names the target when domain control validation (DCV) is delegated to Cloudflare by CNAME.
     ///
     /// `GET /zones/{zone_id}/dcv_delegation/uuid` · [official page](https://developers.cloudflare.com/api/resources/dcv_delegation/methods/get/)
     ///
@@ -35,6 +35,8 @@ impl<C> DcvDelegationApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

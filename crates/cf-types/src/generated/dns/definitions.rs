@@ -5,17 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A condition on a text. All that is given must be true of it.
+///
 /// `dns.RecordListParams.Name` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TextFilter {
-    /// `contains`.
+    /// What the text must have somewhere.
     pub contains: Option<String>,
-    /// `endswith`.
+    /// What the text must end with.
     pub endswith: Option<String>,
-    /// `exact`.
+    /// What the text must be, as a whole.
     pub exact: Option<String>,
-    /// `startswith`.
+    /// What the text must begin with.
     pub startswith: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -27,7 +27,7 @@ impl<C> DnsFirewallApi<C> {
         reverse_dns::ReverseDnsApi(self.0)
     }
 
-    /// Creates a new DNS firewall.
+    /// Creates a DNS Firewall cluster, which stands before your own name servers.
     ///
     /// `POST /accounts/{account_id}/dns_firewall` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/methods/create/)
     ///
@@ -48,7 +48,7 @@ impl<C> DnsFirewallApi<C> {
         )
     }
 
-    /// Deletes one DNS firewall.
+    /// Deletes a cluster; its addresses stop answering.
     ///
     /// `DELETE /accounts/{account_id}/dns_firewall/{dns_firewall_id}` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/methods/delete/)
     ///
@@ -69,7 +69,7 @@ impl<C> DnsFirewallApi<C> {
         )
     }
 
-    /// Changes one DNS firewall.
+    /// Changes a cluster; what is left out stays.
     ///
     /// `PATCH /accounts/{account_id}/dns_firewall/{dns_firewall_id}` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/methods/edit/)
     ///
@@ -92,7 +92,7 @@ impl<C> DnsFirewallApi<C> {
         )
     }
 
-    /// Gets one DNS firewall.
+    /// Gets a cluster by its ID.
     ///
     /// `GET /accounts/{account_id}/dns_firewall/{dns_firewall_id}` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/methods/get/)
     ///
@@ -113,7 +113,7 @@ impl<C> DnsFirewallApi<C> {
         )
     }
 
-    /// Lists DNS firewall.
+    /// Lists the clusters of an account.
     ///
     /// `GET /accounts/{account_id}/dns_firewall` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/methods/list/)
     ///
@@ -140,6 +140,8 @@ impl<C> DnsFirewallApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -160,6 +162,8 @@ operation!(Create -> DnsFirewall {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dns_firewall_id` in the path.
@@ -180,6 +184,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dns_firewall_id` in the path.
@@ -203,6 +209,8 @@ operation!(Edit -> DnsFirewall {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dns_firewall_id` in the path.
@@ -222,10 +230,16 @@ operation!(Get -> DnsFirewall {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
@@ -242,12 +256,16 @@ operation!(List -> Page<DnsFirewall> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -5,26 +5,42 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What applies to Email Routing for a zone.
+///
 /// `email_routing.Settings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailRouting {
+    /// The ID that tells these settings apart from those of other zones.
+    ///
     /// `id`; required, at most 32 characters, read-only.
     pub id: String,
+    /// Whether mail to the zone's addresses is taken and forwarded.
+    ///
     /// `enabled`; required, read-only.
     pub enabled: bool,
+    /// The domain of the zone.
+    ///
     /// `name`; required, at most 255 characters.
     pub name: String,
+    /// When it was created.
+    ///
     /// `created`; read-only.
     pub created: Option<DateTime>,
+    /// When it was last changed.
+    ///
     /// `modified`; read-only.
     pub modified: Option<DateTime>,
+    /// Whether the setup wizard of the dashboard was skipped.
+    ///
     /// `skip_wizard`; read-only.
     pub skip_wizard: Option<bool>,
-    /// `status`.
+    /// Whether the zone's DNS records are right.
     pub status: Option<EmailRoutingStatus>,
-    /// `support_subaddress`.
+    /// Whether mail to `user+detail@` also matches rules for `user@`, unless a rule for the longer address is there.
     pub support_subaddress: Option<bool>,
+    /// The ID under its older name.
+    ///
     /// `tag`; at most 32 characters, read-only, deprecated.
     pub tag: Option<String>,
     /// Fields without a place in the model.
@@ -43,13 +59,17 @@ model!(EmailRouting {
     8 tag "tag" optional,
 });
 
+/// What is done with mail.
+///
 /// `email_routing.Action` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailRoutingAction {
+    /// What is done.
+    ///
     /// `type`; required.
     pub kind: Option<EmailRoutingActionType>,
-    /// `value`.
+    /// Where the mail goes: verified addresses, or the name of a Worker.
     pub value: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -78,10 +98,15 @@ impl EmailRoutingAction {
 }
 
 open_enum!(
+    /// What is done with mail.
+    ///
     /// `email_routing.Action/type` of the API description.
     EmailRoutingActionType {
+        /// The mail is thrown away, without an answer to the sender.
         Drop = "drop",
+        /// The mail is forwarded to a verified address.
         Forward = "forward",
+        /// The mail is handed to a Worker.
         Worker = "worker",
     }
 );
@@ -90,11 +115,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailRoutingParam {
-    /// `enabled`.
+    /// Whether mail to the zone's addresses is taken and forwarded.
     pub enabled: Option<bool>,
-    /// `skip_wizard`.
+    /// Whether the setup wizard of the dashboard was skipped.
     pub skip_wizard: Option<bool>,
-    /// `support_subaddress`.
+    /// Whether mail to `user+detail@` also matches rules for `user@`, unless a rule for the longer address is there.
     pub support_subaddress: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -135,29 +160,42 @@ impl EmailRoutingParam {
 }
 
 open_enum!(
+    /// A value that says who manages a rule.
+    ///
     /// `email_routing.EmailRuleSource` of the API description.
     EmailRoutingSource {
+        /// The dashboard, this API or Terraform.
         Api = "api",
+        /// Wrangler, from the configuration of a Worker.
         Wrangler = "wrangler",
     }
 );
 
 open_enum!(
+    /// A value that says whether the DNS records for Email Routing are right.
+    ///
     /// `email_routing.Settings/status` of the API description.
     EmailRoutingStatus {
+        /// All records are right.
         Ready = "ready",
+        /// There are no records yet.
         Unconfigured = "unconfigured",
+        /// Some records are missing or wrong.
         Misconfigured = "misconfigured",
+        /// Some records are missing or wrong, and they are locked.
         MisconfiguredLocked = "misconfigured/locked",
+        /// The records are not locked, so that they can be changed.
         Unlocked = "unlocked",
     }
 );
 
+/// What says for which domain to do this.
+///
 /// `email_routing.EmailRoutingUnlockParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailRoutingUnlock {
-    /// `name`.
+    /// The domain of the zone, or one below it.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -181,14 +219,22 @@ impl EmailRoutingUnlock {
     }
 }
 
+/// What says which mail a rule is for.
+///
 /// `email_routing.Matcher` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Matcher {
+    /// How it is compared.
+    ///
     /// `type`; required.
     pub kind: Option<MatcherType>,
+    /// What is compared, `to`.
+    ///
     /// `field`; always `to`.
     pub field: Option<String>,
+    /// The address that the mail must be to.
+    ///
     /// `value`; at most 90 characters.
     pub value: Option<String>,
     /// Fields without a place in the model.
@@ -220,20 +266,26 @@ impl Matcher {
 }
 
 open_enum!(
+    /// A value that says which mail a rule is for.
+    ///
     /// `email_routing.Matcher/type` of the API description.
     MatcherType {
+        /// The rule is for all mail.
         All = "all",
+        /// The rule is for mail to exactly one address.
         Literal = "literal",
     }
 );
 
+/// A zone that a rule is for.
+///
 /// `email_routing.AccountRule.Zone` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Zone {
-    /// `name`.
+    /// The domain of the zone.
     pub name: Option<String>,
-    /// `tag`.
+    /// The ID of the zone.
     pub tag: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -66,7 +66,7 @@ impl<C> EmailRoutingApi<C> {
         )
     }
 
-    /// Changes email routing.
+    /// Changes the settings of Email Routing for a zone.
     ///
     /// `PATCH /zones/{zone_id}/email/routing` · [official page](https://developers.cloudflare.com/api/resources/email_routing/methods/edit/)
     ///
@@ -103,7 +103,7 @@ impl<C> EmailRoutingApi<C> {
         )
     }
 
-    /// Gets email routing.
+    /// Gets the settings of Email Routing for a zone.
     ///
     /// `GET /zones/{zone_id}/email/routing` · [official page](https://developers.cloudflare.com/api/resources/email_routing/methods/get/)
     ///
@@ -140,7 +140,7 @@ impl<C> EmailRoutingApi<C> {
         )
     }
 
-    /// Replaces email routing.
+    /// Replaces the settings of Email Routing for a zone.
     ///
     /// `PUT /zones/{zone_id}/email/routing` · [official page](https://developers.cloudflare.com/api/resources/email_routing/methods/update/)
     ///
@@ -166,6 +166,8 @@ impl<C> EmailRoutingApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Disable {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -183,6 +185,8 @@ operation!(Disable -> EmailRouting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -203,6 +207,8 @@ operation!(Edit -> EmailRouting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Enable {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -220,6 +226,8 @@ operation!(Enable -> EmailRouting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -236,6 +244,8 @@ operation!(Get -> EmailRouting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Unlock {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -256,6 +266,8 @@ operation!(Unlock -> EmailRouting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

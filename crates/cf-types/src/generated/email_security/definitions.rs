@@ -6,29 +6,49 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// How a message was rated.
+    ///
     /// `email_security.InvestigateGetResponse.Finding/detection` of the API description.
     EmailSecurityFinalDisposition {
+        /// It is phishing, or carries malware.
         Malicious = "MALICIOUS",
+        /// It pretends to come from your business, to get money or data (business email compromise).
         MaliciousBec = "MALICIOUS-BEC",
+        /// It may be phishing, though that isn't sure.
         Suspicious = "SUSPICIOUS",
+        /// Its sender isn't who it says.
         Spoof = "SPOOF",
+        /// It is unwanted, but does no harm.
         Spam = "SPAM",
+        /// It is advertising or a newsletter, sent to many.
         Bulk = "BULK",
+        /// It is encrypted, so that it can't be looked into.
         Encrypted = "ENCRYPTED",
+        /// It comes from outside of your organization.
         External = "EXTERNAL",
+        /// It hasn't been rated.
         Unknown = "UNKNOWN",
+        /// Nothing was found.
         None = "NONE",
     }
 );
 
 open_enum!(
+    /// How a message can be rated.
+    ///
     /// `email_security.investigate.list/final_disposition` of the API description.
     InvestigateFinalDisposition {
+        /// It is phishing, or carries malware.
         Malicious = "MALICIOUS",
+        /// It may be phishing, though that isn't sure.
         Suspicious = "SUSPICIOUS",
+        /// Its sender isn't who it says.
         Spoof = "SPOOF",
+        /// It is unwanted, but does no harm.
         Spam = "SPAM",
+        /// It is advertising or a newsletter, sent to many.
         Bulk = "BULK",
+        /// Nothing was found.
         None = "NONE",
     }
 );

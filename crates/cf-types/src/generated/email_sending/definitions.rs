@@ -6,11 +6,13 @@
 use crate::generated::prelude::*;
 
 union!(
+    /// A file to send along.
+    ///
     /// `email_sending.EmailSendingSendParams.Attachment` of the API description.
     Attachment {
-        /// A model.
+        /// A file that is shown inside the text, such as an image.
         0 => Inline(InlineAttachment),
-        /// A model.
+        /// A file that is attached.
         1 => Attachment(EmailSendingAttachment),
     }
     tag "disposition" {
@@ -55,12 +57,18 @@ impl Attachment {
     }
 }
 
+/// An email address with a name.
+///
 /// `email_sending.EmailSendingSendParams.CcEmailSendingEmailAddressObject` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailAddress {
+    /// The address itself, such as `jane@example.com`.
+    ///
     /// `address`; required.
     pub address: Option<String>,
+    /// The name that is shown beside it.
+    ///
     /// `name`; can be null.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -103,16 +111,26 @@ impl From<String> for EmailAddress {
     }
 }
 
+/// A file that is attached.
+///
 /// `email_sending.EmailSendingSendParams.AttachmentEmailSendingEmailAttachment` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailSendingAttachment {
+    /// The content of the file, in Base64.
+    ///
     /// `content`; required.
     pub content: Option<String>,
+    /// How the file is sent, `attachment`.
+    ///
     /// `disposition`; always `attachment`.
     pub disposition: Option<String>,
+    /// What the file is called.
+    ///
     /// `filename`; required.
     pub filename: Option<String>,
+    /// The MIME type of the file.
+    ///
     /// `type`; required.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -157,29 +175,35 @@ impl EmailSendingAttachment {
     }
 }
 
+/// An email to send, put together from its parts.
+///
 /// `email_sending.EmailSendingSendParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailSendingSend {
+    /// Who sends the email. The domain must be set up for sending.
+    ///
     /// `from`; required.
     pub from: Option<Sender>,
+    /// The subject line that recipients see.
+    ///
     /// `subject`; required.
     pub subject: Option<String>,
-    /// `attachments`.
+    /// Files to send along.
     pub attachments: Option<Vec<Attachment>>,
-    /// `bcc`.
+    /// Who else gets the email, without the others knowing.
     pub bcc: Option<Recipients>,
-    /// `cc`.
+    /// Who gets a copy.
     pub cc: Option<Recipients>,
-    /// `headers`.
+    /// Further headers of the email, by name.
     pub headers: Option<BTreeMap<String, String>>,
-    /// `html`.
+    /// The text as HTML. Give this, `text` or both.
     pub html: Option<String>,
-    /// `reply_to`.
+    /// Who gets replies.
     pub reply_to: Option<Sender>,
-    /// `text`.
+    /// The text without HTML. Give this, `html` or both.
     pub text: Option<String>,
-    /// `to`.
+    /// Who gets the email. It can be left out if there is `cc` or `bcc`.
     pub to: Option<Recipients>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -265,14 +289,22 @@ impl EmailSendingSend {
     }
 }
 
+/// An email to send, put together by the caller.
+///
 /// `email_sending.EmailSendingSendRawParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailSendingSendRaw {
+    /// Who sends the email, as other mail servers are told. What people see stands in `mime_message`.
+    ///
     /// `from`; required.
     pub from: Option<String>,
+    /// The whole mail with its headers, as MIME.
+    ///
     /// `mime_message`; required.
     pub mime_message: Option<String>,
+    /// Who gets the email, whatever its headers say.
+    ///
     /// `recipients`; required.
     pub recipients: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -301,18 +333,30 @@ impl EmailSendingSendRaw {
     }
 }
 
+/// What came of sending an email.
+///
 /// `email_sending.EmailSendingSendResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailSendingSendResult {
+    /// The addresses that have it already.
+    ///
     /// `delivered`; required.
     pub delivered: Vec<String>,
+    /// The ID by which the email is found in logs.
+    ///
     /// `message_id`; required.
     pub message_id: String,
+    /// The addresses that refused it for good.
+    ///
     /// `permanent_bounces`; required.
     pub permanent_bounces: Vec<String>,
+    /// The addresses that will get it later.
+    ///
     /// `queued`; required.
     pub queued: Vec<String>,
+    /// The addresses that get no mail from the account.
+    ///
     /// `suppressed_recipients`; required.
     pub suppressed_recipients: Vec<String>,
     /// Fields without a place in the model.
@@ -327,18 +371,30 @@ model!(EmailSendingSendResult {
     4 suppressed_recipients "suppressed_recipients",
 });
 
+/// A file that is shown inside the text, such as an image.
+///
 /// `email_sending.EmailSendingSendParams.AttachmentEmailSendingEmailInlineAttachment` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InlineAttachment {
+    /// The content of the file, in Base64.
+    ///
     /// `content`; required.
     pub content: Option<String>,
+    /// The ID by which the HTML refers to the file, as `cid:` and the ID.
+    ///
     /// `content_id`; required.
     pub content_id: Option<String>,
+    /// How the file is sent, `inline`.
+    ///
     /// `disposition`; always `inline`.
     pub disposition: Option<String>,
+    /// What the file is called.
+    ///
     /// `filename`; required.
     pub filename: Option<String>,
+    /// The MIME type of the file.
+    ///
     /// `type`; required.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -392,11 +448,13 @@ impl InlineAttachment {
 }
 
 union!(
+    /// A recipient of an email.
+    ///
     /// `email_sending.EmailSendingSendParams.CcUnionMember2` of the API description.
     Recipient {
-        /// Text.
+        /// An address without a name.
         0 => Text(String),
-        /// A model.
+        /// An address with the name that is shown beside it.
         1 => Address(EmailAddress),
     }
 );
@@ -415,13 +473,15 @@ impl From<&str> for Recipient {
 }
 
 union!(
+    /// A recipient of an email, or several.
+    ///
     /// `email_sending.EmailSendingSendParams.Cc` of the API description.
     Recipients {
-        /// Text.
+        /// A single address.
         0 => Text(String),
-        /// A model.
+        /// A single address with a name.
         1 => Address(EmailAddress),
-        /// A list.
+        /// Several addresses, with or without names.
         2 => List(Vec<Recipient>),
     }
 );
@@ -440,11 +500,13 @@ impl From<&str> for Recipients {
 }
 
 union!(
+    /// A sender of an email.
+    ///
     /// `email_sending.EmailSendingSendParams.From` of the API description.
     Sender {
-        /// Text.
+        /// An address without a name.
         0 => Text(String),
-        /// A model.
+        /// An address with the name that is shown beside it.
         1 => Address(EmailAddress),
     }
 );

@@ -50,7 +50,7 @@ impl<C> EmailSendingApi<C> {
         zones::ZonesApi(self.0)
     }
 
-    /// Runs “send” on email sending.
+    /// Sends an email. If one of the addresses gets no mail from the account, it is refused as a whole.
     ///
     /// `POST /accounts/{account_id}/email/sending/send` · [official page](https://developers.cloudflare.com/api/resources/email_sending/methods/send/)
     ///
@@ -70,7 +70,7 @@ impl<C> EmailSendingApi<C> {
         )
     }
 
-    /// Runs “send raw” on email sending.
+    /// Sends an email that the caller has put together as MIME.
     ///
     /// `POST /accounts/{account_id}/email/sending/send_raw` · [official page](https://developers.cloudflare.com/api/resources/email_sending/methods/send_raw/)
     ///
@@ -95,6 +95,8 @@ impl<C> EmailSendingApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Send {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -114,6 +116,8 @@ operation!(Send -> EmailSendingSendResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct SendRaw {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

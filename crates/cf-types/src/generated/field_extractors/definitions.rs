@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An extractor, with its rules.
+///
 /// `field_extractors.FieldExtractorGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FieldExtractor {
+    /// The name of the extractor.
+    ///
     /// `extractor`; required.
     pub extractor: String,
+    /// The rules, in order.
+    ///
     /// `rules`; required.
     pub rules: Vec<Rule>,
     /// Fields without a place in the model.
@@ -26,6 +32,8 @@ model!(FieldExtractor {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FieldExtractorParam {
+    /// The rules, in order.
+    ///
     /// `rules`; required.
     pub rules: Option<Vec<Rule>>,
     /// Fields without a place in the model.
@@ -53,15 +61,21 @@ impl FieldExtractorParam {
     }
 }
 
+/// A rule that fills fields.
+///
 /// `field_extractors.FieldExtractorGetResponse.Rule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rule {
+    /// The fields that the rule fills.
+    ///
     /// `fields`; required.
     pub fields: Option<Vec<RuleField>>,
+    /// A mark of your own for the rule, by which it stays recognizable.
+    ///
     /// `ref`; required.
     pub ref_: Option<String>,
-    /// `description`.
+    /// What the rule is for, in words.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -91,12 +105,18 @@ impl Rule {
     }
 }
 
+/// A field that a rule fills.
+///
 /// `field_extractors.FieldExtractorGetResponse.RuleField` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleField {
+    /// How the field's value is computed.
+    ///
     /// `expression`; required.
     pub expression: Option<String>,
+    /// What the field is called in expressions.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Fields without a place in the model.

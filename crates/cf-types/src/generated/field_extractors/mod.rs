@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct FieldExtractorsApi<C>(pub(crate) C);
 
 impl<C> FieldExtractorsApi<C> {
-    /// Deletes one field extractor.
+    /// Deletes the rules of an extractor.
     ///
     /// `DELETE /accounts/{account_id}/field_extractors/{extractor}` · [official page](https://developers.cloudflare.com/api/resources/field_extractors/methods/delete/)
     ///
@@ -34,7 +34,7 @@ impl<C> FieldExtractorsApi<C> {
         )
     }
 
-    /// Gets one field extractor.
+    /// Gets the rules of an extractor.
     ///
     /// `GET /accounts/{account_id}/field_extractors/{extractor}` · [official page](https://developers.cloudflare.com/api/resources/field_extractors/methods/get/)
     ///
@@ -55,7 +55,7 @@ impl<C> FieldExtractorsApi<C> {
         )
     }
 
-    /// Replaces one field extractor.
+    /// Replaces the rules of an extractor.
     ///
     /// `PUT /accounts/{account_id}/field_extractors/{extractor}` · [official page](https://developers.cloudflare.com/api/resources/field_extractors/methods/update/)
     ///
@@ -83,8 +83,12 @@ impl<C> FieldExtractorsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of the extractor.
+    ///
     /// `extractor` in the path.
     pub extractor: String,
 }
@@ -102,8 +106,12 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of the extractor.
+    ///
     /// `extractor` in the path.
     pub extractor: String,
 }
@@ -120,8 +128,12 @@ operation!(Get -> FieldExtractor {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of the extractor.
+    ///
     /// `extractor` in the path.
     pub extractor: String,
     /// The body.

@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A filter that is gone.
+///
 /// `filters.FilterBulkDeleteResponse.FilterBulkDeleteResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FilterBulkDeleteResult {
-    /// `id`.
+    /// The ID it had.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct FiltersApi<C>(pub(crate) C);
 
 impl<C> FiltersApi<C> {
-    /// Deletes many filters at once.
+    /// Deletes filters of a zone by their IDs.
     ///
     /// `DELETE /zones/{zone_id}/filters` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/bulk_delete/)
     ///
@@ -36,7 +36,7 @@ impl<C> FiltersApi<C> {
         )
     }
 
-    /// Replaces many filters at once.
+    /// Replaces filters of a zone by their IDs.
     ///
     /// `PUT /zones/{zone_id}/filters` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/bulk_update/)
     ///
@@ -59,7 +59,7 @@ impl<C> FiltersApi<C> {
         )
     }
 
-    /// Creates a new filter.
+    /// Creates filters in a zone, for firewall rules to use.
     ///
     /// `POST /zones/{zone_id}/filters` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/create/)
     ///
@@ -83,7 +83,7 @@ impl<C> FiltersApi<C> {
         )
     }
 
-    /// Deletes one filter.
+    /// Deletes a filter of a zone.
     ///
     /// `DELETE /zones/{zone_id}/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/delete/)
     ///
@@ -105,7 +105,7 @@ impl<C> FiltersApi<C> {
         )
     }
 
-    /// Gets one filter.
+    /// Gets a filter of a zone.
     ///
     /// `GET /zones/{zone_id}/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/get/)
     ///
@@ -123,7 +123,7 @@ impl<C> FiltersApi<C> {
         )
     }
 
-    /// Lists filters.
+    /// Lists the filters of a zone. Filters belong to firewall rules, which custom rules of the WAF have followed.
     ///
     /// `GET /zones/{zone_id}/filters` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/list/)
     ///
@@ -151,7 +151,7 @@ impl<C> FiltersApi<C> {
         )
     }
 
-    /// Replaces one filter.
+    /// Replaces a filter of a zone.
     ///
     /// `PUT /zones/{zone_id}/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/update/)
     ///
@@ -180,8 +180,12 @@ impl<C> FiltersApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkDelete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which filters to delete, by their IDs.
+    ///
     /// Query parameter `id`; required.
     pub id: Vec<String>,
 }
@@ -200,6 +204,8 @@ operation!(BulkDelete -> Vec<FilterBulkDeleteResult> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkUpdate {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -220,6 +226,8 @@ operation!(BulkUpdate -> Page<crate::shared::Filter> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -240,6 +248,8 @@ operation!(Create -> Page<crate::shared::Filter> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `filter_id` in the path.
@@ -259,6 +269,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `filter_id` in the path.
@@ -277,20 +289,36 @@ operation!(Get -> crate::shared::Filter {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Lists only the filter with this ID.
+    ///
     /// Query parameter `id`; 32 characters.
     pub id: Option<String>,
+    /// Lists only filters with this text in their description, whatever its case.
+    ///
     /// Query parameter `description`.
     pub description: Option<String>,
+    /// Lists only filters with this text in their expression, whatever its case.
+    ///
     /// Query parameter `expression`.
     pub expression: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// Lists only filters that are paused, or only those that are not.
+    ///
     /// Query parameter `paused`.
     pub paused: Option<bool>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `25` by default.
     pub per_page: Option<i64>,
+    /// Lists only filters with exactly this tag.
+    ///
     /// Query parameter `ref`.
     pub ref_: Option<String>,
 }
@@ -312,42 +340,56 @@ operation!(List -> Page<crate::shared::Filter> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Lists only the filter with this ID.
+    ///
     /// Query parameter `id`; 32 characters.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
+    /// Lists only filters with this text in their description, whatever its case.
+    ///
     /// Query parameter `description`.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.operation.description = Some(description.into());
         self
     }
 
+    /// Lists only filters with this text in their expression, whatever its case.
+    ///
     /// Query parameter `expression`.
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.operation.expression = Some(expression.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// Lists only filters that are paused, or only those that are not.
+    ///
     /// Query parameter `paused`.
     pub fn paused(mut self, paused: bool) -> Self {
         self.operation.paused = Some(paused);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `25` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Lists only filters with exactly this tag.
+    ///
     /// Query parameter `ref`.
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
         self.operation.ref_ = Some(ref_.into());
@@ -359,6 +401,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `filter_id` in the path.

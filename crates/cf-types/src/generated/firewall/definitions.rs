@@ -6,23 +6,34 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// What is done with visitors that a rule is for.
+    ///
     /// `firewall.UARuleGetResponse/mode` of the API description.
     AccessRuleMode {
+        /// They get an error 403.
         Block = "block",
+        /// They have to solve an interactive challenge.
         Challenge = "challenge",
+        /// Their browser has to solve a challenge.
         JsChallenge = "js_challenge",
+        /// They get whatever challenge suits the request.
         ManagedChallenge = "managed_challenge",
+        /// They are let through, past most security checks.
         Whitelist = "whitelist",
     }
 );
 
+/// A choice of visitors: those from one autonomous system.
+///
 /// `firewall.ASNConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnConfiguration {
+    /// What visitors are known by: `asn`.
+    ///
     /// `target`; always `asn`.
     pub target: Option<String>,
-    /// `value`.
+    /// The number of the autonomous system, such as `AS12345`.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -51,17 +62,19 @@ impl AsnConfiguration {
 }
 
 union!(
+    /// A choice: which visitors a rule is for.
+    ///
     /// `firewall.UARuleUpdateParams.Configuration` of the API description.
     Configuration {
-        /// A model.
+        /// Those with an IPv4 address.
         0 => Ip(IpConfiguration),
-        /// A model.
+        /// Those with an IPv6 address.
         1 => Ip6(Ip6Configuration),
-        /// A model.
+        /// Those of a range of addresses.
         2 => IpRange(IpRangeConfiguration),
-        /// A model.
+        /// Those of an autonomous system.
         3 => Asn(AsnConfiguration),
-        /// A model.
+        /// Those of a country.
         4 => Country(CountryConfiguration),
     }
     tag "target" {
@@ -112,13 +125,17 @@ impl Configuration {
     }
 }
 
+/// A choice of visitors: those from one country.
+///
 /// `firewall.CountryConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CountryConfiguration {
+    /// What visitors are known by: `country`.
+    ///
     /// `target`; always `country`.
     pub target: Option<String>,
-    /// `value`.
+    /// The two-letter code of the country, or `T1` for Tor.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -146,13 +163,17 @@ impl CountryConfiguration {
     }
 }
 
+/// A choice of visitors: those with one IPv6 address.
+///
 /// `firewall.IPV6Configuration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ip6Configuration {
+    /// What visitors are known by: `ip6`.
+    ///
     /// `target`; always `ip6`.
     pub target: Option<String>,
-    /// `value`.
+    /// The IPv6 address that visitors come from.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -180,13 +201,17 @@ impl Ip6Configuration {
     }
 }
 
+/// A choice of visitors: those with one IP address.
+///
 /// `firewall.LockdownIPConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpConfiguration {
+    /// What visitors are known by: `ip`.
+    ///
     /// `target`; always `ip`.
     pub target: Option<String>,
-    /// `value`.
+    /// The IP address that visitors come from.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -214,13 +239,17 @@ impl IpConfiguration {
     }
 }
 
+/// A choice of visitors: those from a range of IP addresses.
+///
 /// `firewall.LockdownCIDRConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpRangeConfiguration {
+    /// What visitors are known by: `ip_range`.
+    ///
     /// `target`; always `ip_range`.
     pub target: Option<String>,
-    /// `value`.
+    /// The range in CIDR form. IPv4 ranges are `/16` or `/24`, IPv6 ranges of IP Access rules `/32`, `/48` or `/64`.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

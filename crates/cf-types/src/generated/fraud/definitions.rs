@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How log-ins are told to have succeeded or failed.
+///
 /// `fraud.FraudSettings.AuthenticationSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuthenticationSettings {
-    /// `failure_criteria`.
+    /// How a failed log-in is told from the origin's reply.
     pub failure_criteria: Option<Criteria>,
-    /// `success_criteria`.
+    /// How a successful log-in is told from the origin's reply.
     pub success_criteria: Option<Criteria>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,13 +45,17 @@ impl AuthenticationSettings {
     }
 }
 
+/// What replies of the origin count.
+///
 /// `fraud.FraudSettings.AuthenticationSettingsFailureCriteria` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Criteria {
+    /// What is looked at; at present the status code alone.
+    ///
     /// `kind`; always `status_code`.
     pub kind: Option<String>,
-    /// `status_codes`.
+    /// The status codes that count, at most 10; an empty list removes them.
     pub status_codes: Option<Vec<i64>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -77,14 +83,18 @@ impl Criteria {
     }
 }
 
+/// How Fraud Detection of a zone is set up.
+///
 /// `fraud.FraudSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Fraud {
-    /// `authentication_settings`.
+    /// How log-ins are told to have succeeded or failed; it needs user profiles, and no code may stand for both.
     pub authentication_settings: Option<AuthenticationSettings>,
-    /// `user_profiles`.
+    /// Whether profiles of users are kept.
     pub user_profiles: Option<crate::shared::EnabledDisabled>,
+    /// Where in requests the user name is, as at most 10 expressions.
+    ///
     /// `username_expressions`; at most 10 elements.
     pub username_expressions: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -101,10 +111,12 @@ model!(Fraud {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FraudParam {
-    /// `authentication_settings`.
+    /// How log-ins are told to have succeeded or failed; it needs user profiles, and no code may stand for both.
     pub authentication_settings: Option<AuthenticationSettings>,
-    /// `user_profiles`.
+    /// Whether profiles of users are kept.
     pub user_profiles: Option<crate::shared::EnabledDisabled>,
+    /// Where in requests the user name is, as at most 10 expressions.
+    ///
     /// `username_expressions`; at most 10 elements.
     pub username_expressions: Option<Vec<String>>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct FraudApi<C>(pub(crate) C);
 
 impl<C> FraudApi<C> {
-    /// Gets fraud.
+    /// Gets the settings of Fraud Detection of a zone.
     ///
     /// `GET /zones/{zone_id}/fraud_detection/settings` · [official page](https://developers.cloudflare.com/api/resources/fraud/methods/get/)
     ///
@@ -31,7 +31,7 @@ impl<C> FraudApi<C> {
         )
     }
 
-    /// Replaces fraud.
+    /// Changes the settings of Fraud Detection of a zone. An empty list of expressions removes them; left out, they stay.
     ///
     /// `PUT /zones/{zone_id}/fraud_detection/settings` · [official page](https://developers.cloudflare.com/api/resources/fraud/methods/update/)
     ///
@@ -57,6 +57,8 @@ impl<C> FraudApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -73,6 +75,8 @@ operation!(Get -> Fraud {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

@@ -5,52 +5,90 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A health check: a look at whether an origin answers, at intervals.
+///
 /// `healthchecks.Healthcheck` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Healthcheck {
-    /// `id`.
+    /// The check's ID, by which it is changed or deleted.
+    ///
+    /// `id`; at most 32 characters, can be null, read-only.
     pub id: String,
-    /// `address`.
+    /// The IP address or host name of the origin.
+    ///
+    /// `address`; can be null.
     pub address: Option<String>,
-    /// `check_regions`.
+    /// The regions that checks come from. Null lets Cloudflare choose one.
+    ///
+    /// `check_regions`; can be null.
     pub check_regions: Option<Vec<HealthcheckCheckRegion>>,
-    /// `consecutive_fails`.
+    /// How many checks in a row have to fail before the origin is unhealthy.
+    ///
+    /// `consecutive_fails`; can be null.
     pub consecutive_fails: Option<i64>,
-    /// `consecutive_successes`.
+    /// How many checks in a row have to succeed before the origin is healthy again.
+    ///
+    /// `consecutive_successes`; can be null.
     pub consecutive_successes: Option<i64>,
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
+    ///
+    /// `created_on`; can be null, read-only.
     pub created_on: Option<DateTime>,
-    /// `description`.
+    /// What the check is for, in one's own words.
+    ///
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `failure_reason`.
+    /// Why the origin is unhealthy, if it is.
+    ///
+    /// `failure_reason`; can be null.
     pub failure_reason: Option<String>,
-    /// `http_config`.
+    /// How the check is made over HTTP and HTTPS.
+    ///
+    /// `http_config`; can be null.
     pub http_config: Option<HttpConfig>,
-    /// `interval`.
+    /// How many seconds there are between checks. Each region checks for itself.
+    ///
+    /// `interval`; can be null.
     pub interval: Option<i64>,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
+    ///
+    /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
-    /// `name`.
+    /// A name to know the check by: letters, digits, `-` and `_`.
+    ///
+    /// `name`; can be null.
     pub name: Option<String>,
-    /// `retries`.
+    /// How often a check that timed out is tried again at once, before it fails.
+    ///
+    /// `retries`; can be null.
     pub retries: Option<i64>,
-    /// `status`.
+    /// How the origin was found last.
+    ///
+    /// `status`; can be null.
     pub status: Option<HealthcheckStatus>,
-    /// `suspended`.
+    /// Whether no checks are made for now.
+    ///
+    /// `suspended`; can be null.
     pub suspended: Option<bool>,
-    /// `tcp_config`.
+    /// How the check is made over TCP.
+    ///
+    /// `tcp_config`; can be null.
     pub tcp_config: Option<TcpConfig>,
-    /// `timeout`.
+    /// How many seconds a check may take before it fails.
+    ///
+    /// `timeout`; can be null.
     pub timeout: Option<i64>,
-    /// `type`.
+    /// The protocol of the check: `HTTP`, `HTTPS` or `TCP`.
+    ///
+    /// `type`; can be null.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(Healthcheck {
-    0 id "id",
+    0 id "id" nullable,
     1 address "address" optional,
     2 check_regions "check_regions" optional,
     3 consecutive_fails "consecutive_fails" optional,
@@ -71,54 +109,96 @@ model!(Healthcheck {
 });
 
 open_enum!(
+    /// A region that health checks come from.
+    ///
     /// `healthchecks.CheckRegion` of the API description.
     HealthcheckCheckRegion {
+        /// Western North America.
         Wnam = "WNAM",
+        /// Eastern North America.
         Enam = "ENAM",
+        /// Western Europe.
         Weu = "WEU",
+        /// Eastern Europe.
         Eeu = "EEU",
+        /// Northern South America.
         Nsam = "NSAM",
+        /// Southern South America.
         Ssam = "SSAM",
+        /// Oceania.
         Oc = "OC",
+        /// The Middle East.
         Me = "ME",
+        /// Northern Africa.
         Naf = "NAF",
+        /// Southern Africa.
         Saf = "SAF",
+        /// India.
         In = "IN",
+        /// Southeast Asia.
         Seas = "SEAS",
+        /// Northeast Asia.
         Neas = "NEAS",
+        /// Every region.
         AllRegions = "ALL_REGIONS",
     }
 );
 
+/// A health check to create, or what to change of one.
+///
 /// `healthchecks.PreviewCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HealthcheckParam {
+    /// The IP address or host name of the origin.
+    ///
     /// `address`; required.
     pub address: Option<String>,
+    /// A name to know the check by: letters, digits, `-` and `_`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
-    /// `check_regions`.
+    /// The regions that checks come from. Null lets Cloudflare choose one.
+    ///
+    /// `check_regions`; can be null.
     pub check_regions: Option<Vec<HealthcheckCheckRegion>>,
-    /// `consecutive_fails`.
+    /// How many checks in a row have to fail before the origin is unhealthy.
+    ///
+    /// `consecutive_fails`; `1` by default.
     pub consecutive_fails: Option<i64>,
-    /// `consecutive_successes`.
+    /// How many checks in a row have to succeed before the origin is healthy again.
+    ///
+    /// `consecutive_successes`; `1` by default.
     pub consecutive_successes: Option<i64>,
-    /// `description`.
+    /// What the check is for, in one's own words.
     pub description: Option<String>,
-    /// `http_config`.
+    /// How the check is made over HTTP and HTTPS.
+    ///
+    /// `http_config`; can be null.
     pub http_config: Option<HttpConfig>,
-    /// `interval`.
+    /// How many seconds there are between checks. Each region checks for itself.
+    ///
+    /// `interval`; `60` by default.
     pub interval: Option<i64>,
-    /// `retries`.
+    /// How often a check that timed out is tried again at once, before it fails.
+    ///
+    /// `retries`; `2` by default.
     pub retries: Option<i64>,
-    /// `suspended`.
+    /// Whether no checks are made for now.
+    ///
+    /// `suspended`; `false` by default.
     pub suspended: Option<bool>,
-    /// `tcp_config`.
+    /// How the check is made over TCP.
+    ///
+    /// `tcp_config`; can be null.
     pub tcp_config: Option<TcpConfig>,
-    /// `timeout`.
+    /// How many seconds a check may take before it fails.
+    ///
+    /// `timeout`; `5` by default.
     pub healthcheck_timeout: Option<i64>,
-    /// `type`.
+    /// The protocol of the check: `HTTP`, `HTTPS` or `TCP`.
+    ///
+    /// `type`; `HTTP` by default.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -246,34 +326,58 @@ impl HealthcheckParam {
 }
 
 open_enum!(
+    /// How an origin was found.
+    ///
     /// `healthchecks.Healthcheck/status` of the API description.
     HealthcheckStatus {
+        /// There is no result yet.
         Unknown = "unknown",
+        /// It answers as it should.
         Healthy = "healthy",
+        /// It doesn't answer as it should.
         Unhealthy = "unhealthy",
+        /// It isn't checked for now.
         Suspended = "suspended",
     }
 );
 
+/// How a check is made over HTTP and HTTPS.
+///
 /// `healthchecks.HTTPConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpConfig {
-    /// `allow_insecure`.
+    /// Whether the certificate isn't checked.
+    ///
+    /// `allow_insecure`; `false` by default, can be null.
     pub allow_insecure: Option<bool>,
-    /// `expected_body`.
+    /// Text that the response has to contain, whatever its case.
+    ///
+    /// `expected_body`; empty by default, can be null.
     pub expected_body: Option<String>,
-    /// `expected_codes`.
+    /// The HTTP statuses that count as healthy, such as `200` or `2xx`.
+    ///
+    /// `expected_codes`; can be null.
     pub expected_codes: Option<Vec<String>>,
-    /// `follow_redirects`.
+    /// Whether a redirect leads on to another request, rather than being the answer.
+    ///
+    /// `follow_redirects`; `false` by default, can be null.
     pub follow_redirects: Option<bool>,
-    /// `header`.
+    /// Headers of the request, best with `Host` among them. `User-Agent` can't be set.
+    ///
+    /// `header`; can be null.
     pub header: Option<BTreeMap<String, Vec<String>>>,
-    /// `method`.
+    /// Whether the request is a `GET` or a `HEAD`.
+    ///
+    /// `method`; can be null.
     pub method: Option<HttpConfigMethod>,
-    /// `path`.
+    /// The path of the request.
+    ///
+    /// `path`; `/` by default, can be null.
     pub path: Option<String>,
-    /// `port`.
+    /// The port to connect to.
+    ///
+    /// `port`; `80` by default, can be null.
     pub port: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -357,20 +461,30 @@ impl HttpConfig {
 }
 
 open_enum!(
+    /// An HTTP method that checks can use.
+    ///
     /// `healthchecks.HTTPConfiguration/method` of the API description.
     HttpConfigMethod {
+        /// Asks for the whole response.
         Get = "GET",
+        /// Asks for the headers only, so that no body can be expected.
         Head = "HEAD",
     }
 );
 
+/// How a check is made over TCP.
+///
 /// `healthchecks.TCPConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TcpConfig {
-    /// `method`.
+    /// What counts as success: an established connection.
+    ///
+    /// `method`; `connection_established` by default, can be null.
     pub method: Option<String>,
-    /// `port`.
+    /// The port to connect to.
+    ///
+    /// `port`; `80` by default, can be null.
     pub port: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -21,7 +21,7 @@ impl<C> HealthchecksApi<C> {
         previews::PreviewsApi(self.0)
     }
 
-    /// Creates a new healthcheck.
+    /// Creates a health check, which tells whether an origin answers. It routes no traffic.
     ///
     /// `POST /zones/{zone_id}/healthchecks` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/create/)
     ///
@@ -42,7 +42,7 @@ impl<C> HealthchecksApi<C> {
         )
     }
 
-    /// Deletes one healthcheck.
+    /// Deletes a health check.
     ///
     /// `DELETE /zones/{zone_id}/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/delete/)
     ///
@@ -63,7 +63,7 @@ impl<C> HealthchecksApi<C> {
         )
     }
 
-    /// Changes one healthcheck.
+    /// Changes a health check. What is left out stays as it is.
     ///
     /// `PATCH /zones/{zone_id}/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/edit/)
     ///
@@ -86,7 +86,7 @@ impl<C> HealthchecksApi<C> {
         )
     }
 
-    /// Gets one healthcheck.
+    /// Gets a health check, with how the origin was found last.
     ///
     /// `GET /zones/{zone_id}/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/get/)
     ///
@@ -107,7 +107,7 @@ impl<C> HealthchecksApi<C> {
         )
     }
 
-    /// Lists healthchecks.
+    /// Lists the health checks of a zone.
     ///
     /// `GET /zones/{zone_id}/healthchecks` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/list/)
     ///
@@ -129,7 +129,7 @@ impl<C> HealthchecksApi<C> {
         )
     }
 
-    /// Replaces one healthcheck.
+    /// Replaces a health check.
     ///
     /// `PUT /zones/{zone_id}/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/update/)
     ///
@@ -157,6 +157,8 @@ impl<C> HealthchecksApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -176,6 +178,8 @@ operation!(Create -> Healthcheck {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `healthcheck_id` in the path.
@@ -195,6 +199,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `healthcheck_id` in the path.
@@ -217,6 +223,8 @@ operation!(Edit -> Healthcheck {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `healthcheck_id` in the path.
@@ -235,10 +243,16 @@ operation!(Get -> Healthcheck {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `25` by default.
     pub per_page: Option<i64>,
 }
@@ -255,12 +269,16 @@ operation!(List -> Page<Healthcheck> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `25` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -272,6 +290,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `healthcheck_id` in the path.

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct PreviewsApi<C>(pub(crate) C);
 
 impl<C> PreviewsApi<C> {
-    /// Creates a new healthcheck preview.
+    /// Tries out a health check for a moment, without keeping it.
     ///
     /// `POST /zones/{zone_id}/healthchecks/preview` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/subresources/previews/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> PreviewsApi<C> {
         )
     }
 
-    /// Deletes one healthcheck preview.
+    /// Deletes the preview of a health check.
     ///
     /// `DELETE /zones/{zone_id}/healthchecks/preview/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/subresources/previews/methods/delete/)
     ///
@@ -58,7 +58,7 @@ impl<C> PreviewsApi<C> {
         )
     }
 
-    /// Gets one healthcheck preview.
+    /// Gets what the preview of a health check found.
     ///
     /// `GET /zones/{zone_id}/healthchecks/preview/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/subresources/previews/methods/get/)
     ///
@@ -84,6 +84,8 @@ impl<C> PreviewsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -103,6 +105,8 @@ operation!(Create -> crate::healthchecks::Healthcheck {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `healthcheck_id` in the path.
@@ -122,6 +126,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `healthcheck_id` in the path.

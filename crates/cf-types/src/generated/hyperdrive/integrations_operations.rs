@@ -34,6 +34,8 @@ impl<C> IntegrationsOperationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateDatabaseSignature {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `integration` in the path.

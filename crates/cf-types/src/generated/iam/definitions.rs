@@ -5,25 +5,27 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What else there is to know of a permission group.
+///
 /// `iam.PermissionGroupGetResponse.Meta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PermissionGroupMeta {
-    /// `category`.
+    /// The category that it is shown in.
     pub category: Option<String>,
-    /// `deprecated`.
+    /// Whether it should no longer be used.
     pub deprecated: Option<String>,
-    /// `description`.
+    /// What its permissions allow.
     pub description: Option<String>,
-    /// `editable`.
+    /// Whether it can be changed.
     pub editable: Option<String>,
-    /// `eol_at`.
+    /// When it ceases to be.
     pub eol_at: Option<DateTime>,
-    /// `label`.
+    /// A short name, by which it can be found.
     pub label: Option<String>,
-    /// `scopes`.
+    /// What kinds of resources its permissions are for.
     pub scopes: Option<String>,
-    /// `visibility`.
+    /// Who can see it.
     pub visibility: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -40,6 +42,8 @@ model!(PermissionGroupMeta {
     7 visibility "visibility" optional,
 });
 
+/// What else there is to know of a resource group.
+///
 /// `iam.ResourceGroupGetResponse.Meta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -57,12 +61,18 @@ model!(ResourceGroupMeta {
     1 value "value" optional,
 });
 
+/// What resources belong to a resource group.
+///
 /// `iam.ResourceGroupGetResponse.Scope` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceGroupScope {
+    /// What the resources belong to: a kind of resource with its ID, such as `com.cloudflare.api.account.` and the ID of an account.
+    ///
     /// `key`; required.
     pub key: Option<String>,
+    /// The resources themselves. At least one.
+    ///
     /// `objects`; required.
     pub objects: Option<Vec<ResourceGroupScopeObject>>,
     /// Fields without a place in the model.
@@ -88,10 +98,14 @@ impl ResourceGroupScope {
     }
 }
 
+/// A resource of a resource group, or all of a kind.
+///
 /// `iam.ResourceGroupGetResponse.ScopeObject` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceGroupScopeObject {
+    /// A kind of resource with its ID, such as `com.cloudflare.api.account.zone.` and the ID of a zone, or `*` for all.
+    ///
     /// `key`; required.
     pub key: Option<String>,
     /// Fields without a place in the model.

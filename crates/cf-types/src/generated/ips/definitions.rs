@@ -6,11 +6,13 @@
 use crate::generated::prelude::*;
 
 union!(
+    /// What address ranges requests reach origins from.
+    ///
     /// `ips.IPListResponse` of the API description.
     CloudflareIps {
-        /// A model.
+        /// The ranges of Cloudflare alone.
         0 => Ips(PublicIps),
-        /// A model.
+        /// With the ranges of JD Cloud.
         1 => JdCloudIps(JdCloudIps),
     }
 );
@@ -23,17 +25,19 @@ impl CloudflareIps {
     }
 }
 
+/// What address ranges Cloudflare and JD Cloud have.
+///
 /// `ips.IPListResponse.PublicIPIPsJDCloud` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JdCloudIps {
-    /// `etag`.
+    /// A mark of the content: as long as it is the same, so is the content.
     pub etag: Option<String>,
-    /// `ipv4_cidrs`.
+    /// The IPv4 ranges of Cloudflare.
     pub ipv4_cidrs: Option<Vec<String>>,
-    /// `ipv6_cidrs`.
+    /// The IPv6 ranges of Cloudflare.
     pub ipv6_cidrs: Option<Vec<String>>,
-    /// `jdcloud_cidrs`.
+    /// The ranges of JD Cloud, in mainland China; given if asked for.
     pub jdcloud_cidrs: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,15 +50,17 @@ model!(JdCloudIps {
     3 jdcloud_cidrs "jdcloud_cidrs" optional,
 });
 
+/// What address ranges Cloudflare has.
+///
 /// `ips.IPListResponse.PublicIPIPs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PublicIps {
-    /// `etag`.
+    /// A mark of the content: as long as it is the same, so is the content.
     pub etag: Option<String>,
-    /// `ipv4_cidrs`.
+    /// The IPv4 ranges of Cloudflare.
     pub ipv4_cidrs: Option<Vec<String>>,
-    /// `ipv6_cidrs`.
+    /// The IPv6 ranges of Cloudflare.
     pub ipv6_cidrs: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

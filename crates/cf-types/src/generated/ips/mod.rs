@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct IpsApi<C>(pub(crate) C);
 
 impl<C> IpsApi<C> {
-    /// Lists IPs.
+    /// Lists the address ranges of Cloudflare's network, from which requests reach origins. It needs no log-in.
     ///
     /// `GET /ips` · [official page](https://developers.cloudflare.com/api/resources/ips/methods/list/)
     ///
@@ -32,6 +32,8 @@ impl<C> IpsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// With `jdcloud`, the ranges of JD Cloud are given too.
+    ///
     /// Query parameter `networks`.
     pub networks: Option<String>,
 }
@@ -46,6 +48,8 @@ operation!(List -> CloudflareIps {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// With `jdcloud`, the ranges of JD Cloud are given too.
+    ///
     /// Query parameter `networks`.
     pub fn networks(mut self, networks: impl Into<String>) -> Self {
         self.operation.networks = Some(networks.into());

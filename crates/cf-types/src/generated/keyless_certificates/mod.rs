@@ -17,7 +17,7 @@ use crate::generated::prelude::*;
 pub struct KeylessCertificatesApi<C>(pub(crate) C);
 
 impl<C> KeylessCertificatesApi<C> {
-    /// Creates a new keyless certificate.
+    /// Creates a Keyless SSL configuration: a certificate whose private key stays on a key server of one's own.
     ///
     /// `POST /zones/{zone_id}/keyless_certificates` · [official page](https://developers.cloudflare.com/api/resources/keyless_certificates/methods/create/)
     ///
@@ -38,7 +38,7 @@ impl<C> KeylessCertificatesApi<C> {
         )
     }
 
-    /// Deletes one keyless certificate.
+    /// Deletes a Keyless SSL configuration. Its key server is no longer used.
     ///
     /// `DELETE /zones/{zone_id}/keyless_certificates/{keyless_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/keyless_certificates/methods/delete/)
     ///
@@ -59,7 +59,7 @@ impl<C> KeylessCertificatesApi<C> {
         )
     }
 
-    /// Changes one keyless certificate.
+    /// Changes where the key server of a Keyless SSL configuration is, or its name.
     ///
     /// `PATCH /zones/{zone_id}/keyless_certificates/{keyless_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/keyless_certificates/methods/edit/)
     ///
@@ -82,7 +82,7 @@ impl<C> KeylessCertificatesApi<C> {
         )
     }
 
-    /// Gets one keyless certificate.
+    /// Gets a Keyless SSL configuration of a zone.
     ///
     /// `GET /zones/{zone_id}/keyless_certificates/{keyless_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/keyless_certificates/methods/get/)
     ///
@@ -103,7 +103,7 @@ impl<C> KeylessCertificatesApi<C> {
         )
     }
 
-    /// Lists keyless certificates.
+    /// Lists the Keyless SSL configurations of a zone.
     ///
     /// `GET /zones/{zone_id}/keyless_certificates` · [official page](https://developers.cloudflare.com/api/resources/keyless_certificates/methods/list/)
     ///
@@ -126,6 +126,8 @@ impl<C> KeylessCertificatesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -146,6 +148,8 @@ operation!(Create -> crate::shared::KeylessCertificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `keyless_certificate_id` in the path.
@@ -166,6 +170,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `keyless_certificate_id` in the path.
@@ -189,6 +195,8 @@ operation!(Edit -> crate::shared::KeylessCertificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `keyless_certificate_id` in the path.
@@ -208,6 +216,8 @@ operation!(Get -> crate::shared::KeylessCertificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

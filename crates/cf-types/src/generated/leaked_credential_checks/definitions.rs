@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says whether log-ins are checked for leaked credentials.
+///
 /// `leaked_credential_checks.LeakedCredentialCheckGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LeakedCredentialCheck {
-    /// `enabled`.
+    /// Whether log-ins are checked.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -23,7 +25,7 @@ model!(LeakedCredentialCheck {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LeakedCredentialCheckParam {
-    /// `enabled`.
+    /// Whether log-ins are checked.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -20,7 +20,7 @@ impl<C> LeakedCredentialChecksApi<C> {
         detections::DetectionsApi(self.0)
     }
 
-    /// Creates a new leaked credential check.
+    /// Switches the check of log-ins for leaked credentials on or off.
     ///
     /// `POST /zones/{zone_id}/leaked-credential-checks` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/methods/create/)
     ///
@@ -41,7 +41,7 @@ impl<C> LeakedCredentialChecksApi<C> {
         )
     }
 
-    /// Gets leaked credential checks.
+    /// Gets whether log-ins are checked for leaked credentials.
     ///
     /// `GET /zones/{zone_id}/leaked-credential-checks` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/methods/get/)
     ///
@@ -62,6 +62,8 @@ impl<C> LeakedCredentialChecksApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -81,6 +83,8 @@ operation!(Create -> LeakedCredentialCheck {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How requests are routed between two health checks, when an origin turns out not to answer.
+///
 /// `load_balancers.AdaptiveRouting` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AdaptiveRouting {
+    /// Whether a request may go to another pool when no origin of its own pool answers. Otherwise only to another origin of the same pool.
+    ///
     /// `failover_across_pools`; `false` by default.
     pub failover_across_pools: Option<bool>,
     /// Fields without a place in the model.
@@ -33,17 +37,25 @@ impl AdaptiveRouting {
     }
 }
 
+/// What visitors get in place of an answer from a pool.
+///
 /// `load_balancers.Rules.FixedResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FixedResponse {
+    /// The `Content-Type` header of the response.
+    ///
     /// `content_type`; at most 32 characters.
     pub content_type: Option<String>,
+    /// The `Location` header of the response, for redirects.
+    ///
     /// `location`; at most 2048 characters.
     pub location: Option<String>,
+    /// The text of the response's body.
+    ///
     /// `message_body`; at most 1024 characters.
     pub message_body: Option<String>,
-    /// `status_code`.
+    /// The HTTP status of the response.
     pub status_code: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -91,57 +103,63 @@ impl FixedResponse {
     }
 }
 
+/// A load balancer: a host name whose traffic is spread over pools.
+///
 /// `load_balancers.LoadBalancer` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LoadBalancer {
     /// `id`.
     pub id: String,
-    /// `adaptive_routing`.
+    /// How requests are routed when an origin turns out not to answer.
     pub adaptive_routing: Option<AdaptiveRouting>,
-    /// `country_pools`.
+    /// The pools for visitors of certain countries, by country code, in order of preference. Other countries go by region.
     pub country_pools: Option<BTreeMap<String, Vec<String>>>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; read-only.
     pub created_on: Option<String>,
-    /// `default_pools`.
+    /// The IDs of the pools for all other visitors, in order of preference.
     pub default_pools: Option<Vec<String>>,
-    /// `description`.
+    /// What the load balancer is for, in one's own words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the load balancer answers for its name.
     pub enabled: Option<bool>,
-    /// `fallback_pool`.
+    /// The ID of the pool for when all others are unhealthy. It isn't checked itself.
     pub fallback_pool: Option<String>,
-    /// `location_strategy`.
+    /// How the place of visitors is found when the load balancer isn't proxied.
     pub location_strategy: Option<LocationStrategy>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; read-only.
     pub modified_on: Option<String>,
-    /// `name`.
+    /// The host name that the load balancer answers for. A DNS record of the same name has no effect meanwhile.
     pub name: Option<String>,
-    /// `networks`.
+    /// The networks on which the load balancer or pool is available.
     pub networks: Option<Vec<String>>,
-    /// `pool_sets`.
+    /// Sets of pools for certain visitors. The first that matches is used.
     pub pool_sets: Option<Vec<PoolSet>>,
-    /// `pop_pools`.
+    /// The pools for visitors at certain data centers of Cloudflare, by their code, in order of preference. Enterprise only.
     pub pop_pools: Option<BTreeMap<String, Vec<String>>>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Otherwise the load balancer only answers DNS queries.
     pub proxied: Option<bool>,
-    /// `random_steering`.
+    /// The weights of pools, for policies that go by weights.
     pub random_steering: Option<RandomSteering>,
-    /// `region_pools`.
+    /// The pools for visitors of certain regions, by region code, in order of preference.
     pub region_pools: Option<BTreeMap<String, Vec<String>>>,
-    /// `rules`.
+    /// Rules that change how certain requests are handled.
     pub rules: Option<Vec<Rule>>,
-    /// `session_affinity`.
+    /// How requests of the same visitor are kept together at one origin.
     pub session_affinity: Option<LoadBalancerSessionAffinity>,
-    /// `session_affinity_attributes`.
+    /// Details of how requests of the same visitor are kept together.
     pub session_affinity_attributes: Option<SessionAffinityAttributes>,
-    /// `session_affinity_ttl`.
+    /// After how many seconds a visitor may get to another origin. The range depends on how visitors are known.
     pub session_affinity_ttl: Option<i64>,
-    /// `steering_policy`.
+    /// How a pool is chosen for a request.
     pub steering_policy: Option<LoadBalancerSteeringPolicy>,
-    /// `ttl`.
+    /// For how many seconds resolvers keep an answer. Only for load balancers that aren't proxied.
     pub ttl: Option<i64>,
-    /// `zone_name`.
+    /// The name of the zone that the host name is in.
     pub zone_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -174,47 +192,63 @@ model!(LoadBalancer {
     23 zone_name "zone_name" optional,
 });
 
+/// A load balancer to create, or what to change of one.
+///
 /// `load_balancers.LoadBalancerEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LoadBalancerParam {
+    /// The IDs of the pools for all other visitors, in order of preference.
+    ///
     /// `default_pools`; required in a new one.
     pub default_pools: Option<Vec<String>>,
+    /// The ID of the pool for when all others are unhealthy. It isn't checked itself.
+    ///
     /// `fallback_pool`; required in a new one.
     pub fallback_pool: Option<String>,
+    /// The host name that the load balancer answers for. A DNS record of the same name has no effect meanwhile.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `adaptive_routing`.
+    /// How requests are routed when an origin turns out not to answer.
     pub adaptive_routing: Option<AdaptiveRouting>,
-    /// `country_pools`.
+    /// The pools for visitors of certain countries, by country code, in order of preference. Other countries go by region.
     pub country_pools: Option<BTreeMap<String, Vec<String>>>,
-    /// `description`.
+    /// What the load balancer is for, in one's own words.
     pub description: Option<String>,
+    /// Whether the load balancer answers for its name.
+    ///
     /// `enabled`; `true` by default.
     pub enabled: Option<bool>,
-    /// `location_strategy`.
+    /// How the place of visitors is found when the load balancer isn't proxied.
     pub location_strategy: Option<LocationStrategy>,
-    /// `networks`.
+    /// The networks on which the load balancer or pool is available.
     pub networks: Option<Vec<String>>,
-    /// `pop_pools`.
+    /// The pools for visitors at certain data centers of Cloudflare, by their code, in order of preference. Enterprise only.
     pub pop_pools: Option<BTreeMap<String, Vec<String>>>,
+    /// Whether traffic goes through Cloudflare. Otherwise the load balancer only answers DNS queries.
+    ///
     /// `proxied`; `false` by default.
     pub proxied: Option<bool>,
-    /// `random_steering`.
+    /// The weights of pools, for policies that go by weights.
     pub random_steering: Option<RandomSteering>,
-    /// `region_pools`.
+    /// The pools for visitors of certain regions, by region code, in order of preference.
     pub region_pools: Option<BTreeMap<String, Vec<String>>>,
-    /// `rules`.
+    /// Rules that change how certain requests are handled.
     pub rules: Option<Vec<Rule>>,
+    /// How requests of the same visitor are kept together at one origin.
+    ///
     /// `session_affinity`; `none` by default.
     pub session_affinity: Option<LoadBalancerSessionAffinity>,
-    /// `session_affinity_attributes`.
+    /// Details of how requests of the same visitor are kept together.
     pub session_affinity_attributes: Option<SessionAffinityAttributes>,
-    /// `session_affinity_ttl`.
+    /// After how many seconds a visitor may get to another origin. The range depends on how visitors are known.
     pub session_affinity_ttl: Option<i64>,
+    /// How a pool is chosen for a request.
+    ///
     /// `steering_policy`; empty by default.
     pub steering_policy: Option<LoadBalancerSteeringPolicy>,
-    /// `ttl`.
+    /// For how many seconds resolvers keep an answer. Only for load balancers that aren't proxied.
     pub ttl: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -404,44 +438,71 @@ impl LoadBalancerParam {
 }
 
 open_enum!(
+    /// How requests of the same visitor are kept together at one origin.
+    ///
     /// `load_balancers.SessionAffinity` of the API description.
     LoadBalancerSessionAffinity {
+        /// Each request is routed by itself.
         None = "none",
+        /// By a cookie that Cloudflare sets.
         Cookie = "cookie",
+        /// By a cookie, with the first origin chosen by the visitor's IP address.
         IpCookie = "ip_cookie",
+        /// By request headers that are named.
         Header = "header",
     }
 );
 
 open_enum!(
+    /// How a pool is chosen for a request.
+    ///
     /// `load_balancers.SteeringPolicy` of the API description.
     LoadBalancerSteeringPolicy {
+        /// The default pools in order of preference, whatever the visitor's place.
         Off = "off",
+        /// By the visitor's data center, country or region.
         Geo = "geo",
+        /// By chance, according to weights.
         Random = "random",
+        /// The pool that has answered health checks fastest from the visitor's region.
         DynamicLatency = "dynamic_latency",
+        /// The pool nearest to the visitor, by the coordinates of pools.
         Proximity = "proximity",
+        /// By weight, less often the more requests of a pool wait for an answer.
         LeastOutstandingRequests = "least_outstanding_requests",
+        /// By weight, less often the more connections to a pool are open.
         LeastConnections = "least_connections",
+        /// By place, if there are pools for places, and otherwise in order of preference.
         Empty = "",
     }
 );
 
 open_enum!(
+    /// What happens to a visitor whose origin doesn't answer, where visitors are kept together.
+    ///
     /// `load_balancers.SessionAffinityAttributes/zero_downtime_failover` of the API description.
     LoadBalancerZeroDowntimeFailover {
+        /// Nothing: the visitor may get errors.
         None = "none",
+        /// The visitor gets another origin until the first one answers again.
         Temporary = "temporary",
+        /// The visitor gets another origin and stays there.
         Sticky = "sticky",
     }
 );
 
+/// How the place of visitors is found when a load balancer isn't proxied.
+///
 /// `load_balancers.LocationStrategy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LocationStrategy {
+    /// Whose place counts when the query itself says nothing of the visitor's.
+    ///
     /// `mode`; `pop` by default.
     pub mode: Option<LocationStrategyMode>,
+    /// When the visitor's network counts that the resolver passes on in the query (EDNS Client Subnet).
+    ///
     /// `prefer_ecs`; `proximity` by default.
     pub prefer_ecs: Option<LocationStrategyPreferEcs>,
     /// Fields without a place in the model.
@@ -475,46 +536,66 @@ impl LocationStrategy {
 }
 
 open_enum!(
+    /// A choice: whose place counts as the visitor's.
+    ///
     /// `load_balancers.LocationStrategy/mode` of the API description.
     LocationStrategyMode {
+        /// That of the Cloudflare data center that got the query.
         Pop = "pop",
+        /// That of the resolver that asked.
         ResolverIp = "resolver_ip",
     }
 );
 
 open_enum!(
+    /// A choice: when the visitor's network counts that resolvers pass on.
+    ///
     /// `load_balancers.LocationStrategy/prefer_ecs` of the API description.
     LocationStrategyPreferEcs {
+        /// With every policy.
         Always = "always",
+        /// With no policy.
         Never = "never",
+        /// Only if the policy is `proximity`.
         Proximity = "proximity",
+        /// Only if the policy is `geo`.
         Geo = "geo",
     }
 );
 
 open_enum!(
+    /// How health is checked.
+    ///
     /// `user.LoadBalancingType` of the API description.
     MonitorType {
+        /// By an HTTP request.
         Http = "http",
+        /// By an HTTPS request.
         Https = "https",
+        /// By a TCP connection.
         Tcp = "tcp",
+        /// By a UDP packet, where an ICMP error counts as failure.
         UdpIcmp = "udp_icmp",
+        /// By an ICMP echo request.
         IcmpPing = "icmp_ping",
+        /// By a greeting in SMTP.
         Smtp = "smtp",
     }
 );
 
+/// How healthy an origin was found.
+///
 /// `load_balancers.pools.HealthGetResponse.POPHealthOriginIP` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginHealth {
-    /// `failure_reason`.
+    /// Why the check failed.
     pub failure_reason: Option<String>,
-    /// `healthy`.
+    /// Whether the check succeeded.
     pub healthy: Option<bool>,
-    /// `response_code`.
+    /// The HTTP status that the origin answered with.
     pub response_code: Option<i64>,
-    /// `rtt`.
+    /// How long the origin took to answer.
     pub rtt: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -527,19 +608,23 @@ model!(OriginHealth {
     3 rtt "rtt" optional,
 });
 
+/// A set of pools for certain visitors, in place of those by region and country.
+///
 /// `load_balancers.LoadBalancer.PoolSet` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PoolSet {
-    /// `disabled`.
+    /// Whether the set is passed over.
     pub disabled: Option<bool>,
-    /// `fixed_response`.
+    /// What visitors get in place of an answer from a pool.
     pub fixed_response: Option<FixedResponse>,
+    /// Which visitors the set is for. All of them without it.
+    ///
     /// `match`.
     pub match_: Option<PoolSetMatch>,
-    /// `name`.
+    /// A name to know the set by.
     pub name: Option<String>,
-    /// `overrides`.
+    /// The pools, and how one is chosen.
     pub overrides: Option<PoolSetOverrides>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -553,13 +638,15 @@ model!(PoolSet {
     4 overrides "overrides" optional,
 });
 
+/// A choice: which visitors a set of pools is for.
+///
 /// `load_balancers.LoadBalancer.PoolSetMatch` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PoolSetMatch {
-    /// `default`.
+    /// Whether the set is for everyone. Excludes `topology`.
     pub default: Option<bool>,
-    /// `topology`.
+    /// The places that visitors come from. Excludes `default`.
     pub topology: Option<Topology>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -570,19 +657,21 @@ model!(PoolSetMatch {
     1 topology "topology" optional,
 });
 
+/// A choice: which pools visitors get, and how one is chosen.
+///
 /// `load_balancers.LoadBalancer.PoolSetOverrides` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PoolSetOverrides {
-    /// `fallback_pool`.
+    /// The ID of the pool for when all others are unhealthy.
     pub fallback_pool: Option<String>,
-    /// `pool_default_weight`.
+    /// The weight of pools that have none of their own.
     pub pool_default_weight: Option<f64>,
-    /// `pool_weights`.
+    /// The weights of pools, by ID.
     pub pool_weights: Option<BTreeMap<String, f64>>,
-    /// `pools`.
+    /// The IDs of the pools, in order of preference. Excludes `fixed_response`.
     pub pools: Option<Vec<String>>,
-    /// `steering_policy`.
+    /// How a pool is chosen for a request.
     pub steering_policy: Option<LoadBalancerSteeringPolicy>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -596,13 +685,17 @@ model!(PoolSetOverrides {
     4 steering_policy "steering_policy" optional,
 });
 
+/// What weights pools have: how much of the traffic they get relative to each other.
+///
 /// `load_balancers.RandomSteering` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RandomSteering {
+    /// The weight of pools that have none of their own.
+    ///
     /// `default_weight`; 0 to 1, `1` by default.
     pub default_weight: Option<f64>,
-    /// `pool_weights`.
+    /// The weights of pools, by ID.
     pub pool_weights: Option<BTreeMap<String, f64>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -635,31 +728,40 @@ impl RandomSteering {
 }
 
 open_enum!(
+    /// A direction that a reference can have.
+    ///
     /// `load_balancers.pools.ReferenceGetResponse/reference_type` of the API description.
     ReferenceType {
+        /// Either way.
         Any = "*",
         Referral = "referral",
         Referrer = "referrer",
     }
 );
 
+/// A rule of a load balancer: what is different for certain requests.
+///
 /// `load_balancers.Rules` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rule {
-    /// `condition`.
+    /// Which requests the rule is for: an expression. All requests if it is empty.
     pub condition: Option<String>,
-    /// `disabled`.
+    /// Whether the rule is passed over.
     pub disabled: Option<bool>,
-    /// `fixed_response`.
+    /// What visitors get in place of an answer from a pool. No further rules are tried.
     pub fixed_response: Option<FixedResponse>,
+    /// A name to know the rule by.
+    ///
     /// `name`; at most 200 characters.
     pub name: Option<String>,
-    /// `overrides`.
+    /// What is different for these requests.
     pub overrides: Option<RuleOverrides>,
+    /// The order of rules: lower numbers come first. Without any, they go as listed.
+    ///
     /// `priority`; at least 0.
     pub priority: Option<i64>,
-    /// `terminates`.
+    /// Whether no further rules are tried after this one.
     pub terminates: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -731,41 +833,43 @@ impl Rule {
     }
 }
 
+/// What is different for the requests of a rule.
+///
 /// `load_balancers.Rules.Overrides` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleOverrides {
-    /// `adaptive_routing`.
+    /// How requests are routed when an origin turns out not to answer.
     pub adaptive_routing: Option<AdaptiveRouting>,
-    /// `country_pools`.
+    /// The pools for visitors of certain countries, by country code, in order of preference.
     pub country_pools: Option<BTreeMap<String, Vec<String>>>,
-    /// `default_pools`.
+    /// The IDs of the pools for all other visitors, in order of preference.
     pub default_pools: Option<Vec<String>>,
-    /// `fallback_pool`.
+    /// The ID of the pool for when all others are unhealthy.
     pub fallback_pool: Option<String>,
-    /// `location_strategy`.
+    /// How the place of visitors is found when the load balancer isn't proxied.
     pub location_strategy: Option<LocationStrategy>,
-    /// `pool_default_weight`.
+    /// The weight of pools that have none of their own. Excludes `random_steering`.
     pub pool_default_weight: Option<f64>,
-    /// `pool_weights`.
+    /// The weights of pools, by ID. Excludes `random_steering`.
     pub pool_weights: Option<BTreeMap<String, f64>>,
-    /// `pools`.
+    /// The IDs of the pools for all requests of the rule, in order of preference, in place of all others.
     pub pools: Option<Vec<String>>,
-    /// `pop_pools`.
+    /// The pools for visitors at certain data centers of Cloudflare, by their code, in order of preference.
     pub pop_pools: Option<BTreeMap<String, Vec<String>>>,
-    /// `random_steering`.
+    /// The weights of pools, for policies that go by weights.
     pub random_steering: Option<RandomSteering>,
-    /// `region_pools`.
+    /// The pools for visitors of certain regions, by region code, in order of preference.
     pub region_pools: Option<BTreeMap<String, Vec<String>>>,
-    /// `session_affinity`.
+    /// How requests of the same visitor are kept together at one origin.
     pub session_affinity: Option<LoadBalancerSessionAffinity>,
-    /// `session_affinity_attributes`.
+    /// Details of how requests of the same visitor are kept together.
     pub session_affinity_attributes: Option<SessionAffinityAttributes>,
-    /// `session_affinity_ttl`.
+    /// After how many seconds a visitor may get to another origin.
     pub session_affinity_ttl: Option<i64>,
-    /// `steering_policy`.
+    /// How a pool is chosen for a request.
     pub steering_policy: Option<LoadBalancerSteeringPolicy>,
-    /// `ttl`.
+    /// For how many seconds resolvers keep an answer.
     pub ttl: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -921,20 +1025,30 @@ impl RuleOverrides {
     }
 }
 
+/// What further says how requests of the same visitor are kept together.
+///
 /// `load_balancers.SessionAffinityAttributes` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SessionAffinityAttributes {
-    /// `drain_duration`.
+    /// For how many seconds an origin that was disabled keeps the visitors it has.
     pub drain_duration: Option<i64>,
-    /// `headers`.
+    /// The request headers that visitors are known by, for affinity by header. `cookie:` and names mean cookies.
     pub headers: Option<Vec<String>>,
+    /// Whether a request needs all of the headers to be kept together with others, rather than any.
+    ///
     /// `require_all_headers`; `false` by default.
     pub require_all_headers: Option<bool>,
+    /// The `SameSite` attribute of the cookie.
+    ///
     /// `samesite`; `Auto` by default.
     pub samesite: Option<SessionAffinityAttributesSamesite>,
+    /// Whether the cookie has the `Secure` attribute.
+    ///
     /// `secure`; `Auto` by default.
     pub secure: Option<SessionAffinityAttributesSecure>,
+    /// What happens to a visitor whose origin doesn't answer. Can't be combined with Argo or Tiered Cache.
+    ///
     /// `zero_downtime_failover`; `none` by default.
     pub zero_downtime_failover: Option<LoadBalancerZeroDowntimeFailover>,
     /// Fields without a place in the model.
@@ -1003,33 +1117,46 @@ impl SessionAffinityAttributes {
 }
 
 open_enum!(
+    /// What the `SameSite` attribute of an affinity cookie is.
+    ///
     /// `load_balancers.SessionAffinityAttributes/samesite` of the API description.
     SessionAffinityAttributesSamesite {
+        /// Either `Lax` or `None`, as Always Use HTTPS is on or off.
         Auto = "Auto",
+        /// The cookie isn't sent with requests that other sites embed.
         Lax = "Lax",
+        /// The cookie is sent with all requests. Needs the `Secure` attribute.
         None = "None",
+        /// The cookie isn't sent with any request that comes from another site.
         Strict = "Strict",
     }
 );
 
 open_enum!(
+    /// A choice: whether an affinity cookie has the `Secure` attribute.
+    ///
     /// `load_balancers.SessionAffinityAttributes/secure` of the API description.
     SessionAffinityAttributesSecure {
+        /// The cookie is sent encrypted alone if Always Use HTTPS is on.
         Auto = "Auto",
+        /// The cookie is sent encrypted alone.
         Always = "Always",
+        /// The cookie is sent without encryption too.
         Never = "Never",
     }
 );
 
+/// A choice of places that visitors come from. One that fits is enough.
+///
 /// `load_balancers.LoadBalancer.PoolSetMatchTopology` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Topology {
-    /// `countries`.
+    /// Two-letter codes of countries.
     pub countries: Option<Vec<String>>,
-    /// `pops`.
+    /// Codes of Cloudflare data centers.
     pub pops: Option<Vec<String>>,
-    /// `regions`.
+    /// Codes of regions, such as `WNAM`.
     pub regions: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -57,7 +57,7 @@ impl<C> LoadBalancersApi<C> {
         usage::UsageApi(self.0)
     }
 
-    /// Creates a new load balancer.
+    /// Creates a load balancer. Its host name is then answered by it, even if there is a DNS record of that name.
     ///
     /// `POST /{scope}/load_balancers` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/create/)
     ///
@@ -78,7 +78,7 @@ impl<C> LoadBalancersApi<C> {
         )
     }
 
-    /// Deletes one load balancer.
+    /// Deletes a load balancer. A DNS record of its name has effect again.
     ///
     /// `DELETE /{scope}/load_balancers/{load_balancer_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/delete/)
     ///
@@ -99,7 +99,7 @@ impl<C> LoadBalancersApi<C> {
         )
     }
 
-    /// Changes one load balancer.
+    /// Changes a load balancer. What is left out stays as it is.
     ///
     /// `PATCH /{scope}/load_balancers/{load_balancer_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/edit/)
     ///
@@ -122,7 +122,7 @@ impl<C> LoadBalancersApi<C> {
         )
     }
 
-    /// Gets one load balancer.
+    /// Gets a load balancer.
     ///
     /// `GET /{scope}/load_balancers/{load_balancer_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/get/)
     ///
@@ -139,7 +139,7 @@ impl<C> LoadBalancersApi<C> {
         )
     }
 
-    /// Lists load balancers.
+    /// Lists the load balancers of an account or zone.
     ///
     /// `GET /{scope}/load_balancers` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/list/)
     ///
@@ -157,7 +157,7 @@ impl<C> LoadBalancersApi<C> {
         )
     }
 
-    /// Replaces one load balancer.
+    /// Replaces a load balancer.
     ///
     /// `PUT /{scope}/load_balancers/{load_balancer_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/update/)
     ///

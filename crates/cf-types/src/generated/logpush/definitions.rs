@@ -6,93 +6,162 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// A kind of logs that can be pushed.
+    ///
     /// `logpush.LogpushJob/dataset` of the API description.
     Dataset {
+        /// Logins to applications of Cloudflare Access.
         AccessRequests = "access_requests",
+        /// Signs that visitors' accounts are abused.
         AccountAbuseProtectionEvents = "account_abuse_protection_events",
+        /// What users did in the account, in the first form.
         AuditLogs = "audit_logs",
+        /// What users did in the account, in the second form.
         AuditLogsV2 = "audit_logs_v2",
+        /// What users did in Browser Isolation.
         BisoUserActions = "biso_user_actions",
+        /// What the CASB found wrong with cloud services.
         CasbFindings = "casb_findings",
+        /// Outcomes of checks of devices.
         DevicePostureResults = "device_posture_results",
+        /// Outcomes of tests from devices (DEX).
         DexApplicationTests = "dex_application_tests",
+        /// Changes of the state of devices (DEX).
         DexDeviceStateEvents = "dex_device_state_events",
+        /// Copies of requests that matched DLP.
         DlpForensicCopies = "dlp_forensic_copies",
+        /// Queries to DNS Firewall.
         DnsFirewallLogs = "dns_firewall_logs",
+        /// DNS queries for a zone.
         DnsLogs = "dns_logs",
+        /// Emails that Email Security found suspicious.
         EmailSecurityAlerts = "email_security_alerts",
+        /// What Email Security did with emails after delivery.
         EmailSecurityPostDeliveryEvents = "email_security_post_delivery_events",
+        /// Requests that security rules acted on.
         FirewallEvents = "firewall_events",
+        /// DNS queries to Gateway.
         GatewayDns = "gateway_dns",
+        /// HTTP requests through Gateway.
         GatewayHttp = "gateway_http",
+        /// Network sessions through Gateway.
         GatewayNetwork = "gateway_network",
+        /// HTTP requests to a zone.
         HttpRequests = "http_requests",
+        /// Events of IPsec tunnels.
         IpsecLogs = "ipsec_logs",
+        /// Events of BGP sessions of Magic Transit and Magic WAN.
         MagicBgpLogs = "magic_bgp_logs",
+        /// What intrusion detection found.
         MagicIdsDetections = "magic_ids_detections",
+        /// Requests through MCP portals.
         McpPortalLogs = "mcp_portal_logs",
+        /// Flows of Magic Network Monitoring.
         MnmFlowLogs = "mnm_flow_logs",
+        /// Errors that browsers had on the network.
         NelReports = "nel_reports",
+        /// Packets that the network layers saw.
         NetworkAnalyticsLogs = "network_analytics_logs",
+        /// Scripts and connections that broke a policy of Page Shield.
         PageShieldEvents = "page_shield_events",
+        /// HTTP requests to sinkholes.
         SinkholeHttpLogs = "sinkhole_http_logs",
+        /// Connections of Spectrum applications.
         SpectrumEvents = "spectrum_events",
+        /// Commands in SSH sessions through Access.
         SshLogs = "ssh_logs",
+        /// Events of Turnstile widgets.
         TurnstileEvents = "turnstile_events",
+        /// Changes of the settings of WARP clients.
         WarpConfigChanges = "warp_config_changes",
+        /// When WARP clients were turned on and off.
         WarpToggleChanges = "warp_toggle_changes",
+        /// Messages and connections of web sockets.
         WebsocketAnalytics = "websocket_analytics",
+        /// Invocations of Workers.
         WorkersTraceEvents = "workers_trace_events",
+        /// What Zaraz sent to tools.
         ZarazEvents = "zaraz_events",
+        /// Network sessions of Zero Trust users.
         ZeroTrustNetworkSessions = "zero_trust_network_sessions",
     }
 );
 
 open_enum!(
+    /// How often batches are sent.
+    ///
     /// `logpush.LogpushJob/frequency` of the API description.
     JobFrequency {
+        /// Often, in many small files.
         High = "high",
+        /// Seldom, in few large files.
         Low = "low",
     }
 );
 
 open_enum!(
+    /// How logs are delivered.
+    ///
     /// `logpush.LogpushJob/kind` of the API description.
     JobType {
+        /// In the usual way of Logpush.
         Empty = "",
+        /// By Edge Log Delivery, straight from the data centers.
         Edge = "edge",
     }
 );
 
+/// What records look like. Takes the place of `logpull_options`.
+///
 /// `logpush.OutputOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OutputOptions {
+    /// Text before each batch.
+    ///
     /// `batch_prefix`; can be null.
     pub batch_prefix: Option<String>,
+    /// Text after each batch.
+    ///
     /// `batch_suffix`; can be null.
     pub batch_suffix: Option<String>,
+    /// Whether every `${` is replaced by `x{`, so that logs can't attack Log4j.
+    ///
     /// `CVE-2021-44228`; can be null.
     pub cve_2021_44228: Option<bool>,
+    /// Text between fields. Of no effect with a `record_template`.
+    ///
     /// `field_delimiter`; can be null.
     pub field_delimiter: Option<String>,
-    /// `field_names`.
+    /// The fields that records have. All have to be named.
     pub field_names: Option<Vec<String>>,
+    /// Whether subrequests are part of the record of their request. Only for HTTP requests.
+    ///
     /// `merge_subrequests`; can be null.
     pub merge_subrequests: Option<bool>,
-    /// `output_type`.
+    /// The form of records, which sets the defaults of what is not given.
     pub output_type: Option<OutputOptionsOutputType>,
+    /// Text between records.
+    ///
     /// `record_delimiter`; can be null.
     pub record_delimiter: Option<String>,
+    /// Text before each record.
+    ///
     /// `record_prefix`; can be null.
     pub record_prefix: Option<String>,
+    /// Text after each record.
+    ///
     /// `record_suffix`; can be null.
     pub record_suffix: Option<String>,
+    /// A template for records, in the form of Go's `text/template`. Its fields have to be in `field_names` too.
+    ///
     /// `record_template`; can be null.
     pub record_template: Option<String>,
+    /// The share of records to send, from 0 to 1. Applies after filters.
+    ///
     /// `sample_rate`; 0 to 1, can be null.
     pub sample_rate: Option<f64>,
-    /// `timestamp_format`.
+    /// How times are written.
     pub timestamp_format: Option<OutputOptionsTimestampFormat>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -216,20 +285,31 @@ impl OutputOptions {
 }
 
 open_enum!(
+    /// A form that records can have.
+    ///
     /// `logpush.OutputOptions/output_type` of the API description.
     OutputOptionsOutputType {
+        /// A JSON object on each line.
         Ndjson = "ndjson",
+        /// Values separated by commas.
         Csv = "csv",
     }
 );
 
 open_enum!(
+    /// How times are written.
+    ///
     /// `logpush.OutputOptions/timestamp_format` of the API description.
     OutputOptionsTimestampFormat {
+        /// As nanoseconds since 1970.
         Unixnano = "unixnano",
+        /// As seconds since 1970.
         Unix = "unix",
+        /// As text such as `2026-01-02T03:04:05Z`.
         Rfc3339 = "rfc3339",
+        /// As such text, to the millisecond.
         Rfc3339ms = "rfc3339ms",
+        /// As such text, to the nanosecond.
         Rfc3339ns = "rfc3339ns",
     }
 );

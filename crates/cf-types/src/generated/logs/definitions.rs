@@ -6,10 +6,15 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// How times are written.
+    ///
     /// `logs.rayid.get/timestamps` of the API description.
     RayidTimestamps {
+        /// As seconds since 1970.
         Unix = "unix",
+        /// As nanoseconds since 1970.
         Unixnano = "unixnano",
+        /// As text such as `2026-01-02T03:04:05Z`.
         Rfc3339 = "rfc3339",
     }
 );

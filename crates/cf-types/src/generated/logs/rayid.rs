@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct RayidApi<C>(pub(crate) C);
 
 impl<C> RayidApi<C> {
-    /// Gets one log rayid.
+    /// Gets the log records of a Ray ID: none, one or several.
     ///
     /// `GET /zones/{zone_id}/logs/rayids/{rayid}` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/rayid/methods/get/)
     ///
@@ -39,12 +39,18 @@ impl<C> RayidApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `rayid` in the path.
     pub rayid: String,
+    /// The fields that records have, separated by commas. Only a few without it.
+    ///
     /// Query parameter `fields`.
     pub fields: Option<String>,
+    /// How times are written.
+    ///
     /// Query parameter `timestamps`; `unixnano` by default.
     pub timestamps: Option<crate::logs::RayidTimestamps>,
 }
@@ -62,12 +68,16 @@ operation!(Get -> crate::shared::TextOrJson {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The fields that records have, separated by commas. Only a few without it.
+    ///
     /// Query parameter `fields`.
     pub fn fields(mut self, fields: impl Into<String>) -> Self {
         self.operation.fields = Some(fields.into());
         self
     }
 
+    /// How times are written.
+    ///
     /// Query parameter `timestamps`; `unixnano` by default.
     pub fn timestamps(mut self, timestamps: impl Into<crate::logs::RayidTimestamps>) -> Self {
         self.operation.timestamps = Some(timestamps.into());

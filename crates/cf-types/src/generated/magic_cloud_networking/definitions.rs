@@ -5,19 +5,25 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What went wrong with a resource.
+///
 /// `magic_cloud_networking.CatalogSyncGetResponse.Errors` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CatalogSyncError {
+    /// The number of the error.
+    ///
     /// `code`; required.
     pub code: i64,
+    /// What went wrong, in words.
+    ///
     /// `message`; required.
     pub message: String,
-    /// `documentation_url`.
+    /// A page of the documentation that explains the error.
     pub documentation_url: Option<String>,
-    /// `meta`.
+    /// Details of the error, for support and translation.
     pub meta: Option<MagicCloudNetworkingMeta>,
-    /// `source`.
+    /// Where in the request the error lies.
     pub source: Option<MagicCloudNetworkingSource>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -32,28 +38,40 @@ model!(CatalogSyncError {
 });
 
 open_enum!(
+    /// A value that says which cloud provider it is.
+    ///
     /// `magic_cloud_networking.ResourceGetResponse/cloud_type` of the API description.
     CloudIntegrationCloudType {
+        /// Amazon Web Services.
         Aws = "AWS",
+        /// Microsoft Azure.
         Azure = "AZURE",
+        /// Google Cloud.
         Google = "GOOGLE",
+        /// Cloudflare itself.
         Cloudflare = "CLOUDFLARE",
     }
 );
 
+/// What went wrong.
+///
 /// `magic_cloud_networking.OnRampPlanResponse.Error` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MagicCloudNetworkingError {
+    /// The number of the error.
+    ///
     /// `code`; required.
     pub code: i64,
+    /// What went wrong, in words.
+    ///
     /// `message`; required.
     pub message: String,
-    /// `documentation_url`.
+    /// A page of the documentation that explains the error.
     pub documentation_url: Option<String>,
-    /// `meta`.
+    /// Details of the error, for support and translation.
     pub meta: Option<MagicCloudNetworkingMeta>,
-    /// `source`.
+    /// Where in the request the error lies.
     pub source: Option<MagicCloudNetworkingSource>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -71,13 +89,13 @@ model!(MagicCloudNetworkingError {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MagicCloudNetworkingMeta {
-    /// `l10n_key`.
+    /// The key by which the message is translated.
     pub l10n_key: Option<String>,
-    /// `loggable_error`.
+    /// The error as it was logged.
     pub loggable_error: Option<String>,
-    /// `template_data`.
+    /// Values that the message is made with.
     pub template_data: Value,
-    /// `trace_id`.
+    /// An ID by which support finds the request.
     pub trace_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -94,11 +112,11 @@ model!(MagicCloudNetworkingMeta {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MagicCloudNetworkingSource {
-    /// `parameter`.
+    /// The parameter that is wrong.
     pub parameter: Option<String>,
-    /// `parameter_value_index`.
+    /// Which of the parameter's values is wrong.
     pub parameter_value_index: Option<i64>,
-    /// `pointer`.
+    /// Where in the request the error lies, as a JSON pointer.
     pub pointer: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -110,14 +128,22 @@ model!(MagicCloudNetworkingSource {
     2 pointer "pointer" optional,
 });
 
+/// What manages a resource.
+///
 /// `magic_cloud_networking.ResourceGetResponse.ManagedBy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ManagedBy {
+    /// What identifies what manages it.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// What kind of thing it is, such as an on-ramp.
+    ///
     /// `client_type`; always `MAGIC_WAN_CLOUD_ONRAMP`.
     pub client_type: String,
+    /// What that is called, for people.
+    ///
     /// `name`; required.
     pub name: String,
     /// Fields without a place in the model.
@@ -130,12 +156,18 @@ model!(ManagedBy {
     2 name "name",
 });
 
+/// What something probably costs in a month.
+///
 /// `magic_cloud_networking.ResourceGetResponse.MonthlyCostEstimate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MonthlyCostEstimate {
+    /// The three-letter code of the currency, such as `USD`.
+    ///
     /// `currency`; required.
     pub currency: String,
+    /// What it probably costs in a month.
+    ///
     /// `monthly_cost`; required.
     pub monthly_cost: f64,
     /// Fields without a place in the model.
@@ -147,16 +179,26 @@ model!(MonthlyCostEstimate {
     1 monthly_cost "monthly_cost",
 });
 
+/// What says when an integration saw a resource.
+///
 /// `magic_cloud_networking.ResourceGetResponse.Observations` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Observation {
+    /// When it was first seen.
+    ///
     /// `first_observed_at`; required.
     pub first_observed_at: String,
+    /// When it was last seen.
+    ///
     /// `last_observed_at`; required.
     pub last_observed_at: String,
+    /// The ID of the integration.
+    ///
     /// `provider_id`; required.
     pub provider_id: String,
+    /// The ID of the resource in the catalog.
+    ///
     /// `resource_id`; required.
     pub resource_id: String,
     /// Fields without a place in the model.
@@ -170,20 +212,34 @@ model!(Observation {
     3 resource_id "resource_id",
 });
 
+/// A resource of a cloud in short.
+///
 /// `magic_cloud_networking.OnRampGetResponse.PlannedResourceResource` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourcePreview {
+    /// The ID of the resource in the catalog.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// Which cloud provider it is.
+    ///
     /// `cloud_type`; required.
     pub cloud_type: CloudIntegrationCloudType,
+    /// The resource in a few words.
+    ///
     /// `detail`; required.
     pub detail: String,
+    /// What the resource is called in its cloud.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of resource it is, as Terraform names it.
+    ///
     /// `resource_type`; required.
     pub resource_type: ResourceType,
+    /// The title under which the resource is shown.
+    ///
     /// `title`; required.
     pub title: String,
     /// Fields without a place in the model.
@@ -200,6 +256,8 @@ model!(ResourcePreview {
 });
 
 open_enum!(
+    /// A kind of resource, as Terraform names it.
+    ///
     /// `magic_cloud_networking.resources.list/resource_type` of the API description.
     ResourceType {
         AwsCustomerGateway = "aws_customer_gateway",
@@ -212,6 +270,7 @@ open_enum!(
         AwsRouteTableAssociation = "aws_route_table_association",
         AwsSubnet = "aws_subnet",
         AwsVpc = "aws_vpc",
+        /// AWS: VPC IPv4 CIDR block association.
         AwsVpcIpv4CidrBlockAssociation = "aws_vpc_ipv4_cidr_block_association",
         AwsVpnConnection = "aws_vpn_connection",
         AwsVpnConnectionRoute = "aws_vpn_connection_route",
@@ -223,57 +282,103 @@ open_enum!(
         AwsEc2TransitGateway = "aws_ec2_transit_gateway",
         AwsEc2TransitGatewayPrefixListReference = "aws_ec2_transit_gateway_prefix_list_reference",
         AwsEc2TransitGatewayVpcAttachment = "aws_ec2_transit_gateway_vpc_attachment",
+        /// Azure: application security group.
         AzurermApplicationSecurityGroup = "azurerm_application_security_group",
+        /// Azure: load balancer.
         AzurermLb = "azurerm_lb",
+        /// Azure: load balancer backend address pool.
         AzurermLbBackendAddressPool = "azurerm_lb_backend_address_pool",
+        /// Azure: load balancer NAT pool.
         AzurermLbNatPool = "azurerm_lb_nat_pool",
+        /// Azure: load balancer NAT rule.
         AzurermLbNatRule = "azurerm_lb_nat_rule",
+        /// Azure: load balancer rule.
         AzurermLbRule = "azurerm_lb_rule",
+        /// Azure: local network gateway.
         AzurermLocalNetworkGateway = "azurerm_local_network_gateway",
+        /// Azure: network interface.
         AzurermNetworkInterface = "azurerm_network_interface",
+        /// Azure: network interface application security group association.
         AzurermNetworkInterfaceApplicationSecurityGroupAssociation = "azurerm_network_interface_application_security_group_association",
+        /// Azure: network interface backend address pool association.
         AzurermNetworkInterfaceBackendAddressPoolAssociation = "azurerm_network_interface_backend_address_pool_association",
+        /// Azure: network interface security group association.
         AzurermNetworkInterfaceSecurityGroupAssociation = "azurerm_network_interface_security_group_association",
+        /// Azure: network security group.
         AzurermNetworkSecurityGroup = "azurerm_network_security_group",
+        /// Azure: public IP.
         AzurermPublicIp = "azurerm_public_ip",
+        /// Azure: route.
         AzurermRoute = "azurerm_route",
+        /// Azure: route table.
         AzurermRouteTable = "azurerm_route_table",
+        /// Azure: subnet.
         AzurermSubnet = "azurerm_subnet",
+        /// Azure: subnet route table association.
         AzurermSubnetRouteTableAssociation = "azurerm_subnet_route_table_association",
+        /// Azure: virtual machine.
         AzurermVirtualMachine = "azurerm_virtual_machine",
+        /// Azure: virtual network gateway connection.
         AzurermVirtualNetworkGatewayConnection = "azurerm_virtual_network_gateway_connection",
+        /// Azure: virtual network.
         AzurermVirtualNetwork = "azurerm_virtual_network",
+        /// Azure: virtual network gateway.
         AzurermVirtualNetworkGateway = "azurerm_virtual_network_gateway",
+        /// Google Cloud: compute network.
         GoogleComputeNetwork = "google_compute_network",
+        /// Google Cloud: compute subnetwork.
         GoogleComputeSubnetwork = "google_compute_subnetwork",
+        /// Google Cloud: compute VPN gateway.
         GoogleComputeVpnGateway = "google_compute_vpn_gateway",
+        /// Google Cloud: compute VPN tunnel.
         GoogleComputeVpnTunnel = "google_compute_vpn_tunnel",
+        /// Google Cloud: compute route.
         GoogleComputeRoute = "google_compute_route",
+        /// Google Cloud: compute address.
         GoogleComputeAddress = "google_compute_address",
+        /// Google Cloud: compute global address.
         GoogleComputeGlobalAddress = "google_compute_global_address",
+        /// Google Cloud: compute router.
         GoogleComputeRouter = "google_compute_router",
+        /// Google Cloud: compute interconnect attachment.
         GoogleComputeInterconnectAttachment = "google_compute_interconnect_attachment",
+        /// Google Cloud: compute ha VPN gateway.
         GoogleComputeHaVpnGateway = "google_compute_ha_vpn_gateway",
+        /// Google Cloud: compute forwarding rule.
         GoogleComputeForwardingRule = "google_compute_forwarding_rule",
+        /// Google Cloud: compute network firewall policy.
         GoogleComputeNetworkFirewallPolicy = "google_compute_network_firewall_policy",
+        /// Google Cloud: compute network firewall policy rule.
         GoogleComputeNetworkFirewallPolicyRule = "google_compute_network_firewall_policy_rule",
         CloudflareStaticRoute = "cloudflare_static_route",
         CloudflareIpsecTunnel = "cloudflare_ipsec_tunnel",
     }
 );
 
+/// What two values differ in.
+///
 /// `magic_cloud_networking.OnRampGetResponse.PlannedResourceDiff` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct YamlDiff {
+    /// The difference of the two sides.
+    ///
     /// `diff`; required.
     pub diff: String,
+    /// What the left side is.
+    ///
     /// `left_description`; required.
     pub left_description: String,
+    /// The left side.
+    ///
     /// `left_yaml`; required.
     pub left_yaml: String,
+    /// What the right side is.
+    ///
     /// `right_description`; required.
     pub right_description: String,
+    /// The right side.
+    ///
     /// `right_yaml`; required.
     pub right_yaml: String,
     /// Fields without a place in the model.

@@ -5,19 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A BGP session over a tunnel.
+///
 /// `magic_transit.GRETunnelCreateParams.BGP` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Bgp {
+    /// The number of your autonomous system at your end of the session.
+    ///
     /// `customer_asn`; required, at least 0.
     pub customer_asn: Option<i64>,
-    /// `export_filter_id`.
+    /// The filter profile for routes that Cloudflare announces to you, by its ID.
     pub export_filter_id: Option<String>,
-    /// `extra_prefixes`.
+    /// Prefixes that Cloudflare announces to you besides those of the routing table.
     pub extra_prefixes: Option<Vec<String>>,
-    /// `import_filter_id`.
+    /// The filter profile for routes that you announce to Cloudflare, by its ID.
     pub import_filter_id: Option<String>,
-    /// `md5_key`.
+    /// A key that both ends must have, against mistakes in the configuration. It is no protection and isn't kept secret.
     pub md5_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -72,24 +76,40 @@ impl Bgp {
     }
 }
 
+/// How a BGP session does.
+///
 /// `magic_transit.GRETunnelCreateResponse.BGPStatus` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BgpStatus {
+    /// Whether the session is up, in short.
+    ///
     /// `state`; required.
     pub state: BgpStatusState,
+    /// Whether there is a TCP connection for the session.
+    ///
     /// `tcp_established`; required.
     pub tcp_established: bool,
+    /// When this was last found out.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `bgp_state`.
+    /// The state of the session in terms of BGP, such as `Established`.
     pub bgp_state: Option<String>,
+    /// The IP address of Cloudflare's end of the session.
+    ///
     /// `cf_speaker_ip`; an IPv4 address.
     pub cf_speaker_ip: Option<String>,
+    /// The TCP port of Cloudflare's end of the session.
+    ///
     /// `cf_speaker_port`; 1 to 65535.
     pub cf_speaker_port: Option<i64>,
+    /// The IP address of your end of the session.
+    ///
     /// `customer_speaker_ip`; an IPv4 address.
     pub customer_speaker_ip: Option<String>,
+    /// The TCP port of your end of the session.
+    ///
     /// `customer_speaker_port`; 1 to 65535.
     pub customer_speaker_port: Option<i64>,
     /// Fields without a place in the model.
@@ -108,21 +128,30 @@ model!(BgpStatus {
 });
 
 open_enum!(
+    /// How a BGP session stands.
+    ///
     /// `magic_transit.GRETunnelCreateResponse.BGPStatus/state` of the API description.
     BgpStatusState {
+        /// There is no session.
         BgpDown = "BGP_DOWN",
+        /// The session stands.
         BgpUp = "BGP_UP",
+        /// The session is being set up.
         BgpEstablishing = "BGP_ESTABLISHING",
     }
 );
 
+/// An address that health checks go to, as set and as in effect.
+///
 /// `magic_transit.GRETunnelCreateResponse.HealthCheckTargetMagicHealthCheckTarget` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EffectiveTunnelCreateHealthCheckTarget {
+    /// The address that is in fact checked: the saved one, or else the one worked out from the tunnel. It can't be set.
+    ///
     /// `effective`; read-only.
     pub effective: Option<String>,
-    /// `saved`.
+    /// The address that you set. If it is empty, one is worked out from the tunnel.
     pub saved: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -134,19 +163,25 @@ model!(EffectiveTunnelCreateHealthCheckTarget {
 });
 
 open_enum!(
+    /// What way answers to health checks come back.
+    ///
     /// `magic_transit.GRETunnelCreateParams.HealthCheck/direction` of the API description.
     HealthCheckDirection {
+        /// Answers come back over the Internet.
         Unidirectional = "unidirectional",
+        /// Answers come back through the tunnel.
         Bidirectional = "bidirectional",
     }
 );
 
 union!(
+    /// An address that health checks are to go to.
+    ///
     /// `magic_transit.GRETunnelCreateParams.HealthCheckTarget` of the API description.
     HealthCheckTarget {
-        /// A model.
+        /// The address as an object.
         0 => HealthCheckTargetMagicHealthCheckTarget(HealthCheckTargetMagicHealthCheckTarget),
-        /// Text.
+        /// The address alone.
         1 => Text(String),
     }
 );
@@ -166,10 +201,14 @@ impl From<&str> for HealthCheckTarget {
     }
 }
 
+/// An address that health checks are to go to, as an object.
+///
 /// `magic_transit.GRETunnelCreateParams.HealthCheckTargetMagicHealthCheckTarget` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HealthCheckTargetMagicHealthCheckTarget {
+    /// The address that you set. If it is empty, one is worked out from the tunnel.
+    ///
     /// `saved`; required in a new one.
     pub saved: Option<String>,
     /// Fields without a place in the model.
@@ -205,25 +244,33 @@ impl From<String> for HealthCheckTargetMagicHealthCheckTarget {
 }
 
 open_enum!(
+    /// What health checks send.
+    ///
     /// `magic_transit.HealthCheckType` of the API description.
     HealthCheckType {
+        /// An ICMP reply is sent, which your end sends back as it would any packet.
         Reply = "reply",
+        /// An ICMP request is sent, which your end answers.
         Request = "request",
     }
 );
 
+/// How it is checked that a tunnel works.
+///
 /// `magic_transit.GRETunnelCreateResponse.HealthCheck` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TunnelCreateHealthCheck {
-    /// `direction`.
+    /// Whether the answers come back through the tunnel as well or over the Internet.
     pub direction: Option<HealthCheckDirection>,
-    /// `enabled`.
+    /// Whether it is checked, so that traffic avoids it when it fails.
     pub enabled: Option<bool>,
-    /// `rate`.
+    /// How often the tunnel is checked.
     pub rate: Option<WanRate>,
-    /// `target`.
+    /// The address behind the tunnel that is asked to answer. It plays no part where answers come back through the tunnel.
     pub target: Option<TunnelCreateHealthCheckTarget>,
+    /// Whether an ICMP reply or an ICMP request is sent.
+    ///
     /// `type`.
     pub kind: Option<HealthCheckType>,
     /// Fields without a place in the model.
@@ -239,27 +286,39 @@ model!(TunnelCreateHealthCheck {
 });
 
 union!(
+    /// An address that health checks go to.
+    ///
     /// `magic_transit.GRETunnelCreateResponse.HealthCheckTarget` of the API description.
     TunnelCreateHealthCheckTarget {
-        /// A model.
+        /// The address as an object, with the one in effect.
         0 => Effective(EffectiveTunnelCreateHealthCheckTarget),
-        /// Text.
+        /// The address alone.
         1 => Text(String),
     }
 );
 
+/// How it is to be checked that a tunnel works.
+///
 /// `magic_transit.GRETunnelCreateParams.HealthCheck` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TunnelHealthCheck {
+    /// Whether the answers come back through the tunnel as well or over the Internet.
+    ///
     /// `direction`; `unidirectional` by default.
     pub direction: Option<HealthCheckDirection>,
+    /// Whether it is checked, so that traffic avoids it when it fails.
+    ///
     /// `enabled`; `true` by default.
     pub enabled: Option<bool>,
+    /// How often the tunnel is checked.
+    ///
     /// `rate`; `mid` by default.
     pub rate: Option<WanRate>,
-    /// `target`.
+    /// The address behind the tunnel that is asked to answer. It plays no part where answers come back through the tunnel.
     pub target: Option<HealthCheckTarget>,
+    /// Whether an ICMP reply or an ICMP request is sent.
+    ///
     /// `type`; `reply` by default.
     pub kind: Option<HealthCheckType>,
     /// Fields without a place in the model.
@@ -317,10 +376,15 @@ impl TunnelHealthCheck {
 }
 
 open_enum!(
+    /// How often it is checked that a tunnel works.
+    ///
     /// `magic_transit.HealthCheckRate` of the API description.
     WanRate {
+        /// The least often: there is the least traffic for it.
         Low = "low",
+        /// Neither often nor seldom.
         Mid = "mid",
+        /// The most often: failures are noticed soonest.
         High = "high",
     }
 );

@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A Managed Transform: a ready-made change of headers.
+///
 /// `managed_transforms.ManagedTransformEditParams.ManagedRequestHeader` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Header {
+    /// The name of the transform, which says what it does.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// Whether the zone's requests or responses are changed by it.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// Whether it can't be turned on because of others that are on.
+    ///
     /// `has_conflict`; only in replies.
     pub has_conflict: Option<bool>,
+    /// The names of the transforms that it can't be on together with.
+    ///
     /// `conflicts_with`; only in replies.
     pub conflicts_with: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -39,12 +49,18 @@ impl Header {
     }
 }
 
+/// What ready-made changes of headers there are, with their states.
+///
 /// `managed_transforms.ManagedTransformEditResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ManagedTransform {
+    /// Those that change request headers.
+    ///
     /// `managed_request_headers`; required.
     pub managed_request_headers: Vec<Header>,
+    /// Those that change response headers.
+    ///
     /// `managed_response_headers`; required.
     pub managed_response_headers: Vec<Header>,
     /// Fields without a place in the model.
@@ -56,13 +72,15 @@ model!(ManagedTransform {
     1 managed_response_headers "managed_response_headers",
 });
 
+/// What Managed Transforms to turn on or off.
+///
 /// `managed_transforms.ManagedTransformEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ManagedTransformParam {
-    /// `managed_request_headers`.
+    /// Those that change request headers.
     pub managed_request_headers: Option<Vec<Header>>,
-    /// `managed_response_headers`.
+    /// Those that change response headers.
     pub managed_response_headers: Option<Vec<Header>>,
     /// Fields without a place in the model.
     pub extra: Extra,

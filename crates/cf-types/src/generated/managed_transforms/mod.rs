@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ManagedTransformsApi<C>(pub(crate) C);
 
 impl<C> ManagedTransformsApi<C> {
-    /// Deletes managed transforms.
+    /// Turns off all Managed Transforms of a zone.
     ///
     /// `DELETE /zones/{zone_id}/managed_headers` · [official page](https://developers.cloudflare.com/api/resources/managed_transforms/methods/delete/)
     ///
@@ -29,7 +29,7 @@ impl<C> ManagedTransformsApi<C> {
         )
     }
 
-    /// Changes managed transforms.
+    /// Turns Managed Transforms of a zone on or off. Those that are not named stay as they are.
     ///
     /// `PATCH /zones/{zone_id}/managed_headers` · [official page](https://developers.cloudflare.com/api/resources/managed_transforms/methods/edit/)
     ///
@@ -50,7 +50,7 @@ impl<C> ManagedTransformsApi<C> {
         )
     }
 
-    /// Lists managed transforms.
+    /// Lists the Managed Transforms: ready-made changes of request and response headers.
     ///
     /// `GET /zones/{zone_id}/managed_headers` · [official page](https://developers.cloudflare.com/api/resources/managed_transforms/methods/list/)
     ///
@@ -71,6 +71,8 @@ impl<C> ManagedTransformsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -89,6 +91,8 @@ operation!(Delete -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -108,6 +112,8 @@ operation!(Edit -> ManagedTransform {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -47,8 +47,12 @@ pub struct List {
     pub scope: Scope,
     /// Query parameter `metrics`.
     pub metrics: Option<String>,
+    /// The beginning of the period in question.
+    ///
     /// Query parameter `since`.
     pub since: Option<String>,
+    /// The end of the period in question.
+    ///
     /// Query parameter `until`.
     pub until: Option<String>,
     /// Query parameter `time_delta`.
@@ -80,12 +84,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The beginning of the period in question.
+    ///
     /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<String>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 
+    /// The end of the period in question.
+    ///
     /// Query parameter `until`.
     pub fn until(mut self, until: impl Into<String>) -> Self {
         self.operation.until = Some(until.into());

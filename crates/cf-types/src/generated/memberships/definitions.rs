@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A condition on the account of a membership.
+///
 /// `memberships.MembershipListParams.Account` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Account {
-    /// `name`.
+    /// Only accounts of this name.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -33,23 +35,35 @@ impl Account {
     }
 }
 
+/// A user's membership of an account: what they may do there.
+///
 /// `memberships.Membership` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Membership {
+    /// The ID that identifies the membership in other calls.
+    ///
     /// `id`; at most 32 characters, read-only.
     pub id: String,
+    /// The account that the user is a member of.
+    ///
     /// `account`; read-only.
     pub account: Option<crate::shared::Account>,
+    /// Whether the user may call the API for this account. It can be set for Enterprise accounts alone.
+    ///
     /// `api_access_enabled`; can be null.
     pub api_access_enabled: Option<bool>,
+    /// What the user may do in the account, by subject.
+    ///
     /// `permissions`; read-only.
     pub permissions: Option<Permissions>,
-    /// `policies`.
+    /// What the user may do, and on which resources.
     pub policies: Option<Vec<MembershipPolicy>>,
+    /// The names of the roles that the user has in the account.
+    ///
     /// `roles`; read-only.
     pub roles: Option<Vec<String>>,
-    /// `status`.
+    /// Whether the user has accepted the invitation. To answer it, send `accepted` or `rejected`.
     pub status: Option<MembershipStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -66,10 +80,15 @@ model!(Membership {
 });
 
 open_enum!(
+    /// What memberships are sorted by.
+    ///
     /// `memberships.list/order` of the API description.
     MembershipOrder {
+        /// Sorts by ID.
         Id = "id",
+        /// Sorts by the name of the account.
         AccountName = "account.name",
+        /// Sorts by whether the user has accepted.
         Status = "status",
     }
 );
@@ -78,6 +97,8 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MembershipParam {
+    /// Whether the user has accepted the invitation. To answer it, send `accepted` or `rejected`.
+    ///
     /// `status`; required.
     pub status: Option<MembershipStatus>,
     /// Fields without a place in the model.
@@ -105,17 +126,19 @@ impl MembershipParam {
     }
 }
 
+/// What a member may or may not do, and on which resources.
+///
 /// `memberships.MembershipGetResponse.Policy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MembershipPolicy {
-    /// `id`.
+    /// The ID that tells this policy apart from others of the member.
     pub id: Option<String>,
-    /// `access`.
+    /// Whether the policy allows or forbids.
     pub access: Option<MembershipPolicyAccess>,
-    /// `permission_groups`.
+    /// The groups of permissions that this is about.
     pub permission_groups: Option<Vec<PermissionGroup>>,
-    /// `resource_groups`.
+    /// The groups of resources that this is about.
     pub resource_groups: Option<Vec<ResourceGroup>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -129,30 +152,45 @@ model!(MembershipPolicy {
 });
 
 open_enum!(
+    /// A value that says whether a policy allows or forbids.
+    ///
     /// `memberships.MembershipGetResponse.Policy/access` of the API description.
     MembershipPolicyAccess {
+        /// The policy grants the permissions.
         Allow = "allow",
+        /// The policy denies the permissions.
         Deny = "deny",
     }
 );
 
 open_enum!(
+    /// A value that says whether a user has accepted an invitation to an account.
+    ///
     /// `memberships.list/status` of the API description.
     MembershipStatus {
+        /// The user has accepted the invitation and has access.
         Accepted = "accepted",
+        /// The user has not answered the invitation yet.
         Pending = "pending",
+        /// The user has declined the invitation.
         Rejected = "rejected",
     }
 );
 
+/// A set of permissions with a name, which a policy grants or denies.
+///
 /// `memberships.MembershipGetResponse.PolicyPermissionGroup` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PermissionGroup {
+    /// The ID of the permission group, as these are listed for API tokens.
+    ///
     /// `id`; required.
     pub id: String,
-    /// `meta`.
+    /// What else is said of the group.
     pub meta: Option<PermissionGroupMeta>,
+    /// What the group is called, such as `DNS Write`.
+    ///
     /// `name`; read-only.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -165,23 +203,25 @@ model!(PermissionGroup {
     2 name "name" optional,
 });
 
+/// What else is said of a permission group.
+///
 /// `memberships.MembershipGetResponse.PolicyPermissionGroupMeta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PermissionGroupMeta {
-    /// `category`.
+    /// The group of products that it belongs to.
     pub category: Option<String>,
-    /// `deprecated`.
+    /// Whether it should no longer be used.
     pub deprecated: Option<String>,
-    /// `description`.
+    /// What it allows, in words.
     pub description: Option<String>,
-    /// `editable`.
+    /// Whether this can be changed; for some settings that depends on the plan.
     pub editable: Option<String>,
-    /// `eol_at`.
+    /// When it ceases to exist.
     pub eol_at: Option<DateTime>,
-    /// `label`.
+    /// The name for programs.
     pub label: Option<String>,
-    /// `scopes`.
+    /// The kinds of resources that it can be given for.
     pub scopes: Option<String>,
     /// `visibility`.
     pub visibility: Option<String>,
@@ -200,33 +240,35 @@ model!(PermissionGroupMeta {
     7 visibility "visibility" optional,
 });
 
+/// What may be done in an account, by subject.
+///
 /// `memberships.Membership.Permissions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Permissions {
-    /// `analytics`.
+    /// Whether statistics can be seen.
     pub analytics: Option<crate::shared::PermissionGrant>,
-    /// `billing`.
+    /// Whether invoices and payment methods can be seen and changed.
     pub billing: Option<crate::shared::PermissionGrant>,
-    /// `cache_purge`.
+    /// Whether the cache can be purged.
     pub cache_purge: Option<crate::shared::PermissionGrant>,
-    /// `dns`.
+    /// Whether the DNS of zones can be seen and changed.
     pub dns: Option<crate::shared::PermissionGrant>,
-    /// `dns_records`.
+    /// Whether DNS records can be seen and changed.
     pub dns_records: Option<crate::shared::PermissionGrant>,
-    /// `lb`.
+    /// Whether load balancers can be seen and changed.
     pub lb: Option<crate::shared::PermissionGrant>,
-    /// `logs`.
+    /// Whether logs can be seen and their delivery set up.
     pub logs: Option<crate::shared::PermissionGrant>,
-    /// `organization`.
+    /// Whether the account's settings and members can be seen and changed.
     pub organization: Option<crate::shared::PermissionGrant>,
-    /// `ssl`.
+    /// Whether certificates and TLS settings can be seen and changed.
     pub ssl: Option<crate::shared::PermissionGrant>,
-    /// `waf`.
+    /// Whether the firewall can be seen and changed.
     pub waf: Option<crate::shared::PermissionGrant>,
-    /// `zone_settings`.
+    /// Whether settings of zones can be seen and changed.
     pub zone_settings: Option<crate::shared::PermissionGrant>,
-    /// `zones`.
+    /// Whether zones can be seen and changed.
     pub zones: Option<crate::shared::PermissionGrant>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -247,16 +289,24 @@ model!(Permissions {
     11 zones "zones" optional,
 });
 
+/// A group of resources that a policy is about.
+///
 /// `memberships.MembershipGetResponse.PolicyResourceGroup` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceGroup {
+    /// The ID by which policies name the group.
+    ///
     /// `id`; required, read-only.
     pub id: String,
+    /// The resources that are in the group.
+    ///
     /// `scope`; required.
     pub scope: ResourceGroupScope,
-    /// `meta`.
+    /// What else is said of the group.
     pub meta: Option<ResourceGroupMeta>,
+    /// What the group is called.
+    ///
     /// `name`; read-only.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -270,13 +320,15 @@ model!(ResourceGroup {
     3 name "name" optional,
 });
 
+/// What else is said of a group of resources, as a pair of texts.
+///
 /// `memberships.MembershipGetResponse.PolicyResourceGroupMeta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceGroupMeta {
-    /// `key`.
+    /// The name of what is said.
     pub key: Option<String>,
-    /// `value`.
+    /// What is said.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -287,12 +339,18 @@ model!(ResourceGroupMeta {
     1 value "value" optional,
 });
 
+/// A list of the resources of a group, by account.
+///
 /// `memberships.MembershipGetResponse.PolicyResourceGroupScope` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceGroupScope {
+    /// The account that they are in, as `com.cloudflare.api.account.` with its ID.
+    ///
     /// `key`; required.
     pub key: String,
+    /// The resources in the account.
+    ///
     /// `objects`; required.
     pub objects: Vec<ResourceGroupScopeObject>,
     /// Fields without a place in the model.
@@ -304,10 +362,14 @@ model!(ResourceGroupScope {
     1 objects "objects",
 });
 
+/// A resource of a group, or all of a kind.
+///
 /// `memberships.MembershipGetResponse.PolicyResourceGroupScopeObject` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceGroupScopeObject {
+    /// The kind and ID of the resource, such as `com.cloudflare.api.account.zone.` with a zone's ID, or `*` for all.
+    ///
     /// `key`; required.
     pub key: String,
     /// Fields without a place in the model.

@@ -17,7 +17,7 @@ use crate::generated::prelude::*;
 pub struct MembershipsApi<C>(pub(crate) C);
 
 impl<C> MembershipsApi<C> {
-    /// Deletes one membership.
+    /// Ends the user's membership of an account. Access to it is lost.
     ///
     /// `DELETE /memberships/{membership_id}` · [official page](https://developers.cloudflare.com/api/resources/memberships/methods/delete/)
     ///
@@ -33,7 +33,7 @@ impl<C> MembershipsApi<C> {
         )
     }
 
-    /// Gets one membership.
+    /// Gets one membership of the user, with what they may do in the account.
     ///
     /// `GET /memberships/{membership_id}` · [official page](https://developers.cloudflare.com/api/resources/memberships/methods/get/)
     ///
@@ -49,7 +49,7 @@ impl<C> MembershipsApi<C> {
         )
     }
 
-    /// Lists memberships.
+    /// Lists the accounts that the user is a member of or is invited to.
     ///
     /// `GET /memberships` · [official page](https://developers.cloudflare.com/api/resources/memberships/methods/list/)
     ///
@@ -75,7 +75,7 @@ impl<C> MembershipsApi<C> {
         )
     }
 
-    /// Replaces one membership.
+    /// Accepts or refuses the invitation to an account.
     ///
     /// `PUT /memberships/{membership_id}` · [official page](https://developers.cloudflare.com/api/resources/memberships/methods/update/)
     ///
@@ -134,18 +134,32 @@ operation!(Get -> Membership {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Only memberships of accounts that meet this condition.
+    ///
     /// Query parameter `account`.
     pub account: Option<Account>,
+    /// Whether the memberships come in ascending or descending order.
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Only memberships of accounts of this name.
+    ///
     /// Query parameter `name`; at most 100 characters.
     pub name: Option<String>,
+    /// What the memberships are sorted by.
+    ///
     /// Query parameter `order`.
     pub order: Option<MembershipOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
+    /// Only memberships that have been accepted, or only those that have not.
+    ///
     /// Query parameter `status`.
     pub status: Option<MembershipStatus>,
 }
@@ -166,42 +180,56 @@ operation!(List -> Page<Membership> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only memberships of accounts that meet this condition.
+    ///
     /// Query parameter `account`.
     pub fn account(mut self, account: Account) -> Self {
         self.operation.account = Some(account);
         self
     }
 
+    /// Whether the memberships come in ascending or descending order.
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Only memberships of accounts of this name.
+    ///
     /// Query parameter `name`; at most 100 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// What the memberships are sorted by.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<MembershipOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only memberships that have been accepted, or only those that have not.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<MembershipStatus>) -> Self {
         self.operation.status = Some(status.into());

@@ -5,31 +5,45 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An mTLS certificate of an account.
+///
 /// `mtls_certificates.MTLSCertificate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MtlsCertificate {
+    /// The certificate's ID, as bindings and host names refer to it.
+    ///
     /// `id`; at most 32 characters.
     pub id: String,
-    /// `ca`.
+    /// Whether it is a CA, by which clients are checked, rather than a certificate to present.
     pub ca: Option<bool>,
-    /// `certificates`.
+    /// The certificate in PEM form, with others of its chain where there are any.
     pub certificates: Option<String>,
+    /// Until when the certificate is valid.
+    ///
     /// `expires_on`; read-only.
     pub expires_on: Option<DateTime>,
+    /// The certificate authority that signed it.
+    ///
     /// `issuer`; read-only.
     pub issuer: Option<String>,
-    /// `name`.
+    /// A name to know the certificate by.
     pub name: Option<String>,
+    /// The serial number of the certificate, as its issuer gave it.
+    ///
     /// `serial_number`; read-only.
     pub serial_number: Option<String>,
+    /// How the certificate is signed.
+    ///
     /// `signature`; read-only.
     pub signature: Option<String>,
+    /// Who made the certificate and looks after it.
+    ///
     /// `type`.
     pub kind: Option<MtlsCertificateType>,
-    /// `uploaded_on`.
+    /// When the certificate came to Cloudflare.
     pub uploaded_on: Option<DateTime>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -49,17 +63,23 @@ model!(MtlsCertificate {
     10 updated_at "updated_at" optional,
 });
 
+/// An mTLS certificate to upload.
+///
 /// `mtls_certificates.MTLSCertificateCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MtlsCertificateParam {
+    /// Whether it is a CA, by which clients are checked, rather than a certificate to present.
+    ///
     /// `ca`; required.
     pub ca: Option<bool>,
+    /// The certificate in PEM form, with others of its chain where there are any.
+    ///
     /// `certificates`; required.
     pub certificates: Option<String>,
-    /// `name`.
+    /// A name to know the certificate by.
     pub name: Option<String>,
-    /// `private_key`.
+    /// The private key in PEM form, where Cloudflare has to present the certificate. It can't be read again.
     pub private_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -112,10 +132,15 @@ impl MtlsCertificateParam {
 }
 
 open_enum!(
+    /// A kind of mTLS certificate, by who made it and looks after it.
+    ///
     /// `mtls_certificates.list/type` of the API description.
     MtlsCertificateType {
+        /// Whoever uploaded it.
         Custom = "custom",
+        /// Cloudflare Gateway.
         GatewayManaged = "gateway_managed",
+        /// Cloudflare Access.
         AccessManaged = "access_managed",
     }
 );

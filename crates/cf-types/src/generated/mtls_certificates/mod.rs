@@ -20,7 +20,7 @@ impl<C> MtlsCertificatesApi<C> {
         associations::AssociationsApi(self.0)
     }
 
-    /// Creates a new mtls certificate.
+    /// Uploads a certificate for mTLS: a CA by which clients are checked, or a certificate that Cloudflare presents.
     ///
     /// `POST /accounts/{account_id}/mtls_certificates` · [official page](https://developers.cloudflare.com/api/resources/mtls_certificates/methods/create/)
     ///
@@ -41,7 +41,7 @@ impl<C> MtlsCertificatesApi<C> {
         )
     }
 
-    /// Deletes one mtls certificate.
+    /// Deletes an mTLS certificate. One that is in use can't be deleted.
     ///
     /// `DELETE /accounts/{account_id}/mtls_certificates/{mtls_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/mtls_certificates/methods/delete/)
     ///
@@ -62,7 +62,7 @@ impl<C> MtlsCertificatesApi<C> {
         )
     }
 
-    /// Gets one mtls certificate.
+    /// Gets an mTLS certificate.
     ///
     /// `GET /accounts/{account_id}/mtls_certificates/{mtls_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/mtls_certificates/methods/get/)
     ///
@@ -83,7 +83,7 @@ impl<C> MtlsCertificatesApi<C> {
         )
     }
 
-    /// Lists mtls certificates.
+    /// Lists the mTLS certificates that an account has uploaded, such as CAs of its own. Those of Cloudflare's managed CA are client certificates of zones.
     ///
     /// `GET /accounts/{account_id}/mtls_certificates` · [official page](https://developers.cloudflare.com/api/resources/mtls_certificates/methods/list/)
     ///
@@ -109,6 +109,8 @@ impl<C> MtlsCertificatesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -129,6 +131,8 @@ operation!(Create -> MtlsCertificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `mtls_certificate_id` in the path.
@@ -149,6 +153,8 @@ operation!(Delete -> MtlsCertificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `mtls_certificate_id` in the path.
@@ -168,8 +174,12 @@ operation!(Get -> MtlsCertificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Lists only certificates of this type. Several are separated by commas.
+    ///
     /// Query parameter `type`.
     pub kind: Option<Vec<MtlsCertificateType>>,
 }
@@ -185,6 +195,8 @@ operation!(List -> Page<MtlsCertificate> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Lists only certificates of this type. Several are separated by commas.
+    ///
     /// Query parameter `type`.
     pub fn kind(mut self, kind: impl IntoIterator<Item = impl Into<MtlsCertificateType>>) -> Self {
         self.operation.kind = Some(kind.into_iter().map(Into::into).collect());

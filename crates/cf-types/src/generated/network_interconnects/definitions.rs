@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A data center with ports of Cloudflare.
+///
 /// `network_interconnects.SlotGetResponse.Facility` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Facility {
+    /// The postal address, line by line.
+    ///
     /// `address`; required.
     pub address: Vec<String>,
+    /// The name of the data center.
+    ///
     /// `name`; required.
     pub name: String,
     /// Fields without a place in the model.

@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What the organizations must contain to be listed.
+///
 /// `organizations.OrganizationListParams.Containing` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Containing {
-    /// `account`.
+    /// The ID of an account that the organizations contain.
     pub account: Option<String>,
-    /// `organization`.
+    /// The ID of an organization that the organizations contain.
     pub organization: Option<String>,
-    /// `user`.
+    /// The ID of a user that the organizations contain; it says nothing of what the user may do.
     pub user: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -57,10 +59,14 @@ impl Containing {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OrganizationName {
-    /// `contains`.
+    /// A text that the name contains, in whatever case.
     pub contains: Option<String>,
+    /// A text that the name ends with, in whatever case.
+    ///
     /// `endsWith`.
     pub ends_with: Option<String>,
+    /// A text that the name starts with, in whatever case.
+    ///
     /// `startsWith`.
     pub starts_with: Option<String>,
     /// Fields without a place in the model.
@@ -101,15 +107,19 @@ impl OrganizationName {
     }
 }
 
+/// What a request sends that creates an organization of the user, which puts accounts and further organizations together, or that replaces an organization's name, parent and profile.
+///
 /// `organizations.OrganizationCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OrganizationParam {
+    /// The name of the organization, for people.
+    ///
     /// `name`; required.
     pub name: Option<String>,
-    /// `parent`.
+    /// The organization above this one.
     pub parent: Option<crate::shared::Parent>,
-    /// `profile`.
+    /// Address and contact of the organization.
     pub profile: Option<Profile>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -170,7 +180,7 @@ impl From<String> for OrganizationParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Parent {
-    /// `id`.
+    /// The ID of the organization above; `null` is for those at the top.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -194,18 +204,30 @@ impl Parent {
     }
 }
 
+/// What is known of the business behind an organization.
+///
 /// `organizations.OrganizationProfileParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Profile {
+    /// The postal address of the business.
+    ///
     /// `business_address`; required.
     pub business_address: Option<String>,
+    /// The email address of the business.
+    ///
     /// `business_email`; required.
     pub business_email: Option<String>,
+    /// The legal name of the business.
+    ///
     /// `business_name`; required.
     pub business_name: Option<String>,
+    /// The telephone number of the business.
+    ///
     /// `business_phone`; required.
     pub business_phone: Option<String>,
+    /// Data of your own about the organization.
+    ///
     /// `external_metadata`; required.
     pub external_metadata: Option<String>,
     /// Fields without a place in the model.

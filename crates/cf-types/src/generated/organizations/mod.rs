@@ -53,7 +53,7 @@ impl<C> OrganizationsApi<C> {
         shares::SharesApi(self.0)
     }
 
-    /// Creates a new organization.
+    /// Creates an organization of the user, which puts accounts and further organizations together.
     ///
     /// `POST /organizations` · [official page](https://developers.cloudflare.com/api/resources/organizations/methods/create/)
     ///
@@ -64,7 +64,7 @@ impl<C> OrganizationsApi<C> {
         Call::new(self.0, Create { body: body.into() })
     }
 
-    /// Deletes one organization.
+    /// Deletes an organization, which must be empty: without accounts, members and organizations below it.
     ///
     /// `DELETE /organizations/{organization_id}` · [official page](https://developers.cloudflare.com/api/resources/organizations/methods/delete/)
     ///
@@ -80,7 +80,7 @@ impl<C> OrganizationsApi<C> {
         )
     }
 
-    /// Gets one organization.
+    /// Gets an organization by its ID.
     ///
     /// `GET /organizations/{organization_id}` · [official page](https://developers.cloudflare.com/api/resources/organizations/methods/get/)
     ///
@@ -96,7 +96,7 @@ impl<C> OrganizationsApi<C> {
         )
     }
 
-    /// Lists organizations.
+    /// Lists the organizations that the user can see.
     ///
     /// `GET /organizations` · [official page](https://developers.cloudflare.com/api/resources/organizations/methods/list/)
     ///
@@ -121,7 +121,7 @@ impl<C> OrganizationsApi<C> {
         )
     }
 
-    /// Replaces one organization.
+    /// Replaces an organization's name, parent and profile.
     ///
     /// `PUT /organizations/{organization_id}` · [official page](https://developers.cloudflare.com/api/resources/organizations/methods/update/)
     ///
@@ -193,16 +193,28 @@ operation!(Get -> crate::shared::Organization {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Only these.
+    ///
     /// Query parameter `id`.
     pub id: Option<Vec<String>>,
+    /// Only organizations that contain this.
+    ///
     /// Query parameter `containing`.
     pub containing: Option<Containing>,
+    /// Only organizations with such a name.
+    ///
     /// Query parameter `name`.
     pub name: Option<OrganizationName>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `page_size`.
     pub page_size: Option<i64>,
+    /// The token from the reply before that asks for the next page; absent for the first.
+    ///
     /// Query parameter `page_token`.
     pub page_token: Option<String>,
+    /// Only organizations right below this one.
+    ///
     /// Query parameter `parent`.
     pub parent: Option<Parent>,
 }
@@ -222,36 +234,48 @@ operation!(List -> Page<crate::shared::Organization> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only these.
+    ///
     /// Query parameter `id`.
     pub fn id(mut self, id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.id = Some(id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only organizations that contain this.
+    ///
     /// Query parameter `containing`.
     pub fn containing(mut self, containing: Containing) -> Self {
         self.operation.containing = Some(containing);
         self
     }
 
+    /// Only organizations with such a name.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: OrganizationName) -> Self {
         self.operation.name = Some(name);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `page_size`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
 
+    /// The token from the reply before that asks for the next page; absent for the first.
+    ///
     /// Query parameter `page_token`.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.operation.page_token = Some(page_token.into());
         self
     }
 
+    /// Only organizations right below this one.
+    ///
     /// Query parameter `parent`.
     pub fn parent(mut self, parent: Parent) -> Self {
         self.operation.parent = Some(parent);

@@ -5,22 +5,38 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A certificate that Cloudflare's Origin CA has signed, for TLS between Cloudflare and an origin.
+///
 /// `origin_ca_certificates.OriginCACertificate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginCaCertificate {
+    /// The certificate signing request in PEM form. Its private key stays with whoever made it.
+    ///
     /// `csr`; required.
     pub csr: String,
+    /// The host names that the certificate is for, in zones of the account. `*.` stands for one level.
+    ///
     /// `hostnames`; required, 1 to 100 elements.
     pub hostnames: Vec<String>,
+    /// What kind of key the certificate has, and what it is for.
+    ///
     /// `request_type`; required.
     pub request_type: OriginCaCertificateRequestType,
+    /// For how many days the certificate is valid.
+    ///
     /// `requested_validity`; required.
     pub requested_validity: i64,
+    /// The serial number of the certificate, by which it is revoked.
+    ///
     /// `id`; at most 32 characters.
     pub id: String,
+    /// The certificate in PEM form.
+    ///
     /// `certificate`; read-only.
     pub certificate: Option<String>,
+    /// When the certificate expires. It isn't renewed by itself.
+    ///
     /// `expires_on`; read-only.
     pub expires_on: Option<String>,
     /// Fields without a place in the model.
@@ -37,12 +53,18 @@ model!(OriginCaCertificate {
     6 expires_on "expires_on" optional,
 });
 
+/// A certificate that has been revoked.
+///
 /// `origin_ca_certificates.OriginCACertificateDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginCaCertificateDeleteResult {
+    /// The serial number of the certificate.
+    ///
     /// `id`; at most 32 characters.
     pub id: Option<String>,
+    /// Since when it is no longer good.
+    ///
     /// `revoked_at`; read-only.
     pub revoked_at: Option<DateTime>,
     /// Fields without a place in the model.
@@ -54,16 +76,26 @@ model!(OriginCaCertificateDeleteResult {
     1 revoked_at "revoked_at" optional,
 });
 
+/// An Origin CA certificate to create.
+///
 /// `origin_ca_certificates.OriginCACertificateCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginCaCertificateParam {
+    /// The certificate signing request in PEM form. Its private key stays with whoever made it.
+    ///
     /// `csr`; required.
     pub csr: Option<String>,
+    /// The host names that the certificate is for, in zones of the account. `*.` stands for one level.
+    ///
     /// `hostnames`; required, 1 to 100 elements.
     pub hostnames: Option<Vec<String>>,
+    /// What kind of key the certificate has, and what it is for.
+    ///
     /// `request_type`; required.
     pub request_type: Option<OriginCaCertificateRequestType>,
+    /// For how many days the certificate is valid.
+    ///
     /// `requested_validity`; `5475` by default.
     pub requested_validity: Option<i64>,
     /// Fields without a place in the model.
@@ -122,10 +154,15 @@ impl OriginCaCertificateParam {
 }
 
 open_enum!(
+    /// What kind of key a certificate has, and what it is for.
+    ///
     /// `shared.CertificateRequestType` of the API description.
     OriginCaCertificateRequestType {
+        /// An RSA key, for origins.
         OriginRsa = "origin-rsa",
+        /// An ECDSA key, for origins.
         OriginEcc = "origin-ecc",
+        /// For servers of Keyless SSL.
         KeylessCertificate = "keyless-certificate",
     }
 );

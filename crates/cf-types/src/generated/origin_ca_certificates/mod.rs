@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct OriginCaCertificatesApi<C>(pub(crate) C);
 
 impl<C> OriginCaCertificatesApi<C> {
-    /// Creates a new origin ca certificate.
+    /// Creates a certificate that Cloudflare's Origin CA signs. Only Cloudflare trusts it, so it is for origins that are always behind Cloudflare.
     ///
     /// `POST /certificates` · [official page](https://developers.cloudflare.com/api/resources/origin_ca_certificates/methods/create/)
     ///
@@ -25,7 +25,7 @@ impl<C> OriginCaCertificatesApi<C> {
         Call::new(self.0, Create { body: body.into() })
     }
 
-    /// Deletes one origin ca certificate.
+    /// Revokes an Origin CA certificate. This can't be undone.
     ///
     /// `DELETE /certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_ca_certificates/methods/delete/)
     ///
@@ -41,7 +41,7 @@ impl<C> OriginCaCertificatesApi<C> {
         )
     }
 
-    /// Gets one origin ca certificate.
+    /// Gets an Origin CA certificate.
     ///
     /// `GET /certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_ca_certificates/methods/get/)
     ///
@@ -57,7 +57,7 @@ impl<C> OriginCaCertificatesApi<C> {
         )
     }
 
-    /// Lists origin ca certificates.
+    /// Lists the Origin CA certificates of a zone.
     ///
     /// `GET /certificates` · [official page](https://developers.cloudflare.com/api/resources/origin_ca_certificates/methods/list/)
     ///
@@ -135,14 +135,24 @@ operation!(Get -> OriginCaCertificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Lists only certificates of the zone with this ID.
+    ///
     /// Query parameter `zone_id`; required, at most 32 characters.
     pub zone_id: ZoneId,
+    /// How many certificates are given at most.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// How many certificates are skipped.
+    ///
     /// Query parameter `offset`.
     pub offset: Option<i64>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
@@ -161,24 +171,32 @@ operation!(List -> Page<OriginCaCertificate> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// How many certificates are given at most.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// How many certificates are skipped.
+    ///
     /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

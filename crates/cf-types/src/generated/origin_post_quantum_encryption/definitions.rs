@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says whether connections to the origin use post-quantum key agreement.
+///
 /// `origin_post_quantum_encryption.OriginPostQuantumEncryptionGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginPostQuantumEncryption {
+    /// The name of the setting.
+    ///
     /// `id`; always `origin_pqe`.
     pub id: String,
+    /// Whether this can be changed; for some settings that depends on the plan.
+    ///
     /// `editable`; required.
     pub editable: bool,
+    /// How far post-quantum key agreement is used.
+    ///
     /// `value`; required.
     pub value: OriginPostQuantumEncryptionValue,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; can be null.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -32,6 +42,8 @@ model!(OriginPostQuantumEncryption {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginPostQuantumEncryptionParam {
+    /// How far post-quantum key agreement is used.
+    ///
     /// `value`; required, `supported` by default.
     pub value: Option<OriginPostQuantumEncryptionValue>,
     /// Fields without a place in the model.
@@ -60,10 +72,15 @@ impl OriginPostQuantumEncryptionParam {
 }
 
 open_enum!(
+    /// A value that says how far post-quantum key agreement is used.
+    ///
     /// `origin_post_quantum_encryption.OriginPostQuantumEncryptionGetResponse/value` of the API description.
     OriginPostQuantumEncryptionValue {
+        /// A post-quantum key share is sent at once.
         Preferred = "preferred",
+        /// It is offered, but used only if the origin asks for it.
         Supported = "supported",
+        /// It is not used.
         Off = "off",
     }
 );

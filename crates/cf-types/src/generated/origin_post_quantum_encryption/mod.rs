@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct OriginPostQuantumEncryptionApi<C>(pub(crate) C);
 
 impl<C> OriginPostQuantumEncryptionApi<C> {
-    /// Gets origin post quantum encryption.
+    /// Gets whether connections to the origin use post-quantum key agreement.
     ///
     /// `GET /zones/{zone_id}/cache/origin_post_quantum_encryption` · [official page](https://developers.cloudflare.com/api/resources/origin_post_quantum_encryption/methods/get/)
     ///
@@ -31,7 +31,7 @@ impl<C> OriginPostQuantumEncryptionApi<C> {
         )
     }
 
-    /// Replaces origin post quantum encryption.
+    /// Sets whether connections to the origin use post-quantum key agreement.
     ///
     /// `PUT /zones/{zone_id}/cache/origin_post_quantum_encryption` · [official page](https://developers.cloudflare.com/api/resources/origin_post_quantum_encryption/methods/update/)
     ///
@@ -58,6 +58,8 @@ impl<C> OriginPostQuantumEncryptionApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -74,6 +76,8 @@ operation!(Get -> OriginPostQuantumEncryption {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

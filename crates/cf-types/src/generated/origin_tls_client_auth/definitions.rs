@@ -5,27 +5,37 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A client certificate that Cloudflare shows to the origins of a zone.
+///
 /// `origin_tls_client_auth.ZoneCertificateGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginTlsClientAuth {
+    /// The ID of the certificate.
+    ///
     /// `id`; at most 32 characters.
     pub id: String,
-    /// `certificate`.
+    /// The certificate itself, in PEM form.
     pub certificate: Option<String>,
+    /// The moment from which this is no longer valid.
+    ///
     /// `expires_on`; read-only.
     pub expires_on: Option<DateTime>,
+    /// The authority that issued the certificate.
+    ///
     /// `issuer`; read-only.
     pub issuer: Option<String>,
+    /// How the certificate is signed, such as `SHA256WithRSA`.
+    ///
     /// `signature`; read-only.
     pub signature: Option<String>,
-    /// `status`.
+    /// How far the certificate is deployed.
     pub status: Option<OriginTlsClientAuthStatus>,
-    /// `uploaded_on`.
+    /// When Cloudflare was given the certificate.
     pub uploaded_on: Option<DateTime>,
-    /// `enabled`.
+    /// Whether the certificate is shown.
     pub enabled: Option<bool>,
-    /// `private_key`.
+    /// The private key of the certificate, in PEM form.
     pub private_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -47,8 +57,12 @@ model!(OriginTlsClientAuth {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginTlsClientAuthParam {
+    /// The certificate itself, in PEM form.
+    ///
     /// `certificate`; required.
     pub certificate: Option<String>,
+    /// The private key of the certificate, in PEM form.
+    ///
     /// `private_key`; required.
     pub private_key: Option<String>,
     /// Fields without a place in the model.
@@ -86,14 +100,22 @@ impl OriginTlsClientAuthParam {
 }
 
 open_enum!(
+    /// A value that says how far the certificate is deployed.
+    ///
     /// `origin_tls_client_auth.HostnameUpdateResponse/status` of the API description.
     OriginTlsClientAuthStatus {
+        /// Just uploaded.
         Initializing = "initializing",
+        /// On its way to the data centers.
         PendingDeployment = "pending_deployment",
+        /// Being deleted.
         PendingDeletion = "pending_deletion",
+        /// In use.
         Active = "active",
         Deleted = "deleted",
+        /// The deployment took too long.
         DeploymentTimedOut = "deployment_timed_out",
+        /// The deletion took too long.
         DeletionTimedOut = "deletion_timed_out",
     }
 );

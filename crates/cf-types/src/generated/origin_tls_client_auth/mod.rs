@@ -38,7 +38,7 @@ impl<C> OriginTlsClientAuthApi<C> {
         zone_certificates::ZoneCertificatesApi(self.0)
     }
 
-    /// Creates a new origin TLS client auth.
+    /// Uploads a client certificate that Cloudflare shows to the origins of a zone, instead of the one it shares. The operations on `zone_certificates` have taken its place.
     ///
     /// `POST /zones/{zone_id}/origin_tls_client_auth` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/methods/create/)
     ///
@@ -60,7 +60,7 @@ impl<C> OriginTlsClientAuthApi<C> {
         )
     }
 
-    /// Deletes one origin TLS client auth.
+    /// Deletes a client certificate of a zone. The operations on `zone_certificates` have taken its place.
     ///
     /// `DELETE /zones/{zone_id}/origin_tls_client_auth/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/methods/delete/)
     ///
@@ -82,7 +82,7 @@ impl<C> OriginTlsClientAuthApi<C> {
         )
     }
 
-    /// Gets one origin TLS client auth.
+    /// Gets a client certificate of a zone. The operations on `zone_certificates` have taken its place.
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/methods/get/)
     ///
@@ -104,7 +104,7 @@ impl<C> OriginTlsClientAuthApi<C> {
         )
     }
 
-    /// Lists origin TLS client auth.
+    /// Lists the client certificates of a zone. The operations on `zone_certificates` have taken its place.
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/methods/list/)
     ///
@@ -128,6 +128,8 @@ impl<C> OriginTlsClientAuthApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -148,6 +150,8 @@ operation!(Create -> OriginTlsClientAuth {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `certificate_id` in the path.
@@ -168,6 +172,8 @@ operation!(Delete -> OriginTlsClientAuth {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `certificate_id` in the path.
@@ -187,6 +193,8 @@ operation!(Get -> OriginTlsClientAuth {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

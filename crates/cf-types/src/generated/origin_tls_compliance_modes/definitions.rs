@@ -5,16 +5,24 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How key agreement with the origin is restricted.
+///
 /// `origin_tls_compliance_modes.OriginTLSComplianceModeGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginTlsComplianceMode {
+    /// The name of the setting.
+    ///
     /// `id`; always `origin_tls_compliance_modes`.
     pub id: String,
+    /// Whether this can be changed; for some settings that depends on the plan.
+    ///
     /// `editable`; required.
     pub editable: bool,
-    /// `value`.
+    /// The modes, such as `fips` and `pqh`; only algorithms that all of them permit are used.
     pub value: Option<Vec<String>>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; can be null.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -32,6 +40,8 @@ model!(OriginTlsComplianceMode {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginTlsComplianceModeParam {
+    /// The modes, such as `fips` and `pqh`; only algorithms that all of them permit are used.
+    ///
     /// `value`; required.
     pub value: Option<Vec<String>>,
     /// Fields without a place in the model.

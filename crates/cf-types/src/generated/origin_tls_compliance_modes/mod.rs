@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct OriginTlsComplianceModesApi<C>(pub(crate) C);
 
 impl<C> OriginTlsComplianceModesApi<C> {
-    /// Deletes origin TLS compliance modes.
+    /// Deletes the setting; key agreement with the origin is then no longer restricted.
     ///
     /// `DELETE /zones/{zone_id}/settings/origin_tls_compliance_modes` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_compliance_modes/methods/delete/)
     ///
@@ -30,7 +30,7 @@ impl<C> OriginTlsComplianceModesApi<C> {
         )
     }
 
-    /// Changes origin TLS compliance modes.
+    /// Replaces the list of modes; those left out no longer apply, and an empty list lifts the restriction.
     ///
     /// `PATCH /zones/{zone_id}/settings/origin_tls_compliance_modes` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_compliance_modes/methods/edit/)
     ///
@@ -51,7 +51,7 @@ impl<C> OriginTlsComplianceModesApi<C> {
         )
     }
 
-    /// Gets origin TLS compliance modes.
+    /// Gets by which modes key agreement with the origin is restricted.
     ///
     /// `GET /zones/{zone_id}/settings/origin_tls_compliance_modes` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_compliance_modes/methods/get/)
     ///
@@ -67,7 +67,7 @@ impl<C> OriginTlsComplianceModesApi<C> {
         )
     }
 
-    /// Replaces origin TLS compliance modes.
+    /// Replaces the list of modes; those left out no longer apply, and an empty list lifts the restriction.
     ///
     /// `PUT /zones/{zone_id}/settings/origin_tls_compliance_modes` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_compliance_modes/methods/update/)
     ///
@@ -93,6 +93,8 @@ impl<C> OriginTlsComplianceModesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -110,6 +112,8 @@ operation!(Delete -> OriginTlsComplianceMode {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -130,6 +134,8 @@ operation!(Edit -> OriginTlsComplianceMode {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -146,6 +152,8 @@ operation!(Get -> OriginTlsComplianceMode {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An action that redirects `http` URLs to `https`.
+///
 /// `zones.AlwaysUseHTTPS` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AlwaysUseHttpsPageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `always_use_https`.
     pub id: Option<String>,
     /// Fields without a place in the model.
@@ -29,13 +33,17 @@ impl AlwaysUseHttpsPageRuleAction {
     }
 }
 
+/// An action that turns links to `http` addresses into `https` where possible.
+///
 /// `zones.AutomaticHTTPSRewrites` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AutomaticHttpsRewritesPageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `automatic_https_rewrites`.
     pub id: Option<String>,
-    /// `value`.
+    /// Whether links are changed.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -63,13 +71,17 @@ impl AutomaticHttpsRewritesPageRuleAction {
     }
 }
 
+/// An action that says how long browsers may keep responses.
+///
 /// `zones.BrowserCacheTTL` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserCacheTtlPageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `browser_cache_ttl`.
     pub id: Option<String>,
-    /// `value`.
+    /// How long, in seconds. 0 leaves it to the origin's headers.
     pub value: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -97,13 +109,17 @@ impl BrowserCacheTtlPageRuleAction {
     }
 }
 
+/// An action that looks for headers that bots and abusers send.
+///
 /// `zones.BrowserCheck` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserCheckPageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `browser_check`.
     pub id: Option<String>,
-    /// `value`.
+    /// Whether Browser Integrity Check is on.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -131,13 +147,17 @@ impl BrowserCheckPageRuleAction {
     }
 }
 
+/// An action that doesn't serve from the cache if the request has a certain cookie.
+///
 /// `page_rules.PageRule.ActionBypassCacheOnCookie` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BypassCacheOnCookiePageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `bypass_cache_on_cookie`.
     pub id: Option<String>,
-    /// `value`.
+    /// A regular expression for the names of cookies.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -165,13 +185,17 @@ impl BypassCacheOnCookiePageRuleAction {
     }
 }
 
+/// An action that keeps copies for phones, tablets and desktops apart.
+///
 /// `page_rules.PageRule.ActionCacheByDeviceType` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheByDeviceTypePageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `cache_by_device_type`.
     pub id: Option<String>,
-    /// `value`.
+    /// Whether the copies are kept apart.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -199,13 +223,17 @@ impl CacheByDeviceTypePageRuleAction {
     }
 }
 
+/// An action that caches a response only if its content type fits the extension in the URL.
+///
 /// `page_rules.PageRule.ActionCacheDeceptionArmor` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheDeceptionArmorPageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `cache_deception_armor`.
     pub id: Option<String>,
-    /// `value`.
+    /// Whether the content type is compared.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -233,13 +261,17 @@ impl CacheDeceptionArmorPageRuleAction {
     }
 }
 
+/// An action that says what of a request tells apart cached responses.
+///
 /// `page_rules.PageRule.ActionCacheKeyFields` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheKeyFieldsPageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `cache_key_fields`.
     pub id: Option<String>,
-    /// `value`.
+    /// What is part of the cache key.
     pub value: Option<CacheKeyFieldsPageRuleActionValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -267,19 +299,21 @@ impl CacheKeyFieldsPageRuleAction {
     }
 }
 
+/// What of a request is part of the cache key.
+///
 /// `page_rules.PageRule.ActionCacheKeyFieldsValue` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheKeyFieldsPageRuleActionValue {
-    /// `cookie`.
+    /// What of the cookies counts.
     pub cookie: Option<Cookie>,
-    /// `header`.
+    /// What of the headers counts.
     pub header: Option<Header>,
-    /// `host`.
+    /// Which host name counts.
     pub host: Option<Host>,
-    /// `query_string`.
+    /// Which query parameters count.
     pub query_string: Option<QueryString>,
-    /// `user`.
+    /// What of the visitor counts, such as the country.
     pub user: Option<User>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -335,13 +369,17 @@ impl CacheKeyFieldsPageRuleActionValue {
     }
 }
 
+/// An action that says what is cached.
+///
 /// `zones.CacheLevel` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheLevelPageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `cache_level`.
     pub id: Option<String>,
-    /// `value`.
+    /// What is cached, and whether query strings make a difference.
     pub value: Option<CacheLevelPageRuleActionValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -370,23 +408,34 @@ impl CacheLevelPageRuleAction {
 }
 
 open_enum!(
+    /// What is cached, and whether query strings make a difference.
+    ///
     /// `zones.CacheLevel/value` of the API description.
     CacheLevelPageRuleActionValue {
+        /// Nothing.
         Bypass = "bypass",
+        /// Static files, but only if the URL has no query string.
         Basic = "basic",
+        /// Static files, with one copy whatever the query string.
         Simplified = "simplified",
+        /// Static files, with a copy for each query string.
         Aggressive = "aggressive",
+        /// All content, pages included.
         CacheEverything = "cache_everything",
     }
 );
 
+/// An action that caches everything if the request has a certain cookie.
+///
 /// `page_rules.PageRule.ActionCacheOnCookie` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheOnCookiePageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `cache_on_cookie`.
     pub id: Option<String>,
-    /// `value`.
+    /// A regular expression for the names of cookies.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -414,13 +463,17 @@ impl CacheOnCookiePageRuleAction {
     }
 }
 
+/// An action that says how long Cloudflare keeps responses with certain HTTP statuses.
+///
 /// `page_rules.PageRule.ActionCacheTTLByStatus` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheTtlByStatusPageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `cache_ttl_by_status`.
     pub id: Option<String>,
-    /// `value`.
+    /// How long, by status or range of statuses such as `200-299`.
     pub value: Option<BTreeMap<String, CacheTtlByStatusPageRuleActionValue>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -449,29 +502,41 @@ impl CacheTtlByStatusPageRuleAction {
 }
 
 union!(
+    /// How long Cloudflare keeps responses with a certain HTTP status.
+    ///
     /// `page_rules.PageRule.ActionCacheTTLByStatus/value` of the API description.
     CacheTtlByStatusPageRuleActionValue {
-        /// A model.
+        /// Not at all, or only after asking the origin.
         0 => Keyword(CacheTtlKeyword),
-        /// A number.
+        /// For so many seconds.
         1 => Integer(i64),
     }
 );
 
 open_enum!(
+    /// A word that keeps responses from being served from the cache as they are.
+    ///
     /// `page_rules.PageRule.ActionCacheTTLByStatus/value/variant0` of the API description.
     CacheTtlKeyword {
+        /// They are kept, but the origin is asked each time.
         NoCache = "no-cache",
+        /// They aren't kept.
         NoStore = "no-store",
     }
 );
 
+/// How a request's URL is compared.
+///
 /// `page_rules.Target.Constraint` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Constraint {
+    /// How the URL is compared with the pattern.
+    ///
     /// `operator`; required.
     pub operator: Option<ConstraintOperator>,
+    /// The pattern, with up to four `*` as wildcards, whose matches a redirect can use as `$1` and so on.
+    ///
     /// `value`; required.
     pub value: Option<String>,
     /// Fields without a place in the model.
@@ -495,22 +560,35 @@ impl Constraint {
 }
 
 open_enum!(
+    /// How a URL is compared with a pattern.
+    ///
     /// `page_rules.Target.Constraint/operator` of the API description.
     ConstraintOperator {
+        /// It matches the pattern, with wildcards.
         Matches = "matches",
+        /// It contains the text.
         Contains = "contains",
+        /// It is the same as the text.
         Equals = "equals",
+        /// It differs from the text.
         NotEqual = "not_equal",
+        /// It doesn't contain the text.
         NotContain = "not_contain",
     }
 );
 
+/// What of cookies is part of the cache key.
+///
 /// `page_rules.PageRule.ActionCacheKeyFieldsValueCookie` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cookie {
+    /// Cookies of which only counts whether they are there.
+    ///
     /// `check_presence`; 1 to 50 elements.
     pub check_presence: Option<Vec<String>>,
+    /// Cookies whose values count.
+    ///
     /// `include`; 1 to 50 elements.
     pub include: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -546,10 +624,14 @@ impl Cookie {
     }
 }
 
+/// An action that turns off Cloudflare Apps.
+///
 /// `page_rules.PageRule.ActionDisableApps` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DisableAppsPageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `disable_apps`.
     pub id: Option<String>,
     /// Fields without a place in the model.
@@ -570,10 +652,14 @@ impl DisableAppsPageRuleAction {
     }
 }
 
+/// An action that turns off features that make pages faster, such as Rocket Loader and Polish.
+///
 /// `page_rules.PageRule.ActionDisablePerformance` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DisablePerformancePageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `disable_performance`.
     pub id: Option<String>,
     /// Fields without a place in the model.
@@ -594,10 +680,14 @@ impl DisablePerformancePageRuleAction {
     }
 }
 
+/// An action that turns off security features, such as email obfuscation and the WAF's previous managed rules.
+///
 /// `page_rules.PageRule.ActionDisableSecurity` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DisableSecurityPageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `disable_security`.
     pub id: Option<String>,
     /// Fields without a place in the model.
@@ -618,10 +708,14 @@ impl DisableSecurityPageRuleAction {
     }
 }
 
+/// An action that turns off Zaraz.
+///
 /// `page_rules.PageRule.ActionDisableZaraz` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DisableZarazPageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `disable_zaraz`.
     pub id: Option<String>,
     /// Fields without a place in the model.
@@ -642,13 +736,17 @@ impl DisableZarazPageRuleAction {
     }
 }
 
+/// An action that says how long Cloudflare keeps responses.
+///
 /// `page_rules.PageRule.ActionEdgeCacheTTL` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EdgeCacheTtlPageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `edge_cache_ttl`.
     pub id: Option<String>,
-    /// `value`.
+    /// How long, in seconds, whatever the origin says.
     pub value: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -676,13 +774,17 @@ impl EdgeCacheTtlPageRuleAction {
     }
 }
 
+/// An action that hides email addresses in pages from bots.
+///
 /// `zones.EmailObfuscation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailObfuscationPageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `email_obfuscation`.
     pub id: Option<String>,
-    /// `value`.
+    /// Whether addresses are hidden.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -711,11 +813,13 @@ impl EmailObfuscationPageRuleAction {
 }
 
 union!(
+    /// A choice of query parameters.
+    ///
     /// `page_rules.PageRule.ActionCacheKeyFieldsValueQueryString/exclude` of the API description.
     Exclude {
-        /// Text.
+        /// Every parameter, written as `*`.
         0 => Text(String),
-        /// A list.
+        /// Those with these names.
         1 => TextList(Vec<String>),
     }
 );
@@ -726,13 +830,17 @@ impl From<&str> for Exclude {
     }
 }
 
+/// An action that says whether the origin's `Cache-Control` decides on caching.
+///
 /// `page_rules.PageRule.ActionExplicitCacheControl` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExplicitCacheControlPageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `explicit_cache_control`.
     pub id: Option<String>,
-    /// `value`.
+    /// Whether Cloudflare goes strictly by the origin's `Cache-Control`.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -760,13 +868,17 @@ impl ExplicitCacheControlPageRuleAction {
     }
 }
 
+/// An action that redirects requests. It excludes all other actions.
+///
 /// `page_rules.PageRule.ActionForwardingURL` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ForwardingUrlPageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `forwarding_url`.
     pub id: Option<String>,
-    /// `value`.
+    /// Where the redirect leads, and how.
     pub value: Option<ForwardingUrlPageRuleActionValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -794,12 +906,16 @@ impl ForwardingUrlPageRuleAction {
     }
 }
 
+/// A place: where a redirect leads, and how.
+///
 /// `page_rules.PageRule.ActionForwardingURLValue` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ForwardingUrlPageRuleActionValue {
-    /// `status_code`.
+    /// The HTTP status: 301 for good, 302 for now.
     pub status_code: Option<i64>,
+    /// Where the redirect leads. `$1` and so on stand for what the wildcards of the pattern matched.
+    ///
     /// `url`; at most 1500 characters.
     pub url: Option<String>,
     /// Fields without a place in the model.
@@ -832,14 +948,22 @@ impl ForwardingUrlPageRuleActionValue {
     }
 }
 
+/// What of request headers is part of the cache key.
+///
 /// `page_rules.PageRule.ActionCacheKeyFieldsValueHeader` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Header {
+    /// Headers of which only counts whether they are there.
+    ///
     /// `check_presence`; 1 to 50 elements.
     pub check_presence: Option<Vec<String>>,
+    /// Headers that make no difference. Only `Origin` can be left out.
+    ///
     /// `exclude`; 1 to 50 elements.
     pub exclude: Option<Vec<String>>,
+    /// Headers whose values count.
+    ///
     /// `include`; 1 to 50 elements.
     pub include: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -883,11 +1007,13 @@ impl Header {
     }
 }
 
+/// A choice: which host name is part of the cache key.
+///
 /// `page_rules.PageRule.ActionCacheKeyFieldsValueHost` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Host {
-    /// `resolved`.
+    /// Whether it is the host name of the origin that the request goes to, rather than that of the request.
     pub resolved: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -911,13 +1037,17 @@ impl Host {
     }
 }
 
+/// An action that changes the `Host` header that the origin gets.
+///
 /// `page_rules.PageRule.ActionHostHeaderOverride` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostHeaderOverridePageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `host_header_override`.
     pub id: Option<String>,
-    /// `value`.
+    /// The host name that the origin gets.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -945,13 +1075,17 @@ impl HostHeaderOverridePageRuleAction {
     }
 }
 
+/// An action that tells the origin the visitor's country, in the header `CF-IPCountry`.
+///
 /// `zones.IPGeolocation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpGeolocationPageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `ip_geolocation`.
     pub id: Option<String>,
-    /// `value`.
+    /// Whether the header is added.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -979,13 +1113,17 @@ impl IpGeolocationPageRuleAction {
     }
 }
 
+/// An action that loads images as suits the visitor's device and network.
+///
 /// `zones.Mirage` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MiragePageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `mirage`.
     pub id: Option<String>,
-    /// `value`.
+    /// Whether images are loaded so.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1013,13 +1151,17 @@ impl MiragePageRuleAction {
     }
 }
 
+/// An action that tells browsers that `http` requests can be encrypted all the same.
+///
 /// `zones.OpportunisticEncryption` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OpportunisticEncryptionPageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `opportunistic_encryption`.
     pub id: Option<String>,
-    /// `value`.
+    /// Whether browsers are told.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1047,13 +1189,17 @@ impl OpportunisticEncryptionPageRuleAction {
     }
 }
 
+/// An action that shows error pages of the origin in place of Cloudflare's.
+///
 /// `zones.OriginErrorPagePassThru` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginErrorPagePassThruPageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `origin_error_page_pass_thru`.
     pub id: Option<String>,
-    /// `value`.
+    /// Whether those of the origin are shown.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1081,22 +1227,38 @@ impl OriginErrorPagePassThruPageRuleAction {
     }
 }
 
+/// A Page Rule: settings or a redirect for certain URLs. Newer kinds of rules have taken its place.
+///
 /// `page_rules.PageRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PageRule {
+    /// The rule's ID, by which it is changed or deleted.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// What is done with requests that match: a redirect, or settings.
+    ///
     /// `actions`; required.
     pub actions: Vec<PageRuleAction>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// Which rule counts when several match: the one with the highest number.
+    ///
     /// `priority`; required.
     pub priority: i64,
+    /// Whether the rule has effect.
+    ///
     /// `status`; required.
     pub status: PageRuleStatus,
+    /// Which requests match.
+    ///
     /// `targets`; required.
     pub targets: Vec<PageRuleTarget>,
     /// Fields without a place in the model.
@@ -1114,75 +1276,77 @@ model!(PageRule {
 });
 
 union!(
+    /// A thing that a Page Rule does with requests: a redirect or a setting.
+    ///
     /// `page_rules.PageRule.Action` of the API description.
     PageRuleAction {
-        /// A model.
+        /// Redirects `http` URLs to `https`.
         0 => AlwaysUseHttps(AlwaysUseHttpsPageRuleAction),
-        /// A model.
+        /// Turns links to `http` addresses into `https`.
         1 => AutomaticHttpsRewrites(AutomaticHttpsRewritesPageRuleAction),
-        /// A model.
+        /// Says how long browsers may keep responses.
         2 => BrowserCacheTtl(BrowserCacheTtlPageRuleAction),
-        /// A model.
+        /// Looks for headers that bots and abusers send.
         3 => BrowserCheck(BrowserCheckPageRuleAction),
-        /// A model.
+        /// Bypasses the cache for requests with a certain cookie.
         4 => BypassCacheOnCookie(BypassCacheOnCookiePageRuleAction),
-        /// A model.
+        /// Keeps copies for phones, tablets and desktops apart.
         5 => CacheByDeviceType(CacheByDeviceTypePageRuleAction),
-        /// A model.
+        /// Compares the content type with the URL before caching.
         6 => CacheDeceptionArmor(CacheDeceptionArmorPageRuleAction),
-        /// A model.
+        /// Says what of a request tells apart cached responses.
         7 => CacheKeyFields(CacheKeyFieldsPageRuleAction),
-        /// A model.
+        /// Says what is cached.
         8 => CacheLevel(CacheLevelPageRuleAction),
-        /// A model.
+        /// Caches everything for requests with a certain cookie.
         9 => CacheOnCookie(CacheOnCookiePageRuleAction),
-        /// A model.
+        /// Says how long Cloudflare keeps responses, by HTTP status.
         10 => CacheTtlByStatus(CacheTtlByStatusPageRuleAction),
-        /// A model.
+        /// Turns off Cloudflare Apps.
         11 => DisableApps(DisableAppsPageRuleAction),
-        /// A model.
+        /// Turns off features that make pages faster.
         12 => DisablePerformance(DisablePerformancePageRuleAction),
-        /// A model.
+        /// Turns off security features.
         13 => DisableSecurity(DisableSecurityPageRuleAction),
-        /// A model.
+        /// Turns off Zaraz.
         14 => DisableZaraz(DisableZarazPageRuleAction),
-        /// A model.
+        /// Says how long Cloudflare keeps responses.
         15 => EdgeCacheTtl(EdgeCacheTtlPageRuleAction),
-        /// A model.
+        /// Hides email addresses from bots.
         16 => EmailObfuscation(EmailObfuscationPageRuleAction),
-        /// A model.
+        /// Lets the origin's `Cache-Control` decide on caching.
         17 => ExplicitCacheControl(ExplicitCacheControlPageRuleAction),
-        /// A model.
+        /// Redirects requests.
         18 => ForwardingUrl(ForwardingUrlPageRuleAction),
-        /// A model.
+        /// Changes the `Host` header that the origin gets.
         19 => HostHeaderOverride(HostHeaderOverridePageRuleAction),
-        /// A model.
+        /// Tells the origin the visitor's country.
         20 => IpGeolocation(IpGeolocationPageRuleAction),
-        /// A model.
+        /// Loads images as suits the visitor's device and network.
         21 => Mirage(MiragePageRuleAction),
-        /// A model.
+        /// Tells browsers that `http` requests can be encrypted.
         22 => OpportunisticEncryption(OpportunisticEncryptionPageRuleAction),
-        /// A model.
+        /// Shows error pages of the origin.
         23 => OriginErrorPagePassThru(OriginErrorPagePassThruPageRuleAction),
-        /// A model.
+        /// Makes images smaller.
         24 => Polish(PolishPageRuleAction),
-        /// A model.
+        /// Changes the host name that is resolved to find the origin.
         25 => ResolveOverride(ResolveOverridePageRuleAction),
-        /// A model.
+        /// Leaves strong `ETag` headers as they are.
         26 => RespectStrongEtag(RespectStrongEtagPageRuleAction),
-        /// A model.
+        /// Waits for the whole response before sending it on.
         27 => ResponseBuffering(ResponseBufferingPageRuleAction),
-        /// A model.
+        /// Loads scripts after the rest of the page.
         28 => RocketLoader(RocketLoaderPageRuleAction),
-        /// A model.
+        /// Says from which threat on visitors are challenged.
         29 => SecurityLevel(SecurityLevelPageRuleAction),
-        /// A model.
+        /// Makes the order of query parameters irrelevant for the cache.
         30 => SortQueryStringForCache(SortQueryStringForCachePageRuleAction),
-        /// A model.
+        /// Says how requests to the origin are encrypted.
         31 => Ssl(SslPageRuleAction),
-        /// A model.
+        /// Tells the origin the visitor's address, in `True-Client-IP`.
         32 => TrueClientIpHeader(TrueClientIpHeaderPageRuleAction),
-        /// A model.
+        /// Turns the WAF's previous managed rules on or off.
         33 => Waf(WafPageRuleAction),
     }
     tag "id" {
@@ -1402,23 +1566,37 @@ impl PageRuleAction {
 }
 
 open_enum!(
+    /// What Page Rules are sorted by.
+    ///
     /// `page_rules.list/order` of the API description.
     PageRuleOrder {
+        /// By state: with effect or off.
         Status = "status",
+        /// By which counts when several match.
         Priority = "priority",
     }
 );
 
+/// A Page Rule to create, or what to change of one.
+///
 /// `page_rules.PageRuleEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PageRuleParam {
+    /// What is done with requests that match: a redirect, or settings.
+    ///
     /// `actions`; required in a new one.
     pub actions: Option<Vec<PageRuleAction>>,
+    /// Which requests match.
+    ///
     /// `targets`; required in a new one.
     pub targets: Option<Vec<PageRuleTarget>>,
+    /// Which rule counts when several match: the one with the highest number.
+    ///
     /// `priority`; `1` by default.
     pub priority: Option<i64>,
+    /// Whether the rule has effect.
+    ///
     /// `status`; `disabled` by default.
     pub status: Option<PageRuleStatus>,
     /// Fields without a place in the model.
@@ -1475,19 +1653,27 @@ impl PageRuleParam {
 }
 
 open_enum!(
+    /// A state: whether a Page Rule has effect.
+    ///
     /// `page_rules.list/status` of the API description.
     PageRuleStatus {
+        /// It has effect.
         Active = "active",
+        /// It is off.
         Disabled = "disabled",
     }
 );
 
+/// A choice: which requests a Page Rule is for.
+///
 /// `page_rules.Target` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PageRuleTarget {
-    /// `constraint`.
+    /// What the URL has to be like.
     pub constraint: Option<Constraint>,
+    /// What is compared: the URL, `url`.
+    ///
     /// `target`; always `url`.
     pub target: Option<String>,
     /// Fields without a place in the model.
@@ -1516,13 +1702,17 @@ impl PageRuleTarget {
     }
 }
 
+/// An action that makes images smaller.
+///
 /// `zones.Polish` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PolishPageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `polish`.
     pub id: Option<String>,
-    /// `value`.
+    /// How images are made smaller.
     pub value: Option<crate::shared::PolishSettingValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1550,13 +1740,15 @@ impl PolishPageRuleAction {
     }
 }
 
+/// A choice: which query parameters are part of the cache key.
+///
 /// `page_rules.PageRule.ActionCacheKeyFieldsValueQueryString` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueryString {
-    /// `exclude`.
+    /// The parameters that make no difference.
     pub exclude: Option<Exclude>,
-    /// `include`.
+    /// The parameters that count.
     pub include: Option<Exclude>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1588,13 +1780,17 @@ impl QueryString {
     }
 }
 
+/// An action that changes the host name that is resolved to find the origin.
+///
 /// `page_rules.PageRule.ActionResolveOverride` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResolveOverridePageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `resolve_override`.
     pub id: Option<String>,
-    /// `value`.
+    /// The host name to resolve, which has to be in a zone of the account.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1622,13 +1818,17 @@ impl ResolveOverridePageRuleAction {
     }
 }
 
+/// An action that leaves strong `ETag` headers as they are, rather than making them weak.
+///
 /// `page_rules.PageRule.ActionRespectStrongEtag` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RespectStrongEtagPageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `respect_strong_etag`.
     pub id: Option<String>,
-    /// `value`.
+    /// Whether they stay as they are.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1656,13 +1856,17 @@ impl RespectStrongEtagPageRuleAction {
     }
 }
 
+/// An action that waits for the whole response of the origin before sending it on.
+///
 /// `zones.ResponseBuffering` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResponseBufferingPageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `response_buffering`.
     pub id: Option<String>,
-    /// `value`.
+    /// Whether the whole response is waited for.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1690,13 +1894,17 @@ impl ResponseBufferingPageRuleAction {
     }
 }
 
+/// An action that loads scripts after the rest of the page.
+///
 /// `zones.RocketLoader` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RocketLoaderPageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `rocket_loader`.
     pub id: Option<String>,
-    /// `value`.
+    /// Whether scripts are loaded later.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1724,13 +1932,17 @@ impl RocketLoaderPageRuleAction {
     }
 }
 
+/// An action that says from which threat on visitors are challenged.
+///
 /// `zones.SecurityLevel` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecurityLevelPageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `security_level`.
     pub id: Option<String>,
-    /// `value`.
+    /// From which threat on visitors are challenged.
     pub value: Option<crate::shared::SecurityLevelSettingValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1758,13 +1970,17 @@ impl SecurityLevelPageRuleAction {
     }
 }
 
+/// An action that makes the order of query parameters irrelevant for the cache.
+///
 /// `zones.SortQueryStringForCache` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SortQueryStringForCachePageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `sort_query_string_for_cache`.
     pub id: Option<String>,
-    /// `value`.
+    /// Whether parameters are sorted first.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1792,13 +2008,17 @@ impl SortQueryStringForCachePageRuleAction {
     }
 }
 
+/// An action that says how requests to the origin are encrypted.
+///
 /// `zones.SSL` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SslPageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `ssl`.
     pub id: Option<String>,
-    /// `value`.
+    /// How requests to the origin are encrypted.
     pub value: Option<SslPageRuleActionValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1827,23 +2047,34 @@ impl SslPageRuleAction {
 }
 
 open_enum!(
+    /// How requests to the origin are encrypted.
+    ///
     /// `zones.SSL/value` of the API description.
     SslPageRuleActionValue {
+        /// Neither to the origin nor to visitors.
         Off = "off",
+        /// Not at all, though visitors' are.
         Flexible = "flexible",
+        /// Always for encrypted requests, with any certificate.
         Full = "full",
+        /// Always for encrypted requests, with a valid certificate only.
         Strict = "strict",
+        /// Always, whatever the visitor's request was, and the certificate has to be valid.
         OriginPull = "origin_pull",
     }
 );
 
+/// An action that tells the origin the visitor's address, in the header `True-Client-IP`.
+///
 /// `zones.TrueClientIPHeader` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TrueClientIpHeaderPageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `true_client_ip_header`.
     pub id: Option<String>,
-    /// `value`.
+    /// Whether the header is added.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1871,15 +2102,17 @@ impl TrueClientIpHeaderPageRuleAction {
     }
 }
 
+/// What of the visitor is part of the cache key.
+///
 /// `page_rules.PageRule.ActionCacheKeyFieldsValueUser` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct User {
-    /// `device_type`.
+    /// Whether phones, tablets and desktops are told apart.
     pub device_type: Option<bool>,
-    /// `geo`.
+    /// Whether countries are told apart.
     pub geo: Option<bool>,
-    /// `lang`.
+    /// Whether languages are told apart.
     pub lang: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1919,13 +2152,17 @@ impl User {
     }
 }
 
+/// An action that turns the WAF's previous managed rules on or off.
+///
 /// `zones.WAF` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WafPageRuleAction {
+    /// The name of the action, which says what it does.
+    ///
     /// `id`; always `waf`.
     pub id: Option<String>,
-    /// `value`.
+    /// Whether these rules are on.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,

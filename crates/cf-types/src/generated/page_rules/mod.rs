@@ -23,7 +23,7 @@ impl<C> PageRulesApi<C> {
         settings::SettingsApi(self.0)
     }
 
-    /// Creates a new page rule.
+    /// Creates a Page Rule: settings or a redirect for certain URLs.
     ///
     /// `POST /zones/{zone_id}/pagerules` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/create/)
     ///
@@ -44,7 +44,7 @@ impl<C> PageRulesApi<C> {
         )
     }
 
-    /// Deletes one page rule.
+    /// Deletes a Page Rule.
     ///
     /// `DELETE /zones/{zone_id}/pagerules/{pagerule_id}` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/delete/)
     ///
@@ -65,7 +65,7 @@ impl<C> PageRulesApi<C> {
         )
     }
 
-    /// Changes one page rule.
+    /// Changes a Page Rule. What is left out stays as it is.
     ///
     /// `PATCH /zones/{zone_id}/pagerules/{pagerule_id}` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/edit/)
     ///
@@ -88,7 +88,7 @@ impl<C> PageRulesApi<C> {
         )
     }
 
-    /// Gets one page rule.
+    /// Gets a Page Rule.
     ///
     /// `GET /zones/{zone_id}/pagerules/{pagerule_id}` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/get/)
     ///
@@ -105,7 +105,7 @@ impl<C> PageRulesApi<C> {
         )
     }
 
-    /// Lists page rules.
+    /// Lists the Page Rules of a zone.
     ///
     /// `GET /zones/{zone_id}/pagerules` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/list/)
     ///
@@ -127,7 +127,7 @@ impl<C> PageRulesApi<C> {
         )
     }
 
-    /// Replaces one page rule.
+    /// Replaces a Page Rule.
     ///
     /// `PUT /zones/{zone_id}/pagerules/{pagerule_id}` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/update/)
     ///
@@ -155,6 +155,8 @@ impl<C> PageRulesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -175,6 +177,8 @@ operation!(Create -> PageRule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `pagerule_id` in the path.
@@ -195,6 +199,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `pagerule_id` in the path.
@@ -218,6 +224,8 @@ operation!(Edit -> PageRule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `pagerule_id` in the path.
@@ -237,14 +245,24 @@ operation!(Get -> PageRule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which way the rules are sorted.
+    ///
     /// Query parameter `direction`; `desc` by default.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Whether all conditions have to be met, or any.
+    ///
     /// Query parameter `match`; `all` by default.
     pub match_: Option<crate::shared::MatchMode>,
+    /// By what the rules are sorted.
+    ///
     /// Query parameter `order`; `priority` by default.
     pub order: Option<PageRuleOrder>,
+    /// Lists only rules that are on, or only those that are off.
+    ///
     /// Query parameter `status`; `disabled` by default.
     pub status: Option<PageRuleStatus>,
 }
@@ -263,24 +281,32 @@ operation!(List -> Vec<PageRule> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Which way the rules are sorted.
+    ///
     /// Query parameter `direction`; `desc` by default.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Whether all conditions have to be met, or any.
+    ///
     /// Query parameter `match`; `all` by default.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
 
+    /// By what the rules are sorted.
+    ///
     /// Query parameter `order`; `priority` by default.
     pub fn order(mut self, order: impl Into<PageRuleOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// Lists only rules that are on, or only those that are off.
+    ///
     /// Query parameter `status`; `disabled` by default.
     pub fn status(mut self, status: impl Into<PageRuleStatus>) -> Self {
         self.operation.status = Some(status.into());
@@ -292,6 +318,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `pagerule_id` in the path.

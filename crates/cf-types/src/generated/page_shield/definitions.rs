@@ -6,23 +6,37 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// What entries are sorted by.
+    ///
     /// `page_shield.cookies.list/order_by` of the API description.
     ConnectionOrderBy {
+        /// By how long they have been known.
         FirstSeenAt = "first_seen_at",
+        /// By how lately they occurred.
         LastSeenAt = "last_seen_at",
     }
 );
 
+/// How a zone's Page Shield is set.
+///
 /// `page_shield.PageShieldGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PageShield {
+    /// Whether pages are watched.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
+    /// Whether browsers report to a host of Cloudflare's, rather than to the zone itself.
+    ///
     /// `use_cloudflare_reporting_endpoint`; required.
     pub use_cloudflare_reporting_endpoint: bool,
+    /// Whether the paths of connections are looked at too, and not only the hosts.
+    ///
     /// `use_connection_url_path`; required.
     pub use_connection_url_path: bool,
     /// Fields without a place in the model.
@@ -36,15 +50,17 @@ model!(PageShield {
     3 use_connection_url_path "use_connection_url_path",
 });
 
+/// What to change of a zone's Page Shield.
+///
 /// `page_shield.PageShieldUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PageShieldParam {
-    /// `enabled`.
+    /// Whether pages are watched.
     pub enabled: Option<bool>,
-    /// `use_cloudflare_reporting_endpoint`.
+    /// Whether browsers report to a host of Cloudflare's, rather than to the zone itself.
     pub use_cloudflare_reporting_endpoint: Option<bool>,
-    /// `use_connection_url_path`.
+    /// Whether the paths of connections are looked at too, and not only the hosts.
     pub use_connection_url_path: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

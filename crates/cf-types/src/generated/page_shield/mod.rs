@@ -38,7 +38,7 @@ impl<C> PageShieldApi<C> {
         scripts::ScriptsApi(self.0)
     }
 
-    /// Gets page shield.
+    /// Gets the settings of a zone's Page Shield, which watches what scripts, connections and cookies its pages have.
     ///
     /// `GET /zones/{zone_id}/page_shield` · [official page](https://developers.cloudflare.com/api/resources/page_shield/methods/get/)
     ///
@@ -54,7 +54,7 @@ impl<C> PageShieldApi<C> {
         )
     }
 
-    /// Replaces page shield.
+    /// Changes the settings of a zone's Page Shield.
     ///
     /// `PUT /zones/{zone_id}/page_shield` · [official page](https://developers.cloudflare.com/api/resources/page_shield/methods/update/)
     ///
@@ -80,6 +80,8 @@ impl<C> PageShieldApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -96,6 +98,8 @@ operation!(Get -> PageShield {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

@@ -33,11 +33,11 @@ pub struct PaygoUsage {
     pub service_name: String,
     /// `ServiceFamilyName`.
     pub service_family_name: Option<String>,
-    /// `SubscriptionId`.
+    /// `SubscriptionId`; can be null.
     pub subscription_id: Option<String>,
-    /// `ZoneId`.
+    /// `ZoneId`; can be null.
     pub zone_id: Option<String>,
-    /// `ZoneName`.
+    /// `ZoneName`; can be null.
     pub zone_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says when collected events are written to a file.
+///
 /// `pipelines.PipelineGetResponse.DestinationBatch` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Batch {
+    /// About how many bytes a file has at most.
+    ///
     /// `max_bytes`; 1000 to 100000000.
     pub max_bytes: Option<i64>,
+    /// For how many seconds events are collected at most.
+    ///
     /// `max_duration_s`; 0.25 to 300.
     pub max_duration_s: Option<i64>,
+    /// About how many events a file has at most.
+    ///
     /// `max_rows`; 100 to 10000000.
     pub max_rows: Option<i64>,
     /// Fields without a place in the model.
@@ -53,19 +61,25 @@ impl Batch {
     }
 }
 
+/// A field of bytes.
+///
 /// `pipelines.SourceField.Binary` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BinarySchemaField {
+    /// What kind of field this is, `binary`.
+    ///
     /// `type`; always `binary`.
     pub kind: Option<String>,
+    /// The key under which metadata gives the value of the field.
+    ///
     /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
-    /// `name`.
+    /// The name of the field in events.
     pub name: Option<String>,
-    /// `required`.
+    /// Whether every event must have the field.
     pub required: Option<bool>,
-    /// `sql_name`.
+    /// The name of the field in SQL, if it is another.
     pub sql_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -117,12 +131,18 @@ impl BinarySchemaField {
     }
 }
 
+/// A source of events: Workers, by a binding.
+///
 /// `pipelines.PipelineGetResponse.SourceCloudflarePipelinesWorkersPipelinesBindingSource` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BindingPipelineSource {
+    /// The format of the data.
+    ///
     /// `format`; always `json`.
     pub format: Option<String>,
+    /// What kind of source this is, `binding`.
+    ///
     /// `type`; required.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -159,19 +179,25 @@ impl From<String> for BindingPipelineSource {
     }
 }
 
+/// A field that is true or false.
+///
 /// `pipelines.SourceField.Bool` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BoolSchemaField {
+    /// What kind of field this is, `bool`.
+    ///
     /// `type`; always `bool`.
     pub kind: Option<String>,
+    /// The key under which metadata gives the value of the field.
+    ///
     /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
-    /// `name`.
+    /// The name of the field in events.
     pub name: Option<String>,
-    /// `required`.
+    /// Whether every event must have the field.
     pub required: Option<bool>,
-    /// `sql_name`.
+    /// The name of the field in SQL, if it is another.
     pub sql_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -223,10 +249,14 @@ impl BoolSchemaField {
     }
 }
 
+/// How files are compressed.
+///
 /// `pipelines.PipelineGetResponse.DestinationCompression` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Compression {
+    /// The method.
+    ///
     /// `type`; required in a new one.
     pub kind: Option<CompressionType>,
     /// Fields without a place in the model.
@@ -248,18 +278,27 @@ impl Compression {
 }
 
 open_enum!(
+    /// How files are compressed.
+    ///
     /// `pipelines.PipelineGetResponse.DestinationCompression/type` of the API description.
     CompressionType {
+        /// Files are not compressed.
         None = "none",
+        /// Files are compressed with gzip.
         Gzip = "gzip",
+        /// Files are compressed with Deflate.
         Deflate = "deflate",
     }
 );
 
+/// What says which web pages may send events.
+///
 /// `pipelines.PipelineGetResponse.SourceCloudflarePipelinesWorkersPipelinesHTTPSourceCORS` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cors {
+    /// The sites whose pages may do this, or `*` for all.
+    ///
     /// `origins`; at most 5 elements.
     pub origins: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -284,14 +323,22 @@ impl Cors {
     }
 }
 
+/// What files are written to R2 with.
+///
 /// `pipelines.PipelineCreateParams.DestinationCredentials` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Credentials {
+    /// The access key ID of an R2 API token.
+    ///
     /// `access_key_id`; required.
     pub access_key_id: Option<String>,
+    /// The address of the S3 API of R2.
+    ///
     /// `endpoint`; required.
     pub endpoint: Option<String>,
+    /// The secret access key of the token.
+    ///
     /// `secret_access_key`; required.
     pub secret_access_key: Option<String>,
     /// Fields without a place in the model.
@@ -332,20 +379,34 @@ impl Credentials {
     }
 }
 
+/// What says where files go, in the older kind of pipeline.
+///
 /// `pipelines.PipelineGetResponse.Destination` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Destination {
+    /// When collected events are written to a file.
+    ///
     /// `batch`; required.
     pub batch: Option<Batch>,
+    /// How files are compressed.
+    ///
     /// `compression`; required.
     pub compression: Option<Compression>,
+    /// The format of the files, `json`.
+    ///
     /// `format`; always `json`.
     pub format: Option<String>,
+    /// Where in the bucket files go, and what they are called.
+    ///
     /// `path`; required.
     pub path: Option<Path>,
+    /// What kind of destination this is, `r2`.
+    ///
     /// `type`; always `r2`.
     pub kind: Option<String>,
+    /// What files are written to R2 with.
+    ///
     /// `credentials`; required in a new one.
     pub credentials: Option<Credentials>,
     /// Fields without a place in the model.
@@ -381,16 +442,24 @@ impl Destination {
     }
 }
 
+/// A way that events take between two nodes.
+///
 /// `pipelines.PipelineValidateSqlResponse.GraphEdge` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Edge {
+    /// The number of the node that it leads to.
+    ///
     /// `dest_id`; required, at least 0.
     pub dest_id: i64,
+    /// How events are shared out between what runs in parallel.
+    ///
     /// `edge_type`; required.
     pub edge_type: String,
     /// `key_type`; required.
     pub key_type: String,
+    /// The number of the node that it comes from.
+    ///
     /// `src_id`; required, at least 0.
     pub src_id: i64,
     /// `value_type`; required.
@@ -407,19 +476,25 @@ model!(Edge {
     4 value_type "value_type",
 });
 
+/// A field with a number of 32 bits and a fraction.
+///
 /// `pipelines.SourceField.Float32` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Float32SchemaField {
+    /// What kind of field this is, `float32`.
+    ///
     /// `type`; always `float32`.
     pub kind: Option<String>,
+    /// The key under which metadata gives the value of the field.
+    ///
     /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
-    /// `name`.
+    /// The name of the field in events.
     pub name: Option<String>,
-    /// `required`.
+    /// Whether every event must have the field.
     pub required: Option<bool>,
-    /// `sql_name`.
+    /// The name of the field in SQL, if it is another.
     pub sql_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -471,19 +546,25 @@ impl Float32SchemaField {
     }
 }
 
+/// A field with a number of 64 bits and a fraction.
+///
 /// `pipelines.SourceField.Float64` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Float64SchemaField {
+    /// What kind of field this is, `float64`.
+    ///
     /// `type`; always `float64`.
     pub kind: Option<String>,
+    /// The key under which metadata gives the value of the field.
+    ///
     /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
-    /// `name`.
+    /// The name of the field in events.
     pub name: Option<String>,
-    /// `required`.
+    /// Whether every event must have the field.
     pub required: Option<bool>,
-    /// `sql_name`.
+    /// The name of the field in SQL, if it is another.
     pub sql_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -535,12 +616,18 @@ impl Float64SchemaField {
     }
 }
 
+/// What SQL does, step by step.
+///
 /// `pipelines.PipelineValidateSqlResponse.Graph` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Graph {
+    /// The ways between the steps.
+    ///
     /// `edges`; required.
     pub edges: Vec<Edge>,
+    /// The steps.
+    ///
     /// `nodes`; required.
     pub nodes: Vec<Node>,
     /// Fields without a place in the model.
@@ -552,17 +639,23 @@ model!(Graph {
     1 nodes "nodes",
 });
 
+/// A source of events: requests by HTTP.
+///
 /// `pipelines.PipelineGetResponse.SourceCloudflarePipelinesWorkersPipelinesHTTPSource` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpPipelineSource {
+    /// The format of the data.
+    ///
     /// `format`; always `json`.
     pub format: Option<String>,
+    /// What kind of source this is, `http`.
+    ///
     /// `type`; required.
     pub kind: Option<String>,
-    /// `authentication`.
+    /// Whether events must come with an API token.
     pub authentication: Option<bool>,
-    /// `cors`.
+    /// Which web pages may send events.
     pub cors: Option<Cors>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -614,19 +707,25 @@ impl From<String> for HttpPipelineSource {
     }
 }
 
+/// A field with a whole number of 32 bits.
+///
 /// `pipelines.SourceField.Int32` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Int32SchemaField {
+    /// What kind of field this is, `int32`.
+    ///
     /// `type`; always `int32`.
     pub kind: Option<String>,
+    /// The key under which metadata gives the value of the field.
+    ///
     /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
-    /// `name`.
+    /// The name of the field in events.
     pub name: Option<String>,
-    /// `required`.
+    /// Whether every event must have the field.
     pub required: Option<bool>,
-    /// `sql_name`.
+    /// The name of the field in SQL, if it is another.
     pub sql_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -678,19 +777,25 @@ impl Int32SchemaField {
     }
 }
 
+/// A field with a whole number of 64 bits.
+///
 /// `pipelines.SourceField.Int64` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Int64SchemaField {
+    /// What kind of field this is, `int64`.
+    ///
     /// `type`; always `int64`.
     pub kind: Option<String>,
+    /// The key under which metadata gives the value of the field.
+    ///
     /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
-    /// `name`.
+    /// The name of the field in events.
     pub name: Option<String>,
-    /// `required`.
+    /// Whether every event must have the field.
     pub required: Option<bool>,
-    /// `sql_name`.
+    /// The name of the field in SQL, if it is another.
     pub sql_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -743,35 +848,50 @@ impl Int64SchemaField {
 }
 
 open_enum!(
+    /// How decimal numbers are written in JSON.
+    ///
     /// `pipelines.StreamGetResponse.FormatJson/decimal_encoding` of the API description.
     JsonFormatDecimalEncoding {
+        /// Decimal numbers are written as JSON numbers, which may lose digits.
         Number = "number",
+        /// Decimal numbers are written as texts, which keeps all digits.
         String = "string",
+        /// Decimal numbers are written as bytes.
         Bytes = "bytes",
     }
 );
 
 open_enum!(
+    /// How times are written in JSON.
+    ///
     /// `pipelines.StreamGetResponse.FormatJson/timestamp_format` of the API description.
     JsonFormatTimestampFormat {
+        /// As texts such as `2026-01-31T12:00:00Z`.
         Rfc3339 = "rfc3339",
+        /// As milliseconds since 1970.
         UnixMillis = "unix_millis",
     }
 );
 
+/// A field with any JSON.
+///
 /// `pipelines.SourceField.Json` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JsonSchemaField {
+    /// What kind of field this is, `json`.
+    ///
     /// `type`; always `json`.
     pub kind: Option<String>,
+    /// The key under which metadata gives the value of the field.
+    ///
     /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
-    /// `name`.
+    /// The name of the field in events.
     pub name: Option<String>,
-    /// `required`.
+    /// Whether every event must have the field.
     pub required: Option<bool>,
-    /// `sql_name`.
+    /// The name of the field in SQL, if it is another.
     pub sql_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -823,16 +943,26 @@ impl JsonSchemaField {
     }
 }
 
+/// A step of what SQL does.
+///
 /// `pipelines.PipelineValidateSqlResponse.GraphNode` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Node {
+    /// What it does, in words.
+    ///
     /// `description`; required.
     pub description: String,
+    /// The number of the step.
+    ///
     /// `node_id`; required, at least 0.
     pub node_id: i64,
+    /// The kind of step.
+    ///
     /// `operator`; required.
     pub operator: String,
+    /// How many of it run at the same time.
+    ///
     /// `parallelism`; required, at least 0.
     pub parallelism: i64,
     /// Fields without a place in the model.
@@ -847,27 +977,38 @@ model!(Node {
 });
 
 open_enum!(
+    /// How Parquet files are compressed.
+    ///
     /// `pipelines.StreamGetResponse.FormatParquet/compression` of the API description.
     ParquetFormatCompression {
+        /// Files are not compressed.
         Uncompressed = "uncompressed",
+        /// Files are compressed with Snappy, which is fast.
         Snappy = "snappy",
+        /// Files are compressed with gzip.
         Gzip = "gzip",
+        /// Files are compressed with Zstandard, which makes them small.
         Zstd = "zstd",
+        /// Files are compressed with LZ4, which is fast.
         Lz4 = "lz4",
     }
 );
 
+/// What says where in a bucket files go, and what they are called.
+///
 /// `pipelines.PipelineGetResponse.DestinationPath` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Path {
+    /// The name of the bucket.
+    ///
     /// `bucket`; required.
     pub bucket: Option<String>,
-    /// `filename`.
+    /// The pattern of file names.
     pub filename: Option<String>,
-    /// `filepath`.
+    /// The pattern of the folder.
     pub filepath: Option<String>,
-    /// `prefix`.
+    /// The folder in which everything lies.
     pub prefix: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -925,20 +1066,34 @@ impl From<String> for Path {
     }
 }
 
+/// A pipeline of the older kind: events that are collected and written to a bucket.
+///
 /// `pipelines.PipelineGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Pipeline {
+    /// The ID that tells this pipeline apart from others. Calls address it by its name.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Where the files go.
+    ///
     /// `destination`; required.
     pub destination: Destination,
+    /// The address that events are sent to.
+    ///
     /// `endpoint`; required.
     pub endpoint: String,
+    /// What the pipeline is called. Other calls address it by this.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Where the events come from.
+    ///
     /// `source`; required.
     pub source: Vec<PipelineSource>,
+    /// How often the settings have been saved.
+    ///
     /// `version`; required.
     pub version: i64,
     /// Fields without a place in the model.
@@ -954,12 +1109,18 @@ model!(Pipeline {
     5 version "version",
 });
 
+/// A pipeline to create, with its SQL.
+///
 /// `pipelines.PipelineCreateV1Params` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PipelineCreateV1 {
+    /// What the pipeline is called.
+    ///
     /// `name`; required, 1 to 128 characters.
     pub name: Option<String>,
+    /// The SQL that takes events from streams, changes them and puts them into sinks.
+    ///
     /// `sql`; required.
     pub sql: Option<String>,
     /// Fields without a place in the model.
@@ -982,20 +1143,34 @@ impl PipelineCreateV1 {
     }
 }
 
+/// A pipeline: SQL that takes events from streams to sinks.
+///
 /// `pipelines.PipelineListV1Response` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PipelineCreateV1Result {
+    /// The ID that addresses the pipeline in other calls.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_at`; required.
     pub modified_at: String,
+    /// What the pipeline is called.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The SQL that takes events from streams, changes them and puts them into sinks.
+    ///
     /// `sql`; required.
     pub sql: String,
+    /// Whether the pipeline is running.
+    ///
     /// `status`; required.
     pub status: String,
     /// Fields without a place in the model.
@@ -1011,25 +1186,41 @@ model!(PipelineCreateV1Result {
     5 status "status",
 });
 
+/// A pipeline: SQL that takes events from streams to sinks.
+///
 /// `pipelines.PipelineGetV1Response` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PipelineGetV1Result {
+    /// The ID that addresses the pipeline in other calls.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_at`; required.
     pub modified_at: String,
+    /// What the pipeline is called.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The SQL that takes events from streams, changes them and puts them into sinks.
+    ///
     /// `sql`; required.
     pub sql: String,
+    /// Whether the pipeline is running.
+    ///
     /// `status`; required.
     pub status: String,
+    /// The streams and sinks that the SQL names.
+    ///
     /// `tables`; required.
     pub tables: Vec<PipelineGetV1Table>,
-    /// `failure_reason`.
+    /// Why the pipeline has failed.
     pub failure_reason: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1046,18 +1237,30 @@ model!(PipelineGetV1Result {
     7 failure_reason "failure_reason" optional,
 });
 
+/// A stream or sink that SQL names.
+///
 /// `pipelines.PipelineGetV1Response.Table` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PipelineGetV1Table {
+    /// The ID that identifies the stream or sink in other calls.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The newest version there is.
+    ///
     /// `latest`; required.
     pub latest: i64,
+    /// The name of the stream or sink, as SQL has it.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether this is a stream or a sink.
+    ///
     /// `type`; required.
     pub kind: PipelineGetV1TableType,
+    /// The version that is used.
+    ///
     /// `version`; required.
     pub version: i64,
     /// Fields without a place in the model.
@@ -1073,9 +1276,13 @@ model!(PipelineGetV1Table {
 });
 
 open_enum!(
+    /// What SQL names.
+    ///
     /// `pipelines.PipelineGetV1Response.Table/type` of the API description.
     PipelineGetV1TableType {
+        /// A stream, which events come from.
         Stream = "stream",
+        /// A sink, which events go to.
         Sink = "sink",
     }
 );
@@ -1084,10 +1291,16 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PipelineParam {
+    /// Where the files go.
+    ///
     /// `destination`; required.
     pub destination: Option<Destination>,
+    /// What the pipeline is called. Other calls address it by this.
+    ///
     /// `name`; required, 1 to 128 characters.
     pub name: Option<String>,
+    /// Where the events come from.
+    ///
     /// `source`; required, at least 1 element.
     pub source: Option<Vec<PipelineSource>>,
     /// Fields without a place in the model.
@@ -1138,11 +1351,13 @@ impl PipelineParam {
 }
 
 union!(
+    /// What says where events come from.
+    ///
     /// `pipelines.PipelineGetResponse.Source` of the API description.
     PipelineSource {
-        /// A model.
+        /// Events are sent by HTTP.
         0 => Http(HttpPipelineSource),
-        /// A model.
+        /// Events come from Workers, by a binding.
         1 => Binding(BindingPipelineSource),
     }
 );
@@ -1171,10 +1386,14 @@ impl PipelineSource {
     }
 }
 
+/// A text of SQL to check.
+///
 /// `pipelines.PipelineValidateSqlParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PipelineValidateSql {
+    /// The SQL to check. It is not run.
+    ///
     /// `sql`; required.
     pub sql: Option<String>,
     /// Fields without a place in the model.
@@ -1209,13 +1428,17 @@ impl From<String> for PipelineValidateSql {
     }
 }
 
+/// What SQL would do.
+///
 /// `pipelines.PipelineValidateSqlResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PipelineValidateSqlResult {
+    /// The streams and sinks that it names.
+    ///
     /// `tables`; required.
     pub tables: BTreeMap<String, PipelineValidateSqlTable>,
-    /// `graph`.
+    /// What it does, step by step.
     pub graph: Option<Graph>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1226,16 +1449,26 @@ model!(PipelineValidateSqlResult {
     1 graph "graph" optional,
 });
 
+/// A stream or sink that SQL names.
+///
 /// `pipelines.PipelineValidateSqlResponse.Tables` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PipelineValidateSqlTable {
+    /// The ID that identifies the stream or sink in other calls.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The name of the stream or sink, as SQL has it.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether this is a stream or a sink.
+    ///
     /// `type`; required.
     pub kind: String,
+    /// The version that is used.
+    ///
     /// `version`; required.
     pub version: i64,
     /// Fields without a place in the model.
@@ -1249,12 +1482,16 @@ model!(PipelineValidateSqlTable {
     3 version "version",
 });
 
+/// What says which fields events have.
+///
 /// `pipelines.SinkGetResponse.Schema` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Schema {
-    /// `fields`.
+    /// What events have, by name and type.
     pub fields: Option<Vec<SchemaField>>,
+    /// Whether the fields are found out from the events.
+    ///
     /// `inferred`; can be null.
     pub inferred: Option<bool>,
     /// Fields without a place in the model.
@@ -1288,29 +1525,31 @@ impl Schema {
 }
 
 union!(
+    /// A field of events, by its type.
+    ///
     /// `pipelines.SourceField` of the API description.
     SchemaField {
-        /// A model.
+        /// A whole number of 32 bits.
         0 => Int32(Int32SchemaField),
-        /// A model.
+        /// A whole number of 64 bits.
         1 => Int64(Int64SchemaField),
-        /// A model.
+        /// A number of 32 bits with a fraction.
         2 => Float32(Float32SchemaField),
-        /// A model.
+        /// A number of 64 bits with a fraction.
         3 => Float64(Float64SchemaField),
-        /// A model.
+        /// A truth value.
         4 => Bool(BoolSchemaField),
-        /// A model.
+        /// A text.
         5 => String(StringSchemaField),
-        /// A model.
+        /// Bytes.
         6 => Binary(BinarySchemaField),
-        /// A model.
+        /// A time.
         7 => Timestamp(TimestampSchemaField),
-        /// A model.
+        /// Any JSON.
         8 => Json(JsonSchemaField),
-        /// A model.
+        /// An object with fields of its own.
         9 => Struct(StructSchemaField),
-        /// A model.
+        /// A list of values of one type.
         10 => List(Box<SchemaFieldItem>),
     }
     tag "type" {
@@ -1417,21 +1656,29 @@ impl SchemaField {
     }
 }
 
+/// A field with a list.
+///
 /// `pipelines.SourceField.List` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SchemaFieldItem {
+    /// What the list is made of.
+    ///
     /// `items`; required.
     pub items: Option<Box<SchemaField>>,
+    /// What kind of field this is, `list`.
+    ///
     /// `type`; always `list`.
     pub kind: Option<String>,
+    /// The key under which metadata gives the value of the field.
+    ///
     /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
-    /// `name`.
+    /// The name of the field in events.
     pub name: Option<String>,
-    /// `required`.
+    /// Whether every event must have the field.
     pub required: Option<bool>,
-    /// `sql_name`.
+    /// The name of the field in SQL, if it is another.
     pub sql_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1485,19 +1732,25 @@ impl SchemaFieldItem {
     }
 }
 
+/// A field with a text.
+///
 /// `pipelines.SourceField.String` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StringSchemaField {
+    /// What kind of field this is, `string`.
+    ///
     /// `type`; always `string`.
     pub kind: Option<String>,
+    /// The key under which metadata gives the value of the field.
+    ///
     /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
-    /// `name`.
+    /// The name of the field in events.
     pub name: Option<String>,
-    /// `required`.
+    /// Whether every event must have the field.
     pub required: Option<bool>,
-    /// `sql_name`.
+    /// The name of the field in SQL, if it is another.
     pub sql_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1549,21 +1802,29 @@ impl StringSchemaField {
     }
 }
 
+/// A field that is an object with fields of its own.
+///
 /// `pipelines.SourceField.Struct` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StructSchemaField {
+    /// What the object has, by name and type.
+    ///
     /// `fields`; required.
     pub fields: Option<Vec<SchemaField>>,
-    /// `name`.
+    /// The name of the field in events.
     pub name: Option<String>,
+    /// What kind of field this is, `struct`.
+    ///
     /// `type`; always `struct`.
     pub kind: Option<String>,
+    /// The key under which metadata gives the value of the field.
+    ///
     /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
-    /// `required`.
+    /// Whether every event must have the field.
     pub required: Option<bool>,
-    /// `sql_name`.
+    /// The name of the field in SQL, if it is another.
     pub sql_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1617,21 +1878,27 @@ impl StructSchemaField {
     }
 }
 
+/// A field with a time.
+///
 /// `pipelines.SourceField.Timestamp` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimestampSchemaField {
+    /// What kind of field this is, `timestamp`.
+    ///
     /// `type`; always `timestamp`.
     pub kind: Option<String>,
+    /// The key under which metadata gives the value of the field.
+    ///
     /// `metadata_key`; can be null.
     pub metadata_key: Option<String>,
-    /// `name`.
+    /// The name of the field in events.
     pub name: Option<String>,
-    /// `required`.
+    /// Whether every event must have the field.
     pub required: Option<bool>,
-    /// `sql_name`.
+    /// The name of the field in SQL, if it is another.
     pub sql_name: Option<String>,
-    /// `unit`.
+    /// What the time is counted in.
     pub unit: Option<TimestampSchemaFieldUnit>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1692,11 +1959,17 @@ impl TimestampSchemaField {
 }
 
 open_enum!(
+    /// What a time is counted in.
+    ///
     /// `pipelines.SourceField.Timestamp/unit` of the API description.
     TimestampSchemaFieldUnit {
+        /// The time counts seconds.
         Second = "second",
+        /// The time counts milliseconds.
         Millisecond = "millisecond",
+        /// The time counts microseconds.
         Microsecond = "microsecond",
+        /// The time counts nanoseconds.
         Nanosecond = "nanosecond",
     }
 );

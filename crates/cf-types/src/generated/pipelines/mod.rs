@@ -26,7 +26,7 @@ impl<C> PipelinesApi<C> {
         streams::StreamsApi(self.0)
     }
 
-    /// Creates a new pipeline.
+    /// Creates a pipeline of the older kind.
     ///
     /// `POST /accounts/{account_id}/pipelines` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/create/)
     ///
@@ -48,7 +48,7 @@ impl<C> PipelinesApi<C> {
         )
     }
 
-    /// Runs “create v1” on pipelines.
+    /// Creates a pipeline: SQL that takes events from streams to sinks.
     ///
     /// `POST /accounts/{account_id}/pipelines/v1/pipelines` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/create_v1/)
     ///
@@ -68,7 +68,7 @@ impl<C> PipelinesApi<C> {
         )
     }
 
-    /// Deletes one pipeline.
+    /// Deletes a pipeline of the older kind.
     ///
     /// `DELETE /accounts/{account_id}/pipelines/{pipeline_name}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/delete/)
     ///
@@ -89,7 +89,7 @@ impl<C> PipelinesApi<C> {
         )
     }
 
-    /// Runs “delete v1” on one pipeline.
+    /// Deletes a pipeline. Its streams and sinks stay.
     ///
     /// `DELETE /accounts/{account_id}/pipelines/v1/pipelines/{pipeline_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/delete_v1/)
     ///
@@ -108,7 +108,7 @@ impl<C> PipelinesApi<C> {
         )
     }
 
-    /// Gets one pipeline.
+    /// Gets one pipeline of the older kind.
     ///
     /// `GET /accounts/{account_id}/pipelines/{pipeline_name}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/get/)
     ///
@@ -130,7 +130,7 @@ impl<C> PipelinesApi<C> {
         )
     }
 
-    /// Runs “get v1” on one pipeline.
+    /// Gets one pipeline, with the streams and sinks that it uses.
     ///
     /// `GET /accounts/{account_id}/pipelines/v1/pipelines/{pipeline_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/get_v1/)
     ///
@@ -150,7 +150,7 @@ impl<C> PipelinesApi<C> {
         )
     }
 
-    /// Lists pipelines.
+    /// Lists the pipelines of the older kind.
     ///
     /// `GET /accounts/{account_id}/pipelines` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/list/)
     ///
@@ -174,7 +174,7 @@ impl<C> PipelinesApi<C> {
         )
     }
 
-    /// Runs “list v1” on pipelines.
+    /// Lists the pipelines of an account.
     ///
     /// `GET /accounts/{account_id}/pipelines/v1/pipelines` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/list_v1/)
     ///
@@ -196,7 +196,7 @@ impl<C> PipelinesApi<C> {
         )
     }
 
-    /// Replaces one pipeline.
+    /// Replaces the settings of a pipeline of the older kind.
     ///
     /// `PUT /accounts/{account_id}/pipelines/{pipeline_name}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/update/)
     ///
@@ -220,7 +220,7 @@ impl<C> PipelinesApi<C> {
         )
     }
 
-    /// Runs “validate sql” on pipelines.
+    /// Checks SQL for a pipeline and gives what it would do.
     ///
     /// `POST /accounts/{account_id}/pipelines/v1/validate_sql` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/validate_sql/)
     ///
@@ -245,6 +245,8 @@ impl<C> PipelinesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -264,6 +266,8 @@ operation!(Create -> Pipeline {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateV1 {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -283,6 +287,8 @@ operation!(CreateV1 -> PipelineCreateV1Result {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `pipeline_name` in the path.
@@ -304,6 +310,8 @@ operation!(Delete -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DeleteV1 {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `pipeline_id` in the path.
@@ -323,6 +331,8 @@ operation!(DeleteV1 -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `pipeline_name` in the path.
@@ -341,6 +351,8 @@ operation!(Get -> Pipeline {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetV1 {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `pipeline_id` in the path.
@@ -359,12 +371,20 @@ operation!(GetV1 -> PipelineGetV1Result {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<String>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `25` by default.
     pub per_page: Option<String>,
+    /// What names must begin with.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -383,18 +403,24 @@ operation!(List -> Page<Pipeline> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: impl Into<String>) -> Self {
         self.operation.page = Some(page.into());
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `25` by default.
     pub fn per_page(mut self, per_page: impl Into<String>) -> Self {
         self.operation.per_page = Some(per_page.into());
         self
     }
 
+    /// What names must begin with.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
@@ -406,12 +432,20 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ListV1 {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only pipelines with this in their name, regardless of case.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -429,18 +463,24 @@ operation!(ListV1 -> Page<PipelineCreateV1Result> {
 
 #[doc(hidden)]
 impl<C> Call<C, ListV1> {
+    /// Only pipelines with this in their name, regardless of case.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -452,6 +492,8 @@ impl<C> Call<C, ListV1> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `pipeline_name` in the path.
@@ -474,6 +516,8 @@ operation!(Update -> Pipeline {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ValidateSql {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

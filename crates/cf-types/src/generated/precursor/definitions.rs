@@ -5,19 +5,27 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A rule: how strict Precursor is for which requests.
+///
 /// `precursor.EnforcementRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EnforcementRule {
+    /// Which requests the rule matches, in the rules language.
+    ///
     /// `expression`; required.
     pub expression: Option<String>,
+    /// How strict it is for the requests that the rule matches.
+    ///
     /// `mode`; required.
     pub mode: Option<EnforcementRuleMode>,
+    /// The ID of the rule, given by Cloudflare.
+    ///
     /// `id`; only in replies.
     pub id: Option<String>,
-    /// `description`.
+    /// What the rule is for, in words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule is in use.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -57,20 +65,26 @@ impl EnforcementRule {
 }
 
 open_enum!(
+    /// A value that says how strict it is for the requests that the rule matches.
+    ///
     /// `precursor.EnforcementRule/mode` of the API description.
     EnforcementRuleMode {
+        /// Undisturbed visitors go first.
         MinFriction = "min-friction",
+        /// Security goes first.
         MaxSecurity = "max-security",
     }
 );
 
+/// How Precursor of a zone is set up.
+///
 /// `precursor.PrecursorConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Precursor {
-    /// `default_mode`.
+    /// How strict it is for requests that no rule matches.
     pub default_mode: Option<PrecursorDefaultMode>,
-    /// `enforcement_rules`.
+    /// The rules, in order.
     pub enforcement_rules: Option<Vec<EnforcementRule>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -82,10 +96,15 @@ model!(Precursor {
 });
 
 open_enum!(
+    /// A value that says how strict it is for requests that no rule matches.
+    ///
     /// `precursor.PrecursorConfig/default_mode` of the API description.
     PrecursorDefaultMode {
+        /// Not in use.
         Off = "off",
+        /// Undisturbed visitors go first.
         MinFriction = "min-friction",
+        /// Security goes first.
         MaxSecurity = "max-security",
     }
 );
@@ -94,9 +113,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrecursorParam {
-    /// `default_mode`.
+    /// How strict it is for requests that no rule matches.
     pub default_mode: Option<PrecursorDefaultMode>,
-    /// `enforcement_rules`.
+    /// The rules, in order.
     pub enforcement_rules: Option<Vec<EnforcementRule>>,
     /// Fields without a place in the model.
     pub extra: Extra,

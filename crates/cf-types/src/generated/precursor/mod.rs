@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct PrecursorApi<C>(pub(crate) C);
 
 impl<C> PrecursorApi<C> {
-    /// Gets precursor.
+    /// Gets the settings of Precursor of a zone.
     ///
     /// `GET /zones/{zone_id}/precursor` · [official page](https://developers.cloudflare.com/api/resources/precursor/methods/get/)
     ///
@@ -30,7 +30,7 @@ impl<C> PrecursorApi<C> {
         )
     }
 
-    /// Replaces precursor.
+    /// Changes the settings of Precursor of a zone; what is left out stays, and an empty list removes all rules.
     ///
     /// `PUT /zones/{zone_id}/precursor` · [official page](https://developers.cloudflare.com/api/resources/precursor/methods/update/)
     ///
@@ -56,6 +56,8 @@ impl<C> PrecursorApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -72,6 +74,8 @@ operation!(Get -> Precursor {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

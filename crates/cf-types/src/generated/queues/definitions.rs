@@ -5,17 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How messages are fetched by HTTP.
+///
 /// `queues.Consumer.MqHTTPConsumerResponseSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpPullConsumerSettings {
-    /// `batch_size`.
+    /// How many messages are handed out at once, at most.
     pub batch_size: Option<i64>,
-    /// `max_retries`.
+    /// How often a message is tried again before it goes to the dead letter queue or, without one, is dropped.
     pub max_retries: Option<i64>,
-    /// `retry_delay`.
+    /// After how many seconds a message that failed is tried again.
     pub retry_delay: Option<i64>,
-    /// `visibility_timeout_ms`.
+    /// For how many milliseconds a message that was fetched is kept from others. If it is not acknowledged by then, it is handed out again.
     pub visibility_timeout_ms: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -64,11 +66,13 @@ impl HttpPullConsumerSettings {
 }
 
 union!(
+    /// What sends messages to a queue.
+    ///
     /// `queues.Queue.Producer` of the API description.
     Producer {
-        /// A model.
+        /// A Worker that has a binding.
         0 => Worker(WorkerProducer),
-        /// A model.
+        /// A bucket that tells of its changes.
         1 => R2Bucket(R2BucketProducer),
     }
     tag "type" {
@@ -85,29 +89,45 @@ impl Producer {
     }
 }
 
+/// A queue: messages that wait for consumers.
+///
 /// `queues.Queue` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Queue {
+    /// What takes messages from the queue.
+    ///
     /// `consumers`; read-only.
     pub consumers: Option<Vec<crate::queues::consumers::Consumer>>,
+    /// How many consumers the queue has.
+    ///
     /// `consumers_total_count`; read-only.
     pub consumers_total_count: Option<i64>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; read-only.
     pub created_on: Option<String>,
-    /// `jurisdiction`.
+    /// The jurisdiction that data does not leave, such as `eu`.
     pub jurisdiction: Option<QueueJurisdiction>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; read-only.
     pub modified_on: Option<String>,
+    /// What sends messages to the queue.
+    ///
     /// `producers`; read-only.
     pub producers: Option<Vec<Producer>>,
+    /// How many producers the queue has.
+    ///
     /// `producers_total_count`; read-only.
     pub producers_total_count: Option<i64>,
+    /// The ID that addresses the queue in other calls.
+    ///
     /// `queue_id`; read-only.
     pub queue_id: String,
-    /// `queue_name`.
+    /// What the queue is called, by which Workers address it.
     pub queue_name: Option<String>,
-    /// `settings`.
+    /// How long messages wait and are kept.
     pub settings: Option<QueueSettings>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -126,15 +146,17 @@ model!(Queue {
     9 settings "settings" optional,
 });
 
+/// What came of deleting a queue.
+///
 /// `queues.QueueDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueueDeleteResult {
-    /// `errors`.
+    /// What went wrong.
     pub errors: Option<Vec<crate::shared::ResponseInfo>>,
-    /// `messages`.
+    /// What else there is to say.
     pub messages: Option<Vec<String>>,
-    /// `success`.
+    /// Whether the queue was deleted.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -147,22 +169,35 @@ model!(QueueDeleteResult {
 });
 
 open_enum!(
+    /// A value that says where the data of a queue must stay.
+    ///
     /// `queues.Queue/jurisdiction` of the API description.
     QueueJurisdiction {
+        /// In the European Union.
         Eu = "eu",
+        /// In the United States.
         Us = "us",
+        /// In data centres that meet FedRAMP.
         Fedramp = "fedramp",
     }
 );
 
+/// How full a queue is, as far as is known.
+///
 /// `queues.QueueGetMetricsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueueMetrics {
+    /// How many bytes the messages have that are not acknowledged yet.
+    ///
     /// `backlog_bytes`; required.
     pub backlog_bytes: i64,
+    /// How many messages are not acknowledged yet.
+    ///
     /// `backlog_count`; required.
     pub backlog_count: i64,
+    /// When the oldest of these messages was sent, in milliseconds since 1970. It is `0` if that is not known.
+    ///
     /// `oldest_message_timestamp_ms`; required.
     pub oldest_message_timestamp_ms: i64,
     /// Fields without a place in the model.
@@ -179,11 +214,13 @@ model!(QueueMetrics {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueueParam {
+    /// What the queue is called, by which Workers address it.
+    ///
     /// `queue_name`; required in a new one.
     pub queue_name: Option<String>,
-    /// `jurisdiction`.
+    /// The jurisdiction that data does not leave, such as `eu`.
     pub jurisdiction: Option<QueueJurisdiction>,
-    /// `settings`.
+    /// How long messages wait and are kept.
     pub settings: Option<QueueSettings>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -240,15 +277,17 @@ impl From<String> for QueueParam {
     }
 }
 
+/// How long the messages of a queue wait and are kept.
+///
 /// `queues.Queue.Settings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueueSettings {
-    /// `delivery_delay`.
+    /// After how many seconds a new message can be handed out.
     pub delivery_delay: Option<i64>,
-    /// `delivery_paused`.
+    /// Whether no messages are handed out for now. They can still be sent.
     pub delivery_paused: Option<bool>,
-    /// `message_retention_period`.
+    /// For how many seconds a message is kept. One that nobody has taken by then is deleted.
     pub message_retention_period: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -288,12 +327,16 @@ impl QueueSettings {
     }
 }
 
+/// A bucket that tells a queue of its changes.
+///
 /// `queues.Queue.ProducerMqR2Producer` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct R2BucketProducer {
-    /// `bucket_name`.
+    /// Which bucket tells of its changes.
     pub bucket_name: Option<String>,
+    /// What kind of producer this is, `r2_bucket`.
+    ///
     /// `type`; always `r2_bucket`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -305,19 +348,21 @@ model!(R2BucketProducer {
     1 kind "type" optional,
 });
 
+/// How messages are handed to a Worker.
+///
 /// `queues.Consumer.MqWorkerConsumerResponseSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerConsumerSettings {
-    /// `batch_size`.
+    /// How many messages are handed out at once, at most.
     pub batch_size: Option<i64>,
-    /// `max_concurrency`.
+    /// How many batches may be worked on at once. Null leaves it to Cloudflare, which adjusts it automatically.
     pub max_concurrency: Option<i64>,
-    /// `max_retries`.
+    /// How often a message is tried again before it goes to the dead letter queue or, without one, is dropped.
     pub max_retries: Option<i64>,
-    /// `max_wait_time_ms`.
+    /// How many milliseconds to wait for a batch to fill before it is handed out.
     pub max_wait_time_ms: Option<i64>,
-    /// `retry_delay`.
+    /// After how many seconds a message that failed is tried again.
     pub retry_delay: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -373,12 +418,16 @@ impl WorkerConsumerSettings {
     }
 }
 
+/// A Worker that sends messages to a queue.
+///
 /// `queues.Queue.ProducerMqWorkerProducer` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerProducer {
-    /// `script`.
+    /// The name of the Worker.
     pub script: Option<String>,
+    /// What kind of producer this is, `worker`.
+    ///
     /// `type`; always `worker`.
     pub kind: Option<String>,
     /// Fields without a place in the model.

@@ -40,7 +40,7 @@ impl<C> QueuesApi<C> {
         subscriptions::SubscriptionsApi(self.0)
     }
 
-    /// Creates a new queue.
+    /// Creates a queue.
     ///
     /// `POST /accounts/{account_id}/queues` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/create/)
     ///
@@ -61,7 +61,7 @@ impl<C> QueuesApi<C> {
         )
     }
 
-    /// Deletes one queue.
+    /// Deletes a queue with all its messages, for good.
     ///
     /// `DELETE /accounts/{account_id}/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/delete/)
     ///
@@ -82,7 +82,7 @@ impl<C> QueuesApi<C> {
         )
     }
 
-    /// Changes one queue.
+    /// Changes a queue. What is left out stays as it is.
     ///
     /// `PATCH /accounts/{account_id}/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/edit/)
     ///
@@ -105,7 +105,7 @@ impl<C> QueuesApi<C> {
         )
     }
 
-    /// Gets one queue.
+    /// Gets one queue, with its producers and consumers.
     ///
     /// `GET /accounts/{account_id}/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/get/)
     ///
@@ -126,7 +126,7 @@ impl<C> QueuesApi<C> {
         )
     }
 
-    /// Runs “get metrics” on queues.
+    /// Gets how full a queue is, as far as is known.
     ///
     /// `GET /accounts/{account_id}/queues/{queue_id}/metrics` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/get_metrics/)
     ///
@@ -146,7 +146,7 @@ impl<C> QueuesApi<C> {
         )
     }
 
-    /// Lists queues.
+    /// Lists the queues of an account.
     ///
     /// `GET /accounts/{account_id}/queues` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/list/)
     ///
@@ -164,7 +164,7 @@ impl<C> QueuesApi<C> {
         )
     }
 
-    /// Replaces one queue.
+    /// Replaces the settings of a queue. What is left out gets its default.
     ///
     /// `PUT /accounts/{account_id}/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/update/)
     ///
@@ -192,6 +192,8 @@ impl<C> QueuesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -212,8 +214,12 @@ operation!(Create -> Queue {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID that addresses the queue in other calls.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
 }
@@ -232,8 +238,12 @@ operation!(Delete -> QueueDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID that addresses the queue in other calls.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
     /// The body.
@@ -255,8 +265,12 @@ operation!(Edit -> Queue {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID that addresses the queue in other calls.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
 }
@@ -274,8 +288,12 @@ operation!(Get -> Queue {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Metrics {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID that addresses the queue in other calls.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
 }
@@ -293,6 +311,8 @@ operation!(Metrics -> QueueMetrics {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -309,8 +329,12 @@ operation!(List -> Page<Queue> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID that addresses the queue in other calls.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
     /// The body.

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How small files are put together to larger ones.
+///
 /// `r2_data_catalog.MaintenanceConfigUpdateParams.Compaction` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Compaction {
-    /// `state`.
+    /// Whether it is done at all.
     pub state: Option<crate::shared::EnabledDisabled>,
-    /// `target_size_mb`.
+    /// How large files should become, in megabytes.
     pub target_size_mb: Option<CompactionTargetSizeMb>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -44,24 +46,32 @@ impl Compaction {
 }
 
 open_enum!(
+    /// A value that says how large files should become, in megabytes.
+    ///
     /// `r2_data_catalog.MaintenanceConfigUpdateParams.Compaction/target_size_mb` of the API description.
     CompactionTargetSizeMb {
+        /// 64 megabytes.
         N64 = "64",
+        /// 128 megabytes.
         N128 = "128",
+        /// 256 megabytes.
         N256 = "256",
+        /// 512 megabytes.
         N512 = "512",
     }
 );
 
+/// How a catalog is maintained.
+///
 /// `r2_data_catalog.R2DataCatalogGetResponse.MaintenanceConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MaintenanceConfig {
-    /// `compaction`.
+    /// How small files are put together to larger ones.
     pub compaction: Option<Compaction>,
-    /// `interval`.
+    /// How often it is maintained.
     pub interval: Option<String>,
-    /// `snapshot_expiration`.
+    /// When old snapshots are deleted.
     pub snapshot_expiration: Option<SnapshotExpiration>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -73,20 +83,34 @@ model!(MaintenanceConfig {
     2 snapshot_expiration "snapshot_expiration" optional,
 });
 
+/// A catalog of Apache Iceberg tables in an R2 bucket.
+///
 /// `r2_data_catalog.R2DataCatalogGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct R2DataCatalog {
+    /// What identifies the catalog.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// The name of the bucket.
+    ///
     /// `bucket`; required.
     pub bucket: String,
+    /// The name of the catalog, made from the account and the bucket.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether the catalog is in use.
+    ///
     /// `status`; required.
     pub status: R2DataCatalogStatus,
+    /// Whether a token for maintenance is stored.
+    ///
     /// `credential_status`; can be null.
     pub credential_status: Option<R2DataCatalogCredentialStatus>,
+    /// How it is maintained.
+    ///
     /// `maintenance_config`; can be null.
     pub maintenance_config: Option<MaintenanceConfig>,
     /// Fields without a place in the model.
@@ -103,19 +127,29 @@ model!(R2DataCatalog {
 });
 
 open_enum!(
+    /// A value that says whether a token for maintenance is stored.
+    ///
     /// `r2_data_catalog.R2DataCatalogGetResponse/credential_status` of the API description.
     R2DataCatalogCredentialStatus {
+        /// A token is stored.
         Present = "present",
+        /// No token is stored.
         Absent = "absent",
     }
 );
 
+/// A reply to a request that makes an R2 bucket a catalog of Apache Iceberg tables.
+///
 /// `r2_data_catalog.R2DataCatalogEnableResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct R2DataCatalogEnableResult {
+    /// What identifies the catalog.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// What the catalog is called; it is made from the account and the bucket.
+    ///
     /// `name`; required.
     pub name: String,
     /// Fields without a place in the model.
@@ -127,10 +161,14 @@ model!(R2DataCatalogEnableResult {
     1 name "name",
 });
 
+/// A reply to a request that lists the catalogs of an account.
+///
 /// `r2_data_catalog.R2DataCatalogListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct R2DataCatalogListResult {
+    /// The catalogs found.
+    ///
     /// `warehouses`; required.
     pub warehouses: Vec<R2DataCatalog>,
     /// Fields without a place in the model.
@@ -142,22 +180,32 @@ model!(R2DataCatalogListResult {
 });
 
 open_enum!(
+    /// A value that says whether the catalog is in use.
+    ///
     /// `r2_data_catalog.R2DataCatalogGetResponse/status` of the API description.
     R2DataCatalogStatus {
+        /// In use.
         Active = "active",
+        /// Switched off.
         Inactive = "inactive",
     }
 );
 
+/// What says when old snapshots are deleted.
+///
 /// `r2_data_catalog.MaintenanceConfigUpdateParams.SnapshotExpiration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SnapshotExpiration {
+    /// How old snapshots become before they are deleted: a number and `d`, `h`, `m` or `s`.
+    ///
     /// `max_snapshot_age`; matches `^\d+(d|h|m|s)$`.
     pub max_snapshot_age: Option<String>,
+    /// How many snapshots are kept, however old.
+    ///
     /// `min_snapshots_to_keep`; at least 1.
     pub min_snapshots_to_keep: Option<i64>,
-    /// `state`.
+    /// Whether it is done at all.
     pub state: Option<crate::shared::EnabledDisabled>,
     /// Fields without a place in the model.
     pub extra: Extra,

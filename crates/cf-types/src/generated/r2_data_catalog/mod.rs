@@ -33,7 +33,7 @@ impl<C> R2DataCatalogApi<C> {
         namespaces::NamespacesApi(self.0)
     }
 
-    /// Deletes R2 data catalog.
+    /// Deletes the catalog of an R2 bucket.
     ///
     /// `POST /accounts/{account_id}/r2-catalog/{bucket_name}/delete` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> R2DataCatalogApi<C> {
         )
     }
 
-    /// Runs “disable” on R2 data catalog.
+    /// Switches the catalog of an R2 bucket off. Metadata and data stay, and it can be switched on again.
     ///
     /// `POST /accounts/{account_id}/r2-catalog/{bucket_name}/disable` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/methods/disable/)
     ///
@@ -77,7 +77,7 @@ impl<C> R2DataCatalogApi<C> {
         )
     }
 
-    /// Runs “enable” on R2 data catalog.
+    /// Makes an R2 bucket a catalog of Apache Iceberg tables.
     ///
     /// `POST /accounts/{account_id}/r2-catalog/{bucket_name}/enable` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/methods/enable/)
     ///
@@ -98,7 +98,7 @@ impl<C> R2DataCatalogApi<C> {
         )
     }
 
-    /// Gets one R2 data catalog.
+    /// Gets the catalog of an R2 bucket.
     ///
     /// `GET /accounts/{account_id}/r2-catalog/{bucket_name}` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/methods/get/)
     ///
@@ -120,7 +120,7 @@ impl<C> R2DataCatalogApi<C> {
         )
     }
 
-    /// Lists R2 data catalog.
+    /// Lists the catalogs of an account.
     ///
     /// `GET /accounts/{account_id}/r2-catalog` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/methods/list/)
     ///
@@ -142,6 +142,8 @@ impl<C> R2DataCatalogApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
@@ -175,6 +177,8 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Disable {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
@@ -196,6 +200,8 @@ operation!(Disable -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Enable {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
@@ -216,6 +222,8 @@ operation!(Enable -> R2DataCatalogEnableResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
@@ -235,6 +243,8 @@ operation!(Get -> R2DataCatalog {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

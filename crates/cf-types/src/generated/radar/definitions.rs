@@ -6,32 +6,52 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// A value that says in which form the result comes.
+    ///
     /// `radar.bots.get/format` of the API description.
     AgentReadinessFormat {
+        /// JSON, as this client reads it.
         Json = "JSON",
+        /// Comma-separated values, for spreadsheets.
         Csv = "CSV",
     }
 );
 
+/// An event that explains what the data shows.
+///
 /// `radar.CTSummaryResponse.MetaConfidenceInfoAnnotation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Annotation {
+    /// Which of Radar's data an annotation is about.
+    ///
     /// `dataSource`; required.
     pub data_source: AnnotationDataSource,
+    /// What it is, in words for people.
+    ///
     /// `description`; required.
     pub description: String,
+    /// When it ended; empty as long as it goes on.
+    ///
     /// `endDate`; required.
     pub end_date: DateTime,
+    /// What kind of event an annotation tells of.
+    ///
     /// `eventType`; required.
     pub event_type: AnnotationEventType,
+    /// Whether the event was a moment rather than a period.
+    ///
     /// `isInstantaneous`; required.
     pub is_instantaneous: bool,
+    /// A page that tells more about the event.
+    ///
     /// `linkedUrl`; required, a URI.
     pub linked_url: String,
+    /// When it began.
+    ///
     /// `startDate`; required.
     pub start_date: DateTime,
-    /// `tags`.
+    /// Labels by which it can be found.
     pub tags: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -49,55 +69,92 @@ model!(Annotation {
 });
 
 open_enum!(
+    /// A value that says which of Radar's data an annotation is about.
+    ///
     /// `radar.annotations.list/dataSource` of the API description.
     AnnotationDataSource {
+        /// All of Radar's data.
         All = "ALL",
+        /// Requests by AI bots.
         AiBots = "AI_BOTS",
+        /// Traffic of AI Gateway.
         AiGateway = "AI_GATEWAY",
+        /// Routing data.
         Bgp = "BGP",
+        /// Requests by bots.
         Bots = "BOTS",
+        /// TCP connections that were reset or timed out.
         ConnectionAnomaly = "CONNECTION_ANOMALY",
+        /// Certificate Transparency.
         Ct = "CT",
+        /// Queries to the resolver 1.1.1.1.
         Dns = "DNS",
+        /// How many networks ask for top-level domains.
         DnsMagnitude = "DNS_MAGNITUDE",
+        /// Queries to AS112.
         DnsAs112 = "DNS_AS112",
+        /// Attacks on the network and transport layers.
         Dos = "DOS",
+        /// Emails that Email Routing handled.
         EmailRouting = "EMAIL_ROUTING",
+        /// Emails that Email Security checked.
         EmailSecurity = "EMAIL_SECURITY",
+        /// Attacks on the application layer.
         Fw = "FW",
         FwPg = "FW_PG",
+        /// HTTP requests.
         Http = "HTTP",
         HttpControl = "HTTP_CONTROL",
         HttpCrawlerReferer = "HTTP_CRAWLER_REFERER",
         HttpOrigins = "HTTP_ORIGINS",
+        /// The Internet Quality Index.
         Iqi = "IQI",
+        /// Checks for leaked credentials.
         LeakedCredentials = "LEAKED_CREDENTIALS",
+        /// Network traffic.
         Net = "NET",
+        /// Files `robots.txt`.
         RobotsTxt = "ROBOTS_TXT",
+        /// Speed tests.
         Speed = "SPEED",
+        /// Inferences on Workers AI.
         WorkersAi = "WORKERS_AI",
     }
 );
 
 open_enum!(
+    /// A value that says what kind of event an annotation tells of.
+    ///
     /// `radar.CTSummaryResponse.MetaConfidenceInfoAnnotation/eventType` of the API description.
     AnnotationEventType {
+        /// Some other event.
         General = "GENERAL",
+        /// An outage of the Internet.
         Outage = "OUTAGE",
+        /// The newest values are projected from part of the data.
         PartialProjection = "PARTIAL_PROJECTION",
+        /// A problem in Cloudflare's own processing of the data.
         Pipeline = "PIPELINE",
         TrafficAnomaly = "TRAFFIC_ANOMALY",
     }
 );
 
+/// A network, with its country.
+///
 /// `radar.AnnotationListResponse.AnnotationASNsDetail` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnsDetail {
+    /// The network's number (ASN).
+    ///
     /// `asn`; required.
     pub asn: String,
+    /// The country in which the network is registered.
+    ///
     /// `location`; can be null.
     pub location: Option<LocationsDetail>,
+    /// The name of the network.
+    ///
     /// `name`; can be null.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -111,19 +168,29 @@ model!(AsnsDetail {
 });
 
 open_enum!(
+    /// A value that says how long the steps of a series are.
+    ///
     /// `radar.ct.timeseries/aggInterval` of the API description.
     BotAggInterval {
+        /// 15 minutes.
         N15m = "15m",
+        /// One hour.
         N1h = "1h",
+        /// One day.
         N1d = "1d",
+        /// One week.
         N1w = "1w",
     }
 );
 
 open_enum!(
+    /// A value that says whether only requests that probably come from bots, or from people, count.
+    ///
     /// `radar.http.ases.get/botClass` of the API description.
     BotClass {
+        /// Probably from a bot.
         LikelyAutomated = "LIKELY_AUTOMATED",
+        /// Probably from a person.
         LikelyHuman = "LIKELY_HUMAN",
     }
 );
@@ -132,8 +199,12 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BotClassSummary {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: SummaryBotClassSummary,
     /// Fields without a place in the model.
@@ -149,8 +220,12 @@ model!(BotClassSummary {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BotClassTimeseriesGroups {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupBotClassSeries,
     /// Fields without a place in the model.
@@ -165,30 +240,49 @@ model!(BotClassTimeseriesGroups {
 open_enum!(
     /// `radar.http.summary_v2/contentType` of the API description.
     BotContentType {
+        /// Web pages.
         Html = "HTML",
+        /// Pictures.
         Images = "IMAGES",
+        /// Data as JSON.
         Json = "JSON",
+        /// Scripts.
         Javascript = "JAVASCRIPT",
+        /// Style sheets.
         Css = "CSS",
+        /// Text without markup.
         PlainText = "PLAIN_TEXT",
         Fonts = "FONTS",
+        /// Data as XML.
         Xml = "XML",
+        /// Data as YAML.
         Yaml = "YAML",
+        /// Films.
         Video = "VIDEO",
+        /// Sound.
         Audio = "AUDIO",
+        /// Text as Markdown.
         Markdown = "MARKDOWN",
+        /// Documents such as PDF.
         Documents = "DOCUMENTS",
+        /// Files of bytes that no other kind covers.
         Binary = "BINARY",
         Serialization = "SERIALIZATION",
+        /// Everything else.
         OtherValue = "OTHER",
     }
 );
 
 open_enum!(
+    /// A value that says how the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// `radar.ai.bots.timeseries_groups/normalization` of the API description.
     BotNormalization {
+        /// Percentages of the whole.
         Percentage = "PERCENTAGE",
+        /// Scaled so that the highest value is 1 and zero stays 0.
         Min0Max = "MIN0_MAX",
+        /// By how many percent the values differ from those of the period before.
         PercentageChange = "PERCENTAGE_CHANGE",
     }
 );
@@ -196,20 +290,31 @@ open_enum!(
 open_enum!(
     /// `radar.ai.bots.summary_v2/responseStatusCategory` of the API description.
     BotResponseStatusCategory {
+        /// Status codes of 100 to 199.
         Informational = "INFORMATIONAL",
+        /// Status codes of 200 to 299.
         Success = "SUCCESS",
+        /// Status codes of 300 to 399.
         Redirection = "REDIRECTION",
+        /// Status codes of 400 to 499.
         ClientError = "CLIENT_ERROR",
+        /// Status codes of 500 to 599.
         ServerError = "SERVER_ERROR",
     }
 );
 
+/// How far data can be trusted.
+///
 /// `radar.CTSummaryResponse.MetaConfidenceInfo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfidenceInfo {
+    /// Outages and other events in the period.
+    ///
     /// `annotations`; required.
     pub annotations: Vec<Annotation>,
+    /// How far the data can be trusted; below 5 is low.
+    ///
     /// `level`; required.
     pub level: i64,
     /// Fields without a place in the model.
@@ -221,12 +326,18 @@ model!(ConfidenceInfo {
     1 level "level",
 });
 
+/// A period that data covers.
+///
 /// `radar.CTSummaryResponse.MetaDateRange` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DateRange {
+    /// When the period really ends, after rounding.
+    ///
     /// `endTime`; required.
     pub end_time: DateTime,
+    /// When the period begins, after rounding.
+    ///
     /// `startTime`; required.
     pub start_time: DateTime,
     /// Fields without a place in the model.
@@ -242,8 +353,12 @@ model!(DateRange {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DnssecSummary {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: RadarSummary,
     /// Fields without a place in the model.
@@ -259,8 +374,12 @@ model!(DnssecSummary {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DnssecTimeseriesGroups {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupDnssecSeries,
     /// Fields without a place in the model.
@@ -276,8 +395,12 @@ model!(DnssecTimeseriesGroups {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DomainCategory {
+    /// What the category is called, as filters take it.
+    ///
     /// `name`; required.
     pub name: String,
+    /// How many domains of the category were scanned.
+    ///
     /// `value`; required.
     pub value: i64,
     /// Fields without a place in the model.
@@ -290,9 +413,13 @@ model!(DomainCategory {
 });
 
 open_enum!(
+    /// A value that says whether the list is sorted ascending or descending.
+    ///
     /// `radar.bgp.routes.ases/sortOrder` of the API description.
     EventSortOrder {
+        /// From the lowest to the highest.
         Asc = "ASC",
+        /// From the highest to the lowest.
         Desc = "DESC",
     }
 );
@@ -301,8 +428,12 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpVersionSummary {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: SummaryHttpVersionSummary,
     /// Fields without a place in the model.
@@ -318,8 +449,12 @@ model!(HttpVersionSummary {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpVersionTimeseriesGroups {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupHttpVersionSeries,
     /// Fields without a place in the model.
@@ -332,9 +467,13 @@ model!(HttpVersionTimeseriesGroups {
 });
 
 open_enum!(
+    /// A value that says how the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// `radar.http.timeseries_groups_v2/normalization` of the API description.
     InferenceNormalization {
+        /// Percentages of the whole.
         Percentage = "PERCENTAGE",
+        /// Scaled so that the highest value is 1 and zero stays 0.
         Min0Max = "MIN0_MAX",
     }
 );
@@ -343,8 +482,12 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpVersionSeries {
+    /// The share of IPv4, as text; in a series, one for each timestamp.
+    ///
     /// `IPv4`; required.
     pub i_pv4: Vec<String>,
+    /// The share of IPv6, as text; in a series, one for each timestamp.
+    ///
     /// `IPv6`; required.
     pub i_pv6: Vec<String>,
     /// Fields without a place in the model.
@@ -360,8 +503,12 @@ model!(IpVersionSeries {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpVersionSummary {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: SummaryIpVersionSummary,
     /// Fields without a place in the model.
@@ -377,8 +524,12 @@ model!(IpVersionSummary {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpVersionTimeseriesGroups {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: IpVersionSeries,
     /// Fields without a place in the model.
@@ -391,21 +542,33 @@ model!(IpVersionTimeseriesGroups {
 });
 
 open_enum!(
+    /// A value that says how the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// `radar.http.timeseries/normalization` of the API description.
     Layer3Normalization {
+        /// By how many percent the values differ from those of the period before.
         PercentageChange = "PERCENTAGE_CHANGE",
+        /// Scaled so that the highest value is 1 and zero stays 0.
         Min0Max = "MIN0_MAX",
     }
 );
 
+/// A country with a number.
+///
 /// `radar.as112.TopEdnsResponse.Top0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LocationAnnotation {
+    /// The two-letter code of the country from which the traffic comes.
+    ///
     /// `clientCountryAlpha2`; required.
     pub client_country_alpha2: String,
+    /// The name of the country from which the traffic comes.
+    ///
     /// `clientCountryName`; required.
     pub client_country_name: String,
+    /// The number for this entry, as text.
+    ///
     /// `value`; required.
     pub value: String,
     /// Fields without a place in the model.
@@ -418,12 +581,18 @@ model!(LocationAnnotation {
     2 value "value",
 });
 
+/// A country, by code and name.
+///
 /// `radar.AnnotationListResponse.AnnotationLocationsDetail` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LocationsDetail {
+    /// The two-letter code of the country.
+    ///
     /// `code`; required.
     pub code: String,
+    /// The name of the country.
+    ///
     /// `name`; required.
     pub name: String,
     /// Fields without a place in the model.
@@ -435,12 +604,18 @@ model!(LocationsDetail {
     1 name "name",
 });
 
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
 /// `radar.dns.SummaryCacheHitResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NegativeCtSummary {
+    /// The share of those without the property.
+    ///
     /// `NEGATIVE`; required.
     pub negative: String,
+    /// The share of those with the property.
+    ///
     /// `POSITIVE`; required.
     pub positive: String,
     /// Fields without a place in the model.
@@ -456,8 +631,12 @@ model!(NegativeCtSummary {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NegativeSeries {
+    /// The share of those without the property.
+    ///
     /// `NEGATIVE`; required.
     pub negative: Vec<String>,
+    /// The share of those with the property.
+    ///
     /// `POSITIVE`; required.
     pub positive: Vec<String>,
     /// Fields without a place in the model.
@@ -469,12 +648,18 @@ model!(NegativeSeries {
     1 positive "POSITIVE",
 });
 
+/// A region of a cloud provider.
+///
 /// `radar.AnnotationListResponse.AnnotationOriginsDetail` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginsDetail {
+    /// The name of the cloud provider's region.
+    ///
     /// `name`; can be null.
     pub name: Option<String>,
+    /// The code of the cloud provider's region.
+    ///
     /// `origin`; required.
     pub origin: String,
     /// Fields without a place in the model.
@@ -490,8 +675,12 @@ model!(OriginsDetail {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProtocolSummary {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: SummaryProtocolSummary,
     /// Fields without a place in the model.
@@ -507,8 +696,12 @@ model!(ProtocolSummary {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProtocolTimeseriesGroups {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupProtocolSeries,
     /// Fields without a place in the model.
@@ -521,6 +714,8 @@ model!(ProtocolTimeseriesGroups {
 });
 
 open_enum!(
+    /// A value that says how long the steps of a series are.
+    ///
     /// `radar.CTTimeseriesResponse.Meta/aggInterval` of the API description.
     RadarAggInterval {
         FifteenMinutes = "FIFTEEN_MINUTES",
@@ -535,8 +730,12 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RadarConfidenceInfo {
+    /// Outages and other events in the period.
+    ///
     /// `annotations`; required.
     pub annotations: Vec<RadarConfidenceInfoAnnotation>,
+    /// How far the data can be trusted; below 5 is low.
+    ///
     /// `level`; required.
     pub level: f64,
     /// Fields without a place in the model.
@@ -552,21 +751,37 @@ model!(RadarConfidenceInfo {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RadarConfidenceInfoAnnotation {
+    /// Which of Radar's data an annotation is about.
+    ///
     /// `dataSource`; required.
     pub data_source: AnnotationDataSource,
+    /// What it is, in words for people.
+    ///
     /// `description`; required.
     pub description: String,
+    /// When it ended; empty as long as it goes on.
+    ///
     /// `endDate`; required.
     pub end_date: String,
+    /// What kind of event an annotation tells of.
+    ///
     /// `eventType`; required.
     pub event_type: AnnotationEventType,
+    /// Whether the event was a moment rather than a period.
+    ///
     /// `isInstantaneous`; required.
     pub is_instantaneous: bool,
+    /// A page that tells more about the event.
+    ///
     /// `linkedUrl`; required.
     pub linked_url: String,
+    /// When it began.
+    ///
     /// `startDate`; required.
     pub start_date: String,
-    /// `tags`.
+    /// Labels by which it can be found.
+    ///
+    /// `tags`; can be null.
     pub tags: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -587,8 +802,12 @@ model!(RadarConfidenceInfoAnnotation {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RadarDateRange {
+    /// When the period really ends, after rounding.
+    ///
     /// `endTime`; required.
     pub end_time: String,
+    /// When the period really begins, after rounding.
+    ///
     /// `startTime`; required.
     pub start_time: String,
     /// Fields without a place in the model.
@@ -604,16 +823,28 @@ model!(RadarDateRange {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RadarMeta {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// `aggInterval`; required.
     pub agg_interval: RadarAggInterval,
+    /// How far the data can be trusted, and events that explain it.
+    ///
     /// `confidenceInfo`; required.
     pub confidence_info: RadarConfidenceInfo,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// `dateRange`; required.
     pub date_range: Vec<RadarDateRange>,
+    /// When the data set was last renewed.
+    ///
     /// `lastUpdated`; required.
     pub last_updated: String,
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// `normalization`; required.
     pub normalization: RadarNormalization,
+    /// The units in which the numbers are.
+    ///
     /// `units`; required.
     pub units: Vec<RadarUnit>,
     /// Fields without a place in the model.
@@ -630,25 +861,41 @@ model!(RadarMeta {
 });
 
 open_enum!(
+    /// A value that says how the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// `radar.CTSummaryResponse.Meta/normalization` of the API description.
     RadarNormalization {
+        /// Percentages of the whole.
         Percentage = "PERCENTAGE",
+        /// Scaled so that the highest value is 1 and zero stays 0.
         Min0Max = "MIN0_MAX",
+        /// Scaled so that the lowest value is 0 and the highest 1.
         MinMax = "MIN_MAX",
+        /// The numbers themselves.
         RawValues = "RAW_VALUES",
+        /// By how many percent the values differ from those of the period before.
         PercentageChange = "PERCENTAGE_CHANGE",
+        /// An average over some steps at a time.
         RollingAverage = "ROLLING_AVERAGE",
+        /// Percentages of groups that overlap, so that they add up to more than 100.
         OverlappedPercentage = "OVERLAPPED_PERCENTAGE",
+        /// The ratio of two numbers.
         Ratio = "RATIO",
     }
 );
 
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
 /// `radar.as112.SummaryEdnsResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RadarSummary {
+    /// The share that does not support it.
+    ///
     /// `NOT_SUPPORTED`; required.
     pub not_supported: String,
+    /// The share that supports it.
+    ///
     /// `SUPPORTED`; required.
     pub supported: String,
     /// Fields without a place in the model.
@@ -664,14 +911,24 @@ model!(RadarSummary {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RadarSummaryMeta {
+    /// How far the data can be trusted, and events that explain it.
+    ///
     /// `confidenceInfo`; required.
     pub confidence_info: RadarConfidenceInfo,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// `dateRange`; required.
     pub date_range: Vec<RadarDateRange>,
+    /// When the data set was last renewed.
+    ///
     /// `lastUpdated`; required.
     pub last_updated: String,
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// `normalization`; required.
     pub normalization: RadarNormalization,
+    /// The units in which the numbers are.
+    ///
     /// `units`; required.
     pub units: Vec<RadarUnit>,
     /// Fields without a place in the model.
@@ -686,12 +943,18 @@ model!(RadarSummaryMeta {
     4 units "units",
 });
 
+/// A number, or the unit of numbers.
+///
 /// `radar.CTSummaryResponse.MetaUnit` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RadarUnit {
+    /// What is counted, or the group that the number is for.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The unit, or the number itself, as text.
+    ///
     /// `value`; required.
     pub value: String,
     /// Fields without a place in the model.
@@ -707,10 +970,16 @@ model!(RadarUnit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteMoasMeta {
+    /// When the routing data was taken.
+    ///
     /// `data_time`; required.
     pub data_time: String,
+    /// When the query was answered.
+    ///
     /// `query_time`; required.
     pub query_time: String,
+    /// How many peers of the route collectors the data is from.
+    ///
     /// `total_peers`; required.
     pub total_peers: i64,
     /// Fields without a place in the model.
@@ -727,6 +996,8 @@ model!(RouteMoasMeta {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Series {
+    /// When each step of the series begins.
+    ///
     /// `timestamps`; required.
     pub timestamps: Vec<String>,
     /// Fields without a place in the model.
@@ -737,12 +1008,18 @@ model!(Series {
     0 timestamps "timestamps",
 });
 
+/// How the whole divides into groups.
+///
 /// `radar.BotSummaryResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Summary {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: BTreeMap<String, String>,
     /// Fields without a place in the model.
@@ -754,12 +1031,18 @@ model!(Summary {
     1 summary_0 "summary_0",
 });
 
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
 /// `radar.http.SummaryBotClassResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryBotClassSummary {
+    /// The share of what probably comes from bots.
+    ///
     /// `bot`; required.
     pub bot: String,
+    /// The share of what probably comes from people.
+    ///
     /// `human`; required.
     pub human: String,
     /// Fields without a place in the model.
@@ -774,20 +1057,31 @@ model!(SummaryBotClassSummary {
 open_enum!(
     /// `radar.http.ases.get/httpVersion` of the API description.
     SummaryHttpVersion {
+        /// HTTP/1.0 and HTTP/1.1.
         Httpv1 = "HTTPv1",
+        /// HTTP/2.
         Httpv2 = "HTTPv2",
+        /// HTTP/3.
         Httpv3 = "HTTPv3",
     }
 );
 
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
 /// `radar.http.SummaryHTTPVersionResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryHttpVersionSummary {
+    /// The share of HTTP/1.0 and HTTP/1.1.
+    ///
     /// `HTTP/1.x`; required.
     pub http_1_x: String,
+    /// The share of HTTP/2.
+    ///
     /// `HTTP/2`; required.
     pub http_2: String,
+    /// The share of HTTP/3.
+    ///
     /// `HTTP/3`; required.
     pub http_3: String,
     /// Fields without a place in the model.
@@ -800,12 +1094,18 @@ model!(SummaryHttpVersionSummary {
     2 http_3 "HTTP/3",
 });
 
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
 /// `radar.dns.SummaryIPVersionResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryIpVersionSummary {
+    /// The share of IPv4, as text; in a series, one for each timestamp.
+    ///
     /// `IPv4`; required.
     pub i_pv4: String,
+    /// The share of IPv6, as text; in a series, one for each timestamp.
+    ///
     /// `IPv6`; required.
     pub i_pv6: String,
     /// Fields without a place in the model.
@@ -817,18 +1117,30 @@ model!(SummaryIpVersionSummary {
     1 i_pv6 "IPv6",
 });
 
+/// What the numbers of a summary mean.
+///
 /// `radar.CTSummaryResponse.Meta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryMeta {
+    /// How far the data can be trusted, and events that explain it.
+    ///
     /// `confidenceInfo`; can be null.
     pub confidence_info: Option<ConfidenceInfo>,
+    /// The periods that the data covers, one for each series.
+    ///
     /// `dateRange`; required.
     pub date_range: Vec<DateRange>,
+    /// When the data set was last renewed.
+    ///
     /// `lastUpdated`; required.
     pub last_updated: DateTime,
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// `normalization`; required.
     pub normalization: RadarNormalization,
+    /// The units in which the numbers are.
+    ///
     /// `units`; required.
     pub units: Vec<RadarUnit>,
     /// Fields without a place in the model.
@@ -846,23 +1158,37 @@ model!(SummaryMeta {
 open_enum!(
     /// `radar.dns.top.ases/protocol` of the API description.
     SummaryProtocol {
+        /// DNS over UDP.
         Udp = "UDP",
+        /// DNS over TCP.
         Tcp = "TCP",
+        /// DNS over HTTPS (DoH).
         Https = "HTTPS",
+        /// DNS over TLS (DoT).
         Tls = "TLS",
     }
 );
 
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
 /// `radar.dns.SummaryProtocolResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryProtocolSummary {
+    /// The share of queries over HTTPS (DoH).
+    ///
     /// `HTTPS`; required.
     pub https: String,
+    /// The share of TCP.
+    ///
     /// `TCP`; required.
     pub tcp: String,
+    /// The share of queries over TLS (DoT).
+    ///
     /// `TLS`; required.
     pub tls: String,
+    /// The share of UDP.
+    ///
     /// `UDP`; required.
     pub udp: String,
     /// Fields without a place in the model.
@@ -879,93 +1205,174 @@ model!(SummaryProtocolSummary {
 open_enum!(
     /// `radar.dns.top.ases/queryType` of the API description.
     SummaryQueryType {
+        /// IPv4 addresses.
         A = "A",
+        /// IPv6 addresses.
         Aaaa = "AAAA",
+        /// IPv6 addresses in a form given up long ago.
         A6 = "A6",
+        /// Servers of the AFS file system.
         Afsdb = "AFSDB",
+        /// All records of a name.
         Any = "ANY",
+        /// Lists of address prefixes.
         Apl = "APL",
+        /// Addresses of ATM networks.
         Atma = "ATMA",
+        /// A transfer of the whole zone.
         Axfr = "AXFR",
+        /// Which authorities may issue certificates.
         Caa = "CAA",
+        /// A key for the parent zone to take up.
         Cdnskey = "CDNSKEY",
+        /// A delegation signer for the parent zone to take up.
         Cds = "CDS",
+        /// Certificates.
         Cert = "CERT",
+        /// Aliases.
         Cname = "CNAME",
+        /// What a parent zone should copy from its child.
         Csync = "CSYNC",
+        /// Which DHCP client a name belongs to.
         Dhcid = "DHCID",
+        /// Trust anchors of DNSSEC outside the tree, no longer used.
         Dlv = "DLV",
+        /// An alias of a whole subtree.
         Dname = "DNAME",
+        /// Keys of DNSSEC.
         Dnskey = "DNSKEY",
+        /// Digital objects, never standardized.
         Doa = "DOA",
+        /// Delegation signers of DNSSEC.
         Ds = "DS",
+        /// Endpoints of the Nimrod architecture, never standardized.
         Eid = "EID",
+        /// Hardware addresses of 48 bits.
         Eui48 = "EUI48",
+        /// Hardware addresses of 64 bits.
         Eui64 = "EUI64",
+        /// Geographic positions in an older form.
         Gpos = "GPOS",
         Gid = "GID",
+        /// The type of host.
         Hinfo = "HINFO",
+        /// Identities of hosts for the Host Identity Protocol.
         Hip = "HIP",
+        /// How to connect over HTTPS.
         Https = "HTTPS",
+        /// Keys for IPsec.
         Ipseckey = "IPSECKEY",
+        /// Numbers in the ISDN.
         Isdn = "ISDN",
+        /// A transfer of a zone's changes.
         Ixfr = "IXFR",
+        /// Keys, before DNSKEY came.
         Key = "KEY",
+        /// Hosts that agree on keys for others.
         Kx = "KX",
+        /// Locators of ILNP for IPv4.
         L32 = "L32",
+        /// Locators of ILNP for IPv6.
         L64 = "L64",
+        /// Geographic positions.
         Loc = "LOC",
+        /// Pointers to locators of ILNP.
         Lp = "LP",
+        /// Mail agents, no longer used.
         Maila = "MAILA",
+        /// Mailbox records of all kinds.
         Mailb = "MAILB",
+        /// Mailboxes, experimental.
         Mb = "MB",
+        /// Mail destinations, no longer used.
         Md = "MD",
+        /// Mail forwarders, no longer used.
         Mf = "MF",
+        /// Members of mail groups, experimental.
         Mg = "MG",
+        /// Who is responsible for a mailbox, experimental.
         Minfo = "MINFO",
+        /// Renamed mailboxes, experimental.
         Mr = "MR",
+        /// Mail servers.
         Mx = "MX",
+        /// Rules that rewrite names, as telephony uses.
         Naptr = "NAPTR",
         Nb = "NB",
         Nbstat = "NBSTAT",
+        /// Node identifiers of ILNP.
         Nid = "NID",
+        /// Locators of the Nimrod architecture, never standardized.
         Nimloc = "NIMLOC",
+        /// The state of a zone, never standardized.
         Ninfo = "NINFO",
+        /// Name servers.
         Ns = "NS",
+        /// Addresses of OSI networks.
         Nsap = "NSAP",
+        /// Proofs of DNSSEC that a name does not exist.
         Nsec = "NSEC",
+        /// Hashed proofs of DNSSEC that a name does not exist.
         Nsec3 = "NSEC3",
+        /// How the proofs are hashed.
         Nsec3param = "NSEC3PARAM",
+        /// Any data, experimental.
         Null = "NULL",
+        /// Proofs that a name does not exist, before NSEC came.
         Nxt = "NXT",
+        /// Keys of OpenPGP.
         Openpgpkey = "OPENPGPKEY",
+        /// The pseudo-record of EDNS.
         Opt = "OPT",
+        /// Names of addresses.
         Ptr = "PTR",
+        /// How X.400 and Internet mail addresses correspond.
         Px = "PX",
+        /// Keys for encrypting records, never standardized.
         Rkey = "RKEY",
+        /// The person responsible for a name.
         Rp = "RP",
+        /// Signatures of DNSSEC.
         Rrsig = "RRSIG",
+        /// Hosts through which another one is reached.
         Rt = "RT",
+        /// Signatures, before RRSIG came.
         Sig = "SIG",
         Sink = "SINK",
+        /// Certificates for S/MIME.
         Smimea = "SMIMEA",
+        /// The start of a zone's authority.
         Soa = "SOA",
+        /// Sender policies, of a type no longer used.
         Spf = "SPF",
+        /// Where services are.
         Srv = "SRV",
+        /// Fingerprints of SSH keys.
         Sshfp = "SSHFP",
+        /// How to connect to a service.
         Svcb = "SVCB",
+        /// Trust anchors of DNSSEC, never standardized.
         Ta = "TA",
+        /// Links between trust anchors, never standardized.
         Talink = "TALINK",
+        /// Agreement on keys.
         Tkey = "TKEY",
+        /// Certificates for DANE.
         Tlsa = "TLSA",
+        /// Signatures of messages.
         Tsig = "TSIG",
+        /// Texts.
         Txt = "TXT",
         Uinfo = "UINFO",
         Uid = "UID",
         Unspec = "UNSPEC",
+        /// Addresses of services.
         Uri = "URI",
+        /// Services of a host, in a form given up long ago.
         Wks = "WKS",
+        /// Addresses of X.25 networks.
         X25 = "X25",
+        /// Digests of a zone.
         Zonemd = "ZONEMD",
     }
 );
@@ -973,24 +1380,43 @@ open_enum!(
 open_enum!(
     /// `radar.dns.top.ases/responseCode` of the API description.
     SummaryResponseCode {
+        /// The query was answered.
         Noerror = "NOERROR",
+        /// The server could not read the query.
         Formerr = "FORMERR",
+        /// The server failed.
         Servfail = "SERVFAIL",
+        /// The name does not exist.
         Nxdomain = "NXDOMAIN",
+        /// The server does not know the kind of query.
         Notimp = "NOTIMP",
+        /// The server would not answer.
         Refused = "REFUSED",
+        /// A name exists that should not.
         Yxdomain = "YXDOMAIN",
+        /// A record set exists that should not.
         Yxrrset = "YXRRSET",
+        /// A record set that should exist does not.
         Nxrrset = "NXRRSET",
+        /// The server is not authoritative, or the client not authorized.
         Notauth = "NOTAUTH",
+        /// A name is not within the zone.
         Notzone = "NOTZONE",
+        /// A TSIG signature is wrong.
         Badsig = "BADSIG",
+        /// A key is not known.
         Badkey = "BADKEY",
+        /// A signature is outside its time.
         Badtime = "BADTIME",
+        /// A TKEY mode is wrong.
         Badmode = "BADMODE",
+        /// A key name is a duplicate.
         Badname = "BADNAME",
+        /// An algorithm is not supported.
         Badalg = "BADALG",
+        /// A signature is truncated too far.
         Badtrunc = "BADTRUNC",
+        /// The DNS cookie is wrong or missing.
         Badcookie = "BADCOOKIE",
     }
 );
@@ -999,10 +1425,16 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimedIpVersionSeries {
+    /// The share of IPv4, as text; in a series, one for each timestamp.
+    ///
     /// `IPv4`; required.
     pub i_pv4: Vec<String>,
+    /// The share of IPv6, as text; in a series, one for each timestamp.
+    ///
     /// `IPv6`; required.
     pub i_pv6: Vec<String>,
+    /// When each step of the series begins.
+    ///
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
     /// Fields without a place in the model.
@@ -1019,8 +1451,12 @@ model!(TimedIpVersionSeries {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimedIpVersionTimeseriesGroups {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: TimedIpVersionSeries,
     /// Fields without a place in the model.
@@ -1032,10 +1468,14 @@ model!(TimedIpVersionTimeseriesGroups {
     1 serie_0 "serie_0",
 });
 
+/// How a number changes over time.
+///
 /// `radar.CTTimeseriesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Timeseries {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: TimeseriesMeta,
     /// Fields without a place in the model.
@@ -1050,10 +1490,16 @@ model!(Timeseries {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupBotClassSeries {
+    /// The share of what probably comes from bots.
+    ///
     /// `bot`; required.
     pub bot: Vec<String>,
+    /// The share of what probably comes from people.
+    ///
     /// `human`; required.
     pub human: Vec<String>,
+    /// When each step of the series begins.
+    ///
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
     /// Fields without a place in the model.
@@ -1070,8 +1516,12 @@ model!(TimeseriesGroupBotClassSeries {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupDnssecSeries {
+    /// The share that does not support it.
+    ///
     /// `NOT_SUPPORTED`; required.
     pub not_supported: Vec<String>,
+    /// The share that supports it.
+    ///
     /// `SUPPORTED`; required.
     pub supported: Vec<String>,
     /// Fields without a place in the model.
@@ -1087,12 +1537,20 @@ model!(TimeseriesGroupDnssecSeries {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupHttpVersionSeries {
+    /// The share of HTTP/1.0 and HTTP/1.1.
+    ///
     /// `HTTP/1.x`; required.
     pub http_1_x: Vec<String>,
+    /// The share of HTTP/2.
+    ///
     /// `HTTP/2`; required.
     pub http_2: Vec<String>,
+    /// The share of HTTP/3.
+    ///
     /// `HTTP/3`; required.
     pub http_3: Vec<String>,
+    /// When each step of the series begins.
+    ///
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
     /// Fields without a place in the model.
@@ -1110,12 +1568,20 @@ model!(TimeseriesGroupHttpVersionSeries {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupProtocolSeries {
+    /// The share of queries over HTTPS (DoH).
+    ///
     /// `HTTPS`; required.
     pub https: Vec<String>,
+    /// The share of TCP.
+    ///
     /// `TCP`; required.
     pub tcp: Vec<String>,
+    /// The share of queries over TLS (DoT).
+    ///
     /// `TLS`; required.
     pub tls: Vec<String>,
+    /// The share of UDP.
+    ///
     /// `UDP`; required.
     pub udp: Vec<String>,
     /// Fields without a place in the model.
@@ -1129,12 +1595,18 @@ model!(TimeseriesGroupProtocolSeries {
     3 udp "UDP",
 });
 
+/// How the whole divides into groups over time.
+///
 /// `radar.BotTimeseriesGroupsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroups {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: Timestamps,
     /// Fields without a place in the model.
@@ -1146,20 +1618,34 @@ model!(TimeseriesGroups {
     1 serie_0 "serie_0",
 });
 
+/// What the numbers of a series mean.
+///
 /// `radar.CTTimeseriesResponse.Meta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesMeta {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// `aggInterval`; required.
     pub agg_interval: RadarAggInterval,
+    /// How far the data can be trusted, and events that explain it.
+    ///
     /// `confidenceInfo`; required.
     pub confidence_info: ConfidenceInfo,
+    /// The periods that the data covers, one for each series.
+    ///
     /// `dateRange`; required.
     pub date_range: Vec<DateRange>,
+    /// When the data set was last renewed.
+    ///
     /// `lastUpdated`; required.
     pub last_updated: DateTime,
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// `normalization`; required.
     pub normalization: RadarNormalization,
+    /// The units in which the numbers are.
+    ///
     /// `units`; required.
     pub units: Vec<RadarUnit>,
     /// Fields without a place in the model.
@@ -1179,8 +1665,12 @@ model!(TimeseriesMeta {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesSeries {
+    /// When each step of the series begins.
+    ///
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
+    /// The values of the series, one for each of the timestamps.
+    ///
     /// `values`; required.
     pub values: Vec<String>,
     /// Fields without a place in the model.
@@ -1196,6 +1686,8 @@ model!(TimeseriesSeries {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Timestamps {
+    /// When each step of the series begins.
+    ///
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
     /// Fields without a place in the model.
@@ -1206,14 +1698,22 @@ model!(Timestamps {
     0 timestamps "timestamps",
 });
 
+/// A network of a ranking.
+///
 /// `radar.dns.TopAsesResponse.Top0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TopAsesTop {
+    /// The number of the autonomous system from which the traffic comes.
+    ///
     /// `clientASN`; required.
     pub client_asn: i64,
+    /// The name of the autonomous system from which the traffic comes.
+    ///
     /// `clientASName`; required.
     pub client_as_name: String,
+    /// The number for this entry, as text.
+    ///
     /// `value`; required.
     pub value: String,
     /// Fields without a place in the model.
@@ -1238,6 +1738,8 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TopPrefixesMeta {
+    /// The periods that the data covers, one for each series.
+    ///
     /// `dateRange`; required.
     pub date_range: Vec<DateRange>,
     /// Fields without a place in the model.
@@ -1252,8 +1754,12 @@ model!(TopPrefixesMeta {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ValueTimeseries {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: TimeseriesSeries,
     /// Fields without a place in the model.

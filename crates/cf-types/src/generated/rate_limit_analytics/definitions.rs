@@ -11,15 +11,19 @@ use crate::generated::prelude::*;
 pub struct RateLimitAnalytics {
     /// `labels`; required.
     pub labels: Value,
+    /// The beginning of the period in question.
+    ///
     /// `since`; required.
     pub since: String,
     /// `time_delta`; required.
     pub time_delta: i64,
     /// `timeseries`; required.
     pub timeseries: Vec<Timesery>,
+    /// The end of the period in question.
+    ///
     /// `until`; required.
     pub until: String,
-    /// `zone_id`.
+    /// The ID of a zone, 32 hexadecimal digits.
     pub zone_id: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -50,8 +54,12 @@ open_enum!(
 pub struct Timesery {
     /// `rules`; required.
     pub rules: Value,
+    /// The beginning of the period in question.
+    ///
     /// `since`; required.
     pub since: String,
+    /// The end of the period in question.
+    ///
     /// `until`; required.
     pub until: String,
     /// Fields without a place in the model.

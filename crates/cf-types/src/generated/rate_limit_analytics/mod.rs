@@ -40,10 +40,16 @@ impl<C> RateLimitAnalyticsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The beginning of the period in question.
+    ///
     /// Query parameter `since`.
     pub since: Option<String>,
+    /// The end of the period in question.
+    ///
     /// Query parameter `until`.
     pub until: Option<String>,
     /// Query parameter `time_delta`.
@@ -62,12 +68,16 @@ operation!(Get -> RateLimitAnalytics {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The beginning of the period in question.
+    ///
     /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<String>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 
+    /// The end of the period in question.
+    ///
     /// Query parameter `until`.
     pub fn until(mut self, until: impl Into<String>) -> Self {
         self.operation.until = Some(until.into());

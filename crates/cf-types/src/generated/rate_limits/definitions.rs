@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A response header that requests are counted by.
+///
 /// `rate_limits.RateLimitEditParams.MatchHeader` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Header {
-    /// `name`.
+    /// Which header is compared.
     pub name: Option<String>,
-    /// `op`.
+    /// Whether the header has to have the value, or must not.
     pub op: Option<HeaderOp>,
-    /// `value`.
+    /// The value, which is compared as a whole.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -54,21 +56,29 @@ impl Header {
 }
 
 open_enum!(
+    /// How a header is compared.
+    ///
     /// `rate_limits.RateLimitEditParams.MatchHeader/op` of the API description.
     HeaderOp {
+        /// The header has this value.
         Eq = "eq",
+        /// The header has another value.
         Ne = "ne",
     }
 );
 
+/// What happens once there are too many requests.
+///
 /// `rate_limits.RateLimitEditParams.Action` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RateLimitAction {
-    /// `mode`.
+    /// What is done with further requests.
     pub mode: Option<RateLimitActionMode>,
-    /// `response`.
+    /// What blocked visitors get, in place of Cloudflare's page.
     pub response: Option<RateLimitActionResponse>,
+    /// For how many seconds it goes on, at least as long as the period. Challenges go by the zone's own setting.
+    ///
     /// `timeout`; 1 to 86400.
     pub timeout: Option<f64>,
     /// Fields without a place in the model.
@@ -110,22 +120,35 @@ impl RateLimitAction {
 }
 
 open_enum!(
+    /// What is done with requests beyond the limit.
+    ///
     /// `rate_limits.RateLimitEditParams.Action/mode` of the API description.
     RateLimitActionMode {
+        /// They are only logged.
         Simulate = "simulate",
+        /// They are blocked.
         Ban = "ban",
+        /// The visitor has to solve an interactive challenge.
         Challenge = "challenge",
+        /// The browser has to solve a challenge.
         JsChallenge = "js_challenge",
+        /// The visitor gets whatever challenge suits the request.
         ManagedChallenge = "managed_challenge",
     }
 );
 
+/// What blocked visitors get.
+///
 /// `rate_limits.RateLimitEditParams.ActionResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RateLimitActionResponse {
+    /// The body of the response, which has to fit the content type.
+    ///
     /// `body`; at most 10240 characters.
     pub body: Option<String>,
+    /// The media type of the body, which has to be text, XML or JSON.
+    ///
     /// `content_type`; at most 50 characters.
     pub content_type: Option<String>,
     /// Fields without a place in the model.
@@ -158,15 +181,17 @@ impl RateLimitActionResponse {
     }
 }
 
+/// A choice: which requests are counted.
+///
 /// `rate_limits.RateLimitEditParams.Match` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RateLimitMatch {
-    /// `headers`.
+    /// Headers that the response has to have.
     pub headers: Option<Vec<Header>>,
-    /// `request`.
+    /// What the request has to be like.
     pub request: Option<RateLimitMatchRequest>,
-    /// `response`.
+    /// What the response has to be like.
     pub response: Option<RateLimitMatchResponse>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -206,14 +231,18 @@ impl RateLimitMatch {
     }
 }
 
+/// What a request has to be like to be counted.
+///
 /// `rate_limits.RateLimitEditParams.MatchRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RateLimitMatchRequest {
-    /// `methods`.
+    /// The HTTP methods, or `_ALL_`.
     pub methods: Option<Vec<RateLimitMatchRequestMethod>>,
-    /// `schemes`.
+    /// The schemes `HTTP` and `HTTPS`, or `_ALL_`.
     pub schemes: Option<Vec<String>>,
+    /// The host name and path, with `*` as a wildcard. The query string doesn't count.
+    ///
     /// `url`; at most 1024 characters.
     pub url: Option<String>,
     /// Fields without a place in the model.
@@ -258,23 +287,34 @@ impl RateLimitMatchRequest {
 }
 
 open_enum!(
+    /// An HTTP method of requests that are counted.
+    ///
     /// `rate_limits.RateLimitEditParams.MatchRequest/methods` of the API description.
     RateLimitMatchRequestMethod {
+        /// Requests for a page or file.
         Get = "GET",
+        /// Requests that send something, such as a form.
         Post = "POST",
+        /// Requests that store something.
         Put = "PUT",
+        /// Requests that remove something.
         Delete = "DELETE",
+        /// Requests that change something.
         Patch = "PATCH",
+        /// Requests for the headers alone.
         Head = "HEAD",
+        /// Every method.
         All = "_ALL_",
     }
 );
 
+/// What a response has to be like for its request to be counted.
+///
 /// `rate_limits.RateLimitEditParams.MatchResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RateLimitMatchResponse {
-    /// `origin_traffic`.
+    /// Whether only responses from the origin count, and not those from the cache.
     pub origin_traffic: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -298,16 +338,26 @@ impl RateLimitMatchResponse {
     }
 }
 
+/// A rate limit in its previous form.
+///
 /// `rate_limits.RateLimitEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RateLimitParam {
+    /// What happens once there are too many requests.
+    ///
     /// `action`; required.
     pub action: Option<RateLimitAction>,
+    /// Which requests are counted.
+    ///
     /// `match`; required.
     pub match_: Option<RateLimitMatch>,
+    /// Over how many seconds requests are counted.
+    ///
     /// `period`; required, 10 to 86400.
     pub period: Option<i64>,
+    /// How many requests there may be in that time.
+    ///
     /// `threshold`; required, at least 1.
     pub threshold: Option<i64>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RateLimitsApi<C>(pub(crate) C);
 
 impl<C> RateLimitsApi<C> {
-    /// Creates a new rate limit.
+    /// Creates a rate limit in its previous form. They are gone: the reply is an error 410.
     ///
     /// `POST /zones/{zone_id}/rate_limits` · [official page](https://developers.cloudflare.com/api/resources/rate_limits/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> RateLimitsApi<C> {
         )
     }
 
-    /// Deletes one rate limit.
+    /// Deletes a rate limit in its previous form. They are gone: the reply is an error 410.
     ///
     /// `DELETE /zones/{zone_id}/rate_limits/{rate_limit_id}` · [official page](https://developers.cloudflare.com/api/resources/rate_limits/methods/delete/)
     ///
@@ -56,7 +56,7 @@ impl<C> RateLimitsApi<C> {
         )
     }
 
-    /// Changes one rate limit.
+    /// Replaces a rate limit in its previous form. They are gone: the reply is an error 410.
     ///
     /// `PUT /zones/{zone_id}/rate_limits/{rate_limit_id}` · [official page](https://developers.cloudflare.com/api/resources/rate_limits/methods/edit/)
     ///
@@ -79,7 +79,7 @@ impl<C> RateLimitsApi<C> {
         )
     }
 
-    /// Gets one rate limit.
+    /// Gets a rate limit in its previous form. They are gone: the reply is an error 410.
     ///
     /// `GET /zones/{zone_id}/rate_limits/{rate_limit_id}` · [official page](https://developers.cloudflare.com/api/resources/rate_limits/methods/get/)
     ///
@@ -96,7 +96,7 @@ impl<C> RateLimitsApi<C> {
         )
     }
 
-    /// Lists rate limits.
+    /// Lists the rate limits of a zone in their previous form. They are gone: the reply is an error 410.
     ///
     /// `GET /zones/{zone_id}/rate_limits` · [official page](https://developers.cloudflare.com/api/resources/rate_limits/methods/list/)
     ///
@@ -121,6 +121,8 @@ impl<C> RateLimitsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -142,6 +144,8 @@ operation!(Create -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `rate_limit_id` in the path.
@@ -163,6 +167,8 @@ operation!(Delete -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `rate_limit_id` in the path.
@@ -187,6 +193,8 @@ operation!(Edit -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `rate_limit_id` in the path.
@@ -207,10 +215,16 @@ operation!(Get -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
@@ -228,12 +242,16 @@ operation!(List -> Option<Value> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

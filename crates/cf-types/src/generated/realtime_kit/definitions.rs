@@ -9,29 +9,35 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccessKeyStorageConfigParam {
+    /// The access key of the bucket's owner.
+    ///
     /// `access_key`; required, never given back.
     pub access_key: Option<Value>,
+    /// The region of the bucket.
+    ///
     /// `region`; required.
     pub region: Option<Value>,
-    /// `auth_method`.
+    /// Whether an SFTP server is entered with a password or with a key.
     pub auth_method: Option<StorageConfigAuthMethod>,
-    /// `bucket`.
+    /// The name of the bucket in the foreign storage.
     pub bucket: Option<String>,
-    /// `host`.
+    /// The host name of the SFTP server.
     pub host: Option<String>,
-    /// `path`.
+    /// The folder into which the files go.
     pub path: Option<String>,
-    /// `port`.
+    /// The port of the SFTP server.
     pub port: Option<i64>,
+    /// Whose storage it is.
+    ///
     /// `type`.
     pub kind: Option<AccessKeyStorageConfigType>,
-    /// `username`.
+    /// The user name on the SFTP server.
     pub username: Option<String>,
-    /// `password`.
+    /// The password for the SFTP server.
     pub password: Option<String>,
-    /// `private_key`.
+    /// The private key for the SFTP server.
     pub private_key: Option<String>,
-    /// `secret`.
+    /// The secret key of the bucket's owner.
     pub secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -134,30 +140,47 @@ impl AccessKeyStorageConfigParam {
 }
 
 open_enum!(
+    /// A value that says whose storage it is.
+    ///
     /// `realtime_kit.RecordingStartRecordingsParams.StorageConfigUnionMember1/type` of the API description.
     AccessKeyStorageConfigType {
+        /// Amazon S3.
         Aws = "aws",
+        /// Azure Blob Storage.
         Azure = "azure",
+        /// DigitalOcean Spaces.
         Digitalocean = "digitalocean",
     }
 );
 
 open_enum!(
+    /// A value that says whether a list is sorted ascending or descending.
+    ///
     /// `realtime_kit.apps.get/sort_order` of the API description.
     AppSortOrder {
+        /// From the lowest or oldest upwards.
         Asc = "ASC",
+        /// From the highest or newest downwards.
         Desc = "DESC",
     }
 );
 
+/// How sound is recorded.
+///
 /// `realtime_kit.RecordingStartRecordingsParams.AudioConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AudioConfig {
+    /// Whether the sound has one channel or two.
+    ///
     /// `channel`; `stereo` by default.
     pub channel: Option<AudioConfigChannel>,
+    /// How the sound is encoded; it cannot be chosen with VP8 or VP9 as the picture's codec.
+    ///
     /// `codec`; `AAC` by default.
     pub codec: Option<AudioConfigCodec>,
+    /// Whether it is also stored as a file of its own.
+    ///
     /// `export_file`; `true` by default.
     pub export_file: Option<bool>,
     /// Fields without a place in the model.
@@ -199,14 +222,20 @@ impl AudioConfig {
 }
 
 open_enum!(
+    /// A value that says whether the sound has one channel or two.
+    ///
     /// `realtime_kit.RecordingStartRecordingsParams.AudioConfig/channel` of the API description.
     AudioConfigChannel {
+        /// One channel.
         Mono = "mono",
+        /// Two channels.
         Stereo = "stereo",
     }
 );
 
 open_enum!(
+    /// A value that says how the sound is encoded.
+    ///
     /// `realtime_kit.RecordingStartRecordingsParams.AudioConfig/codec` of the API description.
     AudioConfigCodec {
         Mp3 = "MP3",
@@ -214,10 +243,14 @@ open_enum!(
     }
 );
 
+/// What says where a stream is sent to.
+///
 /// `realtime_kit.RecordingStartRecordingsParams.RtmpOutConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LiveStreamingConfig {
+    /// The RTMP address to which the stream is sent.
+    ///
     /// `rtmp_url`; a URI.
     pub rtmp_url: Option<String>,
     /// Fields without a place in the model.
@@ -243,9 +276,13 @@ impl LiveStreamingConfig {
 }
 
 open_enum!(
+    /// A value that says whether people can join: nobody can join an `INACTIVE` meeting.
+    ///
     /// `realtime_kit.meetings.get/status` of the API description.
     MeetingStatus {
+        /// People can join.
         Active = "ACTIVE",
+        /// Nobody can join.
         Inactive = "INACTIVE",
     }
 );
@@ -254,29 +291,33 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ObjectStorageConfigParam {
-    /// `auth_method`.
+    /// Whether an SFTP server is entered with a password or with a key.
     pub auth_method: Option<StorageConfigAuthMethod>,
-    /// `bucket`.
+    /// The name of the bucket in the foreign storage.
     pub bucket: Option<String>,
-    /// `host`.
+    /// The host name of the SFTP server.
     pub host: Option<String>,
-    /// `path`.
+    /// The folder into which the files go.
     pub path: Option<String>,
-    /// `port`.
+    /// The port of the SFTP server.
     pub port: Option<i64>,
-    /// `region`.
+    /// The region of the bucket.
     pub region: Option<String>,
+    /// Whose storage it is.
+    ///
     /// `type`; always `gcs`.
     pub kind: Option<String>,
-    /// `username`.
+    /// The user name on the SFTP server.
     pub username: Option<String>,
+    /// The access key of the bucket's owner.
+    ///
     /// `access_key`; never given back.
     pub access_key: Option<String>,
-    /// `password`.
+    /// The password for the SFTP server.
     pub password: Option<String>,
-    /// `private_key`.
+    /// The private key for the SFTP server.
     pub private_key: Option<String>,
-    /// `secret`.
+    /// The secret key of the bucket's owner.
     pub secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -388,9 +429,9 @@ impl ObjectStorageConfigParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OrgAnalyticsData {
-    /// `recording_stats`.
+    /// Statistics of the recordings in the period.
     pub recording_stats: Option<RecordingStats>,
-    /// `session_stats`.
+    /// Statistics of the sessions.
     pub session_stats: Option<SessionStats>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -401,14 +442,18 @@ model!(OrgAnalyticsData {
     1 session_stats "session_stats" optional,
 });
 
+/// What says which part of a list this is.
+///
 /// `realtime_kit.AppGetResponse.Paging` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Paging {
-    /// `end_offset`.
+    /// The number of the last item given.
     pub end_offset: Option<i64>,
-    /// `start_offset`.
+    /// The number of the first item given.
     pub start_offset: Option<i64>,
+    /// How many items there are on all pages together.
+    ///
     /// `total_count`; at least 0.
     pub total_count: Option<i64>,
     /// Fields without a place in the model.
@@ -425,29 +470,37 @@ model!(Paging {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PasswordStorageConfigParam {
+    /// Whether an SFTP server is entered with a password or with a key.
+    ///
     /// `auth_method`; always `PASSWORD`.
     pub auth_method: Option<String>,
-    /// `bucket`.
+    /// The name of the bucket in the foreign storage.
     pub bucket: Option<String>,
-    /// `host`.
+    /// The host name of the SFTP server.
     pub host: Option<String>,
-    /// `path`.
+    /// The folder into which the files go.
     pub path: Option<String>,
-    /// `port`.
+    /// The port of the SFTP server.
     pub port: Option<i64>,
-    /// `region`.
+    /// The region of the bucket.
     pub region: Option<String>,
+    /// Whose storage it is.
+    ///
     /// `type`.
     pub kind: Option<StorageConfigType>,
-    /// `username`.
+    /// The user name on the SFTP server.
     pub username: Option<String>,
+    /// The password for the SFTP server.
+    ///
     /// `password`; required in a new one.
     pub password: Option<String>,
+    /// The access key of the bucket's owner.
+    ///
     /// `access_key`; never given back.
     pub access_key: Option<String>,
-    /// `private_key`.
+    /// The private key for the SFTP server.
     pub private_key: Option<String>,
-    /// `secret`.
+    /// The secret key of the bucket's owner.
     pub secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -567,29 +620,37 @@ impl From<String> for PasswordStorageConfigParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrivateKeyStorageConfigParam {
+    /// Whether an SFTP server is entered with a password or with a key.
+    ///
     /// `auth_method`; always `KEY`.
     pub auth_method: Option<String>,
-    /// `bucket`.
+    /// The name of the bucket in the foreign storage.
     pub bucket: Option<String>,
-    /// `host`.
+    /// The host name of the SFTP server.
     pub host: Option<String>,
-    /// `path`.
+    /// The folder into which the files go.
     pub path: Option<String>,
-    /// `port`.
+    /// The port of the SFTP server.
     pub port: Option<i64>,
-    /// `region`.
+    /// The region of the bucket.
     pub region: Option<String>,
+    /// Whose storage it is.
+    ///
     /// `type`.
     pub kind: Option<StorageConfigType>,
-    /// `username`.
+    /// The user name on the SFTP server.
     pub username: Option<String>,
+    /// The private key for the SFTP server.
+    ///
     /// `private_key`; required in a new one.
     pub private_key: Option<String>,
+    /// The access key of the bucket's owner.
+    ///
     /// `access_key`; never given back.
     pub access_key: Option<String>,
-    /// `password`.
+    /// The password for the SFTP server.
     pub password: Option<String>,
-    /// `secret`.
+    /// The secret key of the bucket's owner.
     pub secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -705,10 +766,14 @@ impl From<String> for PrivateKeyStorageConfigParam {
     }
 }
 
+/// What says whether recordings are kept in RealtimeKit's storage.
+///
 /// `realtime_kit.RecordingStartRecordingsParams.RealtimekitBucketConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RealtimekitBucketConfig {
+    /// Whether recordings are kept in RealtimeKit's storage; without it, there are no addresses for download.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
@@ -729,15 +794,17 @@ impl RealtimekitBucketConfig {
     }
 }
 
+/// How much was recorded.
+///
 /// `realtime_kit.AnalyticsGetOrgAnalyticsResponse.DataRecordingStats` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecordingStats {
-    /// `day_stats`.
+    /// The same by day.
     pub day_stats: Option<Vec<RecordingStatsDayStat>>,
-    /// `recording_count`.
+    /// How many recordings there were.
     pub recording_count: Option<i64>,
-    /// `recording_minutes_consumed`.
+    /// How many minutes were recorded.
     pub recording_minutes_consumed: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -753,11 +820,11 @@ model!(RecordingStats {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecordingStatsDayStat {
-    /// `day`.
+    /// The day that the numbers are of.
     pub day: Option<String>,
-    /// `total_recording_minutes`.
+    /// How many minutes were recorded that day.
     pub total_recording_minutes: Option<i64>,
-    /// `total_recordings`.
+    /// How many recordings there were that day.
     pub total_recordings: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -769,37 +836,65 @@ model!(RecordingStatsDayStat {
     2 total_recordings "total_recordings" optional,
 });
 
+/// A session: one time that people met in a meeting.
+///
 /// `realtime_kit.SessionGetSessionDetailsResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SessionListItem {
+    /// What identifies the session.
+    ///
     /// `id`; required, read-only.
     pub id: String,
+    /// The ID of the meeting that the session belongs to.
+    ///
     /// `associated_id`; required.
     pub associated_id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// How many participants are in the session now.
+    ///
     /// `live_participants`; required.
     pub live_participants: i64,
+    /// The most participants that were in the session at once.
+    ///
     /// `max_concurrent_participants`; required.
     pub max_concurrent_participants: i64,
+    /// The title of the meeting that the session belongs to.
+    ///
     /// `meeting_display_name`; required.
     pub meeting_display_name: String,
+    /// How many minutes were used.
+    ///
     /// `minutes_consumed`; required.
     pub minutes_consumed: f64,
+    /// The ID of the app that the session belongs to.
+    ///
     /// `organization_id`; required.
     pub organization_id: String,
+    /// When the session began.
+    ///
     /// `started_at`; required.
     pub started_at: String,
+    /// Whether the session is running.
+    ///
     /// `status`; required.
     pub status: SessionStatus,
+    /// What kind of session it is.
+    ///
     /// `type`; required.
     pub kind: SessionType,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
+    /// The smaller rooms into which the session was divided.
+    ///
     /// `breakout_rooms`; read-only.
     pub breakout_rooms: Option<Vec<Value>>,
-    /// `ended_at`.
+    /// When the session ended.
     pub ended_at: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -822,15 +917,17 @@ model!(SessionListItem {
     13 ended_at "ended_at" optional,
 });
 
+/// How many sessions there were.
+///
 /// `realtime_kit.AnalyticsGetOrgAnalyticsResponse.DataSessionStats` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SessionStats {
-    /// `day_stats`.
+    /// The same by day.
     pub day_stats: Option<Vec<SessionStatsDayStat>>,
-    /// `sessions_count`.
+    /// How many sessions there were.
     pub sessions_count: Option<i64>,
-    /// `sessions_minutes_consumed`.
+    /// How many minutes participants spent in sessions.
     pub sessions_minutes_consumed: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -846,11 +943,11 @@ model!(SessionStats {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SessionStatsDayStat {
-    /// `day`.
+    /// The day that the numbers are of.
     pub day: Option<String>,
-    /// `total_session_minutes`.
+    /// How many minutes participants spent in sessions that day.
     pub total_session_minutes: Option<i64>,
-    /// `total_sessions`.
+    /// How many sessions there were that day.
     pub total_sessions: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -863,14 +960,20 @@ model!(SessionStatsDayStat {
 });
 
 open_enum!(
+    /// A value that says whether the session is running.
+    ///
     /// `realtime_kit.sessions.get_sessions/status` of the API description.
     SessionStatus {
+        /// It is running.
         Live = "LIVE",
+        /// Nobody is in it any more.
         Ended = "ENDED",
     }
 );
 
 open_enum!(
+    /// A value that says what kind of session it is.
+    ///
     /// `realtime_kit.SessionGetSessionDetailsResponse.Data/type` of the API description.
     SessionType {
         Meeting = "meeting",
@@ -879,12 +982,18 @@ open_enum!(
     }
 );
 
+/// How large the watermark is.
+///
 /// `realtime_kit.RecordingStartRecordingsParams.VideoConfigWatermarkSize` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Size {
+    /// The height in pixels.
+    ///
     /// `height`; at least 1.
     pub height: Option<i64>,
+    /// The width in pixels.
+    ///
     /// `width`; at least 1.
     pub width: Option<i64>,
     /// Fields without a place in the model.
@@ -918,6 +1027,8 @@ impl Size {
 }
 
 union!(
+    /// A foreign storage to which recordings go.
+    ///
     /// `realtime_kit.RecordingStartRecordingsParams.StorageConfig` of the API description.
     StorageConfig {
         /// A model.
@@ -1002,36 +1113,56 @@ impl StorageConfig {
 }
 
 open_enum!(
+    /// A value that says whether an SFTP server is entered with a password or with a key.
+    ///
     /// `realtime_kit.RecordingStartRecordingsParams.StorageConfigUnionMember0/auth_method` of the API description.
     StorageConfigAuthMethod {
+        /// With a private key.
         Key = "KEY",
         Password = "PASSWORD",
     }
 );
 
 open_enum!(
+    /// A value that says whose storage it is.
+    ///
     /// `realtime_kit.RecordingStartRecordingsParams.StorageConfigUnionMember2/type` of the API description.
     StorageConfigType {
+        /// Amazon S3.
         Aws = "aws",
+        /// Azure Blob Storage.
         Azure = "azure",
+        /// DigitalOcean Spaces.
         Digitalocean = "digitalocean",
+        /// Google Cloud Storage.
         Gcs = "gcs",
+        /// A server with SFTP.
         Sftp = "sftp",
     }
 );
 
+/// How the picture is recorded.
+///
 /// `realtime_kit.RecordingStartRecordingsParams.VideoConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VideoConfig {
+    /// How the stream is encoded.
+    ///
     /// `codec`; `H264` by default.
     pub codec: Option<VideoConfigCodec>,
+    /// Whether it is also stored as a file of its own.
+    ///
     /// `export_file`; `true` by default.
     pub export_file: Option<bool>,
+    /// The height in pixels.
+    ///
     /// `height`; 1 to 1920, `720` by default.
     pub height: Option<i64>,
-    /// `watermark`.
+    /// A picture laid over the recording.
     pub watermark: Option<Watermark>,
+    /// The width in pixels.
+    ///
     /// `width`; 1 to 1920, `1280` by default.
     pub width: Option<i64>,
     /// Fields without a place in the model.
@@ -1089,22 +1220,33 @@ impl VideoConfig {
 }
 
 open_enum!(
+    /// A value that says how the stream is encoded.
+    ///
     /// `realtime_kit.RecordingStartRecordingsParams.VideoConfig/codec` of the API description.
     VideoConfigCodec {
+        /// H.264, in an MP4 file.
         H264 = "H264",
+        /// VP8, in a WebM file.
         Vp8 = "VP8",
+        /// VP9, in a WebM file.
         Vp9 = "VP9",
     }
 );
 
+/// A picture laid over a recording.
+///
 /// `realtime_kit.RecordingStartRecordingsParams.VideoConfigWatermark` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Watermark {
+    /// In which corner the watermark is.
+    ///
     /// `position`; `left top` by default.
     pub position: Option<WatermarkPosition>,
-    /// `size`.
+    /// How large the watermark is.
     pub size: Option<Size>,
+    /// The address of the watermark's picture.
+    ///
     /// `url`; a URI.
     pub url: Option<String>,
     /// Fields without a place in the model.
@@ -1146,11 +1288,17 @@ impl Watermark {
 }
 
 open_enum!(
+    /// A value that says in which corner the watermark is.
+    ///
     /// `realtime_kit.RecordingStartRecordingsParams.VideoConfigWatermark/position` of the API description.
     WatermarkPosition {
+        /// At the upper left.
         LeftTop = "left top",
+        /// At the upper right.
         RightTop = "right top",
+        /// At the lower left.
         LeftBottom = "left bottom",
+        /// At the lower right.
         RightBottom = "right bottom",
     }
 );

@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A postal address.
+///
 /// `registrar.TransferInCreateParams.ContactsBillingPostalInfoAddress` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Address {
+    /// The town.
+    ///
     /// `city`; required.
     pub city: Option<String>,
+    /// The country, by its two-letter code.
+    ///
     /// `country_code`; required.
     pub country_code: Option<String>,
+    /// The postal code, in the form of the country.
+    ///
     /// `postal_code`; required.
     pub postal_code: Option<String>,
+    /// The state or region, abbreviated where that is usual, as in `TX`.
+    ///
     /// `state`; required.
     pub state: Option<String>,
+    /// The street, with the number.
+    ///
     /// `street`; required.
     pub street: Option<String>,
     /// Fields without a place in the model.
@@ -73,17 +85,25 @@ impl Address {
     }
 }
 
+/// A person or company that has to do with a domain. Depending on the extension and on privacy, WHOIS shows it.
+///
 /// `registrar.TransferInCreateParams.ContactsBilling` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Contact {
+    /// The email address, to which the registry sends what has to be confirmed.
+    ///
     /// `email`; required.
     pub email: Option<String>,
+    /// The telephone number, as country code, dot and number, such as `+44.2071234567`.
+    ///
     /// `phone`; required.
     pub phone: Option<String>,
+    /// The name and the postal address.
+    ///
     /// `postal_info`; required.
     pub postal_info: Option<PostalInfo>,
-    /// `fax`.
+    /// The fax number, such as `+1.5555555555`. Hardly any registry needs one.
     pub fax: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -119,17 +139,19 @@ impl Contact {
     }
 }
 
+/// A list of those who have to do with a domain. All extensions so far only take the owner.
+///
 /// `registrar.TransferInCreateParams.Contacts` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Contacts {
-    /// `administrator`.
+    /// Who manages the domain.
     pub administrator: Option<Contact>,
-    /// `billing`.
+    /// Who pays for the domain.
     pub billing: Option<Contact>,
-    /// `registrant`.
+    /// Who owns the domain.
     pub registrant: Option<Contact>,
-    /// `technical`.
+    /// Who runs the domain.
     pub technical: Option<Contact>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -177,13 +199,17 @@ impl Contacts {
     }
 }
 
+/// A domain that may be transferred, with its code.
+///
 /// `registrar.RegistrarTransferCheckParams.Domain` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Domain {
+    /// The domain, in Punycode, with its extension.
+    ///
     /// `domain_name`; required.
     pub domain_name: Option<String>,
-    /// `auth_code`.
+    /// The code from the present registrar that allows the transfer.
     pub auth_code: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -225,19 +251,25 @@ impl From<String> for Domain {
     }
 }
 
+/// What says whether a domain can be registered, and what it costs.
+///
 /// `registrar.RegistrarCheckResponse.Domain` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DomainCheck {
+    /// The domain, in Punycode.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether the domain can be registered by this API.
+    ///
     /// `registrable`; required.
     pub registrable: bool,
-    /// `pricing`.
+    /// What it costs. It is there only if the domain can be registered.
     pub pricing: Option<Pricing>,
-    /// `reason`.
+    /// Why the domain can't be registered.
     pub reason: Option<DomainCheckReason>,
-    /// `tier`.
+    /// Whether the domain has the usual price.
     pub tier: Option<DomainTier>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -252,39 +284,56 @@ model!(DomainCheck {
 });
 
 open_enum!(
+    /// A value that says why a domain can't be registered.
+    ///
     /// `registrar.RegistrarCheckResponse.Domain/reason` of the API description.
     DomainCheckReason {
+        /// It can be registered in the dashboard, but not by this API.
         ExtensionNotSupportedViaApi = "extension_not_supported_via_api",
+        /// Cloudflare doesn't have this extension.
         ExtensionNotSupported = "extension_not_supported",
+        /// The registry takes no new domains for now.
         ExtensionDisallowsRegistration = "extension_disallows_registration",
+        /// It has a premium price, which this API doesn't support.
         DomainPremium = "domain_premium",
+        /// It has been registered already, or is reserved.
         DomainUnavailable = "domain_unavailable",
     }
 );
 
 open_enum!(
+    /// A value that says whether a domain has the usual price.
+    ///
     /// `registrar.RegistrarCheckResponse.Domain/tier` of the API description.
     DomainTier {
+        /// It has the usual price.
         Standard = "standard",
+        /// It has a higher price, which the registry sets.
         Premium = "premium",
     }
 );
 
 union!(
+    /// What says whether a domain can be transferred.
+    ///
     /// `registrar.RegistrarTransferCheckResponse.Domains` of the API description.
     DomainTransferCheck {
-        /// A model.
+        /// Whether it can, and what it costs.
         0 => Result(Transferability),
     }
 );
 
+/// What says where to ask further.
+///
 /// `registrar.WorkflowStatus.Links` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Links {
+    /// The address of this state, to ask again.
+    ///
     /// `self`; required.
     pub self_: String,
-    /// `resource`.
+    /// The address of the domain.
     pub resource: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -295,15 +344,21 @@ model!(Links {
     1 resource "resource" optional,
 });
 
+/// A name and a postal address.
+///
 /// `registrar.TransferInCreateParams.ContactsBillingPostalInfo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PostalInfo {
+    /// Where mail reaches the contact.
+    ///
     /// `address`; required.
     pub address: Option<Address>,
+    /// The full name, first and last, in one text.
+    ///
     /// `name`; required.
     pub name: Option<String>,
-    /// `organization`.
+    /// The company, if any.
     pub organization: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -333,14 +388,22 @@ impl PostalInfo {
     }
 }
 
+/// What a domain costs. The prices are decimal numbers as text.
+///
 /// `registrar.RegistrarCheckResponse.DomainPricing` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Pricing {
+    /// The three-letter code of the currency, such as `USD`.
+    ///
     /// `currency`; required.
     pub currency: String,
+    /// What the first year costs, as a decimal number.
+    ///
     /// `registration_cost`; required.
     pub registration_cost: String,
+    /// What each further year costs, as a decimal number.
+    ///
     /// `renewal_cost`; required.
     pub renewal_cost: String,
     /// Fields without a place in the model.
@@ -353,10 +416,14 @@ model!(Pricing {
     2 renewal_cost "renewal_cost",
 });
 
+/// What says which domains to check.
+///
 /// `registrar.RegistrarCheckParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegistrarCheck {
+    /// The domains, with their extensions, at most 20.
+    ///
     /// `domains`; required.
     pub domains: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -377,10 +444,14 @@ impl RegistrarCheck {
     }
 }
 
+/// What says whether domains can be registered, and what they cost.
+///
 /// `registrar.RegistrarCheckResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegistrarCheckResult {
+    /// The domains. Names that are malformed may be missing.
+    ///
     /// `domains`; required.
     pub domains: Vec<DomainCheck>,
     /// Fields without a place in the model.
@@ -391,10 +462,14 @@ model!(RegistrarCheckResult {
     0 domains "domains",
 });
 
+/// What says which domains to check.
+///
 /// `registrar.RegistrarTransferCheckParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegistrarTransferCheck {
+    /// The domains, with their codes.
+    ///
     /// `domains`; required.
     pub domains: Option<Vec<Domain>>,
     /// Fields without a place in the model.
@@ -415,10 +490,14 @@ impl RegistrarTransferCheck {
     }
 }
 
+/// What says whether domains can be transferred, and what that costs.
+///
 /// `registrar.RegistrarTransferCheckResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegistrarTransferCheckResult {
+    /// The answers, by domain.
+    ///
     /// `domains`; required.
     pub domains: BTreeMap<String, DomainTransferCheck>,
     /// Fields without a place in the model.
@@ -430,21 +509,33 @@ model!(RegistrarTransferCheckResult {
 });
 
 open_enum!(
+    /// A value that says whether personal data is kept out of WHOIS.
+    ///
     /// `registrar.Registration/privacy_mode` of the API description.
     RegistrationPrivacyMode {
+        /// WHOIS shows who owns the domain, as far as the registry publishes it.
         Off = "off",
+        /// Personal data is kept out of WHOIS.
         Redaction = "redaction",
     }
 );
 
+/// What a transfer costs.
+///
 /// `registrar.RegistrarTransferCheckResponse.DomainsTransferableResultPricing` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransferPricing {
+    /// The three-letter code of the currency, such as `USD`.
+    ///
     /// `currency`; required.
     pub currency: String,
+    /// What each further year costs, as a decimal number.
+    ///
     /// `renewal_cost`; required.
     pub renewal_cost: String,
+    /// What the transfer itself costs, as a decimal number.
+    ///
     /// `transfer_cost`; required.
     pub transfer_cost: String,
     /// Fields without a place in the model.
@@ -457,10 +548,14 @@ model!(TransferPricing {
     2 transfer_cost "transfer_cost",
 });
 
+/// What says why a domain can't be transferred.
+///
 /// `registrar.RegistrarTransferCheckResponse.DomainsTransferableResultReason` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransferReason {
+    /// What stands in the way.
+    ///
     /// `code`; required.
     pub code: TransferReasonCode,
     /// Fields without a place in the model.
@@ -472,39 +567,62 @@ model!(TransferReason {
 });
 
 open_enum!(
+    /// A value that says why a domain can't be transferred.
+    ///
     /// `registrar.RegistrarTransferCheckResponse.DomainsTransferableResultReason/code` of the API description.
     TransferReasonCode {
+        /// It can be transferred in the dashboard, but not by this API.
         ExtensionNotSupportedViaApi = "extension_not_supported_via_api",
+        /// Cloudflare doesn't have this extension.
         ExtensionNotSupported = "extension_not_supported",
+        /// The domain has a premium price.
         DomainPremium = "domain_premium",
+        /// The registry allows no transfers.
         ExtensionDisallowsTransfer = "extension_disallows_transfer",
+        /// The domain isn't registered.
         DomainNotExists = "domain_not_exists",
+        /// The domain is at Cloudflare already.
         DomainOnCloudflare = "domain_on_cloudflare",
+        /// The domain is locked at its present registrar.
         DomainLocked = "domain_locked",
+        /// The status of the domain at the registry doesn't allow it.
         RegistryStatus = "registry_status",
+        /// The domain can't be transferred at this time.
         DomainOutsideTransferWindow = "domain_outside_transfer_window",
+        /// The domain is registered as far ahead as is allowed, so that no year can be added.
         DomainMaxTerm = "domain_max_term",
+        /// The code is wrong.
         InvalidAuthCode = "invalid_auth_code",
+        /// The code is malformed.
         InvalidAuthCodeFormat = "invalid_auth_code_format",
+        /// The domain has DNSSEC, which must be turned off first.
         DnssecEnabled = "dnssec_enabled",
+        /// The account has no zone of this name.
         ZoneNotFound = "zone_not_found",
+        /// The zone of the domain is not in the right state.
         ZoneStatusInvalid = "zone_status_invalid",
+        /// The plan of its zone doesn't allow it.
         InvalidZonePlan = "invalid_zone_plan",
+        /// Cloudflare doesn't take this domain.
         DomainUnsupported = "domain_unsupported",
     }
 );
 
+/// What says whether a domain can be transferred, and what that costs.
+///
 /// `registrar.RegistrarTransferCheckResponse.DomainsTransferableResult` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Transferability {
-    /// `pricing`.
+    /// What the transfer costs.
     pub pricing: Option<TransferPricing>,
+    /// Whether it can be transferred.
+    ///
     /// `transferable`; required.
     pub transferable: bool,
-    /// `name`.
+    /// The domain.
     pub name: Option<String>,
-    /// `reasons`.
+    /// Why it can't be transferred.
     pub reasons: Option<Vec<TransferReason>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -518,13 +636,21 @@ model!(Transferability {
 });
 
 open_enum!(
+    /// How far along a registration, change or transfer is.
+    ///
     /// `registrar.WorkflowStatus/state` of the API description.
     WorkflowState {
+        /// The work has not begun yet.
         Pending = "pending",
+        /// The work is under way.
         InProgress = "in_progress",
+        /// The user has to do something first. Asking again and again does not help.
         ActionRequired = "action_required",
+        /// Somebody else, such as the registry, has to do something first. Ask again later.
         Blocked = "blocked",
+        /// The work is done.
         Succeeded = "succeeded",
+        /// The work has ended without success; `error` says why.
         Failed = "failed",
     }
 );

@@ -96,7 +96,7 @@ impl<C> RegistrarApi<C> {
         )
     }
 
-    /// Runs “transfer check” on registrar.
+    /// Tells whether domains can be transferred to Cloudflare, and what that costs.
     ///
     /// `POST /accounts/{account_id}/registrar/domain-transfer-check` · [official page](https://developers.cloudflare.com/api/resources/registrar/methods/transfer_check/)
     ///
@@ -121,6 +121,8 @@ impl<C> RegistrarApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Check {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -141,12 +143,18 @@ operation!(Check -> RegistrarCheckResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Search {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// Query parameter `q`; required.
     pub q: String,
+    /// Only domains with these extensions. Those that aren't supported are ignored.
+    ///
     /// Query parameter `extensions`.
     pub extensions: Option<Vec<String>>,
+    /// How many domains to suggest at most.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
 }
@@ -163,12 +171,16 @@ operation!(Search -> RegistrarCheckResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Search> {
+    /// Only domains with these extensions. Those that aren't supported are ignored.
+    ///
     /// Query parameter `extensions`.
     pub fn extensions(mut self, extensions: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.extensions = Some(extensions.into_iter().map(Into::into).collect());
         self
     }
 
+    /// How many domains to suggest at most.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
@@ -180,6 +192,8 @@ impl<C> Call<C, Search> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TransferCheck {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct TransferInStatusApi<C>(pub(crate) C);
 
 impl<C> TransferInStatusApi<C> {
-    /// Gets registrar transfer in status.
+    /// Tells how far along the transfer of a domain to Cloudflare is.
     ///
     /// `GET /accounts/{account_id}/registrar/registrations/{domain_name}/transfer-in-status` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/transfer_in_status/methods/get/)
     ///
@@ -40,8 +40,12 @@ impl<C> TransferInStatusApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The domain, in Punycode, with its extension.
+    ///
     /// `domain_name` in the path.
     pub domain_name: String,
 }

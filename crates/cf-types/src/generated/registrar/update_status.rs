@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct UpdateStatusApi<C>(pub(crate) C);
 
 impl<C> UpdateStatusApi<C> {
-    /// Gets registrar update status.
+    /// Tells how far along a change of a domain is. Stop asking once it is over or waits for the user.
     ///
     /// `GET /accounts/{account_id}/registrar/registrations/{domain_name}/update-status` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/update_status/methods/get/)
     ///
@@ -40,8 +40,12 @@ impl<C> UpdateStatusApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The domain, in Punycode, with its extension.
+    ///
     /// `domain_name` in the path.
     pub domain_name: String,
 }

@@ -5,19 +5,25 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says whether a domain can be registered, and at what price.
+///
 /// `registrar_sandbox.RegistrarSandboxCheckResponse.Domain` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Domain {
+    /// The whole domain name; in Punycode if it has other letters.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether the domain can be registered over the API now.
+    ///
     /// `registrable`; required.
     pub registrable: bool,
-    /// `pricing`.
+    /// What a year costs; given for domains that can be registered.
     pub pricing: Option<Pricing>,
-    /// `reason`.
+    /// Why the domain cannot be registered.
     pub reason: Option<DomainReason>,
-    /// `tier`.
+    /// Whether the domain costs the standard price or a premium one.
     pub tier: Option<DomainTier>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -32,20 +38,31 @@ model!(Domain {
 });
 
 open_enum!(
+    /// A value that says why the domain cannot be registered.
+    ///
     /// `registrar_sandbox.RegistrarSandboxCheckResponse.Domain/reason` of the API description.
     DomainReason {
+        /// The top-level domain is offered in the dashboard alone.
         ExtensionNotSupportedViaApi = "extension_not_supported_via_api",
+        /// Cloudflare does not offer the top-level domain.
         ExtensionNotSupported = "extension_not_supported",
+        /// The top-level domain takes no new registrations.
         ExtensionDisallowsRegistration = "extension_disallows_registration",
+        /// It is a premium domain, which cannot be registered so.
         DomainPremium = "domain_premium",
+        /// Somebody has registered it already.
         DomainUnavailable = "domain_unavailable",
     }
 );
 
 open_enum!(
+    /// A value that says whether the domain costs the standard price or a premium one.
+    ///
     /// `registrar_sandbox.RegistrarSandboxCheckResponse.Domain/tier` of the API description.
     DomainTier {
+        /// The standard price.
         Standard = "standard",
+        /// The registry asks a higher price.
         Premium = "premium",
     }
 );
@@ -54,9 +71,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Links {
+    /// The address at which the state can be asked again.
+    ///
     /// `self`; required.
     pub self_: String,
-    /// `resource`.
+    /// The address of what was worked on.
     pub resource: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -67,14 +86,22 @@ model!(Links {
     1 resource "resource" optional,
 });
 
+/// What a domain costs a year.
+///
 /// `registrar_sandbox.RegistrarSandboxCheckResponse.DomainPricing` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Pricing {
+    /// The three-letter code of the currency, such as `USD`.
+    ///
     /// `currency`; required.
     pub currency: String,
+    /// What the first year costs.
+    ///
     /// `registration_cost`; required.
     pub registration_cost: String,
+    /// What each further year costs.
+    ///
     /// `renewal_cost`; required.
     pub renewal_cost: String,
     /// Fields without a place in the model.
@@ -87,10 +114,14 @@ model!(Pricing {
     2 renewal_cost "renewal_cost",
 });
 
+/// What a request sends that checks whether domains can be registered, and at what price.
+///
 /// `registrar_sandbox.RegistrarSandboxCheckParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegistrarSandboxCheck {
+    /// The domains: names to check, or what was found.
+    ///
     /// `domains`; required.
     pub domains: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -111,10 +142,14 @@ impl RegistrarSandboxCheck {
     }
 }
 
+/// A reply to a request that checks whether domains can be registered, and at what price, or that searches for domain names that fit words and are probably free.
+///
 /// `registrar_sandbox.RegistrarSandboxCheckResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegistrarSandboxCheckResult {
+    /// The domains: names to check, or what was found.
+    ///
     /// `domains`; required.
     pub domains: Vec<Domain>,
     /// Fields without a place in the model.
@@ -126,12 +161,19 @@ model!(RegistrarSandboxCheckResult {
 });
 
 open_enum!(
+    /// A value that says how far the work is.
+    ///
     /// `registrar_sandbox.UpdateStatusGetResponse/state` of the API description.
     RegistrationStatusState {
+        /// It has not begun.
         Pending = "pending",
+        /// It is being worked on.
         InProgress = "in_progress",
+        /// Somebody has to do something, as `context` says.
         ActionRequired = "action_required",
+        /// It waits for somebody else, such as the registry.
         Blocked = "blocked",
+        /// It is done.
         Succeeded = "succeeded",
         Failed = "failed",
     }

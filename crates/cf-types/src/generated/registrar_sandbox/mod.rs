@@ -38,7 +38,7 @@ impl<C> RegistrarSandboxApi<C> {
         update_status::UpdateStatusApi(self.0)
     }
 
-    /// Runs “check” on registrar sandbox.
+    /// Checks at the registries whether domains can be registered, and at what price.
     ///
     /// `POST /accounts/{account_id}/registrar-sandbox/domain-check` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/methods/check/)
     ///
@@ -58,7 +58,7 @@ impl<C> RegistrarSandboxApi<C> {
         )
     }
 
-    /// Runs “search” on registrar sandbox.
+    /// Searches for domain names that fit words. The results are from a cache: check a name before registering it.
     ///
     /// `GET /accounts/{account_id}/registrar-sandbox/domain-search` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/methods/search/)
     ///
@@ -83,6 +83,8 @@ impl<C> RegistrarSandboxApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Check {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -103,12 +105,20 @@ operation!(Check -> RegistrarSandboxCheckResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Search {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Words, a phrase or a domain name to search for.
+    ///
     /// Query parameter `q`; required.
     pub q: String,
+    /// The top-level domains to search in.
+    ///
     /// Query parameter `extensions`.
     pub extensions: Option<Vec<String>>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
 }
@@ -125,12 +135,16 @@ operation!(Search -> RegistrarSandboxCheckResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Search> {
+    /// The top-level domains to search in.
+    ///
     /// Query parameter `extensions`.
     pub fn extensions(mut self, extensions: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.extensions = Some(extensions.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);

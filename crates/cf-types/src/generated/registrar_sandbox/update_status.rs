@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct UpdateStatusApi<C>(pub(crate) C);
 
 impl<C> UpdateStatusApi<C> {
-    /// Gets registrar sandbox update status.
+    /// Gets how far the change of a registration is.
     ///
     /// `GET /accounts/{account_id}/registrar-sandbox/registrations/{domain_name}/update-status` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/subresources/update_status/methods/get/)
     ///
@@ -40,8 +40,12 @@ impl<C> UpdateStatusApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The whole domain name.
+    ///
     /// `domain_name` in the path.
     pub domain_name: String,
 }

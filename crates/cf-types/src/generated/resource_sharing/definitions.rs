@@ -5,39 +5,59 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A share, by which other accounts can use resources of this one.
+///
 /// `resource_sharing.ResourceSharingGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceSharing {
+    /// The ID by which operations name the share.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// Which account that shares this is about, by its ID.
+    ///
     /// `account_id`; required, at most 32 characters.
     pub account_id: AccountId,
+    /// The name of the account that shares.
+    ///
     /// `account_name`; required.
     pub account_name: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created`; required.
     pub created: DateTime,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified`; required.
     pub modified: DateTime,
+    /// The name of the share, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Which organization this is about, by its ID.
+    ///
     /// `organization_id`; required, at most 32 characters.
     pub organization_id: String,
+    /// Whether it is in force.
+    ///
     /// `status`; required.
     pub status: ResourceSharingStatus,
+    /// Whether the share is for accounts or for a whole organization.
+    ///
     /// `target_type`; required.
     pub target_type: ResourceSharingTargetType,
-    /// `associated_recipient_count`.
+    /// How many recipients have the share; given if asked for.
     pub associated_recipient_count: Option<i64>,
-    /// `associating_recipient_count`.
+    /// How many recipients are just getting the share; given if asked for.
     pub associating_recipient_count: Option<i64>,
-    /// `disassociated_recipient_count`.
+    /// How many recipients no longer have the share; given if asked for.
     pub disassociated_recipient_count: Option<i64>,
-    /// `disassociating_recipient_count`.
+    /// How many recipients are just losing the share; given if asked for.
     pub disassociating_recipient_count: Option<i64>,
-    /// `kind`.
+    /// Whether the share is given or got.
     pub kind: Option<ResourceSharingKind>,
-    /// `resources`.
+    /// The resources of the share.
     pub resources: Option<Vec<crate::resource_sharing::resources::Resource>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -62,14 +82,20 @@ model!(ResourceSharing {
 });
 
 open_enum!(
+    /// A value that says whether the share is given or got.
+    ///
     /// `resource_sharing.list/kind` of the API description.
     ResourceSharingKind {
+        /// Given to other accounts.
         Sent = "sent",
+        /// Got from another account.
         Received = "received",
     }
 );
 
 open_enum!(
+    /// A value that says what a list is sorted by.
+    ///
     /// `resource_sharing.list/order` of the API description.
     ResourceSharingOrder {
         Name = "name",
@@ -81,10 +107,16 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceSharingParam {
+    /// The name of the share, for people.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Who gets the share.
+    ///
     /// `recipients`; required in a new one.
     pub recipients: Option<Vec<crate::resource_sharing::recipients::RecipientParam>>,
+    /// The resources of the share.
+    ///
     /// `resources`; required in a new one.
     pub resources: Option<Vec<crate::resource_sharing::resources::ResourceParam>>,
     /// Fields without a place in the model.
@@ -149,12 +181,16 @@ impl ResourceSharingParam {
 }
 
 open_enum!(
+    /// A value that says what kind of resource it is.
+    ///
     /// `resource_sharing.list/resource_types` of the API description.
     ResourceSharingResourceTypes {
         CustomRuleset = "custom-ruleset",
         GatewayPolicy = "gateway-policy",
+        /// A destination address of Gateway.
         GatewayDestinationIp = "gateway-destination-ip",
         GatewayBlockPageSettings = "gateway-block-page-settings",
+        /// The extended matching of email addresses of Gateway.
         GatewayExtendedEmailMatching = "gateway-extended-email-matching",
         IdpFederationGrant = "idp-federation-grant",
         TrustGrant = "trust-grant",
@@ -162,18 +198,26 @@ open_enum!(
 );
 
 open_enum!(
+    /// A value that says whether it is in force.
+    ///
     /// `resource_sharing.list/status` of the API description.
     ResourceSharingStatus {
+        /// In force.
         Active = "active",
+        /// Being deleted.
         Deleting = "deleting",
         Deleted = "deleted",
     }
 );
 
 open_enum!(
+    /// A value that says whether the share is for accounts or for a whole organization.
+    ///
     /// `resource_sharing.list/target_type` of the API description.
     ResourceSharingTargetType {
+        /// For single accounts.
         Account = "account",
+        /// For all accounts of an organization.
         Organization = "organization",
     }
 );

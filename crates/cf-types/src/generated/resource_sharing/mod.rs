@@ -35,7 +35,7 @@ impl<C> ResourceSharingApi<C> {
         resources::ResourcesApi(self.0)
     }
 
-    /// Creates a new resource sharing.
+    /// Creates a share, by which other accounts can use resources of this one.
     ///
     /// `POST /accounts/{account_id}/shares` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/methods/create/)
     ///
@@ -56,7 +56,7 @@ impl<C> ResourceSharingApi<C> {
         )
     }
 
-    /// Deletes one resource sharing.
+    /// Deletes a share. It does not happen at once: the reply shows the state.
     ///
     /// `DELETE /accounts/{account_id}/shares/{share_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/methods/delete/)
     ///
@@ -77,7 +77,7 @@ impl<C> ResourceSharingApi<C> {
         )
     }
 
-    /// Gets one resource sharing.
+    /// Gets a share by its ID.
     ///
     /// `GET /accounts/{account_id}/shares/{share_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/methods/get/)
     ///
@@ -102,7 +102,7 @@ impl<C> ResourceSharingApi<C> {
         )
     }
 
-    /// Lists resource sharing.
+    /// Lists the shares of an account, those it gives and those it gets.
     ///
     /// `GET /accounts/{account_id}/shares` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/methods/list/)
     ///
@@ -133,7 +133,7 @@ impl<C> ResourceSharingApi<C> {
         )
     }
 
-    /// Replaces one resource sharing.
+    /// Changes the name and tags of a share; recipients and resources have operations of their own.
     ///
     /// `PUT /accounts/{account_id}/shares/{share_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/methods/update/)
     ///
@@ -161,6 +161,8 @@ impl<C> ResourceSharingApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -181,6 +183,8 @@ operation!(Create -> ResourceSharing {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `share_id` in the path.
@@ -201,12 +205,18 @@ operation!(Delete -> ResourceSharing {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `share_id` in the path.
     pub share_id: String,
+    /// Whether recipients are counted by state.
+    ///
     /// Query parameter `include_recipient_counts`.
     pub include_recipient_counts: Option<bool>,
+    /// Whether the resources are given too.
+    ///
     /// Query parameter `include_resources`.
     pub include_resources: Option<bool>,
 }
@@ -224,12 +234,16 @@ operation!(Get -> ResourceSharing {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Whether recipients are counted by state.
+    ///
     /// Query parameter `include_recipient_counts`.
     pub fn include_recipient_counts(mut self, include_recipient_counts: bool) -> Self {
         self.operation.include_recipient_counts = Some(include_recipient_counts);
         self
     }
 
+    /// Whether the resources are given too.
+    ///
     /// Query parameter `include_resources`.
     pub fn include_resources(mut self, include_resources: bool) -> Self {
         self.operation.include_resources = Some(include_resources);
@@ -241,28 +255,52 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`; `asc` by default.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Whether recipients are counted by state.
+    ///
     /// Query parameter `include_recipient_counts`.
     pub include_recipient_counts: Option<bool>,
+    /// Whether the resources are given too.
+    ///
     /// Query parameter `include_resources`.
     pub include_resources: Option<bool>,
+    /// Only shares that are given, or only those that are got.
+    ///
     /// Query parameter `kind`.
     pub kind: Option<ResourceSharingKind>,
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`; `created` by default.
     pub order: Option<ResourceSharingOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 0.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Only shares with resources of these kinds.
+    ///
     /// Query parameter `resource_types`.
     pub resource_types: Option<Vec<ResourceSharingResourceTypes>>,
+    /// Only what is in this state.
+    ///
     /// Query parameter `status`.
     pub status: Option<ResourceSharingStatus>,
+    /// Only shares with these tags.
+    ///
     /// Query parameter `tag`.
     pub tag: Option<Vec<String>>,
+    /// Only shares for accounts, or only those for organizations.
+    ///
     /// Query parameter `target_type`.
     pub target_type: Option<ResourceSharingTargetType>,
 }
@@ -288,48 +326,64 @@ operation!(List -> Page<ResourceSharing> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`; `asc` by default.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Whether recipients are counted by state.
+    ///
     /// Query parameter `include_recipient_counts`.
     pub fn include_recipient_counts(mut self, include_recipient_counts: bool) -> Self {
         self.operation.include_recipient_counts = Some(include_recipient_counts);
         self
     }
 
+    /// Whether the resources are given too.
+    ///
     /// Query parameter `include_resources`.
     pub fn include_resources(mut self, include_resources: bool) -> Self {
         self.operation.include_resources = Some(include_resources);
         self
     }
 
+    /// Only shares that are given, or only those that are got.
+    ///
     /// Query parameter `kind`.
     pub fn kind(mut self, kind: impl Into<ResourceSharingKind>) -> Self {
         self.operation.kind = Some(kind.into());
         self
     }
 
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`; `created` by default.
     pub fn order(mut self, order: impl Into<ResourceSharingOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 0.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only shares with resources of these kinds.
+    ///
     /// Query parameter `resource_types`.
     pub fn resource_types(
         mut self,
@@ -339,18 +393,24 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only what is in this state.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<ResourceSharingStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
+    /// Only shares with these tags.
+    ///
     /// Query parameter `tag`.
     pub fn tag(mut self, tag: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tag = Some(tag.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only shares for accounts, or only those for organizations.
+    ///
     /// Query parameter `target_type`.
     pub fn target_type(mut self, target_type: impl Into<ResourceSharingTargetType>) -> Self {
         self.operation.target_type = Some(target_type.into());
@@ -362,6 +422,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `share_id` in the path.

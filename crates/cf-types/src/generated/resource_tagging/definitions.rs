@@ -9,21 +9,35 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccessApplicationPolicyResourceTagging {
+    /// The ID of the resource.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The ID of the Access application that the policy belongs to; needed for such policies alone.
+    ///
     /// `access_application_id`; required.
     pub access_application_id: String,
+    /// A mark of the tags: it changes when they do. Sent as `If-Match`, it keeps changes of others from being overwritten.
+    ///
     /// `etag`; required.
     pub etag: String,
+    /// The name of the resource, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
+    ///
     /// `tags`; required.
     pub tags: BTreeMap<String, String>,
+    /// What kind of resource it is.
+    ///
     /// `type`; always `access_application_policy`.
     pub kind: String,
+    /// The ID of the zone that the resource belongs to.
+    ///
     /// `zone_id`; required.
     pub zone_id: ZoneId,
-    /// `tags_updated_at`.
+    /// When the tags were last changed.
     pub tags_updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -44,17 +58,27 @@ model!(AccessApplicationPolicyResourceTagging {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccessApplicationResourceTagging {
+    /// The ID of the resource.
+    ///
     /// `id`; required.
     pub id: String,
+    /// A mark of the tags: it changes when they do. Sent as `If-Match`, it keeps changes of others from being overwritten.
+    ///
     /// `etag`; required.
     pub etag: String,
+    /// The name of the resource, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
+    ///
     /// `tags`; required.
     pub tags: BTreeMap<String, String>,
+    /// What kind of resource it is.
+    ///
     /// `type`; required.
     pub kind: String,
-    /// `tags_updated_at`.
+    /// When the tags were last changed.
     pub tags_updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -73,17 +97,27 @@ model!(AccessApplicationResourceTagging {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountResourceTagging {
+    /// The ID of the resource.
+    ///
     /// `id`; required.
     pub id: AccountId,
+    /// A mark of the tags: it changes when they do. Sent as `If-Match`, it keeps changes of others from being overwritten.
+    ///
     /// `etag`; required.
     pub etag: String,
+    /// The name of the resource, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
+    ///
     /// `tags`; required.
     pub tags: BTreeMap<String, String>,
+    /// What kind of resource it is.
+    ///
     /// `type`; always `account`.
     pub kind: String,
-    /// `tags_updated_at`.
+    /// When the tags were last changed.
     pub tags_updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -102,19 +136,31 @@ model!(AccountResourceTagging {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApiGatewayOperationResourceTagging {
+    /// The ID of the resource.
+    ///
     /// `id`; required.
     pub id: String,
+    /// A mark of the tags: it changes when they do. Sent as `If-Match`, it keeps changes of others from being overwritten.
+    ///
     /// `etag`; required.
     pub etag: String,
+    /// The name of the resource, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
+    ///
     /// `tags`; required.
     pub tags: BTreeMap<String, String>,
+    /// What kind of resource it is.
+    ///
     /// `type`; required.
     pub kind: String,
+    /// The ID of the zone that the resource belongs to.
+    ///
     /// `zone_id`; required.
     pub zone_id: ZoneId,
-    /// `tags_updated_at`.
+    /// When the tags were last changed.
     pub tags_updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -131,6 +177,8 @@ model!(ApiGatewayOperationResourceTagging {
 });
 
 union!(
+    /// A resource with its tags.
+    ///
     /// `resource_tagging.ResourceTaggingListResponse` of the API description.
     ResourceTagging {
         /// A model.
@@ -139,7 +187,7 @@ union!(
         1 => AccessApplicationPolicy(AccessApplicationPolicyResourceTagging),
         /// A model.
         2 => Account(AccountResourceTagging),
-        /// A model.
+        /// A resource of a zone.
         3 => ApiGatewayOperation(ApiGatewayOperationResourceTagging),
         /// A model.
         4 => WorkerVersion(WorkerVersionResourceTagging),
@@ -222,48 +270,84 @@ impl ResourceTagging {
 }
 
 open_enum!(
+    /// A kind of resource that can bear tags.
+    ///
     /// `resource_tagging.list/type` of the API description.
     ResourceTaggingType {
+        /// What Access protects.
         AccessApplication = "access_application",
+        /// Who may use what Access protects.
         AccessApplicationPolicy = "access_application_policy",
+        /// People whom policies of Access name together.
         AccessGroup = "access_group",
+        /// The account as a whole.
         Account = "account",
+        /// Rules that hold for several zones.
         AccountRuleset = "account_ruleset",
         AiGateway = "ai_gateway",
+        /// A notification policy.
         AlertingPolicy = "alerting_policy",
+        /// A webhook for notifications.
         AlertingWebhook = "alerting_webhook",
+        /// An operation of API Shield.
         ApiGatewayOperation = "api_gateway_operation",
+        /// A tunnel that `cloudflared` opens.
         CloudflaredTunnel = "cloudflared_tunnel",
+        /// An uploaded certificate.
         CustomCertificate = "custom_certificate",
+        /// A customer's host name in Cloudflare for SaaS.
         CustomHostname = "custom_hostname",
         CwsDeployment = "cws_deployment",
         CwsPolicy = "cws_policy",
         CwsPolicySet = "cws_policy_set",
         CwsWorkload = "cws_workload",
+        /// An SQL database for Workers.
         D1Database = "d1_database",
         DnsRecord = "dns_record",
+        /// All Durable Objects of a class.
         DurableObjectNamespace = "durable_object_namespace",
+        /// Values that rules of Zero Trust compare with.
         GatewayList = "gateway_list",
+        /// What Zero Trust lets through or blocks.
         GatewayRule = "gateway_rule",
+        /// A health check.
         Healthcheck = "healthcheck",
+        /// An image of Cloudflare Images.
         Image = "image",
+        /// A target of Access for infrastructure.
         InfrastructureTarget = "infrastructure_target",
+        /// A namespace of Workers KV.
         KvNamespace = "kv_namespace",
+        /// A host name whose traffic is shared among pools.
         LoadBalancer = "load_balancer",
+        /// A check of whether origins are healthy.
         LoadBalancerMonitor = "load_balancer_monitor",
+        /// Origins that take traffic together.
         LoadBalancerPool = "load_balancer_pool",
+        /// A client certificate that Cloudflare issued.
         ManagedClientCertificate = "managed_client_certificate",
+        /// A site that Pages hosts.
         PagesProject = "pages_project",
+        /// Messages between Workers.
         Queue = "queue",
+        /// Objects that R2 stores.
         R2Bucket = "r2_bucket",
+        /// Resources that other accounts may use.
         ResourceShare = "resource_share",
+        /// A live broadcast of Stream.
         StreamLiveInput = "stream_live_input",
+        /// A recorded video of Stream.
         StreamVideo = "stream_video",
+        /// Vectors that can be searched for.
         VectorizeIndex = "vectorize_index",
+        /// A Worker with all its versions.
         Worker = "worker",
+        /// Addresses that run a Worker.
         WorkerRoute = "worker_route",
         WorkerVersion = "worker_version",
+        /// The zone as a whole.
         Zone = "zone",
+        /// Rules that hold for a single zone.
         ZoneRuleset = "zone_ruleset",
     }
 );
@@ -272,19 +356,31 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerVersionResourceTagging {
+    /// The ID of the resource.
+    ///
     /// `id`; required.
     pub id: String,
+    /// A mark of the tags: it changes when they do. Sent as `If-Match`, it keeps changes of others from being overwritten.
+    ///
     /// `etag`; required.
     pub etag: String,
+    /// The name of the resource, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
+    ///
     /// `tags`; required.
     pub tags: BTreeMap<String, String>,
+    /// What kind of resource it is.
+    ///
     /// `type`; always `worker_version`.
     pub kind: String,
+    /// The ID of the Worker that the version belongs to; needed for such versions alone.
+    ///
     /// `worker_id`; required.
     pub worker_id: String,
-    /// `tags_updated_at`.
+    /// When the tags were last changed.
     pub tags_updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

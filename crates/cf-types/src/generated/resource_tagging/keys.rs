@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct KeysApi<C>(pub(crate) C);
 
 impl<C> KeysApi<C> {
-    /// Lists resource tagging keys.
+    /// Lists the keys of tags that resources of an account bear.
     ///
     /// `GET /accounts/{account_id}/tags/keys` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/keys/methods/list/)
     ///
@@ -35,8 +35,12 @@ impl<C> KeysApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
 }
@@ -52,6 +56,8 @@ operation!(List -> Page<String> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());

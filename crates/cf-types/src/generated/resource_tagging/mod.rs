@@ -44,7 +44,7 @@ impl<C> ResourceTaggingApi<C> {
         zone_tags::ZoneTagsApi(self.0)
     }
 
-    /// Lists resource tagging.
+    /// Lists the tagged resources of an account.
     ///
     /// `GET /accounts/{account_id}/tags/resources` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/methods/list/)
     ///
@@ -75,18 +75,32 @@ impl<C> ResourceTaggingApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only these resources.
+    ///
     /// Query parameter `id`.
     pub id: Option<Vec<String>>,
+    /// Whether upper and lower case count as the same.
+    ///
     /// Query parameter `case_insensitive`.
     pub case_insensitive: Option<bool>,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Only resources of this name.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// Only resources with, or without, these tags: a key, or a key and values.
+    ///
     /// Query parameter `tag`.
     pub tag: Option<Vec<String>>,
+    /// Only resources of these kinds.
+    ///
     /// Query parameter `type`.
     pub kind: Option<Vec<ResourceTaggingType>>,
 }
@@ -107,36 +121,48 @@ operation!(List -> Page<ResourceTagging> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only these resources.
+    ///
     /// Query parameter `id`.
     pub fn id(mut self, id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.id = Some(id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether upper and lower case count as the same.
+    ///
     /// Query parameter `case_insensitive`.
     pub fn case_insensitive(mut self, case_insensitive: bool) -> Self {
         self.operation.case_insensitive = Some(case_insensitive);
         self
     }
 
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// Only resources of this name.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// Only resources with, or without, these tags: a key, or a key and values.
+    ///
     /// Query parameter `tag`.
     pub fn tag(mut self, tag: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tag = Some(tag.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only resources of these kinds.
+    ///
     /// Query parameter `type`.
     pub fn kind(mut self, kind: impl IntoIterator<Item = impl Into<ResourceTaggingType>>) -> Self {
         self.operation.kind = Some(kind.into_iter().map(Into::into).collect());

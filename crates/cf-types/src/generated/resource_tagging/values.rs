@@ -12,7 +12,7 @@ use crate::generated::prelude::*;
 pub struct ValuesApi<C>(pub(crate) C);
 
 impl<C> ValuesApi<C> {
-    /// Lists resource tagging values.
+    /// Lists the values that a key of tags has in an account.
     ///
     /// `GET /accounts/{account_id}/tags/values/{tag_key}` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/values/methods/list/)
     ///
@@ -43,12 +43,18 @@ impl<C> ValuesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `tag_key` in the path.
     pub tag_key: String,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Only resources of these kinds.
+    ///
     /// Query parameter `type`.
     pub kind: Option<crate::resource_tagging::ResourceTaggingType>,
 }
@@ -66,12 +72,16 @@ operation!(List -> Page<String> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// Only resources of these kinds.
+    ///
     /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<crate::resource_tagging::ResourceTaggingType>) -> Self {
         self.operation.kind = Some(kind.into());

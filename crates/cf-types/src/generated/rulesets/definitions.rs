@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A change that adds a header with a computed value, beside those of the same name.
+///
 /// `rulesets.RewriteRule.ActionParametersHeadersAddDynamicHeader` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AddDynamicRewriteHeader {
+    /// The expression that gives the value.
+    ///
     /// `expression`; required.
     pub expression: Option<String>,
+    /// What is done with the header: `add`.
+    ///
     /// `operation`; always `add`.
     pub operation: Option<String>,
     /// Fields without a place in the model.
@@ -47,12 +53,18 @@ impl From<String> for AddDynamicRewriteHeader {
     }
 }
 
+/// A change that adds a header with a fixed value, beside those of the same name.
+///
 /// `rulesets.RewriteRule.ActionParametersHeadersAddStaticHeader` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AddStaticRewriteHeader {
+    /// What is done with the header: `add`.
+    ///
     /// `operation`; always `add`.
     pub operation: Option<String>,
+    /// The text that is sent.
+    ///
     /// `value`; required.
     pub value: Option<String>,
     /// Fields without a place in the model.
@@ -89,10 +101,14 @@ impl From<String> for AddStaticRewriteHeader {
     }
 }
 
+/// A place after another rule.
+///
 /// `rulesets.RuleEditParams.LogRulePositionAfterPosition` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AfterPosition {
+    /// The ID of the rule to come after. Empty for the end of the ruleset.
+    ///
     /// `after`; required in a new one.
     pub after: Option<String>,
     /// Fields without a place in the model.
@@ -127,11 +143,13 @@ impl From<String> for AfterPosition {
     }
 }
 
+/// A compression that a response may get.
+///
 /// `rulesets.CompressResponseRule.ActionParametersAlgorithm` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Algorithm {
-    /// `name`.
+    /// Which compression it is.
     pub name: Option<AlgorithmName>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -156,26 +174,38 @@ impl Algorithm {
 }
 
 open_enum!(
+    /// How a response is compressed.
+    ///
     /// `rulesets.CompressResponseRule.ActionParametersAlgorithm/name` of the API description.
     AlgorithmName {
+        /// The response isn't compressed.
         None = "none",
+        /// Whatever Cloudflare finds best for the visitor.
         Auto = "auto",
+        /// As Cloudflare does by default.
         Default = "default",
+        /// With gzip, if the visitor takes it.
         Gzip = "gzip",
+        /// With Brotli, if the visitor takes it.
         Brotli = "brotli",
+        /// With Zstandard, if the visitor takes it.
         Zstd = "zstd",
     }
 );
 
+/// An action that serves an error page that is a custom error asset.
+///
 /// `rulesets.ServeErrorRule.ActionParametersActionParametersAsset` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AssetServeErrorRuleActionParameters {
+    /// The name of the asset, as it was stored.
+    ///
     /// `asset_name`; required, at least 1 character.
     pub asset_name: Option<String>,
-    /// `content_type`.
+    /// The media type of the page.
     pub content_type: Option<ErrorContentType>,
-    /// `status_code`.
+    /// The HTTP status that the response gets.
     pub status_code: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -225,14 +255,22 @@ impl From<String> for AssetServeErrorRuleActionParameters {
     }
 }
 
+/// A choice: which files are minified.
+///
 /// `rulesets.SetConfigRule.ActionParametersAutominify` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Autominify {
+    /// Whether style sheets are minified.
+    ///
     /// `css`; `false` by default.
     pub css: Option<bool>,
+    /// Whether pages are minified.
+    ///
     /// `html`; `false` by default.
     pub html: Option<bool>,
+    /// Whether scripts are minified.
+    ///
     /// `js`; `false` by default.
     pub js: Option<bool>,
     /// Fields without a place in the model.
@@ -273,10 +311,14 @@ impl Autominify {
     }
 }
 
+/// A place before another rule.
+///
 /// `rulesets.RuleEditParams.LogRulePositionBeforePosition` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BeforePosition {
+    /// The ID of the rule to come before. Empty for the beginning of the ruleset.
+    ///
     /// `before`; required in a new one.
     pub before: Option<String>,
     /// Fields without a place in the model.
@@ -311,11 +353,13 @@ impl From<String> for BeforePosition {
     }
 }
 
+/// How requests are blocked.
+///
 /// `rulesets.BlockRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BlockRuleActionParameters {
-    /// `response`.
+    /// What blocked requests are answered with, in place of Cloudflare's own page.
     pub response: Option<BlockRuleActionParametersResponse>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -339,14 +383,22 @@ impl BlockRuleActionParameters {
     }
 }
 
+/// What blocked requests are answered with.
+///
 /// `rulesets.BlockRule.ActionParametersResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BlockRuleActionParametersResponse {
+    /// The body of the response.
+    ///
     /// `content`; required.
     pub content: Option<String>,
+    /// The media type of the body.
+    ///
     /// `content_type`; required, at least 1 character.
     pub content_type: Option<String>,
+    /// The HTTP status, from 400 to 499.
+    ///
     /// `status_code`; required, 400 to 499.
     pub status_code: Option<i64>,
     /// Fields without a place in the model.
@@ -375,13 +427,17 @@ impl BlockRuleActionParametersResponse {
     }
 }
 
+/// How long browsers may keep a response. A purge doesn't reach what browsers have.
+///
 /// `rulesets.SetCacheSettingsRule.ActionParametersBrowserTTL` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserTtl {
+    /// Whether the origin decides, or this rule.
+    ///
     /// `mode`; required.
     pub mode: Option<BrowserTtlMode>,
-    /// `default`.
+    /// How long, in seconds, where the mode is `override_origin`.
     pub default: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -410,22 +466,32 @@ impl BrowserTtl {
 }
 
 open_enum!(
+    /// A choice: who decides how long browsers may keep a response.
+    ///
     /// `rulesets.SetCacheSettingsRule.ActionParametersBrowserTTL/mode` of the API description.
     BrowserTtlMode {
+        /// The origin decides.
         RespectOrigin = "respect_origin",
+        /// The origin decides. Without a word from it, browsers are told to keep nothing.
         BypassByDefault = "bypass_by_default",
+        /// This rule decides, whatever the origin says.
         OverrideOrigin = "override_origin",
+        /// Browsers are told to keep nothing.
         Bypass = "bypass",
     }
 );
 
+/// A change that sets or removes a directive of `Cache-Control`.
+///
 /// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersPublicSetDirective` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheControlDirective {
+    /// Whether the directive is set or removed.
+    ///
     /// `operation`; required.
     pub operation: Option<DirectiveOperation>,
-    /// `cloudflare_only`.
+    /// Whether only Cloudflare's cache heeds it, and visitors get the header as the origin sent it.
     pub cloudflare_only: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -453,17 +519,19 @@ impl CacheControlDirective {
     }
 }
 
+/// What of a request tells apart the responses kept in the cache.
+///
 /// `rulesets.SetCacheSettingsRule.ActionParametersCacheKey` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheKey {
-    /// `cache_by_device_type`.
+    /// Whether phones, tablets and desktops have their own copies.
     pub cache_by_device_type: Option<bool>,
-    /// `cache_deception_armor`.
+    /// Whether a response is only cached if its content type fits the extension in the URL, against cache deception.
     pub cache_deception_armor: Option<bool>,
-    /// `custom_key`.
+    /// Exactly what is part of the key.
     pub custom_key: Option<CustomKey>,
-    /// `ignore_query_strings_order`.
+    /// Whether the order of query parameters makes no difference.
     pub ignore_query_strings_order: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -511,12 +579,18 @@ impl CacheKey {
     }
 }
 
+/// A setting: whether Cache Reserve keeps responses, which costs by storage and operations.
+///
 /// `rulesets.SetCacheSettingsRule.ActionParametersCacheReserve` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheReserve {
+    /// Whether Cache Reserve keeps what it can of the responses.
+    ///
     /// `eligible`; required.
     pub eligible: Option<bool>,
+    /// The size in bytes from which responses are kept.
+    ///
     /// `minimum_file_size`; at least 0.
     pub minimum_file_size: Option<i64>,
     /// Fields without a place in the model.
@@ -545,17 +619,23 @@ impl CacheReserve {
     }
 }
 
+/// An override of all rules of a managed ruleset that have a certain tag.
+///
 /// `rulesets.ExecuteRule.ActionParametersOverridesCategory` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CategoryOverride {
+    /// The tag of the rules.
+    ///
     /// `category`; required, at least 1 character.
     pub category: Option<String>,
+    /// What these rules do instead.
+    ///
     /// `action`; matches `^[a-z_]+$`.
     pub action: Option<String>,
-    /// `enabled`.
+    /// Whether these rules run.
     pub enabled: Option<bool>,
-    /// `sensitivity_level`.
+    /// How sensitive these rules are. Only for DDoS protection.
     pub sensitivity_level: Option<SensitivityLevel>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -613,10 +693,14 @@ impl From<String> for CategoryOverride {
     }
 }
 
+/// How responses are compressed.
+///
 /// `rulesets.CompressResponseRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CompressResponseRuleActionParameters {
+    /// The compressions in order of preference. The first that the visitor takes is used.
+    ///
     /// `algorithms`; required, at least 1 element.
     pub algorithms: Option<Vec<Algorithm>>,
     /// Fields without a place in the model.
@@ -637,15 +721,19 @@ impl CompressResponseRuleActionParameters {
     }
 }
 
+/// An action that serves an error page with content of its own.
+///
 /// `rulesets.ServeErrorRule.ActionParametersActionParametersContent` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentServeErrorRuleActionParameters {
+    /// The content of the page.
+    ///
     /// `content`; required, at least 1 character.
     pub content: Option<String>,
-    /// `content_type`.
+    /// The media type of the page.
     pub content_type: Option<ErrorContentType>,
-    /// `status_code`.
+    /// The HTTP status that the response gets.
     pub status_code: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -695,13 +783,15 @@ impl From<String> for ContentServeErrorRuleActionParameters {
     }
 }
 
+/// What of cookies is part of the cache key.
+///
 /// `rulesets.SetCacheSettingsRule.ActionParametersCacheKeyCustomKeyCookie` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cookie {
-    /// `check_presence`.
+    /// Cookies of which only counts whether they are there.
     pub check_presence: Option<Vec<String>>,
-    /// `include`.
+    /// Cookies whose values count.
     pub include: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -736,10 +826,14 @@ impl Cookie {
     }
 }
 
+/// A cookie or request header to log.
+///
 /// `rulesets.LogCustomFieldRule.ActionParametersCookieField` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CookieField {
+    /// The name of the cookie or header. Headers are written in small letters.
+    ///
     /// `name`; required, at least 1 character.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -774,19 +868,21 @@ impl From<String> for CookieField {
     }
 }
 
+/// What exactly of a request is part of the cache key.
+///
 /// `rulesets.SetCacheSettingsRule.ActionParametersCacheKeyCustomKey` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomKey {
-    /// `cookie`.
+    /// What of the cookies counts.
     pub cookie: Option<Cookie>,
-    /// `header`.
+    /// What of the headers counts.
     pub header: Option<CustomKeyHeader>,
-    /// `host`.
+    /// Which host name counts.
     pub host: Option<Host>,
-    /// `query_string`.
+    /// Which query parameters count.
     pub query_string: Option<QueryString>,
-    /// `user`.
+    /// What of the visitor counts, such as the country.
     pub user: Option<User>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -842,17 +938,19 @@ impl CustomKey {
     }
 }
 
+/// What of request headers is part of the cache key.
+///
 /// `rulesets.SetCacheSettingsRule.ActionParametersCacheKeyCustomKeyHeader` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomKeyHeader {
-    /// `check_presence`.
+    /// Headers of which only counts whether they are there.
     pub check_presence: Option<Vec<String>>,
-    /// `contains`.
+    /// Headers whose values count if they contain one of those given.
     pub contains: Option<BTreeMap<String, Vec<String>>>,
-    /// `exclude_origin`.
+    /// Whether the `Origin` header is left out of the key.
     pub exclude_origin: Option<bool>,
-    /// `include`.
+    /// Headers whose values count.
     pub include: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -904,22 +1002,32 @@ impl CustomKeyHeader {
 }
 
 open_enum!(
+    /// What is done with a directive of `Cache-Control`.
+    ///
     /// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersMaxAgeSetDirective/operation` of the API description.
     DirectiveOperation {
+        /// Puts the directive in, or changes it.
         Set = "set",
+        /// Takes the directive out.
         Remove = "remove",
     }
 );
 
+/// A change that sets a directive of `Cache-Control` that has a duration.
+///
 /// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DurationDirective {
+    /// What is done: `set`.
+    ///
     /// `operation`; required.
     pub operation: Option<DirectiveOperation>,
+    /// The duration in seconds.
+    ///
     /// `value`; required.
     pub value: Option<i64>,
-    /// `cloudflare_only`.
+    /// Whether only Cloudflare's cache heeds it, and visitors get the header as the origin sent it.
     pub cloudflare_only: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -949,14 +1057,20 @@ impl DurationDirective {
     }
 }
 
+/// How long Cloudflare's cache keeps a response.
+///
 /// `rulesets.SetCacheSettingsRule.ActionParametersEdgeTTL` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EdgeTtl {
+    /// Whether the origin decides, or this rule.
+    ///
     /// `mode`; required.
     pub mode: Option<EdgeTtlMode>,
-    /// `default`.
+    /// How long, in seconds, where the mode is `override_origin`.
     pub default: Option<i64>,
+    /// How long responses with certain HTTP statuses are kept.
+    ///
     /// `status_code_ttl`; at least 1 element.
     pub status_code_ttl: Option<Vec<StatusCodeTtl>>,
     /// Fields without a place in the model.
@@ -997,30 +1111,45 @@ impl EdgeTtl {
 }
 
 open_enum!(
+    /// A choice: who decides how long Cloudflare's cache keeps a response.
+    ///
     /// `rulesets.SetCacheSettingsRule.ActionParametersEdgeTTL/mode` of the API description.
     EdgeTtlMode {
+        /// The origin decides. Without a word from it, Cloudflare's defaults do.
         RespectOrigin = "respect_origin",
+        /// The origin decides. Without a word from it, nothing is kept.
         BypassByDefault = "bypass_by_default",
+        /// This rule decides, whatever the origin says.
         OverrideOrigin = "override_origin",
     }
 );
 
 open_enum!(
+    /// A media type that error pages can have.
+    ///
     /// `rulesets.ServeErrorRule.ActionParametersActionParametersAsset/content_type` of the API description.
     ErrorContentType {
+        /// JSON, for programs.
         ApplicationJson = "application/json",
+        /// A page of HTML.
         TextHtml = "text/html",
+        /// Text without markup.
         TextPlain = "text/plain",
+        /// XML, for programs.
         TextXml = "text/xml",
     }
 );
 
+/// A choice of query parameters.
+///
 /// `rulesets.SetCacheSettingsRule.ActionParametersCacheKeyCustomKeyQueryStringExclude` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Exclude {
-    /// `all`.
+    /// Whether it is all parameters.
     pub all: Option<bool>,
+    /// The names of the parameters.
+    ///
     /// `list`.
     pub rule_list: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -1053,15 +1182,19 @@ impl Exclude {
     }
 }
 
+/// A choice: which ruleset runs, and with what changes.
+///
 /// `rulesets.ExecuteRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExecuteRuleActionParameters {
+    /// The ID of the ruleset to run, one's own or a managed one.
+    ///
     /// `id`; required, matches `^[0-9a-f]{32}$`.
     pub id: Option<String>,
-    /// `matched_data`.
+    /// How what rules matched is logged.
     pub matched_data: Option<MatchedData>,
-    /// `overrides`.
+    /// What is different from how the ruleset is.
     pub overrides: Option<Overrides>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1111,12 +1244,18 @@ impl From<String> for ExecuteRuleActionParameters {
     }
 }
 
+/// A check whether a user name and password are known to have leaked.
+///
 /// `rulesets.LogRule.ExposedCredentialCheck` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExposedCredentialCheck {
+    /// The expression that finds the password in the request.
+    ///
     /// `password_expression`; required.
     pub password_expression: Option<String>,
+    /// The expression that finds the user name in the request.
+    ///
     /// `username_expression`; required.
     pub username_expression: Option<String>,
     /// Fields without a place in the model.
@@ -1142,12 +1281,18 @@ impl ExposedCredentialCheck {
     }
 }
 
+/// An expression that gives cache tags.
+///
 /// `rulesets.RuleEditParams.SetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Expression {
+    /// The expression that gives an array of cache tags.
+    ///
     /// `expression`; required.
     pub expression: Option<String>,
+    /// Whether the tags are added, removed or put in place of others.
+    ///
     /// `operation`; required.
     pub operation: Option<RulesetOperation>,
     /// Fields without a place in the model.
@@ -1170,12 +1315,18 @@ impl Expression {
     }
 }
 
+/// A redirect that leads where a bulk redirect list says.
+///
 /// `rulesets.RedirectRule.ActionParametersFromList` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FromList {
+    /// The expression that gives the URL to look up, such as `http.request.full_uri`.
+    ///
     /// `key`; required, at least 1 character.
     pub key: Option<String>,
+    /// The name of the list that has the redirects.
+    ///
     /// `name`; required, matches `^[a-zA-Z0-9_]+$`.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -1198,15 +1349,21 @@ impl FromList {
     }
 }
 
+/// A redirect that leads to one place.
+///
 /// `rulesets.RedirectRule.ActionParametersFromValue` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FromValue {
+    /// Where the redirect leads.
+    ///
     /// `target_url`; required.
     pub target_url: Option<TargetUrl>,
+    /// Whether the redirect keeps the query string of the request.
+    ///
     /// `preserve_query_string`; `false` by default.
     pub preserve_query_string: Option<bool>,
-    /// `status_code`.
+    /// The HTTP status of the redirect.
     pub status_code: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1242,15 +1399,19 @@ impl FromValue {
     }
 }
 
+/// How a request header that `Vary` names tells apart cached responses.
+///
 /// `rulesets.SetCacheSettingsRule.ActionParametersVaryHeaders` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Header {
+    /// What is done with the header's value.
+    ///
     /// `action`; required.
     pub action: Option<VaryAction>,
-    /// `languages`.
+    /// The languages that `accept-language` is reduced to.
     pub languages: Option<Vec<String>>,
-    /// `media_types`.
+    /// The media types that `accept` is reduced to.
     pub media_types: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1286,11 +1447,13 @@ impl Header {
     }
 }
 
+/// A choice: which host name is part of the cache key.
+///
 /// `rulesets.SetCacheSettingsRule.ActionParametersCacheKeyCustomKeyHost` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Host {
-    /// `resolved`.
+    /// Whether it is the host name of the origin that the request goes to, rather than that of the request.
     pub resolved: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1315,9 +1478,11 @@ impl Host {
 }
 
 union!(
+    /// What is done with a directive of `Cache-Control` that has no value.
+    ///
     /// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersPublic` of the API description.
     ImmutableDirective {
-        /// A model.
+        /// Sets or removes the directive.
         0 => Operation(CacheControlDirective),
     }
 );
@@ -1329,10 +1494,14 @@ impl ImmutableDirective {
     }
 }
 
+/// A place by number.
+///
 /// `rulesets.RuleEditParams.LogRulePositionIndexPosition` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexPosition {
+    /// The rule's place in the ruleset, counted from 1.
+    ///
     /// `index`; required in a new one.
     pub index: Option<i64>,
     /// Fields without a place in the model.
@@ -1353,18 +1522,30 @@ impl IndexPosition {
     }
 }
 
+/// What Logpush gets beside the usual fields.
+///
 /// `rulesets.LogCustomFieldRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogCustomFieldRuleActionParameters {
+    /// Cookies of the request.
+    ///
     /// `cookie_fields`; at least 1 element.
     pub cookie_fields: Option<Vec<CookieField>>,
+    /// Response headers as the origin sent them.
+    ///
     /// `raw_response_fields`; at least 1 element.
     pub raw_response_fields: Option<Vec<RawResponseField>>,
+    /// Request headers as the visitor sent them.
+    ///
     /// `request_fields`; at least 1 element.
     pub request_fields: Option<Vec<CookieField>>,
+    /// Response headers as the visitor gets them.
+    ///
     /// `response_fields`; at least 1 element.
     pub response_fields: Option<Vec<RawResponseField>>,
+    /// Request headers as the origin got them.
+    ///
     /// `transformed_request_fields`; at least 1 element.
     pub transformed_request_fields: Option<Vec<CookieField>>,
     /// Fields without a place in the model.
@@ -1441,10 +1622,14 @@ impl LogCustomFieldRuleActionParameters {
     }
 }
 
+/// A setting: whether a rule's matches are logged.
+///
 /// `rulesets.Logging` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Logging {
+    /// Whether requests that match are logged. Some actions let it be turned off.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
@@ -1465,10 +1650,14 @@ impl Logging {
     }
 }
 
+/// How what a rule matched is logged.
+///
 /// `rulesets.ExecuteRule.ActionParametersMatchedData` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MatchedData {
+    /// The public key that it is encrypted with. Only who has the private key can read it.
+    ///
     /// `public_key`; required, at least 1 character.
     pub public_key: Option<String>,
     /// Fields without a place in the model.
@@ -1504,11 +1693,13 @@ impl From<String> for MatchedData {
 }
 
 union!(
+    /// What is done with a directive of `Cache-Control` that has a duration.
+    ///
     /// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersMaxAge` of the API description.
     MaxAge {
-        /// A model.
+        /// Sets the directive with its duration.
         0 => Set(DurationDirective),
-        /// A model.
+        /// Takes the directive out.
         1 => Remove(CacheControlDirective),
     }
 );
@@ -1538,11 +1729,13 @@ impl MaxAge {
 }
 
 union!(
+    /// What is done with a directive of `Cache-Control` that can name headers.
+    ///
     /// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersNoCache` of the API description.
     NoCache {
-        /// A model.
+        /// Sets the directive, with the headers it is for.
         0 => Set(QualifiersDirective),
-        /// A model.
+        /// Takes the directive out.
         1 => Remove(CacheControlDirective),
     }
 );
@@ -1571,12 +1764,18 @@ impl NoCache {
     }
 }
 
+/// An origin that a request is sent to.
+///
 /// `rulesets.RouteRule.ActionParametersOrigin` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Origin {
+    /// The host name to resolve and send the request to.
+    ///
     /// `host`; at least 1 character.
     pub host: Option<String>,
+    /// The port to connect to.
+    ///
     /// `port`; 1 to 65535.
     pub port: Option<i64>,
     /// Fields without a place in the model.
@@ -1609,10 +1808,14 @@ impl Origin {
     }
 }
 
+/// A setting: whether parts of files are asked for at the origin.
+///
 /// `rulesets.SetCacheSettingsRule.ActionParametersOriginRangeRequests` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginRangeRequests {
+    /// Whether parts are asked for, or whole files only.
+    ///
     /// `mode`; required.
     pub mode: Option<OriginRangeRequestsMode>,
     /// Fields without a place in the model.
@@ -1634,27 +1837,39 @@ impl OriginRangeRequests {
 }
 
 open_enum!(
+    /// A choice: whether parts of files are asked for at the origin.
+    ///
     /// `rulesets.SetCacheSettingsRule.ActionParametersOriginRangeRequests/mode` of the API description.
     OriginRangeRequestsMode {
+        /// Parts are asked for.
         On = "on",
+        /// Files are asked for as a whole.
         Off = "off",
         Default = "default",
     }
 );
 
+/// What is different when a managed ruleset runs. A rule's own override comes before that of its tag, and that before the general one.
+///
 /// `rulesets.ExecuteRule.ActionParametersOverrides` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Overrides {
+    /// What all rules do instead.
+    ///
     /// `action`; matches `^[a-z_]+$`.
     pub action: Option<String>,
+    /// Changes to rules with certain tags.
+    ///
     /// `categories`; at least 1 element.
     pub categories: Option<Vec<CategoryOverride>>,
-    /// `enabled`.
+    /// Whether the rules run at all.
     pub enabled: Option<bool>,
+    /// Changes to single rules, which come before all others.
+    ///
     /// `rules`; at least 1 element.
     pub rules: Option<Vec<RuleOverride>>,
-    /// `sensitivity_level`.
+    /// How sensitive all rules are. Only for DDoS protection.
     pub sensitivity_level: Option<SensitivityLevel>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1713,12 +1928,18 @@ impl Overrides {
     }
 }
 
+/// What the path is rewritten to.
+///
 /// `rulesets.RewriteRule.ActionParametersURIURIPathPath` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Path {
+    /// The expression that gives the path.
+    ///
     /// `expression`; at least 1 character.
     pub expression: Option<String>,
+    /// The path, if it is always the same.
+    ///
     /// `value`; at least 1 character.
     pub value: Option<String>,
     /// Fields without a place in the model.
@@ -1751,10 +1972,14 @@ impl Path {
     }
 }
 
+/// A change that rewrites the path of requests.
+///
 /// `rulesets.RewriteRule.ActionParametersURIURIPath` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PathUri {
+    /// What the path is rewritten to.
+    ///
     /// `path`; required.
     pub path: Option<Path>,
     /// `origin`; only in replies.
@@ -1779,13 +2004,15 @@ impl PathUri {
 }
 
 union!(
+    /// A place in the ruleset for a rule.
+    ///
     /// `rulesets.RuleEditParams.LogRulePosition` of the API description.
     Position {
-        /// A model.
+        /// Before another rule.
         0 => Before(BeforePosition),
-        /// A model.
+        /// After another rule.
         1 => After(AfterPosition),
-        /// A model.
+        /// To a place by number.
         2 => Index(IndexPosition),
     }
 );
@@ -1807,15 +2034,19 @@ impl Position {
     }
 }
 
+/// A change that sets a directive of `Cache-Control` that can name headers.
+///
 /// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QualifiersDirective {
+    /// What is done: `set`.
+    ///
     /// `operation`; required.
     pub operation: Option<DirectiveOperation>,
-    /// `cloudflare_only`.
+    /// Whether only Cloudflare's cache heeds it, and visitors get the header as the origin sent it.
     pub cloudflare_only: Option<bool>,
-    /// `qualifiers`.
+    /// The headers that the directive is for.
     pub qualifiers: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1851,13 +2082,15 @@ impl QualifiersDirective {
     }
 }
 
+/// A choice: which query parameters are part of the cache key.
+///
 /// `rulesets.SetCacheSettingsRule.ActionParametersCacheKeyCustomKeyQueryString` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueryString {
-    /// `exclude`.
+    /// The parameters that make no difference.
     pub exclude: Option<Exclude>,
-    /// `include`.
+    /// The parameters that count. All others make no difference.
     pub include: Option<Exclude>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1889,10 +2122,14 @@ impl QueryString {
     }
 }
 
+/// A change that rewrites the query string of requests.
+///
 /// `rulesets.RewriteRule.ActionParametersURIURIQuery` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueryUri {
+    /// What the query string is rewritten to.
+    ///
     /// `query`; required.
     pub query: Option<QueryUriQuery>,
     /// `origin`; only in replies.
@@ -1916,13 +2153,17 @@ impl QueryUri {
     }
 }
 
+/// What the query string is rewritten to.
+///
 /// `rulesets.RewriteRule.ActionParametersURIURIQueryQuery` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueryUriQuery {
+    /// The expression that gives the query string.
+    ///
     /// `expression`; at least 1 character.
     pub expression: Option<String>,
-    /// `value`.
+    /// The query string, if it is always the same. Empty removes it.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1954,25 +2195,31 @@ impl QueryUriQuery {
     }
 }
 
+/// How often requests may match before a rate limiting rule acts.
+///
 /// `rulesets.LogRule.Ratelimit` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ratelimit {
+    /// What requests are counted by, such as `ip.src`. Each combination of values has a counter of its own.
+    ///
     /// `characteristics`; required.
     pub characteristics: Option<Vec<String>>,
+    /// Over how many seconds requests are counted.
+    ///
     /// `period`; required.
     pub period: Option<i64>,
-    /// `counting_expression`.
+    /// Which requests are counted, if not those that the rule matches.
     pub counting_expression: Option<String>,
-    /// `mitigation_timeout`.
+    /// For how many seconds the action goes on once the limit is reached.
     pub mitigation_timeout: Option<i64>,
-    /// `requests_per_period`.
+    /// How many requests there may be in that time before the rule acts.
     pub requests_per_period: Option<i64>,
-    /// `requests_to_origin`.
+    /// Whether only requests that reach the origin are counted, and not those answered from the cache.
     pub requests_to_origin: Option<bool>,
-    /// `score_per_period`.
+    /// How high the score may get in that time before the rule acts.
     pub score_per_period: Option<i64>,
-    /// `score_response_header_name`.
+    /// The response header in which the origin says what a request adds to the score.
     pub score_response_header_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2045,13 +2292,17 @@ impl Ratelimit {
     }
 }
 
+/// A response header to log.
+///
 /// `rulesets.LogCustomFieldRule.ActionParametersResponseField` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RawResponseField {
+    /// The name of the header, in small letters.
+    ///
     /// `name`; required, at least 1 character.
     pub name: Option<String>,
-    /// `preserve_duplicates`.
+    /// Whether all values are logged where a header comes more than once.
     pub preserve_duplicates: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2093,13 +2344,15 @@ impl From<String> for RawResponseField {
     }
 }
 
+/// A place: where requests are redirected.
+///
 /// `rulesets.RedirectRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RedirectRuleActionParameters {
-    /// `from_list`.
+    /// A bulk redirect list to look up.
     pub from_list: Option<FromList>,
-    /// `from_value`.
+    /// One place for all requests.
     pub from_value: Option<FromValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2131,10 +2384,14 @@ impl RedirectRuleActionParameters {
     }
 }
 
+/// A change that removes all headers of a name.
+///
 /// `rulesets.RewriteRule.ActionParametersHeadersRemoveHeader` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RemoveRewriteHeader {
+    /// What is done with the header: `remove`.
+    ///
     /// `operation`; always `remove`.
     pub operation: Option<String>,
     /// Fields without a place in the model.
@@ -2156,34 +2413,45 @@ impl RemoveRewriteHeader {
 }
 
 open_enum!(
+    /// A choice: whether the body of a request is read before it is sent on.
+    ///
     /// `rulesets.SetConfigRule.ActionParameters/request_body_buffering` of the API description.
     RequestBodyBuffering {
+        /// It is sent on as it comes.
         None = "none",
+        /// Only as much is read as the products in use need.
         Standard = "standard",
+        /// It is read to the end first.
         Full = "full",
     }
 );
 
 open_enum!(
+    /// A choice: whether the body of a response is read before it is sent on.
+    ///
     /// `rulesets.SetConfigRule.ActionParameters/response_body_buffering` of the API description.
     ResponseBodyBuffering {
+        /// It is sent on as it comes.
         None = "none",
+        /// Only as much is read as the products in use need.
         Standard = "standard",
     }
 );
 
 union!(
+    /// What is done with a header.
+    ///
     /// `rulesets.RewriteRule.ActionParametersHeaders` of the API description.
     RewriteHeader {
-        /// A model.
+        /// Adds one with a fixed value.
         0 => AddStatic(AddStaticRewriteHeader),
-        /// A model.
+        /// Adds one with a computed value.
         1 => AddDynamic(AddDynamicRewriteHeader),
-        /// A model.
+        /// Replaces it by one with a fixed value.
         2 => SetStatic(SetStaticRewriteHeader),
-        /// A model.
+        /// Replaces it by one with a computed value.
         3 => SetDynamic(SetDynamicRewriteHeader),
-        /// A model.
+        /// Removes all of that name.
         4 => Remove(RemoveRewriteHeader),
     }
 );
@@ -2221,13 +2489,15 @@ impl RewriteHeader {
     }
 }
 
+/// What of a request or response is rewritten.
+///
 /// `rulesets.RewriteRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RewriteRuleActionParameters {
-    /// `headers`.
+    /// The headers to change, by name.
     pub headers: Option<BTreeMap<String, RewriteHeader>>,
-    /// `uri`.
+    /// The path or query string to change.
     pub uri: Option<Uri>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2259,15 +2529,19 @@ impl RewriteRuleActionParameters {
     }
 }
 
+/// A choice: which origin a request goes to, and how.
+///
 /// `rulesets.RouteRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteRuleActionParameters {
+    /// The `Host` header that the origin gets.
+    ///
     /// `host_header`; at least 1 character.
     pub host_header: Option<String>,
-    /// `origin`.
+    /// The host name and port that the request goes to.
     pub origin: Option<Origin>,
-    /// `sni`.
+    /// The server name that TLS to the origin asks for.
     pub sni: Option<Sni>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2307,19 +2581,25 @@ impl RouteRuleActionParameters {
     }
 }
 
+/// An override of one rule of a managed ruleset.
+///
 /// `rulesets.ExecuteRule.ActionParametersOverridesRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleOverride {
+    /// The rule's ID in the managed ruleset.
+    ///
     /// `id`; required, matches `^[0-9a-f]{32}$`.
     pub id: Option<String>,
+    /// What the rule does instead.
+    ///
     /// `action`; matches `^[a-z_]+$`.
     pub action: Option<String>,
-    /// `enabled`.
+    /// Whether the rule runs.
     pub enabled: Option<bool>,
-    /// `score_threshold`.
+    /// The score from which the rule acts, for rules that go by a score.
     pub score_threshold: Option<i64>,
-    /// `sensitivity_level`.
+    /// How sensitive the rule is. Only for DDoS protection.
     pub sensitivity_level: Option<SensitivityLevel>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2385,25 +2665,39 @@ impl From<String> for RuleOverride {
     }
 }
 
+/// A ruleset: rules of one phase of how requests are handled, in order.
+///
 /// `rulesets.PhaseGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ruleset {
+    /// The ID of the ruleset, the same for all its versions.
+    ///
     /// `id`; required, matches `^[0-9a-f]{32}$`.
     pub id: String,
+    /// Whether it is one's own, managed by Cloudflare, or an entry point.
+    ///
     /// `kind`; required.
     pub kind: RulesetType,
+    /// When this version was made.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// A name to know the ruleset by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// At which point of a request's way the ruleset runs.
+    ///
     /// `phase`; required.
     pub phase: RulesetPhase,
-    /// `rules`.
+    /// The rules, in the order in which they are tried. Lists of rulesets leave them out.
     pub rules: Option<Vec<crate::rulesets::rules::Rule>>,
+    /// The version of the ruleset. Every change makes a new one.
+    ///
     /// `version`; required, matches `^[0-9]+$`.
     pub version: String,
-    /// `description`.
+    /// What the ruleset is for, in one's own words.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2420,10 +2714,14 @@ model!(Ruleset {
     7 description "description" optional,
 });
 
+/// How HTML is transformed.
+///
 /// `rulesets.RuleEditParams.TransformResponseHTMLRuleActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RulesetActionParameters {
+    /// Puts links to a maze of generated pages into responses, where crawlers that follow them lose their time.
+    ///
     /// `link_maze`; required.
     pub link_maze: Option<Value>,
     /// Fields without a place in the model.
@@ -2445,26 +2743,39 @@ impl RulesetActionParameters {
 }
 
 open_enum!(
+    /// What is done with cache tags.
+    ///
     /// `rulesets.RuleEditParams.SetCacheTagsRuleActionParametersAddCacheTagsValues/operation` of the API description.
     RulesetOperation {
+        /// Adds tags to those there are.
         Add = "add",
+        /// Takes tags away.
         Remove = "remove",
+        /// Puts tags in place of those there are.
         Set = "set",
     }
 );
 
+/// A ruleset to create, or what to replace one with.
+///
 /// `rulesets.PhaseUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RulesetParam {
+    /// What the ruleset is for, in one's own words.
+    ///
     /// `description`; empty by default.
     pub description: Option<String>,
-    /// `kind`.
+    /// Whether it is one's own, managed by Cloudflare, or an entry point.
     pub kind: Option<RulesetType>,
+    /// A name to know the ruleset by.
+    ///
     /// `name`; at least 1 character.
     pub name: Option<String>,
-    /// `phase`.
+    /// At which point of a request's way the ruleset runs.
     pub phase: Option<RulesetPhase>,
+    /// The rules, in the order in which they are tried. Lists of rulesets leave them out.
+    ///
     /// `rules`; `[]` by default.
     pub rules: Option<Vec<crate::rulesets::rules::RuleParam>>,
     /// Fields without a place in the model.
@@ -2525,61 +2836,105 @@ impl RulesetParam {
 }
 
 open_enum!(
+    /// A point on a request's way at which rules run.
+    ///
     /// `rulesets.Phase` of the API description.
     RulesetPhase {
+        /// DDoS protection of the network layers.
         DdosL4 = "ddos_l4",
+        /// DDoS protection of HTTP.
         DdosL7 = "ddos_l7",
+        /// Configuration rules, which change settings of the zone for some requests.
         HttpConfigSettings = "http_config_settings",
+        /// Custom error rules.
         HttpCustomErrors = "http_custom_errors",
+        /// Custom fields of Logpush.
         HttpLogCustomFields = "http_log_custom_fields",
+        /// Rate limiting rules.
         HttpRatelimit = "http_ratelimit",
+        /// Cache rules.
         HttpRequestCacheSettings = "http_request_cache_settings",
+        /// Single redirects.
         HttpRequestDynamicRedirect = "http_request_dynamic_redirect",
+        /// Custom rules of the WAF.
         HttpRequestFirewallCustom = "http_request_firewall_custom",
+        /// Managed rulesets of the WAF.
         HttpRequestFirewallManaged = "http_request_firewall_managed",
+        /// Changes of request headers.
         HttpRequestLateTransform = "http_request_late_transform",
+        /// Origin rules, which change where requests go.
         HttpRequestOrigin = "http_request_origin",
+        /// Bulk redirects.
         HttpRequestRedirect = "http_request_redirect",
+        /// The normalization of URLs.
         HttpRequestSanitize = "http_request_sanitize",
+        /// Super Bot Fight Mode.
         HttpRequestSbfm = "http_request_sbfm",
+        /// URL rewrites.
         HttpRequestTransform = "http_request_transform",
+        /// Cache settings that go by the response, such as its `Cache-Control` and cache tags.
         HttpResponseCacheSettings = "http_response_cache_settings",
+        /// Compression rules.
         HttpResponseCompression = "http_response_compression",
+        /// Managed rulesets that look at responses, such as for sensitive data.
         HttpResponseFirewallManaged = "http_response_firewall_managed",
+        /// Changes of response headers.
         HttpResponseHeadersTransform = "http_response_headers_transform",
+        /// Custom rules of Magic Firewall.
         MagicTransit = "magic_transit",
+        /// Managed rules of Magic Firewall's intrusion detection.
         MagicTransitIdsManaged = "magic_transit_ids_managed",
+        /// Managed rules of Magic Firewall.
         MagicTransitManaged = "magic_transit_managed",
+        /// Rate limiting rules of Magic Firewall.
         MagicTransitRatelimit = "magic_transit_ratelimit",
     }
 );
 
 open_enum!(
+    /// A threat from which on visitors are challenged.
+    ///
     /// `rulesets.SetConfigRule.ActionParameters/security_level` of the API description.
     RulesetSecurityLevel {
+        /// Nobody is.
         Off = "off",
+        /// Only the worst offenders are.
         EssentiallyOff = "essentially_off",
+        /// Only the most threatening visitors are.
         Low = "low",
+        /// Threatening and moderately threatening visitors are.
         Medium = "medium",
+        /// All visitors who have been threatening within two weeks are.
         High = "high",
+        /// Everyone is, to keep out an attack.
         UnderAttack = "under_attack",
     }
 );
 
 open_enum!(
+    /// A kind of ruleset: whose it is, and how it runs.
+    ///
     /// `rulesets.Kind` of the API description.
     RulesetType {
+        /// Cloudflare's, run by an `execute` rule.
         Managed = "managed",
+        /// One's own, run by an `execute` rule.
         Custom = "custom",
+        /// The entry point of a phase for an account.
         Root = "root",
+        /// The entry point of a phase for a zone.
         Zone = "zone",
     }
 );
 
+/// How a match changes the score.
+///
 /// `rulesets.ScoreRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScoreRuleActionParameters {
+    /// What is added to the score. Below zero it lowers it.
+    ///
     /// `increment`; required.
     pub increment: Option<i64>,
     /// Fields without a place in the model.
@@ -2601,21 +2956,29 @@ impl ScoreRuleActionParameters {
 }
 
 open_enum!(
+    /// How sensitive DDoS protection is.
+    ///
     /// `rulesets.ExecuteRule.ActionParametersOverrides/sensitivity_level` of the API description.
     SensitivityLevel {
+        /// The highest sensitivity.
         Default = "default",
+        /// Less sensitive than by default.
         Medium = "medium",
+        /// Much less sensitive than by default.
         Low = "low",
+        /// Essentially off: acts only in extreme cases.
         Eoff = "eoff",
     }
 );
 
 union!(
+    /// What error page is served.
+    ///
     /// `rulesets.ServeErrorRule.ActionParameters` of the API description.
     ServeErrorRuleActionParameters {
-        /// A model.
+        /// Content given here.
         0 => Content(ContentServeErrorRuleActionParameters),
-        /// A model.
+        /// A custom error asset.
         1 => Asset(AssetServeErrorRuleActionParameters),
     }
 );
@@ -2644,11 +3007,13 @@ impl ServeErrorRuleActionParameters {
     }
 }
 
+/// A setting: whether outdated responses are served.
+///
 /// `rulesets.SetCacheSettingsRule.ActionParametersServeStale` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServeStale {
-    /// `disable_stale_while_updating`.
+    /// Whether visitors wait for the new response rather than get the outdated one meanwhile.
     pub disable_stale_while_updating: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2672,34 +3037,56 @@ impl ServeStale {
     }
 }
 
+/// How the `Cache-Control` header of responses is changed, directive by directive.
+///
 /// `rulesets.RuleEditParams.SetCacheControlRuleActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SetCacheControlRuleActionParameters {
-    /// `immutable`.
+    /// That the response never changes while it is fresh.
     pub immutable: Option<ImmutableDirective>,
+    /// How long the response is fresh.
+    ///
     /// `max-age`.
     pub max_age: Option<MaxAge>,
+    /// That an outdated response must not be served without asking.
+    ///
     /// `must-revalidate`.
     pub must_revalidate: Option<ImmutableDirective>,
+    /// That only a cache that knows the status may keep the response.
+    ///
     /// `must-understand`.
     pub must_understand: Option<ImmutableDirective>,
+    /// That the response must not be served without asking the origin.
+    ///
     /// `no-cache`.
     pub no_cache: Option<NoCache>,
+    /// That the response is kept nowhere.
+    ///
     /// `no-store`.
     pub no_store: Option<ImmutableDirective>,
+    /// That the response is not to be changed on its way.
+    ///
     /// `no-transform`.
     pub no_transform: Option<ImmutableDirective>,
-    /// `private`.
+    /// That only the visitor's browser may keep the response.
     pub private: Option<NoCache>,
+    /// That a shared cache must not serve an outdated response without asking.
+    ///
     /// `proxy-revalidate`.
     pub proxy_revalidate: Option<ImmutableDirective>,
-    /// `public`.
+    /// That any cache may keep the response.
     pub public: Option<ImmutableDirective>,
+    /// How long the response is fresh in shared caches.
+    ///
     /// `s-maxage`.
     pub s_maxage: Option<MaxAge>,
+    /// How long an outdated response may be served if the origin fails.
+    ///
     /// `stale-if-error`.
     pub stale_if_error: Option<MaxAge>,
+    /// How long an outdated response may be served while a new one is fetched.
+    ///
     /// `stale-while-revalidate`.
     pub stale_while_revalidate: Option<MaxAge>,
     /// Fields without a place in the model.
@@ -2820,43 +3207,49 @@ impl SetCacheControlRuleActionParameters {
     }
 }
 
+/// How responses are cached.
+///
 /// `rulesets.SetCacheSettingsRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SetCacheSettingsRuleActionParameters {
+    /// Further ports of requests whose responses are cached.
+    ///
     /// `additional_cacheable_ports`; at least 1 element.
     pub additional_cacheable_ports: Option<Vec<i64>>,
-    /// `browser_ttl`.
+    /// How long browsers may keep the response.
     pub browser_ttl: Option<BrowserTtl>,
-    /// `cache`.
+    /// Whether the response may be cached at all. Its headers and other settings still decide whether it is.
     pub cache: Option<bool>,
-    /// `cache_key`.
+    /// What of the request tells apart the responses kept.
     pub cache_key: Option<CacheKey>,
-    /// `cache_reserve`.
+    /// Whether Cache Reserve keeps the response.
     pub cache_reserve: Option<CacheReserve>,
-    /// `edge_ttl`.
+    /// How long Cloudflare's cache keeps the response.
     pub edge_ttl: Option<EdgeTtl>,
-    /// `origin_cache_control`.
+    /// Whether Cloudflare goes strictly by the origin's `Cache-Control`.
     pub origin_cache_control: Option<bool>,
-    /// `origin_error_page_passthru`.
+    /// Whether error pages of the origin are shown in place of Cloudflare's.
     pub origin_error_page_passthru: Option<bool>,
-    /// `origin_range_requests`.
+    /// Whether parts of files are asked for at the origin.
     pub origin_range_requests: Option<OriginRangeRequests>,
+    /// How long the origin may take between two parts of its response, in seconds.
+    ///
     /// `read_timeout`; 100 to 6000.
     pub read_timeout: Option<i64>,
-    /// `respect_strong_etags`.
+    /// Whether strong `ETag` headers stay as they are. Otherwise they are made weak.
     pub respect_strong_etags: Option<bool>,
-    /// `serve_stale`.
+    /// Whether an outdated response is served while a new one is fetched.
     pub serve_stale: Option<ServeStale>,
-    /// `shared_dictionary`.
+    /// Lets responses serve as dictionaries by which others are compressed.
     pub shared_dictionary: Option<SharedDictionary>,
-    /// `strip_etags`.
+    /// Whether `ETag` headers of the origin are removed before the response is cached.
     pub strip_etags: Option<bool>,
-    /// `strip_last_modified`.
+    /// Whether `Last-Modified` headers of the origin are removed before the response is cached.
     pub strip_last_modified: Option<bool>,
-    /// `strip_set_cookie`.
+    /// Whether `Set-Cookie` headers of the origin are removed before the response is cached.
     pub strip_set_cookie: Option<bool>,
-    /// `vary`.
+    /// How the `Vary` header of responses tells apart what is kept.
     pub vary: Option<Vary>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3012,11 +3405,13 @@ impl SetCacheSettingsRuleActionParameters {
 }
 
 union!(
+    /// A choice: which cache tags responses get.
+    ///
     /// `rulesets.RuleEditParams.SetCacheTagsRuleActionParameters` of the API description.
     SetCacheTagsRuleActionParameters {
-        /// A model.
+        /// Tags given here.
         0 => Values(ValuesSetCacheTagsRuleActionParameters),
-        /// A model.
+        /// Tags that an expression gives.
         1 => Expression(Expression),
     }
 );
@@ -3047,53 +3442,59 @@ impl SetCacheTagsRuleActionParameters {
     }
 }
 
+/// What settings of the zone are different for some requests.
+///
 /// `rulesets.SetConfigRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SetConfigRuleActionParameters {
-    /// `automatic_https_rewrites`.
+    /// Whether links to `http` addresses are turned into `https` where possible.
     pub automatic_https_rewrites: Option<bool>,
-    /// `autominify`.
+    /// Which files are minified.
     pub autominify: Option<Autominify>,
-    /// `bic`.
+    /// Whether Browser Integrity Check looks for headers that bots and abusers send.
     pub bic: Option<bool>,
-    /// `content_converter`.
+    /// Whether content is converted for those who ask for it, such as HTML to Markdown.
     pub content_converter: Option<bool>,
+    /// Whether Cloudflare Apps are off.
+    ///
     /// `disable_apps`; deprecated.
     pub disable_apps: Option<bool>,
-    /// `disable_pay_per_crawl`.
+    /// Whether crawlers don't have to pay.
     pub disable_pay_per_crawl: Option<bool>,
-    /// `disable_rum`.
+    /// Whether pages are left without the script that measures how fast they are for visitors.
     pub disable_rum: Option<bool>,
-    /// `disable_zaraz`.
+    /// Whether Zaraz is off.
     pub disable_zaraz: Option<bool>,
-    /// `email_obfuscation`.
+    /// Whether email addresses in pages are hidden from bots.
     pub email_obfuscation: Option<bool>,
-    /// `fonts`.
+    /// Whether fonts of Google are served from the zone itself.
     pub fonts: Option<bool>,
-    /// `hotlink_protection`.
+    /// Whether other sites are kept from embedding images.
     pub hotlink_protection: Option<bool>,
+    /// Whether images are loaded as suits the visitor's device and network.
+    ///
     /// `mirage`; deprecated.
     pub mirage: Option<bool>,
-    /// `opportunistic_encryption`.
+    /// Whether browsers are told that `http` requests can be encrypted all the same.
     pub opportunistic_encryption: Option<bool>,
-    /// `polish`.
+    /// How images are made smaller.
     pub polish: Option<SetConfigRuleActionParametersPolish>,
-    /// `redirects_for_ai_training`.
+    /// Whether crawlers that train AI are redirected to the canonical URL that the page names.
     pub redirects_for_ai_training: Option<bool>,
-    /// `request_body_buffering`.
+    /// Whether the body of the request is read before it is sent on.
     pub request_body_buffering: Option<RequestBodyBuffering>,
-    /// `response_body_buffering`.
+    /// Whether the body of the response is read before it is sent on.
     pub response_body_buffering: Option<ResponseBodyBuffering>,
-    /// `rocket_loader`.
+    /// Whether scripts are loaded after the rest of the page.
     pub rocket_loader: Option<bool>,
-    /// `security_level`.
+    /// From which threat on visitors are challenged.
     pub security_level: Option<RulesetSecurityLevel>,
-    /// `server_side_excludes`.
+    /// Whether marked parts of pages are hidden from suspicious visitors.
     pub server_side_excludes: Option<bool>,
-    /// `ssl`.
+    /// How requests to the origin are encrypted.
     pub ssl: Option<SetConfigRuleActionParametersSsl>,
-    /// `sxg`.
+    /// Whether signed exchanges are served.
     pub sxg: Option<bool>,
     /// `webmcp_enabled`.
     pub webmcp_enabled: Option<bool>,
@@ -3315,32 +3716,51 @@ impl SetConfigRuleActionParameters {
 }
 
 open_enum!(
+    /// How images are made smaller.
+    ///
     /// `rulesets.SetConfigRule.ActionParameters/polish` of the API description.
     SetConfigRuleActionParametersPolish {
+        /// Images stay as they are.
         Off = "off",
+        /// Without any loss.
         Lossless = "lossless",
+        /// With losses that are hardly seen.
         Lossy = "lossy",
+        /// By serving WebP to browsers that take it.
         Webp = "webp",
     }
 );
 
 open_enum!(
+    /// How requests to the origin are encrypted.
+    ///
     /// `rulesets.SetConfigRule.ActionParameters/ssl` of the API description.
     SetConfigRuleActionParametersSsl {
+        /// Neither to the origin nor to visitors.
         Off = "off",
+        /// Not at all, though visitors' are.
         Flexible = "flexible",
+        /// Always for encrypted requests, with any certificate.
         Full = "full",
+        /// Always for encrypted requests, with a valid certificate only.
         Strict = "strict",
+        /// Always, whatever the visitor's request was, and the certificate has to be valid.
         OriginPull = "origin_pull",
     }
 );
 
+/// A change that replaces a header by one with a computed value.
+///
 /// `rulesets.RewriteRule.ActionParametersHeadersSetDynamicHeader` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SetDynamicRewriteHeader {
+    /// The expression that gives the value.
+    ///
     /// `expression`; required.
     pub expression: Option<String>,
+    /// What is done with the header: `set`.
+    ///
     /// `operation`; always `set`.
     pub operation: Option<String>,
     /// Fields without a place in the model.
@@ -3377,12 +3797,18 @@ impl From<String> for SetDynamicRewriteHeader {
     }
 }
 
+/// A change that replaces a header by one with a fixed value.
+///
 /// `rulesets.RewriteRule.ActionParametersHeadersSetStaticHeader` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SetStaticRewriteHeader {
+    /// What is done with the header: `set`.
+    ///
     /// `operation`; always `set`.
     pub operation: Option<String>,
+    /// The text that is sent instead.
+    ///
     /// `value`; required.
     pub value: Option<String>,
     /// Fields without a place in the model.
@@ -3419,10 +3845,14 @@ impl From<String> for SetStaticRewriteHeader {
     }
 }
 
+/// What lets responses serve as dictionaries by which others are compressed.
+///
 /// `rulesets.SetCacheSettingsRule.ActionParametersSharedDictionary` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SharedDictionary {
+    /// The URLs for whose responses this one can be a dictionary.
+    ///
     /// `match_pattern`; required.
     pub match_pattern: Option<String>,
     /// Fields without a place in the model.
@@ -3457,20 +3887,32 @@ impl From<String> for SharedDictionary {
     }
 }
 
+/// What requests skip.
+///
 /// `rulesets.SkipRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SkipRuleActionParameters {
+    /// Set to `current`, skips the rest of this phase. Goes only with `products`.
+    ///
     /// `phase`; always `current`.
     pub phase: Option<String>,
+    /// Whole phases to skip. Excludes `rulesets`.
+    ///
     /// `phases`; at least 1 element.
     pub phases: Option<Vec<RulesetPhase>>,
+    /// Older security products to skip, which are no rulesets.
+    ///
     /// `products`; at least 1 element.
     pub products: Option<Vec<SkipRuleActionParametersProduct>>,
-    /// `rules`.
+    /// Single rules to skip: the IDs of rulesets with those of their rules. Excludes `ruleset`.
     pub rules: Option<BTreeMap<String, Vec<String>>>,
+    /// Set to `current`, skips the rest of this ruleset. Excludes `rulesets`.
+    ///
     /// `ruleset`; always `current`.
     pub ruleset: Option<String>,
+    /// The IDs of rulesets to skip. Excludes `ruleset` and `phases`.
+    ///
     /// `rulesets`; at least 1 element.
     pub rulesets: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -3529,22 +3971,35 @@ impl SkipRuleActionParameters {
 }
 
 open_enum!(
+    /// An older security product that requests can skip.
+    ///
     /// `rulesets.SkipRule.ActionParameters/products` of the API description.
     SkipRuleActionParametersProduct {
+        /// Browser Integrity Check.
         Bic = "bic",
+        /// Hotlink protection.
         Hot = "hot",
+        /// Rate limiting in its previous form.
         RateLimit = "rateLimit",
+        /// The security level of the zone.
         SecurityLevel = "securityLevel",
+        /// User agent blocking.
         UaBlock = "uaBlock",
+        /// Managed rules of the WAF in its previous form.
         Waf = "waf",
+        /// Zone lockdown, which lets only certain addresses at certain URLs.
         ZoneLockdown = "zoneLockdown",
     }
 );
 
+/// A server name that TLS to the origin asks for.
+///
 /// `rulesets.RouteRule.ActionParametersSNI` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Sni {
+    /// The host name to ask for.
+    ///
     /// `value`; required, at least 1 character.
     pub value: Option<String>,
     /// Fields without a place in the model.
@@ -3579,13 +4034,15 @@ impl From<String> for Sni {
     }
 }
 
+/// A range of HTTP statuses.
+///
 /// `rulesets.SetCacheSettingsRule.ActionParametersEdgeTTLStatusCodeTTLStatusCodeRange` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StatusCodeRange {
-    /// `from`.
+    /// The lowest status. Without it, all up to the highest.
     pub from: Option<i64>,
-    /// `to`.
+    /// The highest status. Without it, all from the lowest on.
     pub to: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3617,15 +4074,21 @@ impl StatusCodeRange {
     }
 }
 
+/// How long responses with certain HTTP statuses are kept.
+///
 /// `rulesets.SetCacheSettingsRule.ActionParametersEdgeTTLStatusCodeTTL` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StatusCodeTtl {
+    /// How long they are kept, in seconds. 0 keeps them but asks the origin each time, -1 keeps nothing.
+    ///
     /// `value`; required.
     pub value: Option<i64>,
+    /// The one status that it is for, if it is no range.
+    ///
     /// `status_code`; 100 to 999.
     pub status_code: Option<i64>,
-    /// `status_code_range`.
+    /// The statuses that it is for.
     pub status_code_range: Option<StatusCodeRange>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3661,12 +4124,18 @@ impl StatusCodeTtl {
     }
 }
 
+/// A place: where a redirect leads.
+///
 /// `rulesets.RedirectRule.ActionParametersFromValueTargetURL` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetUrl {
+    /// The expression that gives the URL.
+    ///
     /// `expression`; at least 1 character.
     pub expression: Option<String>,
+    /// The URL, if it is always the same.
+    ///
     /// `value`; at least 1 character.
     pub value: Option<String>,
     /// Fields without a place in the model.
@@ -3700,11 +4169,13 @@ impl TargetUrl {
 }
 
 union!(
+    /// What of a request's URL is rewritten.
+    ///
     /// `rulesets.RewriteRule.ActionParametersURI` of the API description.
     Uri {
-        /// A model.
+        /// The path of the URL.
         0 => Path(PathUri),
-        /// A model.
+        /// The query string of the URL.
         1 => Query(QueryUri),
     }
 );
@@ -3727,15 +4198,17 @@ impl Uri {
     }
 }
 
+/// What of the visitor is part of the cache key.
+///
 /// `rulesets.SetCacheSettingsRule.ActionParametersCacheKeyCustomKeyUser` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct User {
-    /// `device_type`.
+    /// Whether phones, tablets and desktops are told apart.
     pub device_type: Option<bool>,
-    /// `geo`.
+    /// Whether countries are told apart.
     pub geo: Option<bool>,
-    /// `lang`.
+    /// Whether languages are told apart.
     pub lang: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3775,12 +4248,18 @@ impl User {
     }
 }
 
+/// A list of cache tags as they are.
+///
 /// `rulesets.RuleEditParams.SetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ValuesSetCacheTagsRuleActionParameters {
+    /// Whether the tags are added, removed or put in place of others.
+    ///
     /// `operation`; required.
     pub operation: Option<RulesetOperation>,
+    /// The tags, by which responses can be purged.
+    ///
     /// `values`; required.
     pub values: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -3806,13 +4285,15 @@ impl ValuesSetCacheTagsRuleActionParameters {
     }
 }
 
+/// How request headers tell apart the responses kept.
+///
 /// `rulesets.SetCacheSettingsRule.ActionParametersVary` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Vary {
-    /// `default`.
+    /// What is done with headers that have no entry of their own.
     pub default: Option<VaryDefault>,
-    /// `headers`.
+    /// What is done with certain headers, whose names are in small letters.
     pub headers: Option<BTreeMap<String, Header>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3845,18 +4326,27 @@ impl Vary {
 }
 
 open_enum!(
+    /// What is done with a request header that a response varies by.
+    ///
     /// `rulesets.SetCacheSettingsRule.ActionParametersVaryDefault/action` of the API description.
     VaryAction {
+        /// The response isn't cached.
         Bypass = "bypass",
+        /// The value counts as it is.
         Passthrough = "passthrough",
+        /// The value is reduced to a few first, so that fewer copies are kept.
         Normalize = "normalize",
     }
 );
 
+/// What is done with request headers that have no entry of their own.
+///
 /// `rulesets.SetCacheSettingsRule.ActionParametersVaryDefault` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VaryDefault {
+    /// What is done with the values of these headers.
+    ///
     /// `action`; required.
     pub action: Option<VaryAction>,
     /// Fields without a place in the model.

@@ -44,7 +44,7 @@ impl<C> RulesetsApi<C> {
         versions::VersionsApi(self.0)
     }
 
-    /// Creates a new ruleset.
+    /// Creates a ruleset in a phase of an account or zone.
     ///
     /// `POST /{scope}/rulesets` · [official page](https://developers.cloudflare.com/api/resources/rulesets/methods/create/)
     ///
@@ -64,7 +64,7 @@ impl<C> RulesetsApi<C> {
         )
     }
 
-    /// Deletes one ruleset.
+    /// Deletes a ruleset with all its versions, for good.
     ///
     /// `DELETE /{scope}/rulesets/{ruleset_id}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/methods/delete/)
     ///
@@ -83,7 +83,7 @@ impl<C> RulesetsApi<C> {
         )
     }
 
-    /// Gets one ruleset.
+    /// Gets the latest version of a ruleset, with its rules.
     ///
     /// `GET /{scope}/rulesets/{ruleset_id}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/methods/get/)
     ///
@@ -100,7 +100,7 @@ impl<C> RulesetsApi<C> {
         )
     }
 
-    /// Lists rulesets.
+    /// Lists the rulesets of an account or zone, without their rules: one's own and the managed ones that it can use.
     ///
     /// `GET /{scope}/rulesets` · [official page](https://developers.cloudflare.com/api/resources/rulesets/methods/list/)
     ///
@@ -122,7 +122,7 @@ impl<C> RulesetsApi<C> {
         )
     }
 
-    /// Replaces one ruleset.
+    /// Replaces all rules of a ruleset, which makes a new version. Rules that are left out are gone from it.
     ///
     /// `PUT /{scope}/rulesets/{ruleset_id}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/methods/update/)
     ///
@@ -155,6 +155,8 @@ impl<C> RulesetsApi<C> {
 pub struct Create {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// Only checks the request, without changing anything. The reply then has no result.
+    ///
     /// Query parameter `dry_run`.
     pub dry_run: Option<bool>,
     /// The body.
@@ -172,6 +174,8 @@ operation!(Create -> Ruleset {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// Only checks the request, without changing anything. The reply then has no result.
+    ///
     /// Query parameter `dry_run`.
     pub fn dry_run(mut self, dry_run: bool) -> Self {
         self.operation.dry_run = Some(dry_run);
@@ -187,6 +191,8 @@ pub struct Delete {
     pub scope: Scope,
     /// `ruleset_id` in the path.
     pub ruleset_id: String,
+    /// Only checks the request, without changing anything. The reply then has no result.
+    ///
     /// Query parameter `dry_run`.
     pub dry_run: Option<bool>,
 }
@@ -204,6 +210,8 @@ operation!(Delete -> Option<Value> {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// Only checks the request, without changing anything. The reply then has no result.
+    ///
     /// Query parameter `dry_run`.
     pub fn dry_run(mut self, dry_run: bool) -> Self {
         self.operation.dry_run = Some(dry_run);
@@ -234,8 +242,12 @@ operation!(Get -> Ruleset {
 pub struct List {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// Where the page begins, as the page before said.
+    ///
     /// Query parameter `cursor`; at least 1 character.
     pub cursor: Option<String>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; 1 to 50.
     pub per_page: Option<i64>,
 }
@@ -251,12 +263,16 @@ operation!(List -> Page<Ruleset> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Where the page begins, as the page before said.
+    ///
     /// Query parameter `cursor`; at least 1 character.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; 1 to 50.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -272,6 +288,8 @@ pub struct Update {
     pub scope: Scope,
     /// `ruleset_id` in the path.
     pub ruleset_id: String,
+    /// Only checks the request, without changing anything. The reply then has no result.
+    ///
     /// Query parameter `dry_run`.
     pub dry_run: Option<bool>,
     /// The body.
@@ -290,6 +308,8 @@ operation!(Update -> Ruleset {
 
 #[doc(hidden)]
 impl<C> Call<C, Update> {
+    /// Only checks the request, without changing anything. The reply then has no result.
+    ///
     /// Query parameter `dry_run`.
     pub fn dry_run(mut self, dry_run: bool) -> Self {
         self.operation.dry_run = Some(dry_run);

@@ -5,21 +5,25 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A rule of Web Analytics: which pages are measured, or not.
+///
 /// `rum.RUMRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleCreateResult {
-    /// `id`.
+    /// The rule's ID, by which it is changed or deleted.
     pub id: Option<String>,
+    /// When the rule was made.
+    ///
     /// `created`; read-only.
     pub created: Option<DateTime>,
-    /// `host`.
+    /// The host name that the rule is for.
     pub host: Option<String>,
-    /// `inclusive`.
+    /// Whether its pages are measured, rather than left out.
     pub inclusive: Option<bool>,
-    /// `is_paused`.
+    /// Whether the rule is without effect for now.
     pub is_paused: Option<bool>,
-    /// `paths`.
+    /// The paths that the rule is for, with `*` as a wildcard.
     pub paths: Option<Vec<String>>,
     /// `priority`.
     pub priority: Option<i64>,
@@ -37,17 +41,19 @@ model!(RuleCreateResult {
     6 priority "priority" optional,
 });
 
+/// A Web Analytics site's rules taken together.
+///
 /// `rum.Site.Ruleset` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ruleset {
-    /// `id`.
+    /// The ID by which rules are added and listed.
     pub id: Option<String>,
-    /// `enabled`.
+    /// Whether the rules have effect.
     pub enabled: Option<bool>,
-    /// `zone_name`.
+    /// The name of the zone that the site is in.
     pub zone_name: Option<String>,
-    /// `zone_tag`.
+    /// The ID of the zone that the site is in.
     pub zone_tag: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -5,27 +5,29 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What the `security.txt` of a zone says.
+///
 /// `security_txt.SecurityTXTGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecurityTxt {
-    /// `acknowledgments`.
+    /// Pages that thank finders of weaknesses.
     pub acknowledgments: Option<Vec<String>>,
-    /// `canonical`.
+    /// The addresses at which the file is rightly found.
     pub canonical: Option<Vec<String>>,
-    /// `contact`.
+    /// How to report a weakness: addresses of email, web pages or telephones.
     pub contact: Option<Vec<String>>,
-    /// `enabled`.
+    /// Whether the file is served.
     pub enabled: Option<bool>,
-    /// `encryption`.
+    /// Where keys are for writing in secret.
     pub encryption: Option<Vec<String>>,
-    /// `expires`.
+    /// From when on the file should not be relied on.
     pub expires: Option<DateTime>,
-    /// `hiring`.
+    /// Pages with jobs in security.
     pub hiring: Option<Vec<String>>,
-    /// `policy`.
+    /// Pages that say how reports are dealt with.
     pub policy: Option<Vec<String>>,
-    /// `preferred_languages`.
+    /// The languages in which to report, such as `en, de`.
     pub preferred_languages: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -47,23 +49,23 @@ model!(SecurityTxt {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecurityTxtParam {
-    /// `acknowledgments`.
+    /// Pages that thank finders of weaknesses.
     pub acknowledgments: Option<Vec<String>>,
-    /// `canonical`.
+    /// The addresses at which the file is rightly found.
     pub canonical: Option<Vec<String>>,
-    /// `contact`.
+    /// How to report a weakness: addresses of email, web pages or telephones.
     pub contact: Option<Vec<String>>,
-    /// `enabled`.
+    /// Whether the file is served.
     pub enabled: Option<bool>,
-    /// `encryption`.
+    /// Where keys are for writing in secret.
     pub encryption: Option<Vec<String>>,
-    /// `expires`.
+    /// From when on the file should not be relied on.
     pub expires: Option<DateTime>,
-    /// `hiring`.
+    /// Pages with jobs in security.
     pub hiring: Option<Vec<String>>,
-    /// `policy`.
+    /// Pages that say how reports are dealt with.
     pub policy: Option<Vec<String>>,
-    /// `preferred_languages`.
+    /// The languages in which to report, such as `en, de`.
     pub preferred_languages: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct SecurityTxtApi<C>(pub(crate) C);
 
 impl<C> SecurityTxtApi<C> {
-    /// Deletes security txt.
+    /// Deletes the `security.txt` of a zone, which is then no longer served.
     ///
     /// `DELETE /zones/{zone_id}/security-center/securitytxt` · [official page](https://developers.cloudflare.com/api/resources/security_txt/methods/delete/)
     ///
@@ -31,7 +31,7 @@ impl<C> SecurityTxtApi<C> {
         )
     }
 
-    /// Gets security txt.
+    /// Gets the `security.txt` of a zone.
     ///
     /// `GET /zones/{zone_id}/security-center/securitytxt` · [official page](https://developers.cloudflare.com/api/resources/security_txt/methods/get/)
     ///
@@ -47,7 +47,7 @@ impl<C> SecurityTxtApi<C> {
         )
     }
 
-    /// Replaces security txt.
+    /// Replaces the `security.txt` of a zone, which tells finders of weaknesses whom to write to.
     ///
     /// `PUT /zones/{zone_id}/security-center/securitytxt` · [official page](https://developers.cloudflare.com/api/resources/security_txt/methods/update/)
     ///
@@ -73,6 +73,8 @@ impl<C> SecurityTxtApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -90,6 +92,8 @@ operation!(Delete -> crate::shared::Acknowledgement {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -106,6 +110,8 @@ operation!(Get -> SecurityTxt {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

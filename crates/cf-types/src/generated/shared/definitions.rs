@@ -5,21 +5,31 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An account of Cloudflare.
+///
 /// `accounts.Account` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Account {
+    /// The ID of the account, 32 hexadecimal digits.
+    ///
     /// `id`; required, 32 characters.
     pub id: AccountId,
+    /// The name of the account, for people.
+    ///
     /// `name`; required, at most 100 characters.
     pub name: String,
+    /// Whether it is an Enterprise account.
+    ///
     /// `type`; required.
     pub kind: AccountType,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
-    /// `managed_by`.
+    /// The organization that the account belongs to.
     pub managed_by: Option<ManagedBy>,
-    /// `settings`.
+    /// Settings that hold for the whole account.
     pub settings: Option<AccountSettings>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -34,12 +44,16 @@ model!(Account {
     5 settings "settings" optional,
 });
 
+/// What holds for a whole account.
+///
 /// `accounts.Account.Settings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountSettings {
-    /// `abuse_contact_email`.
+    /// The email address that is told of abuse reports.
     pub abuse_contact_email: Option<String>,
+    /// Whether all members must use two-factor authentication.
+    ///
     /// `enforce_twofactor`; `false` by default.
     pub enforce_twofactor: Option<bool>,
     /// Fields without a place in the model.
@@ -73,21 +87,33 @@ impl AccountSettings {
 }
 
 open_enum!(
+    /// A value that says whether it is an Enterprise account.
+    ///
     /// `accounts.Account/type` of the API description.
     AccountType {
+        /// Any other account.
         Standard = "standard",
+        /// With an Enterprise contract.
         Enterprise = "enterprise",
     }
 );
 
+/// What a reply says where there is nothing to give.
+///
 /// `pages.AssetUploadResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Acknowledgement {
+    /// What went wrong; empty where all went well.
+    ///
     /// `errors`; required.
     pub errors: Vec<ResponseError>,
+    /// Remarks on the request.
+    ///
     /// `messages`; required.
     pub messages: Vec<ResponseError>,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -100,16 +126,22 @@ model!(Acknowledgement {
     2 success "success",
 });
 
+/// What says who did something.
+///
 /// `shared.AuditLog.Actor` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Actor {
-    /// `id`.
+    /// The ID of who did it; for a user, the user's ID.
     pub id: Option<String>,
+    /// The user's email address.
+    ///
     /// `email`; an email address.
     pub email: Option<String>,
-    /// `ip`.
+    /// The address from which it was done.
     pub ip: Option<String>,
+    /// Whether a user, an administrator of Cloudflare or a system did it.
+    ///
     /// `type`.
     pub kind: Option<ActorType>,
     /// Fields without a place in the model.
@@ -124,20 +156,31 @@ model!(Actor {
 });
 
 open_enum!(
+    /// A value that says whether a user, an administrator of Cloudflare or a system did it.
+    ///
     /// `shared.AuditLog.Actor/type` of the API description.
     ActorType {
+        /// A person with a login.
         User = "user",
+        /// An administrator of Cloudflare.
         Admin = "admin",
+        /// A system of Cloudflare.
         Cloudflare = "Cloudflare",
     }
 );
 
+/// A binding to models of Workers AI.
+///
 /// `workers.beta.workers.Version.BindingWorkersBindingKindAI` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AiBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `ai`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -174,17 +217,25 @@ impl From<String> for AiBinding {
     }
 }
 
+/// A binding to an instance of AI Search.
+///
 /// `workers.beta.workers.Version.BindingWorkersBindingKindAISearch` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AiSearchBinding {
+    /// Which instance the code searches.
+    ///
     /// `instance_name`; required.
     pub instance_name: Option<String>,
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `ai_search`.
     pub kind: Option<String>,
-    /// `namespace`.
+    /// The namespace that the instance is in.
     pub namespace: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -216,14 +267,22 @@ impl AiSearchBinding {
     }
 }
 
+/// A binding to all instances of a namespace of AI Search.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingAiSearchNamespace` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AiSearchNamespaceBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The namespace whose instances the Worker can use.
+    ///
     /// `namespace`; required.
     pub namespace: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `ai_search_namespace`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -248,14 +307,22 @@ impl AiSearchNamespaceBinding {
     }
 }
 
+/// A binding to a data set of Workers Analytics Engine.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingAnalyticsEngine` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnalyticsEngineBinding {
-    /// `dataset`.
+    /// The data set to which the Worker writes.
+    ///
+    /// `dataset`; required in a new one.
     pub dataset: Option<String>,
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `analytics_engine`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -280,12 +347,18 @@ impl AnalyticsEngineBinding {
     }
 }
 
+/// What a version of a Worker is about.
+///
 /// `workers.ScriptUpdateParams.MetadataAnnotations` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Annotations {
+    /// What the version is about, in words; cut off after 1,000 bytes.
+    ///
     /// `workers/message`; at most 100 characters.
     pub workers_message: Option<String>,
+    /// A tag of your own for the version, of at most 100 bytes.
+    ///
     /// `workers/tag`; at most 25 characters.
     pub workers_tag: Option<String>,
     /// Fields without a place in the model.
@@ -318,14 +391,22 @@ impl Annotations {
     }
 }
 
+/// A binding to a namespace of artifacts.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingArtifacts` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ArtifactsBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The namespace that the Worker can use.
+    ///
     /// `namespace`; required.
     pub namespace: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `artifacts`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -350,13 +431,15 @@ impl ArtifactsBinding {
     }
 }
 
+/// What static files a Worker has.
+///
 /// `workers.ScriptUpdateParams.MetadataAssets` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Assets {
-    /// `config`.
+    /// How requests for static files are answered.
     pub config: Option<AssetsConfig>,
-    /// `jwt`.
+    /// The token that was given once all files of the manifest had been uploaded.
     pub jwt: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -388,12 +471,18 @@ impl Assets {
     }
 }
 
+/// A binding to a Worker's static files.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingAssets` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AssetsBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `assets`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -430,22 +519,30 @@ impl From<String> for AssetsBinding {
     }
 }
 
+/// How requests for static files are answered.
+///
 /// `workers.ScriptUpdateParams.MetadataAssetsConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AssetsConfig {
+    /// The content of a file `_headers`: headers that replies with static files get.
+    ///
     /// `_headers`.
     pub headers: Option<String>,
+    /// The content of a file `_redirects`: redirections that come before the static files.
+    ///
     /// `_redirects`.
     pub redirects: Option<String>,
     /// `base_path`; can be null.
     pub base_path: Option<String>,
-    /// `html_handling`.
+    /// Whether the addresses of HTML pages end with a slash, and how other forms are redirected.
     pub html_handling: Option<AssetsConfigHtmlHandling>,
-    /// `not_found_handling`.
+    /// What is given where no static file fits and no Worker answers.
     pub not_found_handling: Option<AssetsConfigNotFoundHandling>,
-    /// `run_worker_first`.
+    /// Whether, or for which paths, the Worker runs before static files are looked for; a path that begins with `!` is left out.
     pub run_worker_first: Option<RunWorkerFirst>,
+    /// Whether a fitting static file is given without running the Worker.
+    ///
     /// `serve_directly`; deprecated.
     pub serve_directly: Option<bool>,
     /// Fields without a place in the model.
@@ -522,47 +619,64 @@ impl AssetsConfig {
 }
 
 open_enum!(
+    /// A value that says whether the addresses of HTML pages end with a slash, and how other forms are redirected.
+    ///
     /// `workers.beta.workers.Version.AssetsConfig/html_handling` of the API description.
     AssetsConfigHtmlHandling {
+        /// Pages of folders end with a slash, others without.
         AutoTrailingSlash = "auto-trailing-slash",
+        /// Always with a slash at the end.
         ForceTrailingSlash = "force-trailing-slash",
+        /// Never with a slash at the end.
         DropTrailingSlash = "drop-trailing-slash",
+        /// Addresses are taken as they are.
         None = "none",
     }
 );
 
 open_enum!(
+    /// A value that says what is given where no static file fits and no Worker answers.
+    ///
     /// `workers.beta.workers.Version.AssetsConfig/not_found_handling` of the API description.
     AssetsConfigNotFoundHandling {
+        /// An empty reply with the status 404.
         None = "none",
+        /// The nearest `404.html`, with the status 404.
         N404Page = "404-page",
+        /// The file `index.html`, with the status 200.
         SinglePageApplication = "single-page-application",
     }
 );
 
+/// An entry of the audit log.
+///
 /// `shared.AuditLog` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuditLog {
-    /// `id`.
+    /// The ID of the entry.
     pub id: String,
-    /// `action`.
+    /// What was done.
     pub action: Option<AuditLogAction>,
-    /// `actor`.
+    /// Who did it.
     pub actor: Option<Actor>,
-    /// `interface`.
+    /// By which way it was done, such as `API`.
     pub interface: Option<String>,
-    /// `metadata`.
+    /// Further facts, which depend on what was done.
     pub metadata: Value,
+    /// The value afterwards.
+    ///
     /// `newValue`.
     pub new_value: Option<String>,
+    /// The value before.
+    ///
     /// `oldValue`.
     pub old_value: Option<String>,
-    /// `owner`.
+    /// Whose resource it was.
     pub owner: Option<Owner>,
-    /// `resource`.
+    /// What it was done to.
     pub resource: Option<Resource>,
-    /// `when`.
+    /// When it was done.
     pub when: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -581,12 +695,16 @@ model!(AuditLog {
     9 when "when" optional,
 });
 
+/// What was done.
+///
 /// `shared.AuditLog.Action` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuditLogAction {
-    /// `result`.
+    /// Whether it succeeded.
     pub result: Option<bool>,
+    /// What was done, as a short word.
+    ///
     /// `type`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -599,83 +717,85 @@ model!(AuditLogAction {
 });
 
 union!(
+    /// A binding: what a Worker's code finds in its environment.
+    ///
     /// `workers.beta.workers.Version.Binding` of the API description.
     Binding {
-        /// A model.
+        /// Models of Workers AI.
         0 => Ai(AiBinding),
-        /// A model.
+        /// An instance of AI Search.
         1 => AiSearch(AiSearchBinding),
-        /// A model.
+        /// All instances of a namespace of AI Search.
         2 => AiSearchNamespace(AiSearchNamespaceBinding),
         /// A model.
         3 => Messaging(MessagingBinding),
-        /// A model.
+        /// A data set of Workers Analytics Engine.
         4 => AnalyticsEngine(AnalyticsEngineBinding),
-        /// A model.
+        /// A namespace of artifacts.
         5 => Artifacts(ArtifactsBinding),
-        /// A model.
+        /// The Worker's static files.
         6 => Assets(AssetsBinding),
-        /// A model.
+        /// A browser of Browser Rendering.
         7 => Browser(BrowserBinding),
-        /// A model.
+        /// A D1 database.
         8 => D1(D1Binding),
-        /// A model.
+        /// Uploaded data.
         9 => DataBlob(DataBlobBinding),
-        /// A model.
+        /// Workers of a dispatch namespace (Workers for Platforms).
         10 => DispatchNamespace(DispatchNamespaceBinding),
-        /// A model.
+        /// Durable Objects of a class.
         11 => DurableObjectNamespace(DurableObjectNamespaceBinding),
-        /// A model.
+        /// A database by way of Hyperdrive.
         12 => Hyperdrive(HyperdriveBinding),
-        /// A model.
+        /// A binding of the version before.
         13 => Inherit(InheritBinding),
-        /// A model.
+        /// Transformation of images.
         14 => Images(ImagesBinding),
-        /// A model.
+        /// A JSON value.
         15 => Json(JsonBinding),
-        /// A model.
+        /// A Workers KV namespace.
         16 => KvNamespace(KvNamespaceBinding),
-        /// A model.
+        /// Transformation of media.
         17 => Media(MediaBinding),
-        /// A model.
+        /// Requests that show a client certificate.
         18 => MtlsCertificate(MtlsCertificateBinding),
-        /// A model.
+        /// A text that is not secret.
         19 => PlainText(PlainTextBinding),
-        /// A model.
+        /// A pipeline to send records to.
         20 => Pipelines(PipelinesBinding),
         /// A model.
         21 => K2(K2Binding),
-        /// A model.
+        /// A queue to send messages to.
         22 => Queue(QueueBinding),
-        /// A model.
+        /// A counter that limits how often something happens.
         23 => Ratelimit(RatelimitBinding),
-        /// A model.
+        /// An R2 bucket to read from and write to.
         24 => R2Bucket(R2BucketBinding),
-        /// A model.
+        /// A text that nobody can read back.
         25 => SecretText(SecretTextBinding),
-        /// A model.
+        /// A way to send emails.
         26 => SendEmail(SendEmailBinding),
-        /// A model.
+        /// Another Worker.
         27 => Service(ServiceBinding),
-        /// A model.
+        /// Uploaded text.
         28 => TextBlob(TextBlobBinding),
-        /// A model.
+        /// A Vectorize index.
         29 => Vectorize(VectorizeBinding),
-        /// A model.
+        /// The ID and tag of the running version.
         30 => VersionMetadata(VersionMetadataBinding),
-        /// A model.
+        /// A secret that a Secrets Store keeps.
         31 => SecretsStoreSecret(SecretsStoreSecretBinding),
-        /// A model.
+        /// Feature flags of a Flagship app.
         32 => Flagship(FlagshipBinding),
-        /// A model.
+        /// A key for Web Crypto, whose content stays secret.
         33 => SecretKey(SecretKeyBinding),
-        /// A model.
+        /// A workflow to start.
         34 => Workflow(WorkflowBinding),
-        /// A model.
+        /// A WebAssembly module.
         35 => WasmModule(WasmModuleBinding),
-        /// A model.
+        /// A service in a private network.
         36 => VpcService(VpcServiceBinding),
-        /// A model.
+        /// A private network.
         37 => VpcNetwork(VpcNetworkBinding),
     }
     tag "type" {
@@ -933,12 +1053,18 @@ impl Binding {
     }
 }
 
+/// A binding to a browser of Browser Rendering.
+///
 /// `workers.beta.workers.Version.BindingWorkersBindingKindBrowser` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `browser`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -976,10 +1102,15 @@ impl From<String> for BrowserBinding {
 }
 
 open_enum!(
+    /// How the chain of certificates is put together.
+    ///
     /// `custom_hostnames.BundleMethod` of the API description.
     BundleMethod {
+        /// The chain that most clients know, old ones too.
         Ubiquitous = "ubiquitous",
+        /// The shortest chain with the newest intermediates.
         Optimal = "optimal",
+        /// The chain exactly as uploaded.
         Force = "force",
     }
 );
@@ -988,8 +1119,12 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ByTimeData {
+    /// The values of the dimensions that this row is for.
+    ///
     /// `dimensions`; required.
     pub dimensions: Vec<String>,
+    /// For each metric, its value in each interval.
+    ///
     /// `metrics`; required.
     pub metrics: Vec<Vec<f64>>,
     /// Fields without a place in the model.
@@ -1001,25 +1136,39 @@ model!(ByTimeData {
     1 metrics "metrics",
 });
 
+/// What a report over time was asked for.
+///
 /// `dns.analytics.reports.ByTime.Query` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ByTimeQuery {
+    /// The dimensions that the numbers are divided by.
+    ///
     /// `dimensions`; required.
     pub dimensions: Vec<String>,
+    /// The most rows that a reply holds.
+    ///
     /// `limit`; required.
     pub limit: i64,
+    /// What was counted.
+    ///
     /// `metrics`; required.
     pub metrics: Vec<String>,
+    /// The beginning of the period in question.
+    ///
     /// `since`; required.
     pub since: DateTime,
+    /// How long the intervals are.
+    ///
     /// `time_delta`; required.
     pub time_delta: TimeDelta,
+    /// The end of the period in question.
+    ///
     /// `until`; required.
     pub until: DateTime,
-    /// `filters`.
+    /// Which part of the data counts, as an attribute, an operator and a value.
     pub filters: Option<String>,
-    /// `sort`.
+    /// The dimensions that rows are sorted by; `-` in front sorts descending.
     pub sort: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1036,24 +1185,42 @@ model!(ByTimeQuery {
     7 sort "sort" optional,
 });
 
+/// A report of numbers over time.
+///
 /// `dns.analytics.reports.ByTime` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ByTimeReport {
+    /// One row for each combination of the dimensions' values.
+    ///
     /// `data`; required.
     pub data: Vec<ByTimeData>,
+    /// How many of the last seconds could still be missing.
+    ///
     /// `data_lag`; required, at least 0.
     pub data_lag: i64,
+    /// The highest values; at present always empty.
+    ///
     /// `max`; required.
     pub max: Value,
+    /// The lowest values; at present always empty.
+    ///
     /// `min`; required.
     pub min: Value,
+    /// What was asked for.
+    ///
     /// `query`; required.
     pub query: ByTimeQuery,
+    /// How many rows there are.
+    ///
     /// `rows`; required, at least 0.
     pub rows: i64,
+    /// The intervals, each with its beginning and end.
+    ///
     /// `time_intervals`; required.
     pub time_intervals: Vec<Vec<DateTime>>,
+    /// The value of each metric over all data.
+    ///
     /// `totals`; required.
     pub totals: Value,
     /// Fields without a place in the model.
@@ -1071,13 +1238,17 @@ model!(ByTimeReport {
     7 totals "totals",
 });
 
+/// How replies of a Worker are cached.
+///
 /// `workers.Script.CacheOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheOptions {
+    /// Whether replies of the Worker are cached.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// `cross_version_cache`.
+    /// Whether a new version of the Worker goes on using what older ones cached; it is kept while caching is off.
     pub cross_version_cache: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1108,23 +1279,34 @@ impl CacheOptions {
 open_enum!(
     /// `browser_rendering.CrawlCreateParams.Variant0/source` of the API description.
     CrawlSource {
+        /// Both links and sitemaps.
         All = "all",
+        /// The site's sitemaps.
         Sitemaps = "sitemaps",
+        /// The links of pages.
         Links = "links",
     }
 );
 
+/// A binding to a D1 database.
+///
 /// `workers.beta.workers.Version.BindingWorkersBindingKindD1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct D1Binding {
+    /// Which D1 database the code can query, by its ID.
+    ///
     /// `database_id`; required.
     pub database_id: Option<String>,
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `d1`.
     pub kind: Option<String>,
-    /// `id`.
+    /// The ID of the D1 database, in the older form.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1156,14 +1338,22 @@ impl D1Binding {
     }
 }
 
+/// A binding to uploaded data.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingDataBlob` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DataBlobBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The name of the uploaded part that holds the data.
+    ///
     /// `part`; required.
     pub part: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `data_blob`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -1188,11 +1378,13 @@ impl DataBlobBinding {
     }
 }
 
+/// What was deleted.
+///
 /// `iam.SSODeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Deleted {
-    /// `id`; 32 to 48 characters, a UUID, read-only.
+    /// `id`; 32 to 48 characters, a UUID, can be null, read-only.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1206,8 +1398,12 @@ model!(Deleted {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeletedExport {
+    /// Whether the export is there, or what has become of it.
+    ///
     /// `state`; always `deleted`.
     pub state: Option<String>,
+    /// What kind of export it is: a Durable Object or a Worker entrypoint.
+    ///
     /// `type`; always `durable-object`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -1230,17 +1426,25 @@ impl DeletedExport {
     }
 }
 
+/// A binding to the Workers of a dispatch namespace.
+///
 /// `workers.beta.workers.Version.BindingWorkersBindingKindDispatchNamespace` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DispatchNamespaceBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The dispatch namespace whose Workers can be called.
+    ///
     /// `namespace`; required.
     pub namespace: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `dispatch_namespace`.
     pub kind: Option<String>,
-    /// `outbound`.
+    /// The Worker through which the called Workers' own requests go.
     pub outbound: Option<DispatchOutbound>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1272,14 +1476,18 @@ impl DispatchNamespaceBinding {
     }
 }
 
+/// How the own requests of called Workers go out.
+///
 /// `workers.beta.workers.Version.BindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DispatchOutbound {
-    /// `params`.
+    /// The values that are handed to the outbound Worker.
     pub params: Option<Vec<DispatchOutbound>>,
-    /// `worker`.
+    /// Through which Worker the requests go.
     pub worker: Option<OutboundWorker>,
+    /// The name of a value that is handed over.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -1334,12 +1542,18 @@ impl From<String> for DispatchOutbound {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DurableObjectExport {
+    /// How the objects store data.
+    ///
     /// `storage`; required.
     pub storage: Option<DurableObjectStorage>,
+    /// What kind of export it is: a Durable Object or a Worker entrypoint.
+    ///
     /// `type`; always `durable-object`.
     pub kind: Option<String>,
-    /// `container`.
+    /// The container that runs beside each object.
     pub container: Option<String>,
+    /// Whether the export is there, or what has become of it.
+    ///
     /// `state`; always `created`.
     pub state: Option<String>,
     /// Fields without a place in the model.
@@ -1372,23 +1586,29 @@ impl DurableObjectExport {
     }
 }
 
+/// A binding to the Durable Objects of a class.
+///
 /// `workers.beta.workers.Version.BindingWorkersBindingKindDurableObjectNamespace` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DurableObjectNamespaceBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `durable_object_namespace`.
     pub kind: Option<String>,
-    /// `class_name`.
+    /// The class by which the objects are defined.
     pub class_name: Option<String>,
-    /// `dispatch_namespace`.
+    /// The dispatch namespace of the script that defines the class.
     pub dispatch_namespace: Option<String>,
-    /// `environment`.
+    /// The environment of the script that defines the class.
     pub environment: Option<String>,
-    /// `namespace_id`.
+    /// The ID of the Durable Objects' namespace.
     pub namespace_id: Option<String>,
-    /// `script_name`.
+    /// The script that defines the class, if it is another one.
     pub script_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1465,9 +1685,13 @@ impl From<String> for DurableObjectNamespaceBinding {
 }
 
 open_enum!(
+    /// A value that says how the objects store data.
+    ///
     /// `workers.Script.ExportsWorkersDurableObjectExport/storage` of the API description.
     DurableObjectStorage {
+        /// SQLite.
         Sqlite = "sqlite",
+        /// Key-value storage, the older kind.
         LegacyKv = "legacy-kv",
     }
 );
@@ -1475,16 +1699,20 @@ open_enum!(
 open_enum!(
     /// `EnabledDisabled` of the API description.
     EnabledDisabled {
+        /// In use.
         Enabled = "enabled",
+        /// Out of use.
         Disabled = "disabled",
     }
 );
 
+/// What says where in a request an error lies.
+///
 /// `shared.ResponseInfo.Source` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ErrorSource {
-    /// `pointer`.
+    /// Where in the request the error lies, as a JSON pointer.
     pub pointer: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1498,15 +1726,23 @@ model!(ErrorSource {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExpectingTransferExport {
+    /// Whether the export is there, or what has become of it.
+    ///
     /// `state`; always `expecting-transfer`.
     pub state: Option<String>,
+    /// How the objects store data.
+    ///
     /// `storage`; required.
     pub storage: Option<DurableObjectStorage>,
+    /// The Worker from which the objects come.
+    ///
     /// `transfer_from`; required.
     pub transfer_from: Option<String>,
+    /// What kind of export it is: a Durable Object or a Worker entrypoint.
+    ///
     /// `type`; always `durable-object`.
     pub kind: Option<String>,
-    /// `container`.
+    /// The container that runs beside each object.
     pub container: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1541,19 +1777,21 @@ impl ExpectingTransferExport {
 }
 
 union!(
+    /// A class or entrypoint that a Worker exports.
+    ///
     /// `workers.beta.workers.Version.Exports` of the API description.
     Export {
-        /// A model.
+        /// An entrypoint of the Worker.
         0 => Worker(WorkerExport),
-        /// A model.
+        /// A class of Durable Objects.
         1 => DurableObject(DurableObjectExport),
-        /// A model.
+        /// The class is gone with its objects.
         2 => Deleted(DeletedExport),
-        /// A model.
+        /// The class has another name now.
         3 => Renamed(Renamed),
-        /// A model.
+        /// The objects went to another Worker.
         4 => Transferred(Transferred),
-        /// A model.
+        /// A class whose objects come from another Worker.
         5 => ExpectingTransfer(ExpectingTransferExport),
     }
     tag "state" {
@@ -1615,6 +1853,8 @@ impl Export {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExportCache {
+    /// Whether replies of this entrypoint are cached.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
@@ -1635,18 +1875,22 @@ impl ExportCache {
     }
 }
 
+/// A filter: which requests a firewall rule matches.
+///
 /// `filters.FirewallFilter` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Filter {
-    /// `id`.
+    /// The ID by which rules name the filter.
     pub id: String,
-    /// `description`.
+    /// What the filter is for, in words.
     pub description: Option<String>,
-    /// `expression`.
+    /// Which requests the filter matches, in the rules language.
     pub expression: Option<String>,
-    /// `paused`.
+    /// Whether the filter is out of use for now.
     pub paused: Option<bool>,
+    /// A short mark of your own, by which filters can be found.
+    ///
     /// `ref`.
     pub ref_: Option<String>,
     /// Fields without a place in the model.
@@ -1665,12 +1909,16 @@ model!(Filter {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FilterParam {
+    /// What the filter is for, in words.
+    ///
     /// `description`; at most 500 characters.
     pub description: Option<String>,
-    /// `expression`.
+    /// Which requests the filter matches, in the rules language.
     pub expression: Option<String>,
-    /// `paused`.
+    /// Whether the filter is out of use for now.
     pub paused: Option<bool>,
+    /// A short mark of your own, by which filters can be found.
+    ///
     /// `ref`; at most 50 characters.
     pub ref_: Option<String>,
     /// Fields without a place in the model.
@@ -1719,14 +1967,22 @@ impl FilterParam {
     }
 }
 
+/// A binding to the feature flags of a Flagship app.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingFlagship` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FlagshipBinding {
+    /// The ID of the Flagship app whose flags the Worker reads.
+    ///
     /// `app_id`; required.
     pub app_id: Option<String>,
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `flagship`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -1755,10 +2011,16 @@ impl FlagshipBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostPlacement {
+    /// A host and port near which the Worker runs, such as `db.example.com:5432`.
+    ///
     /// `host`; required.
     pub host: String,
+    /// When the placement was last worked out.
+    ///
     /// `last_analyzed_at`; read-only.
     pub last_analyzed_at: Option<DateTime>,
+    /// Whether the placement could be worked out.
+    ///
     /// `status`; read-only.
     pub status: Option<PlacementStatus>,
     /// Fields without a place in the model.
@@ -1775,6 +2037,8 @@ model!(HostPlacement {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostPlacementParam {
+    /// A host and port near which the Worker runs, such as `db.example.com:5432`.
+    ///
     /// `host`; required.
     pub host: Option<String>,
     /// Fields without a place in the model.
@@ -1820,10 +2084,16 @@ impl From<String> for HostPlacementParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostnamePlacement {
+    /// A host name near which the Worker runs.
+    ///
     /// `hostname`; required.
     pub hostname: String,
+    /// When the placement was last worked out.
+    ///
     /// `last_analyzed_at`; read-only.
     pub last_analyzed_at: Option<DateTime>,
+    /// Whether the placement could be worked out.
+    ///
     /// `status`; read-only.
     pub status: Option<PlacementStatus>,
     /// Fields without a place in the model.
@@ -1840,6 +2110,8 @@ model!(HostnamePlacement {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostnamePlacementParam {
+    /// A host name near which the Worker runs.
+    ///
     /// `hostname`; required.
     pub hostname: Option<String>,
     /// Fields without a place in the model.
@@ -1881,14 +2153,22 @@ impl From<String> for HostnamePlacementParam {
     }
 }
 
+/// A binding to a database by way of Hyperdrive.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingHyperdrive` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HyperdriveBinding {
+    /// The ID of the Hyperdrive configuration.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `hyperdrive`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -1913,12 +2193,18 @@ impl HyperdriveBinding {
     }
 }
 
+/// A binding to the transformation of images.
+///
 /// `workers.beta.workers.Version.BindingWorkersBindingKindImages` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImagesBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `images`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -1955,16 +2241,24 @@ impl From<String> for ImagesBinding {
     }
 }
 
+/// A binding that is taken over from the version before.
+///
 /// `workers.beta.workers.Version.BindingWorkersBindingKindInherit` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InheritBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `inherit`.
     pub kind: Option<String>,
-    /// `old_name`.
+    /// The name of the binding in the version before, if it differs.
     pub old_name: Option<String>,
+    /// The version from which the binding is taken; the newest unless given.
+    ///
     /// `version_id`; `latest` by default.
     pub version_id: Option<String>,
     /// Fields without a place in the model.
@@ -2036,8 +2330,11 @@ impl From<&str> for IntegerOrText {
 open_enum!(
     /// `intel.attack_surface_report.SeverityQueryParam` of the API description.
     IssueSeverity {
+        /// Of little danger.
         Low = "low",
+        /// Of some danger.
         Moderate = "moderate",
+        /// To be dealt with at once.
         Critical = "critical",
     }
 );
@@ -2045,7 +2342,9 @@ open_enum!(
 open_enum!(
     /// `security_center.insights.list/source` of the API description.
     IssueSource {
+        /// Found by Cloudflare.
         Cloudflare = "cloudflare",
+        /// Found by RiskRecon.
         Riskrecon = "riskrecon",
     }
 );
@@ -2053,23 +2352,37 @@ open_enum!(
 open_enum!(
     /// `intel.attack_surface_report.IssueType` of the API description.
     IssueType {
+        /// Something breaks a rule to be complied with.
         ComplianceViolation = "compliance_violation",
+        /// Emails could be forged or are not protected.
         EmailSecurity = "email_security",
+        /// Something can be reached that should not be.
         ExposedInfrastructure = "exposed_infrastructure",
+        /// A setting is not safe.
         InsecureConfiguration = "insecure_configuration",
+        /// It is too easy to log in.
         WeakAuthentication = "weak_authentication",
+        /// A setting could be better.
         ConfigurationSuggestion = "configuration_suggestion",
     }
 );
 
+/// A binding to a JSON value.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingJson` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JsonBinding {
+    /// The value that the code finds.
+    ///
     /// `json`; required.
     pub json: Option<Value>,
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `json`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -2098,10 +2411,16 @@ impl JsonBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct K2Binding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The stream that the Worker can use.
+    ///
     /// `stream`; required.
     pub stream: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `k2`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -2126,29 +2445,49 @@ impl K2Binding {
     }
 }
 
+/// A server of yours that keeps a private key and uses it on Cloudflare's behalf (Keyless SSL).
+///
 /// `keyless_certificates.KeylessCertificate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KeylessCertificate {
+    /// The ID by which operations name it.
+    ///
     /// `id`; required, at most 32 characters, read-only.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// Whether the key server is asked at all.
+    ///
     /// `enabled`; required, read-only.
     pub enabled: bool,
+    /// The host name of the key server.
+    ///
     /// `host`; required, at most 253 characters, a hostname.
     pub host: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// A name for people.
+    ///
     /// `name`; required, at most 180 characters, read-only.
     pub name: String,
+    /// What the present user may do with it.
+    ///
     /// `permissions`; required, read-only.
     pub permissions: Vec<String>,
+    /// The port on which the key server answers.
+    ///
     /// `port`; required.
     pub port: i64,
+    /// Whether it is in use.
+    ///
     /// `status`; required, read-only.
     pub status: KeylessCertificateStatus,
-    /// `tunnel`.
+    /// The Cloudflare Tunnel by which the key server is reached.
     pub tunnel: Option<Tunnel>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2168,21 +2507,33 @@ model!(KeylessCertificate {
 });
 
 open_enum!(
+    /// A value that says whether it is in use.
+    ///
     /// `keyless_certificates.KeylessCertificate/status` of the API description.
     KeylessCertificateStatus {
+        /// In use.
         Active = "active",
+        /// No longer in use.
         Deleted = "deleted",
     }
 );
 
+/// A binding to a namespace of Workers KV.
+///
 /// `workers.beta.workers.Version.BindingWorkersBindingKindKVNamespace` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KvNamespaceBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The ID of the Workers KV namespace.
+    ///
     /// `namespace_id`; required.
     pub namespace_id: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `kv_namespace`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -2207,13 +2558,15 @@ impl KvNamespaceBinding {
     }
 }
 
+/// How much an invocation of a Worker may use.
+///
 /// `workers.beta.workers.Version.Limits` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Limits {
-    /// `cpu_ms`.
+    /// How many milliseconds of processor time one invocation may use.
     pub cpu_ms: Option<i64>,
-    /// `subrequests`.
+    /// How many requests of its own one invocation may send.
     pub subrequests: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2249,8 +2602,12 @@ impl Limits {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ManagedBy {
+    /// The ID of the organization above.
+    ///
     /// `parent_org_id`; at most 32 characters, read-only.
     pub parent_org_id: Option<String>,
+    /// The name of the organization above.
+    ///
     /// `parent_org_name`; read-only.
     pub parent_org_name: Option<String>,
     /// Fields without a place in the model.
@@ -2265,17 +2622,25 @@ model!(ManagedBy {
 open_enum!(
     /// `MatchMode` of the API description.
     MatchMode {
+        /// One filter is enough.
         Any = "any",
+        /// All filters have to match.
         All = "all",
     }
 );
 
+/// A binding to the transformation of media.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingMedia` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MediaBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `media`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -2316,10 +2681,16 @@ impl From<String> for MediaBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MessagingBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The namespace that the Worker can use.
+    ///
     /// `namespace`; required.
     pub namespace: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `messaging`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -2344,18 +2715,30 @@ impl MessagingBinding {
     }
 }
 
+/// A step of a migration of Durable Objects.
+///
 /// `workers.MigrationStepParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MigrationStep {
+    /// Classes whose Durable Objects are deleted with all their data.
+    ///
     /// `deleted_classes`; never given back.
     pub deleted_classes: Option<Vec<String>>,
+    /// Classes that get Durable Objects with key-value storage.
+    ///
     /// `new_classes`; never given back.
     pub new_classes: Option<Vec<String>>,
+    /// Classes that get Durable Objects with SQLite storage.
+    ///
     /// `new_sqlite_classes`; never given back.
     pub new_sqlite_classes: Option<Vec<String>>,
+    /// Classes that got another name.
+    ///
     /// `renamed_classes`; never given back.
     pub renamed_classes: Option<Vec<RenamedClass>>,
+    /// Classes whose Durable Objects come from another Worker.
+    ///
     /// `transferred_classes`; never given back.
     pub transferred_classes: Option<Vec<TransferredClass>>,
     /// Fields without a place in the model.
@@ -2425,11 +2808,13 @@ impl MigrationStep {
 }
 
 union!(
+    /// What happens to a Worker's Durable Objects.
+    ///
     /// `workers.ScriptUpdateParams.MetadataMigrations` of the API description.
     Migrations {
-        /// A model.
+        /// A single migration.
         0 => SingleStep(SingleStepMigrations),
-        /// A model.
+        /// Several migrations, one after the other.
         1 => MultipleStep(MultipleStepMigrations),
     }
 );
@@ -2458,14 +2843,22 @@ impl Migrations {
     }
 }
 
+/// A binding to requests that show a client certificate.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingMtlsCertificate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MtlsCertificateBinding {
+    /// The ID of the client certificate that requests show.
+    ///
     /// `certificate_id`; required.
     pub certificate_id: Option<String>,
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `mtls_certificate`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -2490,14 +2883,22 @@ impl MtlsCertificateBinding {
     }
 }
 
+/// A row of migrations of Durable Objects, one after the other.
+///
 /// `workers.ScriptUpdateParams.MetadataMigrationsWorkersMultipleStepMigrations` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MultipleStepMigrations {
+    /// The tag that marks these migrations as done.
+    ///
     /// `new_tag`; never given back.
     pub new_tag: Option<String>,
+    /// The tag that the Worker must have now; otherwise the upload is refused.
+    ///
     /// `old_tag`; never given back.
     pub old_tag: Option<String>,
+    /// The migrations, in order.
+    ///
     /// `steps`; never given back.
     pub steps: Option<Vec<MigrationStep>>,
     /// Fields without a place in the model.
@@ -2538,12 +2939,18 @@ impl MultipleStepMigrations {
     }
 }
 
+/// An export of a Worker, with its handlers.
+///
 /// `workers.Script.NamedHandler` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamedHandler {
+    /// The handlers that the export has, such as `fetch`.
+    ///
     /// `handlers`; read-only.
     pub handlers: Option<Vec<String>>,
+    /// The name of the export.
+    ///
     /// `name`; read-only.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -2555,13 +2962,15 @@ model!(NamedHandler {
     1 name "name" optional,
 });
 
+/// An error or remark.
+///
 /// `alerting.PolicyDeleteResponse.Error` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Notice {
-    /// `message`.
+    /// What the error or remark says.
     pub message: Option<String>,
-    /// `code`.
+    /// The number of the error or remark.
     pub code: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2588,20 +2997,32 @@ impl From<&str> for NumberOrText {
     }
 }
 
+/// How logs and traces of a Worker are collected.
+///
 /// `workers.Script.Observability` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Observability {
+    /// Whether logs and traces of the Worker are collected.
+    ///
     /// `enabled`; required in a new one, `false` by default.
     pub enabled: Option<bool>,
+    /// What part of the requests is collected, from 0 to 1.
+    ///
     /// `head_sampling_rate`; `1` by default, can be null.
     pub head_sampling_rate: Option<f64>,
+    /// Whether problems are gathered from the logs.
+    ///
     /// `issues`; can be null.
     pub issues: Option<ObservabilityIssues>,
+    /// How logs are collected.
+    ///
     /// `logs`; can be null.
     pub logs: Option<ObservabilityLogs>,
-    /// `redact_query_string`.
+    /// Whether the query of addresses is left out.
     pub redact_query_string: Option<bool>,
+    /// How traces are collected.
+    ///
     /// `traces`; can be null.
     pub traces: Option<ObservabilityTraces>,
     /// Fields without a place in the model.
@@ -2666,7 +3087,7 @@ impl Observability {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ObservabilityIssues {
-    /// `enabled`.
+    /// Whether problems are gathered from the logs.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2690,18 +3111,28 @@ impl ObservabilityIssues {
     }
 }
 
+/// How logs are collected.
+///
 /// `workers.Script.ObservabilityLogs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ObservabilityLogs {
+    /// Whether logs are collected.
+    ///
     /// `enabled`; required in a new one, `false` by default.
     pub enabled: Option<bool>,
+    /// Whether each invocation is logged with its request and reply.
+    ///
     /// `invocation_logs`; required in a new one, `true` by default.
     pub invocation_logs: Option<bool>,
-    /// `destinations`.
+    /// Where logs are sent besides.
     pub destinations: Option<Vec<String>>,
+    /// What part of the logs is collected, from 0 to 1.
+    ///
     /// `head_sampling_rate`; `1` by default, can be null.
     pub head_sampling_rate: Option<f64>,
+    /// Whether logs are stored at Cloudflare.
+    ///
     /// `persist`; `true` by default.
     pub persist: Option<bool>,
     /// Fields without a place in the model.
@@ -2751,18 +3182,24 @@ impl ObservabilityLogs {
     }
 }
 
+/// How traces are collected.
+///
 /// `workers.Script.ObservabilityTraces` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ObservabilityTraces {
-    /// `destinations`.
+    /// Where traces are sent besides.
     pub destinations: Option<Vec<String>>,
-    /// `enabled`.
+    /// Whether traces are collected.
     pub enabled: Option<bool>,
+    /// What part of the requests is traced, from 0 to 1.
+    ///
     /// `head_sampling_rate`; can be null.
     pub head_sampling_rate: Option<f64>,
-    /// `persist`.
+    /// Whether traces are stored at Cloudflare.
     pub persist: Option<bool>,
+    /// Whose trace headers are honored: with `authenticated`, only those that come with a valid token; with `accept`, all.
+    ///
     /// `propagation_policy`; can be null.
     pub propagation_policy: Option<PropagationPolicy>,
     /// Fields without a place in the model.
@@ -2825,26 +3262,38 @@ impl ObservabilityTraces {
 open_enum!(
     /// `OnOff` of the API description.
     OnOff {
+        /// In use.
         On = "on",
+        /// Out of use.
         Off = "off",
     }
 );
 
+/// An organization, which puts accounts and further organizations together.
+///
 /// `organizations.Organization` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Organization {
+    /// The ID by which operations name the organization.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When the organization came into being.
+    ///
     /// `create_time`; required.
     pub create_time: DateTime,
+    /// Where the organization stands, and what it may do.
+    ///
     /// `meta`; required.
     pub meta: OrganizationMeta,
+    /// The name of the organization, for people.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `parent`.
+    /// The organization above this one.
     pub parent: Option<Parent>,
-    /// `profile`.
+    /// Address and contact of the organization.
     pub profile: Option<OrganizationProfile>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2863,11 +3312,11 @@ model!(Organization {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OrganizationMeta {
-    /// `hierarchy_tags`.
+    /// The IDs of the organizations from the root down to this one.
     pub hierarchy_tags: Option<Vec<String>>,
-    /// `managed_by`.
+    /// Whoever takes care of the organization for its owners.
     pub managed_by: Option<String>,
-    /// `tenant_flags`.
+    /// What the organization may do.
     pub tenant_flags: Option<TenantFlags>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2879,18 +3328,30 @@ model!(OrganizationMeta {
     2 tenant_flags "tenant_flags" optional,
 });
 
+/// What is known of the business behind an organization.
+///
 /// `organizations.OrganizationProfile` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OrganizationProfile {
+    /// The postal address of the business.
+    ///
     /// `business_address`; required.
     pub business_address: String,
+    /// The email address of the business.
+    ///
     /// `business_email`; required.
     pub business_email: String,
+    /// The legal name of the business.
+    ///
     /// `business_name`; required.
     pub business_name: String,
+    /// The telephone number of the business.
+    ///
     /// `business_phone`; required.
     pub business_phone: String,
+    /// Data of your own about the organization.
+    ///
     /// `external_metadata`; required.
     pub external_metadata: String,
     /// Fields without a place in the model.
@@ -2909,11 +3370,11 @@ model!(OrganizationProfile {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OutboundWorker {
-    /// `entrypoint`.
+    /// Which of the Worker's entrypoints is called.
     pub entrypoint: Option<String>,
-    /// `environment`.
+    /// The environment of the Worker, where it has some.
     pub environment: Option<String>,
-    /// `service`.
+    /// The name of the Worker.
     pub service: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2957,6 +3418,8 @@ impl OutboundWorker {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Owner {
+    /// Who owns the resource, by ID.
+    ///
     /// `id`; at most 32 characters, read-only.
     pub id: Option<String>,
     /// Fields without a place in the model.
@@ -2967,14 +3430,22 @@ model!(Owner {
     0 id "id" optional,
 });
 
+/// A package that went into a Worker.
+///
 /// `workers.beta.workers.Version.PackageDependency` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PackageDependency {
+    /// Which version npm or another manager chose.
+    ///
     /// `installedVersion`; required.
     pub installed_version: Option<String>,
+    /// The name of the npm package.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The version that `package.json` asks for.
+    ///
     /// `packageJsonVersion`; required.
     pub package_json_version: Option<String>,
     /// Fields without a place in the model.
@@ -3019,8 +3490,12 @@ impl PackageDependency {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Parent {
+    /// The ID of the organization above.
+    ///
     /// `id`; required, matches `^[a-f0-9]{32}$`.
     pub id: Option<String>,
+    /// The name of the organization above.
+    ///
     /// `name`; only in replies.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -3056,13 +3531,15 @@ impl From<String> for Parent {
     }
 }
 
+/// What says whether reading and changing are allowed.
+///
 /// `shared.PermissionGrant` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PermissionGrant {
-    /// `read`.
+    /// Whether reading is allowed.
     pub read: Option<bool>,
-    /// `write`.
+    /// Whether changing is allowed.
     pub write: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3073,14 +3550,20 @@ model!(PermissionGrant {
     1 write "write" optional,
 });
 
+/// A group of permissions, such as `DNS Write`.
+///
 /// `shared.TokenPolicy.PermissionGroup` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PermissionGroup {
+    /// The ID by which policies name the group.
+    ///
     /// `id`; required.
     pub id: Option<String>,
-    /// `meta`.
+    /// Facts about the group.
     pub meta: Option<PermissionGroupMeta>,
+    /// The name of the group, such as `DNS Write`.
+    ///
     /// `name`; only in replies.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -3130,17 +3613,17 @@ impl From<String> for PermissionGroup {
 pub struct PermissionGroupMeta {
     /// `category`.
     pub category: Option<String>,
-    /// `deprecated`.
+    /// Whether the group should no longer be used.
     pub deprecated: Option<String>,
-    /// `description`.
+    /// What the group allows, in words.
     pub description: Option<String>,
-    /// `editable`.
+    /// Whether this can be changed; for some settings that depends on the plan.
     pub editable: Option<String>,
-    /// `eol_at`.
+    /// When the group stops working.
     pub eol_at: Option<DateTime>,
-    /// `label`.
+    /// A short name of the group for programs.
     pub label: Option<String>,
-    /// `scopes`.
+    /// What the group can be granted on, such as accounts or zones.
     pub scopes: Option<String>,
     /// `visibility`.
     pub visibility: Option<String>,
@@ -3222,14 +3705,22 @@ impl PermissionGroupMeta {
     }
 }
 
+/// A binding to a pipeline, which takes records.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingPipelines` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PipelinesBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The pipeline to which the Worker sends records.
+    ///
     /// `pipeline`; required.
     pub pipeline: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `pipelines`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -3255,23 +3746,25 @@ impl PipelinesBinding {
 }
 
 union!(
+    /// What says where a Worker runs.
+    ///
     /// `workers.Script.Placement` of the API description.
     Placement {
-        /// A model.
+        /// Where measuring finds it best.
         0 => Smart(SmartPlacement),
-        /// A model.
+        /// Near a cloud region.
         1 => Region(RegionPlacement),
-        /// A model.
+        /// Near a host name.
         2 => Hostname(HostnamePlacement),
-        /// A model.
+        /// Near a host and port.
         3 => Host(HostPlacement),
-        /// A model.
+        /// Near a cloud region, with the mode.
         4 => TargetedRegion(TargetedRegionPlacement),
-        /// A model.
+        /// Near a host name, with the mode.
         5 => TargetedHostname(TargetedHostnamePlacement),
-        /// A model.
+        /// Near a host and port, with the mode.
         6 => TargetedHost(TargetedHostPlacement),
-        /// A model.
+        /// Near several places.
         7 => Targets(TargetsPlacement),
     }
 );
@@ -3294,6 +3787,8 @@ impl Placement {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PlacementHost {
+    /// A host and port near which the Worker runs, such as `db.example.com:5432`.
+    ///
     /// `host`; required.
     pub host: Option<String>,
     /// Fields without a place in the model.
@@ -3332,6 +3827,8 @@ impl From<String> for PlacementHost {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PlacementHostname {
+    /// A host name near which the Worker runs.
+    ///
     /// `hostname`; required.
     pub hostname: Option<String>,
     /// Fields without a place in the model.
@@ -3367,31 +3864,37 @@ impl From<String> for PlacementHostname {
 }
 
 open_enum!(
+    /// A value that says how the place is chosen.
+    ///
     /// `workers.Script/placement_mode` of the API description.
     PlacementMode {
+        /// The place is found by measuring.
         Smart = "smart",
+        /// The place is given.
         Targeted = "targeted",
     }
 );
 
 union!(
+    /// What says where a Worker is to run.
+    ///
     /// `workers.ScriptUpdateParams.MetadataPlacement` of the API description.
     PlacementParam {
-        /// A model.
+        /// Where measuring finds it best.
         0 => Smart(SmartPlacementParam),
-        /// A model.
+        /// Near a cloud region.
         1 => Region(RegionPlacementParam),
-        /// A model.
+        /// Near a host name.
         2 => Hostname(HostnamePlacementParam),
-        /// A model.
+        /// Near a host and port.
         3 => Host(HostPlacementParam),
-        /// A model.
+        /// Near a cloud region, with the mode.
         4 => TargetedRegion(TargetedRegion),
-        /// A model.
+        /// Near a host name, with the mode.
         5 => TargetedHostname(TargetedHostname),
-        /// A model.
+        /// Near a host and port, with the mode.
         6 => TargetedHost(TargetedHost),
-        /// A model.
+        /// Near several places.
         7 => Targets(PlacementTargets),
     }
 );
@@ -3442,6 +3945,8 @@ impl PlacementParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PlacementRegion {
+    /// A cloud region near which the Worker runs, such as `aws:us-east-1`.
+    ///
     /// `region`; required.
     pub region: Option<String>,
     /// Fields without a place in the model.
@@ -3477,22 +3982,29 @@ impl From<String> for PlacementRegion {
 }
 
 open_enum!(
+    /// A value that says whether the placement could be worked out.
+    ///
     /// `workers.WorkersPlacementStatus` of the API description.
     PlacementStatus {
+        /// The placement is in effect.
         Success = "SUCCESS",
+        /// Another place made it slower, so the Worker runs near its visitors.
         UnsupportedApplication = "UNSUPPORTED_APPLICATION",
+        /// The Worker is called too seldom to measure.
         InsufficientInvocations = "INSUFFICIENT_INVOCATIONS",
     }
 );
 
 union!(
+    /// A place near which a Worker runs.
+    ///
     /// `workers.Script.PlacementUnionMember7Target` of the API description.
     PlacementTarget {
-        /// A model.
+        /// Near a cloud region.
         0 => Region(PlacementRegion),
-        /// A model.
+        /// Near a host name.
         1 => Hostname(PlacementHostname),
-        /// A model.
+        /// Near a host and port.
         2 => Host(PlacementHost),
     }
 );
@@ -3518,8 +4030,12 @@ impl PlacementTarget {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PlacementTargets {
+    /// How the place is chosen: `smart` by measuring, `targeted` by what is given here.
+    ///
     /// `mode`; always `targeted`.
     pub mode: Option<String>,
+    /// The places near which the Worker runs.
+    ///
     /// `target`; required, 1 element.
     pub target: Option<Vec<PlacementTarget>>,
     /// Fields without a place in the model.
@@ -3549,14 +4065,22 @@ impl PlacementTargets {
     }
 }
 
+/// A binding to a text that is not secret.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingPlainText` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PlainTextBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The text that the code finds.
+    ///
     /// `text`; required.
     pub text: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `plain_text`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -3584,28 +4108,43 @@ impl PlainTextBinding {
 open_enum!(
     /// `zones.Polish/value` of the API description.
     PolishSettingValue {
+        /// Images stay as they are.
         Off = "off",
+        /// Images are made smaller without changing how they look.
         Lossless = "lossless",
+        /// Images are made smaller still, with a little loss.
         Lossy = "lossy",
     }
 );
 
 open_enum!(
+    /// A value that says whose trace headers on incoming requests are honored.
+    ///
     /// `workers.Script.ObservabilityTraces/propagation_policy` of the API description.
     PropagationPolicy {
+        /// Those that come with a valid token.
         Authenticated = "authenticated",
+        /// All of them.
         Accept = "accept",
     }
 );
 
+/// A binding to a queue, which takes messages.
+///
 /// `workers.beta.workers.Version.BindingWorkersBindingKindQueue` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueueBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The queue to which the Worker sends messages.
+    ///
     /// `queue_name`; required.
     pub queue_name: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `queue`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -3630,17 +4169,25 @@ impl QueueBinding {
     }
 }
 
+/// A binding to an R2 bucket.
+///
 /// `workers.beta.workers.Version.BindingWorkersBindingKindR2Bucket` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct R2BucketBinding {
+    /// The R2 bucket that the Worker can use.
+    ///
     /// `bucket_name`; required.
     pub bucket_name: Option<String>,
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `r2_bucket`.
     pub kind: Option<String>,
-    /// `jurisdiction`.
+    /// The jurisdiction that the bucket was created in.
     pub jurisdiction: Option<R2BucketBindingJurisdiction>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3675,30 +4222,36 @@ impl R2BucketBinding {
 open_enum!(
     /// `workers.beta.workers.Version.BindingWorkersBindingKindR2Bucket/jurisdiction` of the API description.
     R2BucketBindingJurisdiction {
+        /// The European Union.
         Eu = "eu",
+        /// Data centers that FedRAMP authorizes.
         Fedramp = "fedramp",
+        /// Data centers that FedRAMP authorizes at its level High.
         FedrampHigh = "fedramp-high",
+        /// The United States.
         Us = "us",
     }
 );
 
+/// A plan of Cloudflare.
+///
 /// `shared.RatePlan` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RatePlan {
-    /// `id`.
+    /// Which of Cloudflare's plans it is.
     pub id: Option<RatePlanId>,
-    /// `currency`.
+    /// The three-letter code of the currency, such as `USD`.
     pub currency: Option<String>,
-    /// `externally_managed`.
+    /// Whether somebody other than Cloudflare manages the plan.
     pub externally_managed: Option<bool>,
-    /// `is_contract`.
+    /// Whether the plan goes with an Enterprise contract.
     pub is_contract: Option<bool>,
-    /// `public_name`.
+    /// The name of the plan, as customers see it.
     pub public_name: Option<String>,
-    /// `scope`.
+    /// What the plan applies to, such as a zone.
     pub scope: Option<String>,
-    /// `sets`.
+    /// The sets that the plan belongs to.
     pub sets: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3771,31 +4324,53 @@ impl RatePlan {
 }
 
 open_enum!(
+    /// A plan of Cloudflare, by its ID.
+    ///
     /// `shared.RatePlan/id` of the API description.
     RatePlanId {
+        /// The Free plan.
         Free = "free",
+        /// The Lite plan, no longer sold.
         Lite = "lite",
+        /// The Pro plan.
         Pro = "pro",
+        /// The Pro plan with extras.
         ProPlus = "pro_plus",
+        /// The Business plan.
         Business = "business",
+        /// The Enterprise plan.
         Enterprise = "enterprise",
+        /// The Free plan by way of a partner.
         PartnersFree = "partners_free",
+        /// The Pro plan by way of a partner.
         PartnersPro = "partners_pro",
+        /// The Business plan by way of a partner.
         PartnersBusiness = "partners_business",
+        /// The Enterprise plan by way of a partner.
         PartnersEnterprise = "partners_enterprise",
     }
 );
 
+/// A binding to a counter that limits how often something happens.
+///
 /// `workers.beta.workers.Version.BindingWorkersBindingKindRatelimit` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RatelimitBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The number of the counter; bindings with the same number count together.
+    ///
     /// `namespace_id`; required.
     pub namespace_id: Option<String>,
+    /// How much is allowed.
+    ///
     /// `simple`; required.
     pub simple: Option<RatelimitRule>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `ratelimit`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -3826,15 +4401,21 @@ impl RatelimitBinding {
     }
 }
 
+/// How often something is allowed.
+///
 /// `workers.beta.workers.Version.BindingWorkersBindingKindRatelimitSimple` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RatelimitRule {
+    /// How often in the period something is allowed for each key.
+    ///
     /// `limit`; required.
     pub limit: Option<i64>,
+    /// The length of the period in seconds.
+    ///
     /// `period`; required.
     pub period: Option<i64>,
-    /// `mitigation_timeout`.
+    /// For how many seconds more is refused once the limit is reached.
     pub mitigation_timeout: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3868,10 +4449,16 @@ impl RatelimitRule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegionPlacement {
+    /// A cloud region near which the Worker runs, such as `aws:us-east-1`.
+    ///
     /// `region`; required.
     pub region: String,
+    /// When the placement was last worked out.
+    ///
     /// `last_analyzed_at`; read-only.
     pub last_analyzed_at: Option<DateTime>,
+    /// Whether the placement could be worked out.
+    ///
     /// `status`; read-only.
     pub status: Option<PlacementStatus>,
     /// Fields without a place in the model.
@@ -3888,6 +4475,8 @@ model!(RegionPlacement {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegionPlacementParam {
+    /// A cloud region near which the Worker runs, such as `aws:us-east-1`.
+    ///
     /// `region`; required.
     pub region: Option<String>,
     /// Fields without a place in the model.
@@ -3933,8 +4522,12 @@ impl From<String> for RegionPlacementParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegistrationStatusError {
+    /// Why it failed, as a word for programs.
+    ///
     /// `code`; required.
     pub code: String,
+    /// Why it failed, in words, sometimes those of the registry.
+    ///
     /// `message`; required.
     pub message: String,
     /// Fields without a place in the model.
@@ -3950,10 +4543,16 @@ model!(RegistrationStatusError {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Renamed {
+    /// The new name of the class.
+    ///
     /// `renamed_to`; required in a new one.
     pub renamed_to: Option<String>,
+    /// Whether the export is there, or what has become of it.
+    ///
     /// `state`; always `renamed`.
     pub state: Option<String>,
+    /// What kind of export it is: a Durable Object or a Worker entrypoint.
+    ///
     /// `type`; always `durable-object`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -3999,12 +4598,18 @@ impl From<String> for Renamed {
     }
 }
 
+/// A class that got another name.
+///
 /// `workers.MigrationStepParam.RenamedClass` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RenamedClass {
+    /// The old name.
+    ///
     /// `from`; never given back.
     pub from: Option<String>,
+    /// The new name.
+    ///
     /// `to`; never given back.
     pub to: Option<String>,
     /// Fields without a place in the model.
@@ -4041,8 +4646,12 @@ impl RenamedClass {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RenamedExport {
+    /// Whether the export is there, or what has become of it.
+    ///
     /// `state`; always `renamed`.
     pub state: String,
+    /// What kind of export it is: a Durable Object or a Worker entrypoint.
+    ///
     /// `type`; always `durable-object`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -4054,22 +4663,38 @@ model!(RenamedExport {
     1 kind "type",
 });
 
+/// A report of numbers over a period.
+///
 /// `dns.analytics.Report` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Report {
+    /// One row for each combination of the dimensions' values.
+    ///
     /// `data`; required.
     pub data: Vec<ReportData>,
+    /// How many of the last seconds could still be missing.
+    ///
     /// `data_lag`; required, at least 0.
     pub data_lag: i64,
+    /// The highest values; at present always empty.
+    ///
     /// `max`; required.
     pub max: Value,
+    /// The lowest values; at present always empty.
+    ///
     /// `min`; required.
     pub min: Value,
+    /// What was asked for.
+    ///
     /// `query`; required.
     pub query: ReportQuery,
+    /// How many rows there are.
+    ///
     /// `rows`; required, at least 0.
     pub rows: i64,
+    /// The value of each metric over all data.
+    ///
     /// `totals`; required.
     pub totals: Value,
     /// Fields without a place in the model.
@@ -4090,8 +4715,12 @@ model!(Report {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ReportData {
+    /// The values of the dimensions that this row is for.
+    ///
     /// `dimensions`; required.
     pub dimensions: Vec<String>,
+    /// The value of each metric.
+    ///
     /// `metrics`; required.
     pub metrics: Vec<f64>,
     /// Fields without a place in the model.
@@ -4103,23 +4732,35 @@ model!(ReportData {
     1 metrics "metrics",
 });
 
+/// What was asked for.
+///
 /// `dns.analytics.Report.Query` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ReportQuery {
+    /// The dimensions that the numbers are divided by.
+    ///
     /// `dimensions`; required.
     pub dimensions: Vec<String>,
+    /// The most rows that a reply holds.
+    ///
     /// `limit`; required.
     pub limit: i64,
+    /// What was counted.
+    ///
     /// `metrics`; required.
     pub metrics: Vec<String>,
+    /// The beginning of the period in question.
+    ///
     /// `since`; required.
     pub since: DateTime,
+    /// The end of the period in question.
+    ///
     /// `until`; required.
     pub until: DateTime,
-    /// `filters`.
+    /// Which part of the data counts, as an attribute, an operator and a value.
     pub filters: Option<String>,
-    /// `sort`.
+    /// The dimensions that rows are sorted by; `-` in front sorts descending.
     pub sort: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4135,13 +4776,17 @@ model!(ReportQuery {
     6 sort "sort" optional,
 });
 
+/// What says from which addresses requests are allowed.
+///
 /// `shared.Token.ConditionRequestIP` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RequestIp {
+    /// Ranges from which requests are allowed, in CIDR notation.
+    ///
     /// `in`.
     pub in_: Option<Vec<String>>,
-    /// `not_in`.
+    /// Ranges from which requests are refused, in CIDR notation.
     pub not_in: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4173,18 +4818,28 @@ impl RequestIp {
     }
 }
 
+/// A DNS record that must be there.
+///
 /// `email_routing.DNSRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RequiredDnsRecord {
-    /// `content`.
+    /// The content that the record must have.
     pub content: Option<String>,
+    /// The name of the record; `@` is the zone itself.
+    ///
     /// `name`; at most 255 characters.
     pub name: Option<String>,
+    /// Which record is preferred: the one with the lowest number.
+    ///
     /// `priority`; 0 to 65535.
     pub priority: Option<i64>,
+    /// For how many seconds resolvers may keep the record; 1 is automatic.
+    ///
     /// `ttl`; 1 to 86400 or 1.
     pub ttl: Option<i64>,
+    /// Of which type the record must be.
+    ///
     /// `type`; read-only.
     pub kind: Option<RequiredDnsRecordType>,
     /// Fields without a place in the model.
@@ -4202,33 +4857,55 @@ model!(RequiredDnsRecord {
 open_enum!(
     /// `email_routing.DNSRecord/type` of the API description.
     RequiredDnsRecordType {
+        /// IPv4 addresses.
         A = "A",
+        /// IPv6 addresses.
         Aaaa = "AAAA",
+        /// Aliases.
         Cname = "CNAME",
+        /// How to connect over HTTPS.
         Https = "HTTPS",
+        /// Texts, such as sender policies.
         Txt = "TXT",
+        /// Where services are.
         Srv = "SRV",
+        /// Geographic positions.
         Loc = "LOC",
+        /// Mail servers.
         Mx = "MX",
+        /// Name servers.
         Ns = "NS",
+        /// Certificates.
         Cert = "CERT",
+        /// Keys of DNSSEC.
         Dnskey = "DNSKEY",
+        /// Delegation signers of DNSSEC.
         Ds = "DS",
+        /// Rules that rewrite names.
         Naptr = "NAPTR",
+        /// Certificates for S/MIME.
         Smimea = "SMIMEA",
+        /// Fingerprints of SSH keys.
         Sshfp = "SSHFP",
+        /// How to connect to a service.
         Svcb = "SVCB",
+        /// Certificates for DANE.
         Tlsa = "TLSA",
+        /// Addresses of services.
         Uri = "URI",
     }
 );
 
+/// What it was done to.
+///
 /// `shared.AuditLog.Resource` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Resource {
-    /// `id`.
+    /// What identifies the resource.
     pub id: Option<String>,
+    /// What kind of resource it is.
+    ///
     /// `type`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -4240,17 +4917,23 @@ model!(Resource {
     1 kind "type" optional,
 });
 
+/// An error or remark of a reply.
+///
 /// `pages.AssetUploadResponse.Error` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResponseError {
+    /// The number of the error or remark.
+    ///
     /// `code`; required.
     pub code: i64,
+    /// What the error or remark says.
+    ///
     /// `message`; required.
     pub message: String,
-    /// `documentation_url`.
+    /// A page of the documentation that explains the error.
     pub documentation_url: Option<String>,
-    /// `source`.
+    /// Where in the request the error lies.
     pub source: Option<ErrorSource>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4263,17 +4946,23 @@ model!(ResponseError {
     3 source "source" optional,
 });
 
+/// An error or remark of a reply.
+///
 /// `shared.ResponseInfo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResponseInfo {
+    /// The number of the error or remark.
+    ///
     /// `code`; required.
     pub code: i64,
+    /// What the error or remark says.
+    ///
     /// `message`; required.
     pub message: String,
-    /// `documentation_url`.
+    /// A page of the documentation that explains the error.
     pub documentation_url: Option<String>,
-    /// `source`.
+    /// Where in the request the error lies.
     pub source: Option<ErrorSource>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4286,15 +4975,21 @@ model!(ResponseInfo {
     3 source "source" optional,
 });
 
+/// A route: which requests run a Worker.
+///
 /// `workers.RouteGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Route {
+    /// What identifies the route.
+    ///
     /// `id`; required, at most 32 characters, read-only.
     pub id: String,
+    /// Which requests run the Worker, such as `example.com/*`.
+    ///
     /// `pattern`; required.
     pub pattern: String,
-    /// `script`.
+    /// The Worker that runs; none where the route only excludes.
     pub script: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4307,11 +5002,13 @@ model!(Route {
 });
 
 union!(
+    /// What says whether, or for which paths, a Worker runs before static files are looked for.
+    ///
     /// `workers.beta.workers.Version.AssetsConfig/run_worker_first` of the API description.
     RunWorkerFirst {
-        /// A list.
+        /// For the paths that fit one of the patterns.
         0 => TextList(Vec<String>),
-        /// A boolean.
+        /// For all paths, or for none.
         1 => Bool(bool),
     }
 );
@@ -4323,7 +5020,7 @@ union!(
         0 => Text(String),
         /// A number.
         1 => Number(f64),
-        /// A boolean.
+        /// Yes or no.
         2 => Bool(bool),
     }
 );
@@ -4334,60 +5031,86 @@ impl From<&str> for Scalar {
     }
 }
 
+/// A Worker.
+///
 /// `workers.ScriptListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Script {
+    /// The name of the Worker.
+    ///
     /// `id`; read-only.
     pub id: String,
-    /// `cache_options`.
+    /// Whether replies of the Worker are cached.
     pub cache_options: Option<CacheOptions>,
-    /// `compatibility_date`.
+    /// The date, as `YYYY-MM-DD`, that decides which changes of the Workers runtime the code sees: those made up to it.
     pub compatibility_date: Option<String>,
-    /// `compatibility_flags`.
+    /// Flags that switch single changes of the Workers runtime on or off, whatever the compatibility date.
     pub compatibility_flags: Option<Vec<String>>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
+    /// A mark of the content: as long as it is the same, so is the content.
+    ///
     /// `etag`; read-only.
     pub etag: Option<String>,
-    /// `exports`.
+    /// The classes and entrypoints that the newest version exports.
     pub exports: Option<BTreeMap<String, ScriptExport>>,
-    /// `handlers`.
+    /// The handlers of the default export, such as `fetch` and `scheduled`.
     pub handlers: Option<Vec<String>>,
-    /// `has_assets`.
+    /// Whether the Worker has static files.
     pub has_assets: Option<bool>,
-    /// `has_modules`.
+    /// Whether the Worker is made of modules rather than being a service worker.
     pub has_modules: Option<bool>,
-    /// `last_deployed_from`.
+    /// The tool that last deployed the Worker, such as `wrangler`.
     pub last_deployed_from: Option<String>,
-    /// `logpush`.
+    /// Whether Logpush sends the Worker's events.
     pub logpush: Option<bool>,
-    /// `migration_tag`.
+    /// The tag of the last migration of Durable Objects.
     pub migration_tag: Option<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
-    /// `named_handlers`.
+    /// The other exports, such as classes of Durable Objects.
     pub named_handlers: Option<Vec<NamedHandler>>,
-    /// `observability`.
+    /// How logs and traces are collected.
     pub observability: Option<Observability>,
-    /// `placement`.
+    /// Where the Worker runs.
     pub placement: Option<Placement>,
+    /// How the place is chosen. `placement` has taken its place.
+    ///
     /// `placement_mode`; deprecated.
     pub placement_mode: Option<PlacementMode>,
+    /// Whether the placement could be worked out. `placement` has taken its place.
+    ///
     /// `placement_status`; read-only, deprecated.
     pub placement_status: Option<PlacementStatus>,
+    /// The routes that run the Worker.
+    ///
     /// `routes`; can be null.
     pub routes: Option<Vec<Route>>,
+    /// The ID of the Worker, which stays when it is renamed.
+    ///
     /// `tag`; read-only.
     pub tag: Option<String>,
+    /// Tags by which the Worker can be found.
+    ///
     /// `tags`; at most 10 elements, can be null.
     pub tags: Option<Vec<String>>,
+    /// Workers that get the logs, exceptions and other events of this one.
+    ///
     /// `tail_consumers`; can be null.
     pub tail_consumers: Option<Vec<TailConsumer>>,
-    /// `usage_model`.
+    /// How use of the Worker is limited and billed; `standard` has replaced the older models.
     pub usage_model: Option<UsageModel>,
+    /// How many milliseconds the Worker's global code took to run.
+    ///
     /// `startup_time_ms`; read-only.
     pub startup_time_ms: Option<i64>,
+    /// The file or module at which the Worker begins.
+    ///
     /// `entry_point`; read-only.
     pub entry_point: Option<String>,
     /// Fields without a place in the model.
@@ -4423,55 +5146,75 @@ model!(Script {
     25 entry_point "entry_point" optional,
 });
 
+/// A Worker whose content was replaced.
+///
 /// `workers.Script` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScriptContent {
+    /// The name of the Worker.
+    ///
     /// `id`; read-only.
     pub id: String,
-    /// `cache_options`.
+    /// Whether replies of the Worker are cached.
     pub cache_options: Option<CacheOptions>,
-    /// `compatibility_date`.
+    /// The date, as `YYYY-MM-DD`, that decides which changes of the Workers runtime the code sees: those made up to it.
     pub compatibility_date: Option<String>,
-    /// `compatibility_flags`.
+    /// Flags that switch single changes of the Workers runtime on or off, whatever the compatibility date.
     pub compatibility_flags: Option<Vec<String>>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
+    /// A mark of the content: as long as it is the same, so is the content.
+    ///
     /// `etag`; read-only.
     pub etag: Option<String>,
-    /// `exports`.
+    /// The classes and entrypoints that the newest version exports.
     pub exports: Option<BTreeMap<String, ScriptExport>>,
-    /// `handlers`.
+    /// The handlers of the default export, such as `fetch` and `scheduled`.
     pub handlers: Option<Vec<String>>,
-    /// `has_assets`.
+    /// Whether the Worker has static files.
     pub has_assets: Option<bool>,
-    /// `has_modules`.
+    /// Whether the Worker is made of modules rather than being a service worker.
     pub has_modules: Option<bool>,
-    /// `last_deployed_from`.
+    /// The tool that last deployed the Worker, such as `wrangler`.
     pub last_deployed_from: Option<String>,
-    /// `logpush`.
+    /// Whether Logpush sends the Worker's events.
     pub logpush: Option<bool>,
-    /// `migration_tag`.
+    /// The tag of the last migration of Durable Objects.
     pub migration_tag: Option<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
-    /// `named_handlers`.
+    /// The other exports, such as classes of Durable Objects.
     pub named_handlers: Option<Vec<NamedHandler>>,
-    /// `observability`.
+    /// How logs and traces are collected.
     pub observability: Option<Observability>,
-    /// `placement`.
+    /// Where the Worker runs.
     pub placement: Option<Placement>,
+    /// How the place is chosen. `placement` has taken its place.
+    ///
     /// `placement_mode`; deprecated.
     pub placement_mode: Option<PlacementMode>,
+    /// Whether the placement could be worked out. `placement` has taken its place.
+    ///
     /// `placement_status`; read-only, deprecated.
     pub placement_status: Option<PlacementStatus>,
+    /// The ID of the Worker, which stays when it is renamed.
+    ///
     /// `tag`; read-only.
     pub tag: Option<String>,
+    /// Tags by which the Worker can be found.
+    ///
     /// `tags`; at most 10 elements, can be null.
     pub tags: Option<Vec<String>>,
+    /// Workers that get the logs, exceptions and other events of this one.
+    ///
     /// `tail_consumers`; can be null.
     pub tail_consumers: Option<Vec<TailConsumer>>,
-    /// `usage_model`.
+    /// How use of the Worker is limited and billed; `standard` has replaced the older models.
     pub usage_model: Option<UsageModel>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4503,13 +5246,15 @@ model!(ScriptContent {
     22 usage_model "usage_model" optional,
 });
 
+/// What says which of the uploaded files is the main one.
+///
 /// `workers.WorkerMetadataParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScriptContentMetadata {
-    /// `body_part`.
+    /// The part that holds the script, if it is a service worker.
     pub body_part: Option<String>,
-    /// `main_module`.
+    /// The part that holds the main module, if it is a module Worker.
     pub main_module: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4545,9 +5290,11 @@ impl ScriptContentMetadata {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScriptContentParam {
+    /// Which of the files is the main one.
+    ///
     /// `metadata`; required.
     pub metadata: Option<ScriptContentMetadata>,
-    /// `files`.
+    /// The modules, one of which the metadata names as the main one.
     pub files: Option<Vec<Blob>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4583,19 +5330,21 @@ impl ScriptContentParam {
 }
 
 union!(
+    /// A class or entrypoint that a Worker exports.
+    ///
     /// `workers.Script.Exports` of the API description.
     ScriptExport {
-        /// A model.
+        /// An entrypoint of the Worker.
         0 => Worker(WorkerExport),
-        /// A model.
+        /// A class of Durable Objects.
         1 => DurableObject(DurableObjectExport),
-        /// A model.
+        /// The class is gone with its objects.
         2 => Deleted(DeletedExport),
-        /// A model.
+        /// The class has another name now.
         3 => Renamed(RenamedExport),
-        /// A model.
+        /// The objects went to another Worker.
         4 => Transferred(TransferredExport),
-        /// A model.
+        /// A class whose objects come from another Worker.
         5 => ExpectingTransfer(ExpectingTransferExport),
     }
     tag "state" {
@@ -4620,49 +5369,55 @@ impl ScriptExport {
     }
 }
 
+/// What settings and bindings an uploaded Worker gets.
+///
 /// `workers.ScriptUpdateParams.Metadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScriptMetadata {
-    /// `annotations`.
+    /// A message and a tag for the version that the upload makes.
     pub annotations: Option<Annotations>,
-    /// `assets`.
+    /// The static files of the Worker.
     pub assets: Option<Assets>,
-    /// `bindings`.
+    /// What the Worker can use; what is not listed is gone, unless `keep_bindings` keeps it.
     pub bindings: Option<Vec<Binding>>,
-    /// `body_part`.
+    /// The part that holds the script, if it is a service worker.
     pub body_part: Option<String>,
-    /// `cache_options`.
+    /// Whether replies of the Worker are cached.
     pub cache_options: Option<CacheOptions>,
-    /// `compatibility_date`.
+    /// The date, as `YYYY-MM-DD`, that decides which changes of the Workers runtime the code sees: those made up to it.
     pub compatibility_date: Option<String>,
-    /// `compatibility_flags`.
+    /// Flags that switch single changes of the Workers runtime on or off, whatever the compatibility date.
     pub compatibility_flags: Option<Vec<String>>,
-    /// `exports`.
+    /// The classes and entrypoints that the Worker exports.
     pub exports: Option<BTreeMap<String, Export>>,
-    /// `keep_assets`.
+    /// Whether the static files of the version before are kept; `assets` goes before it.
     pub keep_assets: Option<bool>,
-    /// `keep_bindings`.
+    /// The types of bindings that are kept from the version before.
     pub keep_bindings: Option<Vec<String>>,
-    /// `limits`.
+    /// How much an invocation may use.
     pub limits: Option<Limits>,
-    /// `logpush`.
+    /// Whether Logpush sends the Worker's events.
     pub logpush: Option<bool>,
-    /// `main_module`.
+    /// The part that holds the main module, if it is a module Worker.
     pub main_module: Option<String>,
+    /// What happens to the Worker's Durable Objects.
+    ///
     /// `migrations`; never given back.
     pub migrations: Option<Migrations>,
-    /// `observability`.
+    /// How logs and traces are collected.
     pub observability: Option<Observability>,
-    /// `package_dependencies`.
+    /// The npm packages that went into the version.
     pub package_dependencies: Option<Vec<PackageDependency>>,
-    /// `placement`.
+    /// Where the Worker runs.
     pub placement: Option<PlacementParam>,
-    /// `tags`.
+    /// Tags by which the Worker can be found.
     pub tags: Option<Vec<String>>,
+    /// Workers that get the logs, exceptions and other events of this one.
+    ///
     /// `tail_consumers`; can be null.
     pub tail_consumers: Option<Vec<TailConsumer>>,
-    /// `usage_model`.
+    /// How use of the Worker is limited and billed; `standard` has replaced the older models.
     pub usage_model: Option<UsageModel>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4850,13 +5605,17 @@ impl ScriptMetadata {
     }
 }
 
+/// A Worker to upload.
+///
 /// `workers.ScriptUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScriptParam {
+    /// The settings and bindings of the Worker.
+    ///
     /// `metadata`; required.
     pub metadata: Option<ScriptMetadata>,
-    /// `files`.
+    /// The modules, one of which the metadata names as the main one.
     pub files: Option<Vec<Blob>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4891,22 +5650,38 @@ impl ScriptParam {
     }
 }
 
+/// A binding to a key for Web Crypto, whose content stays secret.
+///
 /// `workers.beta.workers.Version.BindingWorkersBindingKindSecretKey` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretKeyBinding {
+    /// The algorithm of the key, as Web Crypto names it.
+    ///
     /// `algorithm`; required.
     pub algorithm: Option<Value>,
+    /// In which form the key is given.
+    ///
     /// `format`; required.
     pub format: Option<SecretKeyFormat>,
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `secret_key`.
     pub kind: Option<String>,
+    /// What the code may do with the key.
+    ///
     /// `usages`; required.
     pub usages: Option<Vec<SecretKeyUsage>>,
+    /// The key in Base64; it is never given back.
+    ///
     /// `key_base64`; never given back.
     pub key_base64: Option<String>,
+    /// The key as a JSON Web Key; it is never given back.
+    ///
     /// `key_jwk`; never given back.
     pub key_jwk: Option<Value>,
     /// Fields without a place in the model.
@@ -4985,37 +5760,57 @@ impl SecretKeyBinding {
 }
 
 open_enum!(
+    /// A value that says in which form the key is given.
+    ///
     /// `workers.scripts.SecretGetResponse.WorkersBindingKindSecretKey/format` of the API description.
     SecretKeyFormat {
+        /// The bytes of a symmetric key.
         Raw = "raw",
+        /// A private key as PKCS #8.
         Pkcs8 = "pkcs8",
+        /// A public key as SPKI.
         Spki = "spki",
+        /// A JSON Web Key.
         Jwk = "jwk",
     }
 );
 
 open_enum!(
+    /// What the code may do with a key.
+    ///
     /// `workers.scripts.SecretGetResponse.WorkersBindingKindSecretKey/usages` of the API description.
     SecretKeyUsage {
         Encrypt = "encrypt",
         Decrypt = "decrypt",
         Sign = "sign",
+        /// Checking signatures.
         Verify = "verify",
+        /// Deriving other keys.
         DeriveKey = "deriveKey",
         DeriveBits = "deriveBits",
+        /// Encrypting other keys.
         WrapKey = "wrapKey",
+        /// Decrypting other keys.
         UnwrapKey = "unwrapKey",
     }
 );
 
+/// A binding to a secret text.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingSecretText` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretTextBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The secret; it is never given back.
+    ///
     /// `text`; required in a new one.
     pub text: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `secret_text`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -5054,16 +5849,26 @@ impl SecretTextBinding {
     }
 }
 
+/// A binding to a secret of a Secrets Store.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingSecretsStoreSecret` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretsStoreSecretBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Which of the store's secrets the code gets.
+    ///
     /// `secret_name`; required.
     pub secret_name: Option<String>,
+    /// Which Secrets Store keeps the secret, by its ID.
+    ///
     /// `store_id`; required.
     pub store_id: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `secrets_store_secret`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -5111,27 +5916,41 @@ impl SecretsStoreSecretBinding {
 open_enum!(
     /// `zones.SecurityLevel/value` of the API description.
     SecurityLevelSettingValue {
+        /// No visitor is challenged; for Enterprise alone.
         Off = "off",
+        /// Only the worst visitors are challenged.
         EssentiallyOff = "essentially_off",
+        /// Only the most threatening visitors are challenged.
         Low = "low",
+        /// The more threatening visitors are challenged.
         Medium = "medium",
+        /// All visitors that were a threat in the last 14 days are challenged.
         High = "high",
+        /// Every visitor is challenged; for use during an attack.
         UnderAttack = "under_attack",
     }
 );
 
+/// A binding by which a Worker sends emails.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingSendEmail` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SendEmailBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `send_email`.
     pub kind: Option<String>,
-    /// `allowed_destination_addresses`.
+    /// The addresses to which emails may go.
     pub allowed_destination_addresses: Option<Vec<String>>,
-    /// `allowed_sender_addresses`.
+    /// The addresses from which emails may come.
     pub allowed_sender_addresses: Option<Vec<String>>,
+    /// The one address to which emails go.
+    ///
     /// `destination_address`; an email address.
     pub destination_address: Option<String>,
     /// Fields without a place in the model.
@@ -5208,19 +6027,27 @@ impl From<String> for SendEmailBinding {
     }
 }
 
+/// A binding to another Worker.
+///
 /// `workers.beta.workers.Version.BindingWorkersBindingKindService` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServiceBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The name of the Worker that is called.
+    ///
     /// `service`; required.
     pub service: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `service`.
     pub kind: Option<String>,
-    /// `entrypoint`.
+    /// Which of the Worker's entrypoints is called.
     pub entrypoint: Option<String>,
-    /// `environment`.
+    /// The environment of the Worker, where it has some.
     pub environment: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5260,22 +6087,38 @@ impl ServiceBinding {
     }
 }
 
+/// A migration of Durable Objects.
+///
 /// `workers.SingleStepMigrationParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SingleStepMigrations {
+    /// Classes whose Durable Objects are deleted with all their data.
+    ///
     /// `deleted_classes`; never given back.
     pub deleted_classes: Option<Vec<String>>,
+    /// Classes that get Durable Objects with key-value storage.
+    ///
     /// `new_classes`; never given back.
     pub new_classes: Option<Vec<String>>,
+    /// Classes that get Durable Objects with SQLite storage.
+    ///
     /// `new_sqlite_classes`; never given back.
     pub new_sqlite_classes: Option<Vec<String>>,
+    /// The tag that marks this migration as done.
+    ///
     /// `new_tag`; never given back.
     pub new_tag: Option<String>,
+    /// The tag that the Worker must have now; otherwise the upload is refused.
+    ///
     /// `old_tag`; never given back.
     pub old_tag: Option<String>,
+    /// Classes that got another name.
+    ///
     /// `renamed_classes`; never given back.
     pub renamed_classes: Option<Vec<RenamedClass>>,
+    /// Classes whose Durable Objects come from another Worker.
+    ///
     /// `transferred_classes`; never given back.
     pub transferred_classes: Option<Vec<TransferredClass>>,
     /// Fields without a place in the model.
@@ -5364,10 +6207,16 @@ impl SingleStepMigrations {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SmartPlacement {
+    /// How the place is chosen: `smart` by measuring, `targeted` by what is given here.
+    ///
     /// `mode`; always `smart`.
     pub mode: String,
+    /// When the placement was last worked out.
+    ///
     /// `last_analyzed_at`; read-only.
     pub last_analyzed_at: Option<DateTime>,
+    /// Whether the placement could be worked out.
+    ///
     /// `status`; read-only.
     pub status: Option<PlacementStatus>,
     /// Fields without a place in the model.
@@ -5384,6 +6233,8 @@ model!(SmartPlacement {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SmartPlacementParam {
+    /// How the place is chosen: `smart` by measuring, `targeted` by what is given here.
+    ///
     /// `mode`; always `smart`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
@@ -5405,32 +6256,38 @@ impl SmartPlacementParam {
 }
 
 open_enum!(
+    /// What says whether something is sorted ascending or descending.
+    ///
     /// `SortDirection` of the API description.
     SortDirection {
+        /// From the lowest or oldest upwards.
         Asc = "asc",
+        /// From the highest or newest downwards.
         Desc = "desc",
     }
 );
 
+/// A subscription to a plan.
+///
 /// `shared.Subscription` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Subscription {
-    /// `id`.
+    /// What identifies the subscription.
     pub id: String,
-    /// `currency`.
+    /// The three-letter code of the currency, such as `USD`.
     pub currency: Option<String>,
-    /// `current_period_end`.
+    /// When the present period ends and the next payment is due.
     pub current_period_end: Option<DateTime>,
-    /// `current_period_start`.
+    /// When the present period began.
     pub current_period_start: Option<DateTime>,
-    /// `frequency`.
+    /// How often the subscription is renewed.
     pub frequency: Option<SubscriptionFrequency>,
-    /// `price`.
+    /// What is billed each time, in US dollars.
     pub price: Option<f64>,
-    /// `rate_plan`.
+    /// The plan that was subscribed to.
     pub rate_plan: Option<RatePlan>,
-    /// `state`.
+    /// Whether the subscription is paid.
     pub state: Option<SubscriptionState>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5448,37 +6305,55 @@ model!(Subscription {
 });
 
 open_enum!(
+    /// A value that says how often the subscription is renewed.
+    ///
     /// `user.BillSubsApiFrequency` of the API description.
     SubscriptionFrequency {
+        /// Every week.
         Weekly = "weekly",
+        /// Every month.
         Monthly = "monthly",
+        /// Every three months.
         Quarterly = "quarterly",
+        /// Every year.
         Yearly = "yearly",
     }
 );
 
 open_enum!(
+    /// A value that says whether the subscription is paid.
+    ///
     /// `user.BillSubsApiState` of the API description.
     SubscriptionState {
+        /// It is being tried out.
         Trial = "Trial",
+        /// It is set up.
         Provisioned = "Provisioned",
+        /// Nothing is owed.
         Paid = "Paid",
+        /// A payment is due.
         AwaitingPayment = "AwaitingPayment",
         Cancelled = "Cancelled",
+        /// A payment failed.
         Failed = "Failed",
+        /// Its time is over.
         Expired = "Expired",
     }
 );
 
+/// A Worker that gets the events of another one.
+///
 /// `workers.scripts.ConsumerScript` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TailConsumer {
+    /// The name of the Worker that gets the events.
+    ///
     /// `service`; required.
     pub service: Option<String>,
-    /// `environment`.
+    /// The environment of the Worker, where it has some.
     pub environment: Option<String>,
-    /// `namespace`.
+    /// The dispatch namespace of the Worker, if it is in one.
     pub namespace: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5532,8 +6407,12 @@ impl From<String> for TailConsumer {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetedHost {
+    /// A host and port near which the Worker runs, such as `db.example.com:5432`.
+    ///
     /// `host`; required.
     pub host: Option<String>,
+    /// How the place is chosen: `smart` by measuring, `targeted` by what is given here.
+    ///
     /// `mode`; always `targeted`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
@@ -5581,12 +6460,20 @@ impl From<String> for TargetedHost {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetedHostPlacement {
+    /// A host and port near which the Worker runs, such as `db.example.com:5432`.
+    ///
     /// `host`; required.
     pub host: String,
+    /// How the place is chosen: `smart` by measuring, `targeted` by what is given here.
+    ///
     /// `mode`; always `targeted`.
     pub mode: String,
+    /// When the placement was last worked out.
+    ///
     /// `last_analyzed_at`; read-only.
     pub last_analyzed_at: Option<DateTime>,
+    /// Whether the placement could be worked out.
+    ///
     /// `status`; read-only.
     pub status: Option<PlacementStatus>,
     /// Fields without a place in the model.
@@ -5604,8 +6491,12 @@ model!(TargetedHostPlacement {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetedHostname {
+    /// A host name near which the Worker runs.
+    ///
     /// `hostname`; required.
     pub hostname: Option<String>,
+    /// How the place is chosen: `smart` by measuring, `targeted` by what is given here.
+    ///
     /// `mode`; always `targeted`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
@@ -5653,12 +6544,20 @@ impl From<String> for TargetedHostname {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetedHostnamePlacement {
+    /// A host name near which the Worker runs.
+    ///
     /// `hostname`; required.
     pub hostname: String,
+    /// How the place is chosen: `smart` by measuring, `targeted` by what is given here.
+    ///
     /// `mode`; always `targeted`.
     pub mode: String,
+    /// When the placement was last worked out.
+    ///
     /// `last_analyzed_at`; read-only.
     pub last_analyzed_at: Option<DateTime>,
+    /// Whether the placement could be worked out.
+    ///
     /// `status`; read-only.
     pub status: Option<PlacementStatus>,
     /// Fields without a place in the model.
@@ -5676,8 +6575,12 @@ model!(TargetedHostnamePlacement {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetedRegion {
+    /// How the place is chosen: `smart` by measuring, `targeted` by what is given here.
+    ///
     /// `mode`; always `targeted`.
     pub mode: Option<String>,
+    /// A cloud region near which the Worker runs, such as `aws:us-east-1`.
+    ///
     /// `region`; required.
     pub region: Option<String>,
     /// Fields without a place in the model.
@@ -5725,12 +6628,20 @@ impl From<String> for TargetedRegion {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetedRegionPlacement {
+    /// How the place is chosen: `smart` by measuring, `targeted` by what is given here.
+    ///
     /// `mode`; always `targeted`.
     pub mode: String,
+    /// A cloud region near which the Worker runs, such as `aws:us-east-1`.
+    ///
     /// `region`; required.
     pub region: String,
+    /// When the placement was last worked out.
+    ///
     /// `last_analyzed_at`; read-only.
     pub last_analyzed_at: Option<DateTime>,
+    /// Whether the placement could be worked out.
+    ///
     /// `status`; read-only.
     pub status: Option<PlacementStatus>,
     /// Fields without a place in the model.
@@ -5748,12 +6659,20 @@ model!(TargetedRegionPlacement {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetsPlacement {
+    /// How the place is chosen: `smart` by measuring, `targeted` by what is given here.
+    ///
     /// `mode`; always `targeted`.
     pub mode: String,
+    /// The places near which the Worker runs.
+    ///
     /// `target`; required, 1 element.
     pub target: Vec<PlacementTarget>,
+    /// When the placement was last worked out.
+    ///
     /// `last_analyzed_at`; read-only.
     pub last_analyzed_at: Option<DateTime>,
+    /// Whether the placement could be worked out.
+    ///
     /// `status`; read-only.
     pub status: Option<PlacementStatus>,
     /// Fields without a place in the model.
@@ -5767,24 +6686,36 @@ model!(TargetsPlacement {
     3 status "status" optional,
 });
 
+/// What the organization may do.
+///
 /// `organizations.Organization.MetaTenantFlags` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TenantFlags {
+    /// Whether accounts may be created.
+    ///
     /// `account_creation`; required.
     pub account_creation: String,
     /// `account_creation_applies_tenant_defaults`; required.
     pub account_creation_applies_tenant_defaults: String,
+    /// Whether accounts may be deleted.
+    ///
     /// `account_deletion`; required.
     pub account_deletion: String,
+    /// Whether accounts may be taken over.
+    ///
     /// `account_migration`; required.
     pub account_migration: String,
     /// `account_mobility`; required.
     pub account_mobility: String,
     /// `enterprise_capability`; required.
     pub enterprise_capability: String,
+    /// Whether members may be managed.
+    ///
     /// `member_management`; required.
     pub member_management: String,
+    /// Whether organizations may be created below this one.
+    ///
     /// `sub_org_creation`; required.
     pub sub_org_creation: String,
     /// Fields without a place in the model.
@@ -5802,14 +6733,22 @@ model!(TenantFlags {
     7 sub_org_creation "sub_org_creation",
 });
 
+/// A binding to an uploaded text.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingTextBlob` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TextBlobBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The name of the uploaded part that holds the text.
+    ///
     /// `part`; required.
     pub part: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `text_blob`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -5839,7 +6778,7 @@ union!(
     TextOrBool {
         /// Text.
         0 => Text(String),
-        /// A boolean.
+        /// Yes or no.
         1 => Bool(bool),
     }
 );
@@ -5877,51 +6816,77 @@ impl From<&str> for TextOrNumber {
 }
 
 open_enum!(
+    /// How long the intervals of a report are.
+    ///
     /// `dns.analytics.reports.bytimes.get/time_delta` of the API description.
     TimeDelta {
+        /// The whole period at once.
         All = "all",
+        /// Chosen to suit the period.
         Auto = "auto",
+        /// 12 months to an interval.
         Year = "year",
+        /// Three months.
         Quarter = "quarter",
+        /// A calendar month to an interval.
         Month = "month",
+        /// 7 days to an interval.
         Week = "week",
+        /// 24 hours to an interval.
         Day = "day",
+        /// 60 minutes to an interval.
         Hour = "hour",
+        /// Ten minutes.
         Dekaminute = "dekaminute",
+        /// 60 seconds to an interval.
         Minute = "minute",
     }
 );
 
+/// An API token.
+///
 /// `shared.Token` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Token {
+    /// The ID by which operations name the token.
+    ///
     /// `id`; at most 32 characters, read-only.
     pub id: String,
-    /// `condition`.
+    /// When the token can be used.
     pub condition: Option<TokenCondition>,
-    /// `creator_email_at_creation`.
+    /// The email address of the creator at that time.
     pub creator_email_at_creation: Option<String>,
-    /// `expires_on`.
+    /// The moment from which this is no longer valid.
     pub expires_on: Option<DateTime>,
+    /// When the token was created.
+    ///
     /// `issued_on`; read-only.
     pub issued_on: Option<DateTime>,
+    /// When a request last came with the token.
+    ///
     /// `last_used_on`; read-only.
     pub last_used_on: Option<DateTime>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
+    /// The name of the token, for people.
+    ///
     /// `name`; at most 120 characters.
     pub name: Option<String>,
-    /// `not_before`.
+    /// The moment before which the token is not valid.
     pub not_before: Option<DateTime>,
-    /// `policies`.
+    /// What the token allows.
     pub policies: Option<Vec<TokenPolicy>>,
     /// `provisioner_id`; can be null.
     pub provisioner_id: Option<String>,
     /// `provisioner_type`.
     pub provisioner_type: Option<String>,
-    /// `status`.
+    /// Whether the token can be used.
     pub status: Option<TokenStatus>,
+    /// The secret itself; it is given only when the token is created or rolled.
+    ///
     /// `value`; 40 to 80 characters, read-only.
     pub value: Option<String>,
     /// Fields without a place in the model.
@@ -5945,11 +6910,13 @@ model!(Token {
     13 value "value" optional secret,
 });
 
+/// What says when a token can be used.
+///
 /// `shared.Token.Condition` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TokenCondition {
-    /// `request_ip`.
+    /// From which addresses the token can be used.
     pub request_ip: Option<RequestIp>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5977,17 +6944,21 @@ impl TokenCondition {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TokenParam {
+    /// The name of the token, for people.
+    ///
     /// `name`; required, at most 120 characters.
     pub name: Option<String>,
+    /// What the token allows.
+    ///
     /// `policies`; required.
     pub policies: Option<Vec<TokenPolicy>>,
-    /// `condition`.
+    /// When the token can be used.
     pub condition: Option<TokenCondition>,
-    /// `expires_on`.
+    /// The moment from which this is no longer valid.
     pub expires_on: Option<DateTime>,
-    /// `not_before`.
+    /// The moment before which the token is not valid.
     pub not_before: Option<DateTime>,
-    /// `status`.
+    /// Whether the token can be used.
     pub status: Option<TokenStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6055,16 +7026,26 @@ impl TokenParam {
     }
 }
 
+/// What a token allows or refuses, on which resources.
+///
 /// `shared.TokenPolicy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TokenPolicy {
+    /// What identifies the policy.
+    ///
     /// `id`; only in replies.
     pub id: Option<String>,
+    /// Whether the policy allows or refuses.
+    ///
     /// `effect`; required.
     pub effect: Option<TokenPolicyEffect>,
+    /// What is allowed or refused.
+    ///
     /// `permission_groups`; required.
     pub permission_groups: Option<Vec<PermissionGroup>>,
+    /// On what it is allowed or refused: names such as `com.cloudflare.api.account.zone.*`.
+    ///
     /// `resources`; required.
     pub resources: Option<TokenResources>,
     /// Fields without a place in the model.
@@ -6095,43 +7076,60 @@ impl TokenPolicy {
 }
 
 open_enum!(
+    /// A value that says whether the policy allows or refuses.
+    ///
     /// `shared.TokenPolicy/effect` of the API description.
     TokenPolicyEffect {
+        /// Grants what it names.
         Allow = "allow",
+        /// Refuses what it names.
         Deny = "deny",
     }
 );
 
 union!(
+    /// What resources a policy is about.
+    ///
     /// `shared.TokenPolicy/resources` of the API description.
     TokenResources {
-        /// A map.
+        /// Names of resources with `*` or an ID.
         0 => TextMap(BTreeMap<String, String>),
-        /// A map.
+        /// Resources within another resource, such as all zones of an account.
         1 => TextMapMap(BTreeMap<String, BTreeMap<String, String>>),
     }
 );
 
 open_enum!(
+    /// A value that says whether the token can be used.
+    ///
     /// `shared.Token/status` of the API description.
     TokenStatus {
+        /// It can be used.
         Active = "active",
+        /// It was switched off and cannot be used.
         Disabled = "disabled",
+        /// Its time is over.
         Expired = "expired",
     }
 );
 
+/// What says whether a token is valid.
+///
 /// `user.TokenVerifyResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TokenVerifyResult {
+    /// What identifies the token.
+    ///
     /// `id`; required, at most 32 characters, read-only.
     pub id: String,
+    /// Whether the token can be used.
+    ///
     /// `status`; required.
     pub status: TokenVerifyStatus,
-    /// `expires_on`.
+    /// The moment from which this is no longer valid.
     pub expires_on: Option<DateTime>,
-    /// `not_before`.
+    /// The moment before which the token is not valid.
     pub not_before: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6145,10 +7143,15 @@ model!(TokenVerifyResult {
 });
 
 open_enum!(
+    /// A value that says whether the token can be used.
+    ///
     /// `user.TokenVerifyResponse/status` of the API description.
     TokenVerifyStatus {
+        /// It can be used.
         Active = "active",
+        /// It was switched off and cannot be used.
         Disabled = "disabled",
+        /// Its time is over.
         Expired = "expired",
     }
 );
@@ -6157,10 +7160,16 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Transferred {
+    /// Whether the export is there, or what has become of it.
+    ///
     /// `state`; always `transferred`.
     pub state: Option<String>,
+    /// The Worker to which the objects go.
+    ///
     /// `transferred_to`; required in a new one.
     pub transferred_to: Option<String>,
+    /// What kind of export it is: a Durable Object or a Worker entrypoint.
+    ///
     /// `type`; always `durable-object`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -6206,14 +7215,22 @@ impl From<String> for Transferred {
     }
 }
 
+/// A class whose Durable Objects come from another Worker.
+///
 /// `workers.MigrationStepParam.TransferredClass` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransferredClass {
+    /// The name of the class in the other Worker.
+    ///
     /// `from`; never given back.
     pub from: Option<String>,
+    /// The Worker from which the objects come.
+    ///
     /// `from_script`; never given back.
     pub from_script: Option<String>,
+    /// The name of the class in this Worker.
+    ///
     /// `to`; never given back.
     pub to: Option<String>,
     /// Fields without a place in the model.
@@ -6258,8 +7275,12 @@ impl TransferredClass {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransferredExport {
+    /// Whether the export is there, or what has become of it.
+    ///
     /// `state`; always `transferred`.
     pub state: String,
+    /// What kind of export it is: a Durable Object or a Worker entrypoint.
+    ///
     /// `type`; always `durable-object`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -6275,8 +7296,12 @@ model!(TransferredExport {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tunnel {
+    /// The private address of the key server.
+    ///
     /// `private_ip`; required.
     pub private_ip: Option<String>,
+    /// The ID of the virtual network of the tunnel.
+    ///
     /// `vnet_id`; required.
     pub vnet_id: Option<String>,
     /// Fields without a place in the model.
@@ -6317,10 +7342,15 @@ model!(Usage {
 });
 
 open_enum!(
+    /// How use of a Worker is limited and billed.
+    ///
     /// `workers.Script/usage_model` of the API description.
     UsageModel {
+        /// The present model, by requests and processor time.
         Standard = "standard",
+        /// The older model of many short requests.
         Bundled = "bundled",
+        /// The older model of long requests.
         Unbound = "unbound",
     }
 );
@@ -6341,7 +7371,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ValidationError {
-    /// `message`.
+    /// Why the domain could not be validated.
     pub message: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6351,14 +7381,22 @@ model!(ValidationError {
     0 message "message" optional,
 });
 
+/// A binding to a Vectorize index.
+///
 /// `workers.beta.workers.Version.BindingWorkersBindingKindVectorize` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VectorizeBinding {
+    /// The Vectorize index that the Worker can use.
+    ///
     /// `index_name`; required.
     pub index_name: Option<String>,
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `vectorize`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -6383,12 +7421,18 @@ impl VectorizeBinding {
     }
 }
 
+/// A binding to the ID and tag of the running version.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingVersionMetadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VersionMetadataBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `version_metadata`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -6425,19 +7469,25 @@ impl From<String> for VersionMetadataBinding {
     }
 }
 
+/// A binding to a private network.
+///
 /// `workers.beta.workers.Version.BindingWorkersBindingKindVPCNetwork` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VpcNetworkBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `vpc_network`.
     pub kind: Option<String>,
     /// `identity`; always `runtime-email-alpha`.
     pub identity: Option<String>,
-    /// `network_id`.
+    /// The network that the Worker can reach.
     pub network_id: Option<String>,
-    /// `tunnel_id`.
+    /// The Cloudflare Tunnel by which the Worker reaches the network.
     pub tunnel_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6491,14 +7541,22 @@ impl From<String> for VpcNetworkBinding {
     }
 }
 
+/// A binding to a service in a private network.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingVpcService` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VpcServiceBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The ID of the service in a private network that the Worker can reach.
+    ///
     /// `service_id`; required.
     pub service_id: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `vpc_service`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -6523,14 +7581,22 @@ impl VpcServiceBinding {
     }
 }
 
+/// A binding to a WebAssembly module.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingWasmModule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WasmModuleBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The name of the uploaded part that holds the module.
+    ///
     /// `part`; required.
     pub part: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `wasm_module`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -6559,10 +7625,14 @@ impl WasmModuleBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerExport {
+    /// What kind of export it is: a Durable Object or a Worker entrypoint.
+    ///
     /// `type`; always `worker`.
     pub kind: Option<String>,
-    /// `cache`.
+    /// Whether replies of the entrypoint are cached.
     pub cache: Option<ExportCache>,
+    /// Whether the export is there, or what has become of it.
+    ///
     /// `state`; always `created`.
     pub state: Option<String>,
     /// Fields without a place in the model.
@@ -6593,19 +7663,27 @@ impl WorkerExport {
     }
 }
 
+/// A binding to a workflow, which a Worker can start.
+///
 /// `workers.beta.workers.Version.BindingWorkersBindingKindWorkflow` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkflowBinding {
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `workflow`.
     pub kind: Option<String>,
+    /// Which workflow the code can start.
+    ///
     /// `workflow_name`; required.
     pub workflow_name: Option<String>,
-    /// `class_name`.
+    /// The class that defines the workflow.
     pub class_name: Option<String>,
-    /// `script_name`.
+    /// The script that defines the class, if it is another one.
     pub script_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,11 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheReserve {
-    /// `id`; only in replies.
+    /// `id`; only in replies, can be null.
     pub id: Option<String>,
-    /// `editable`; only in replies.
+    /// Whether this can be changed; for some settings that depends on the plan.
+    ///
+    /// `editable`; only in replies, can be null.
     pub editable: Option<bool>,
-    /// `value`.
+    /// `value`; can be null.
     pub value: Option<SmartShieldValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -149,13 +151,17 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SmartTieredCache {
-    /// `id`; only in replies.
+    /// `id`; only in replies, can be null.
     pub id: Option<String>,
-    /// `editable`; only in replies.
+    /// Whether this can be changed; for some settings that depends on the plan.
+    ///
+    /// `editable`; only in replies, can be null.
     pub editable: Option<bool>,
-    /// `modified_on`; only in replies.
+    /// When this was last changed, as the server recorded it.
+    ///
+    /// `modified_on`; only in replies, can be null.
     pub modified_on: Option<String>,
-    /// `value`.
+    /// `value`; can be null.
     pub value: Option<SmartShieldValue>,
     /// Fields without a place in the model.
     pub extra: Extra,

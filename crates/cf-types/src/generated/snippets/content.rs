@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ContentApi<C>(pub(crate) C);
 
 impl<C> ContentApi<C> {
-    /// Gets snippet content.
+    /// Gets the code of a snippet, as the files that were uploaded.
     ///
     /// `GET /zones/{zone_id}/snippets/{snippet_name}/content` · [official page](https://developers.cloudflare.com/api/resources/snippets/subresources/content/methods/get/)
     ///
@@ -32,6 +32,8 @@ impl<C> ContentApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `snippet_name` in the path.

@@ -5,15 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A snippet: JavaScript that changes requests or responses.
+///
 /// `snippets.SnippetGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Snippet {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: DateTime,
+    /// The name of the snippet, which rules refer to.
+    ///
     /// `snippet_name`; required, matches `^[A-Za-z0-9_]+$`.
     pub snippet_name: String,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -25,10 +31,14 @@ model!(Snippet {
     2 modified_on "modified_on" optional,
 });
 
+/// What is known of a snippet's files.
+///
 /// `snippets.SnippetUpdateParams.Metadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SnippetMetadata {
+    /// The name of the file that the snippet starts with.
+    ///
     /// `main_module`; required, at least 1 character.
     pub main_module: Option<String>,
     /// Fields without a place in the model.
@@ -63,13 +73,17 @@ impl From<String> for SnippetMetadata {
     }
 }
 
+/// A snippet to upload.
+///
 /// `snippets.SnippetUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SnippetParam {
+    /// Which of the files the snippet starts with.
+    ///
     /// `metadata`; required.
     pub metadata: Option<SnippetMetadata>,
-    /// `files`.
+    /// The JavaScript modules, as parts of the upload.
     pub files: Option<Vec<Blob>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -26,7 +26,7 @@ impl<C> SnippetsApi<C> {
         rules::RulesApi(self.0)
     }
 
-    /// Deletes one snippet.
+    /// Deletes a snippet with its code, for good.
     ///
     /// `DELETE /zones/{zone_id}/snippets/{snippet_name}` · [official page](https://developers.cloudflare.com/api/resources/snippets/methods/delete/)
     ///
@@ -46,7 +46,7 @@ impl<C> SnippetsApi<C> {
         )
     }
 
-    /// Gets one snippet.
+    /// Gets a snippet of a zone, without its code.
     ///
     /// `GET /zones/{zone_id}/snippets/{snippet_name}` · [official page](https://developers.cloudflare.com/api/resources/snippets/methods/get/)
     ///
@@ -63,7 +63,7 @@ impl<C> SnippetsApi<C> {
         )
     }
 
-    /// Lists snippets.
+    /// Lists the snippets of a zone.
     ///
     /// `GET /zones/{zone_id}/snippets` · [official page](https://developers.cloudflare.com/api/resources/snippets/methods/list/)
     ///
@@ -85,7 +85,7 @@ impl<C> SnippetsApi<C> {
         )
     }
 
-    /// Replaces one snippet.
+    /// Uploads the code of a snippet, which is created if there is none of this name. It runs once a rule says for which requests.
     ///
     /// `PUT /zones/{zone_id}/snippets/{snippet_name}` · [official page](https://developers.cloudflare.com/api/resources/snippets/methods/update/)
     ///
@@ -113,6 +113,8 @@ impl<C> SnippetsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `snippet_name` in the path.
@@ -132,6 +134,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `snippet_name` in the path.
@@ -150,10 +154,16 @@ operation!(Get -> Snippet {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `25` by default.
     pub per_page: Option<i64>,
 }
@@ -170,12 +180,16 @@ operation!(List -> Page<Snippet> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `25` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -187,6 +201,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `snippet_name` in the path.

@@ -6,20 +6,26 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// A kind of device that a test imitates.
+    ///
     /// `speed.pages.trend/deviceType` of the API description.
     PageDeviceType {
+        /// A desktop computer on a fast network.
         Desktop = "DESKTOP",
+        /// A phone on a slow network.
         Mobile = "MOBILE",
     }
 );
 
+/// A place that tests are made from.
+///
 /// `speed.LabeledRegion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Region {
-    /// `label`.
+    /// The name of the place, for people to read.
     pub label: Option<String>,
-    /// `value`.
+    /// The name of the place, as the API takes it.
     pub value: Option<TestRegion>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -30,33 +36,41 @@ model!(Region {
     1 value "value" optional,
 });
 
+/// What a test found, by Lighthouse.
+///
 /// `speed.LighthouseReport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Report {
-    /// `cls`.
+    /// How much content moves about while the page loads (Cumulative Layout Shift). Less is better.
     pub cls: Option<f64>,
+    /// Which kind of device was imitated.
+    ///
     /// `deviceType`.
     pub device_type: Option<PageDeviceType>,
-    /// `error`.
+    /// Why the test failed.
     pub error: Option<ReportError>,
-    /// `fcp`.
+    /// How long until the first content appears (First Contentful Paint), in milliseconds.
     pub fcp: Option<f64>,
+    /// The address of the whole report of Lighthouse.
+    ///
     /// `jsonReportUrl`.
     pub json_report_url: Option<String>,
-    /// `lcp`.
+    /// How long until the largest content appears (Largest Contentful Paint), in milliseconds.
     pub lcp: Option<f64>,
+    /// The score for speed that Lighthouse gave.
+    ///
     /// `performanceScore`.
     pub performance_score: Option<f64>,
-    /// `si`.
+    /// How fast content appears on the whole (Speed Index), in milliseconds.
     pub si: Option<f64>,
-    /// `state`.
+    /// How far the test is.
     pub state: Option<ReportState>,
-    /// `tbt`.
+    /// For how long the page doesn't react while it loads (Total Blocking Time), in milliseconds.
     pub tbt: Option<f64>,
-    /// `ttfb`.
+    /// How long until the first byte arrives (Time To First Byte), in milliseconds.
     pub ttfb: Option<f64>,
-    /// `tti`.
+    /// How long until the page reacts well (Time To Interactive), in milliseconds.
     pub tti: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -77,14 +91,18 @@ model!(Report {
     11 tti "tti" optional,
 });
 
+/// What a test failed by.
+///
 /// `speed.LighthouseReport.Error` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ReportError {
-    /// `code`.
+    /// Which kind of failure it was.
     pub code: Option<ReportErrorCode>,
-    /// `detail`.
+    /// What went wrong, in words.
     pub detail: Option<String>,
+    /// The URL that the page was at in the end, after redirects.
+    ///
     /// `finalDisplayedUrl`.
     pub final_displayed_url: Option<String>,
     /// Fields without a place in the model.
@@ -98,56 +116,95 @@ model!(ReportError {
 });
 
 open_enum!(
+    /// A kind of failure of a test.
+    ///
     /// `speed.LighthouseReport.Error/code` of the API description.
     ReportErrorCode {
+        /// The page couldn't be reached.
         NotReachable = "NOT_REACHABLE",
+        /// The host name couldn't be resolved.
         DnsFailure = "DNS_FAILURE",
+        /// The page isn't HTML.
         NotHtml = "NOT_HTML",
+        /// Lighthouse took too long.
         LighthouseTimeout = "LIGHTHOUSE_TIMEOUT",
+        /// The reason isn't known.
         Unknown = "UNKNOWN",
     }
 );
 
 open_enum!(
+    /// How far a test is.
+    ///
     /// `speed.LighthouseReport/state` of the API description.
     ReportState {
+        /// It is under way.
         Running = "RUNNING",
+        /// It is done.
         Complete = "COMPLETE",
+        /// It went wrong.
         Failed = "FAILED",
     }
 );
 
 open_enum!(
+    /// How often a page is tested.
+    ///
     /// `speed.Schedule/frequency` of the API description.
     ScheduleFrequency {
+        /// Once a day.
         Daily = "DAILY",
+        /// Once a week.
         Weekly = "WEEKLY",
     }
 );
 
 open_enum!(
+    /// A place that tests are made from.
+    ///
     /// `speed.Schedule/region` of the API description.
     TestRegion {
+        /// From Taiwan.
         AsiaEast1 = "asia-east1",
+        /// From Tokyo.
         AsiaNortheast1 = "asia-northeast1",
+        /// From Osaka.
         AsiaNortheast2 = "asia-northeast2",
+        /// From Mumbai.
         AsiaSouth1 = "asia-south1",
+        /// From Singapore.
         AsiaSoutheast1 = "asia-southeast1",
+        /// From Sydney.
         AustraliaSoutheast1 = "australia-southeast1",
+        /// From Finland.
         EuropeNorth1 = "europe-north1",
+        /// From Madrid.
         EuropeSouthwest1 = "europe-southwest1",
+        /// From Belgium.
         EuropeWest1 = "europe-west1",
+        /// From London.
         EuropeWest2 = "europe-west2",
+        /// From Frankfurt.
         EuropeWest3 = "europe-west3",
+        /// From the Netherlands.
         EuropeWest4 = "europe-west4",
+        /// From Milan.
         EuropeWest8 = "europe-west8",
+        /// From Paris.
         EuropeWest9 = "europe-west9",
+        /// From Tel Aviv.
         MeWest1 = "me-west1",
+        /// From São Paulo.
         SouthamericaEast1 = "southamerica-east1",
+        /// From Iowa.
         UsCentral1 = "us-central1",
+        /// From South Carolina.
         UsEast1 = "us-east1",
+        /// From Virginia.
         UsEast4 = "us-east4",
+        /// From Dallas.
         UsSouth1 = "us-south1",
+        /// From Oregon.
         UsWest1 = "us-west1",
     }
 );

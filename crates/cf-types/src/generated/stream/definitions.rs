@@ -6,21 +6,28 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// How far along the work on something is.
+    ///
     /// `stream.Caption/status` of the API description.
     CaptionStatus {
+        /// The work is done, and the result can be used.
         Ready = "ready",
+        /// The work is under way.
         Inprogress = "inprogress",
+        /// The work failed.
         Error = "error",
     }
 );
 
+/// What says where players get a video from.
+///
 /// `stream.Video.Playback` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Playback {
-    /// `dash`.
+    /// The address of the DASH manifest.
     pub dash: Option<String>,
-    /// `hls`.
+    /// The address of the HLS manifest.
     pub hls: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,18 +38,30 @@ model!(Playback {
     1 hls "hls" optional,
 });
 
+/// What pages that share a video show of it.
+///
 /// `stream.Video.PublicDetails` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PublicDetails {
+    /// The address of the channel.
+    ///
     /// `channel_link`; can be null.
     pub channel_link: Option<String>,
+    /// The address of the logo.
+    ///
     /// `logo`; can be null.
     pub logo: Option<String>,
+    /// The number of the video.
+    ///
     /// `media_id`; only in replies.
     pub media_id: Option<i64>,
+    /// The address to share.
+    ///
     /// `share_link`; can be null.
     pub share_link: Option<String>,
+    /// The title that is shown.
+    ///
     /// `title`; can be null.
     pub title: Option<String>,
     /// Fields without a place in the model.
@@ -92,61 +111,95 @@ impl PublicDetails {
     }
 }
 
+/// A video that is stored in Stream.
+///
 /// `stream.Video` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Video {
+    /// The domains on whose pages the video can be played, with `*` for subdomains. Empty allows it on all.
+    ///
     /// `allowedOrigins`.
     pub allowed_origins: Option<Vec<String>>,
+    /// The ID of the video that this one is a part of.
+    ///
     /// `clippedFrom`.
     pub clipped_from: Option<String>,
-    /// `created`.
+    /// When the video was created, which may be before its upload.
     pub created: Option<DateTime>,
+    /// An ID of one's own for the user whom the video belongs to.
+    ///
     /// `creator`; at most 64 characters.
     pub creator: Option<String>,
-    /// `duration`.
+    /// How many seconds the video lasts. `-1` means that it is not known.
     pub duration: Option<f64>,
-    /// `input`.
+    /// The size of the video as it was uploaded.
     pub input: Option<VideoInput>,
+    /// The ID of the live input that this is a recording of.
+    ///
     /// `liveInput`.
     pub live_input: Option<String>,
+    /// How many seconds the video may last. Longer ones fail. `-1` means that it is not known.
+    ///
     /// `maxDurationSeconds`; 1 to 36000.
     pub max_duration_seconds: Option<i64>,
+    /// How many bytes the upload may have.
+    ///
     /// `maxSizeBytes`.
     pub max_size_bytes: Option<i64>,
-    /// `meta`.
+    /// Any JSON that is stored beside it. `name` in it is shown as its name.
     pub meta: Value,
-    /// `modified`.
+    /// When the video was last changed.
     pub modified: Option<DateTime>,
-    /// `playback`.
+    /// Where players get the video from.
     pub playback: Option<Playback>,
+    /// The address of a page that plays the video.
+    ///
     /// `preview`; a URI.
     pub preview: Option<String>,
+    /// What pages that share the video show of it.
+    ///
     /// `publicDetails`.
     pub public_details: Option<PublicDetails>,
+    /// Whether the video can be played.
+    ///
     /// `readyToStream`.
     pub ready_to_stream: Option<bool>,
+    /// From when on the video can be played.
+    ///
     /// `readyToStreamAt`.
     pub ready_to_stream_at: Option<DateTime>,
+    /// Whether the video can only be played with signed URLs.
+    ///
     /// `requireSignedURLs`.
     pub require_signed_urls: Option<bool>,
+    /// When the video is deleted automatically, at least 30 days after its upload. Null takes this back.
+    ///
     /// `scheduledDeletion`.
     pub scheduled_deletion: Option<DateTime>,
-    /// `size`.
+    /// How many bytes the video has.
     pub size: Option<i64>,
-    /// `status`.
+    /// How far along the processing is.
     pub status: Option<VideoStatus>,
+    /// The address of an image of the video.
+    ///
     /// `thumbnail`; a URI.
     pub thumbnail: Option<String>,
+    /// From which place of the video the thumbnail is taken, as a share of its duration, from 0 to 1.
+    ///
     /// `thumbnailTimestampPct`; 0 to 1.
     pub thumbnail_timestamp_pct: Option<f64>,
+    /// The ID that addresses it in other calls.
+    ///
     /// `uid`; at most 32 characters.
     pub uid: String,
-    /// `uploaded`.
+    /// When the video was uploaded.
     pub uploaded: Option<DateTime>,
+    /// Until when the address for its upload works.
+    ///
     /// `uploadExpiry`.
     pub upload_expiry: Option<DateTime>,
-    /// `watermark`.
+    /// The image that is put over the video.
     pub watermark: Option<crate::stream::watermarks::Watermark>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -181,13 +234,15 @@ model!(Video {
     25 watermark "watermark" optional,
 });
 
+/// What size a video had when it was uploaded.
+///
 /// `stream.Video.Input` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VideoInput {
-    /// `height`.
+    /// The height in pixels. `-1` means that it is not known.
     pub height: Option<i64>,
-    /// `width`.
+    /// The width in pixels. `-1` means that it is not known.
     pub width: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -202,24 +257,40 @@ model!(VideoInput {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VideoParam {
+    /// The domains on whose pages the video can be played, with `*` for subdomains. Empty allows it on all.
+    ///
     /// `allowedOrigins`.
     pub allowed_origins: Option<Vec<String>>,
+    /// An ID of one's own for the user whom the video belongs to.
+    ///
     /// `creator`; at most 64 characters.
     pub creator: Option<String>,
+    /// How many seconds the video may last. Longer ones fail. `-1` means that it is not known.
+    ///
     /// `maxDurationSeconds`; 1 to 36000.
     pub max_duration_seconds: Option<i64>,
-    /// `meta`.
+    /// Any JSON that is stored beside it. `name` in it is shown as its name.
     pub meta: Option<Value>,
+    /// What pages that share the video show of it.
+    ///
     /// `publicDetails`.
     pub public_details: Option<PublicDetails>,
+    /// Whether the video can only be played with signed URLs.
+    ///
     /// `requireSignedURLs`; `false` by default.
     pub require_signed_urls: Option<bool>,
+    /// When the video is deleted automatically, at least 30 days after its upload. Null takes this back.
+    ///
     /// `scheduledDeletion`.
     pub scheduled_deletion: Option<DateTime>,
+    /// From which place of the video the thumbnail is taken, as a share of its duration, from 0 to 1.
+    ///
     /// `thumbnailTimestampPct`; 0 to 1, `0` by default.
     pub thumbnail_timestamp_pct: Option<f64>,
-    /// `uid`.
+    /// The ID that addresses it in other calls.
     pub uid: Option<String>,
+    /// Until when the address for its upload works.
+    ///
     /// `uploadExpiry`.
     pub upload_expiry: Option<DateTime>,
     /// Fields without a place in the model.
@@ -320,29 +391,46 @@ impl VideoParam {
 }
 
 open_enum!(
+    /// How far along a video is.
+    ///
     /// `stream.list/status` of the API description.
     VideoState {
+        /// The video has not been uploaded yet.
         Pendingupload = "pendingupload",
+        /// The video is being fetched from its address.
         Downloading = "downloading",
+        /// The video waits to be processed.
         Queued = "queued",
+        /// The video is being processed.
         Inprogress = "inprogress",
+        /// The video can be played in all qualities.
         Ready = "ready",
+        /// The video could not be processed.
         Error = "error",
+        /// The video is a live stream that is still going on.
         LiveInprogress = "live-inprogress",
     }
 );
 
+/// How far along a video is, and what went wrong.
+///
 /// `stream.Video.Status` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VideoStatus {
+    /// Why the video could not be processed, for programs.
+    ///
     /// `errorReasonCode`.
     pub error_reason_code: Option<String>,
+    /// Why the video could not be processed, in words.
+    ///
     /// `errorReasonText`.
     pub error_reason_text: Option<String>,
+    /// How far along the processing is, in percent, as text.
+    ///
     /// `pctComplete`.
     pub pct_complete: Option<String>,
-    /// `state`.
+    /// How far along the video is.
     pub state: Option<VideoState>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -355,10 +443,14 @@ model!(VideoStatus {
     3 state "state" optional,
 });
 
+/// A watermark to put over a video.
+///
 /// `stream.ClipCreateParams.Watermark` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WatermarkRef {
+    /// The ID that identifies the watermark in other calls.
+    ///
     /// `uid`; at most 32 characters.
     pub uid: Option<String>,
     /// Fields without a place in the model.

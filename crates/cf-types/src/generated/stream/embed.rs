@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct EmbedApi<C>(pub(crate) C);
 
 impl<C> EmbedApi<C> {
-    /// Gets stream embed.
+    /// Gets the HTML that puts a video into a page.
     ///
     /// `GET /accounts/{account_id}/stream/{identifier}/embed` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/embed/methods/get/)
     ///
@@ -35,6 +35,8 @@ impl<C> EmbedApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `identifier` in the path.

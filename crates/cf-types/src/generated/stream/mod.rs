@@ -99,7 +99,7 @@ impl<C> StreamApi<C> {
         webhooks::WebhooksApi(self.0)
     }
 
-    /// Creates a new stream.
+    /// Begins an upload in parts, by the tus protocol. Where to send them stands in the `Location` header of the reply.
     ///
     /// `POST /accounts/{account_id}/stream` · [official page](https://developers.cloudflare.com/api/resources/stream/methods/create/)
     ///
@@ -126,7 +126,7 @@ impl<C> StreamApi<C> {
         )
     }
 
-    /// Deletes one stream.
+    /// Deletes a video with all its copies, for good.
     ///
     /// `DELETE /accounts/{account_id}/stream/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/methods/delete/)
     ///
@@ -146,7 +146,7 @@ impl<C> StreamApi<C> {
         )
     }
 
-    /// Changes one stream.
+    /// Changes what is known of a video, such as its name or who can play it.
     ///
     /// `POST /accounts/{account_id}/stream/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/methods/edit/)
     ///
@@ -169,7 +169,7 @@ impl<C> StreamApi<C> {
         )
     }
 
-    /// Gets one stream.
+    /// Gets one video, with how far along it is.
     ///
     /// `GET /accounts/{account_id}/stream/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/methods/get/)
     ///
@@ -190,7 +190,7 @@ impl<C> StreamApi<C> {
         )
     }
 
-    /// Lists stream.
+    /// Lists up to 1,000 videos of an account.
     ///
     /// `GET /accounts/{account_id}/stream` · [official page](https://developers.cloudflare.com/api/resources/stream/methods/list/)
     ///
@@ -230,16 +230,24 @@ impl<C> StreamApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether the address is for somebody without an API token.
+    ///
     /// Query parameter `direct_user`; `false` by default.
     pub direct_user: Option<bool>,
     /// Header `Tus-Resumable`; required.
     pub tus_resumable: String,
     /// Header `Upload-Length`; required.
     pub upload_length: i64,
+    /// An ID of one's own for the user whom the video belongs to.
+    ///
     /// Header `Upload-Creator`.
     pub upload_creator: Option<String>,
+    /// What is said of the video, as tus has it: names and Base64 values, separated by commas. The names are `name`, `requiresignedurls`, `allowedorigins`, `thumbnailtimestamppct`, `watermark`, `scheduleddeletion` and `maxdurationseconds`.
+    ///
     /// Header `Upload-Metadata`.
     pub upload_metadata: Option<String>,
 }
@@ -261,18 +269,24 @@ operation!(Create -> Option<Value> {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// Whether the address is for somebody without an API token.
+    ///
     /// Query parameter `direct_user`; `false` by default.
     pub fn direct_user(mut self, direct_user: bool) -> Self {
         self.operation.direct_user = Some(direct_user);
         self
     }
 
+    /// An ID of one's own for the user whom the video belongs to.
+    ///
     /// Header `Upload-Creator`.
     pub fn upload_creator(mut self, upload_creator: impl Into<String>) -> Self {
         self.operation.upload_creator = Some(upload_creator.into());
         self
     }
 
+    /// What is said of the video, as tus has it: names and Base64 values, separated by commas. The names are `name`, `requiresignedurls`, `allowedorigins`, `thumbnailtimestamppct`, `watermark`, `scheduleddeletion` and `maxdurationseconds`.
+    ///
     /// Header `Upload-Metadata`.
     pub fn upload_metadata(mut self, upload_metadata: impl Into<String>) -> Self {
         self.operation.upload_metadata = Some(upload_metadata.into());
@@ -284,6 +298,8 @@ impl<C> Call<C, Create> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `identifier` in the path.
@@ -305,6 +321,8 @@ operation!(Delete -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `identifier` in the path.
@@ -328,6 +346,8 @@ operation!(Edit -> Video {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `identifier` in the path.
@@ -347,36 +367,68 @@ operation!(Get -> Video {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only these videos, by their IDs, separated by commas.
+    ///
     /// Query parameter `id`.
     pub id: Option<String>,
+    /// Only videos that were created after this time; another name for `start`.
+    ///
     /// Query parameter `after`.
     pub after: Option<DateTime>,
+    /// Whether the oldest videos come first.
+    ///
     /// Query parameter `asc`; `false` by default.
     pub asc: Option<bool>,
+    /// Only videos that were created before this time; another name for `end`.
+    ///
     /// Query parameter `before`.
     pub before: Option<DateTime>,
+    /// Only videos of this creator.
+    ///
     /// Query parameter `creator`; at most 64 characters.
     pub creator: Option<String>,
+    /// Only videos that were created before this time.
+    ///
     /// Query parameter `end`.
     pub end: Option<DateTime>,
+    /// Whether the reply also has how many there are in all.
+    ///
     /// Query parameter `include_counts`; `false` by default.
     pub include_counts: Option<bool>,
+    /// How many videos to give at most.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// Only recordings of this live input.
+    ///
     /// Query parameter `live_input_id`.
     pub live_input_id: Option<String>,
+    /// Only videos of these names, separated by commas.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// A text to look for in names. It is slow if there are many videos.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// Only videos that were created after this time.
+    ///
     /// Query parameter `start`.
     pub start: Option<DateTime>,
+    /// Only videos that are this far.
+    ///
     /// Query parameter `status`.
     pub status: Option<VideoState>,
+    /// Only uploaded videos (`vod`), or only live ones (`live`).
+    ///
     /// Query parameter `type`.
     pub kind: Option<String>,
+    /// Only videos of exactly this name. It is fast.
+    ///
     /// Query parameter `video_name`.
     pub video_name: Option<String>,
 }
@@ -406,90 +458,120 @@ operation!(List -> Page<Video> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only these videos, by their IDs, separated by commas.
+    ///
     /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
+    /// Only videos that were created after this time; another name for `start`.
+    ///
     /// Query parameter `after`.
     pub fn after(mut self, after: impl Into<DateTime>) -> Self {
         self.operation.after = Some(after.into());
         self
     }
 
+    /// Whether the oldest videos come first.
+    ///
     /// Query parameter `asc`; `false` by default.
     pub fn asc(mut self, asc: bool) -> Self {
         self.operation.asc = Some(asc);
         self
     }
 
+    /// Only videos that were created before this time; another name for `end`.
+    ///
     /// Query parameter `before`.
     pub fn before(mut self, before: impl Into<DateTime>) -> Self {
         self.operation.before = Some(before.into());
         self
     }
 
+    /// Only videos of this creator.
+    ///
     /// Query parameter `creator`; at most 64 characters.
     pub fn creator(mut self, creator: impl Into<String>) -> Self {
         self.operation.creator = Some(creator.into());
         self
     }
 
+    /// Only videos that were created before this time.
+    ///
     /// Query parameter `end`.
     pub fn end(mut self, end: impl Into<DateTime>) -> Self {
         self.operation.end = Some(end.into());
         self
     }
 
+    /// Whether the reply also has how many there are in all.
+    ///
     /// Query parameter `include_counts`; `false` by default.
     pub fn include_counts(mut self, include_counts: bool) -> Self {
         self.operation.include_counts = Some(include_counts);
         self
     }
 
+    /// How many videos to give at most.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// Only recordings of this live input.
+    ///
     /// Query parameter `live_input_id`.
     pub fn live_input_id(mut self, live_input_id: impl Into<String>) -> Self {
         self.operation.live_input_id = Some(live_input_id.into());
         self
     }
 
+    /// Only videos of these names, separated by commas.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// A text to look for in names. It is slow if there are many videos.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
+    /// Only videos that were created after this time.
+    ///
     /// Query parameter `start`.
     pub fn start(mut self, start: impl Into<DateTime>) -> Self {
         self.operation.start = Some(start.into());
         self
     }
 
+    /// Only videos that are this far.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<VideoState>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
+    /// Only uploaded videos (`vod`), or only live ones (`live`).
+    ///
     /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
         self.operation.kind = Some(kind.into());
         self
     }
 
+    /// Only videos of exactly this name. It is fast.
+    ///
     /// Query parameter `video_name`.
     pub fn video_name(mut self, video_name: impl Into<String>) -> Self {
         self.operation.video_name = Some(video_name.into());

@@ -5,13 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An address of a name server, as a DNS record.
+///
 /// `tenant_custom_nameservers.TenantCustomNameserverGetResponse.DNSRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DnsRecord {
+    /// Whether it is an IPv4 or IPv6 address.
+    ///
     /// `type`.
     pub kind: Option<DnsRecordType>,
-    /// `value`.
+    /// The address.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -23,26 +27,40 @@ model!(DnsRecord {
 });
 
 open_enum!(
+    /// A value that says whether it is an IPv4 or IPv6 address.
+    ///
     /// `tenant_custom_nameservers.TenantCustomNameserverGetResponse.DNSRecord/type` of the API description.
     DnsRecordType {
+        /// An IPv4 address.
         A = "A",
+        /// An IPv6 address.
         Aaaa = "AAAA",
     }
 );
 
+/// A name server of a tenant's own.
+///
 /// `tenant_custom_nameservers.TenantCustomNameserverGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TenantCustomNameserver {
+    /// The addresses of the name server, as DNS records.
+    ///
     /// `dns_records`; required.
     pub dns_records: Vec<DnsRecord>,
+    /// The whole host name of the name server.
+    ///
     /// `ns_name`; required.
     pub ns_name: String,
+    /// Whether the name server is set up.
+    ///
     /// `status`; required.
     pub status: TenantCustomNameserverStatus,
+    /// The ID of a zone under its older name, tag.
+    ///
     /// `zone_tag`; required.
     pub zone_tag: String,
-    /// `ns_set`.
+    /// The number of the set of name servers that it belongs to.
     pub ns_set: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -60,9 +78,11 @@ model!(TenantCustomNameserver {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TenantCustomNameserverParam {
+    /// The whole host name of the name server.
+    ///
     /// `ns_name`; required.
     pub ns_name: Option<String>,
-    /// `ns_set`.
+    /// The number of the set of name servers that it belongs to.
     pub ns_set: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -112,10 +132,15 @@ impl From<String> for TenantCustomNameserverParam {
 }
 
 open_enum!(
+    /// A value that says whether the name server is set up.
+    ///
     /// `tenant_custom_nameservers.TenantCustomNameserverGetResponse/status` of the API description.
     TenantCustomNameserverStatus {
+        /// Its zone has moved away.
         Moved = "moved",
+        /// Not checked yet.
         Pending = "pending",
+        /// Set up.
         Verified = "verified",
     }
 );

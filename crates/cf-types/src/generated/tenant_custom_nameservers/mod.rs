@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct TenantCustomNameserversApi<C>(pub(crate) C);
 
 impl<C> TenantCustomNameserversApi<C> {
-    /// Creates a new tenant custom nameserver.
+    /// Creates a name server of a tenant's own, under a name of one of its domains.
     ///
     /// `POST /tenants/{tenant_tag}/custom_ns` · [official page](https://developers.cloudflare.com/api/resources/tenant_custom_nameservers/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> TenantCustomNameserversApi<C> {
         )
     }
 
-    /// Deletes one tenant custom nameserver.
+    /// Deletes a name server of a tenant's own.
     ///
     /// `DELETE /tenants/{tenant_tag}/custom_ns/{custom_ns_id}` · [official page](https://developers.cloudflare.com/api/resources/tenant_custom_nameservers/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> TenantCustomNameserversApi<C> {
         )
     }
 
-    /// Gets tenant custom nameservers.
+    /// Lists the name servers of a tenant's own.
     ///
     /// `GET /tenants/{tenant_tag}/custom_ns` · [official page](https://developers.cloudflare.com/api/resources/tenant_custom_nameservers/methods/get/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct AccountTypesApi<C>(pub(crate) C);
 
 impl<C> AccountTypesApi<C> {
-    /// Lists tenant account types.
+    /// Lists the types of accounts that a tenant can create.
     ///
     /// `GET /tenants/{tenant_id}/account_types` · [official page](https://developers.cloudflare.com/api/resources/tenants/subresources/account_types/methods/list/)
     ///

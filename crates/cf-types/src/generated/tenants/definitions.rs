@@ -9,6 +9,8 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Dns {
+    /// The name servers that new zones get.
+    ///
     /// `ns_pool`; required.
     pub ns_pool: NsPool,
     /// Fields without a place in the model.
@@ -23,9 +25,9 @@ model!(Dns {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NsPool {
-    /// `primary`.
+    /// The first pool of name servers.
     pub primary: Option<String>,
-    /// `secondary`.
+    /// The second pool of name servers.
     pub secondary: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,33 +38,53 @@ model!(NsPool {
     1 secondary "secondary" optional,
 });
 
+/// A tenant: a partner that manages accounts of its customers.
+///
 /// `tenants.Tenant` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tenant {
+    /// When the tenant was created.
+    ///
     /// `cdate`; required.
     pub cdate: DateTime,
+    /// When the tenant was last changed.
+    ///
     /// `edate`; required.
     pub edate: DateTime,
+    /// How the tenant can be reached.
+    ///
     /// `tenant_contacts`; required.
     pub tenant_contacts: TenantContacts,
     /// `tenant_labels`; required.
     pub tenant_labels: Vec<String>,
+    /// Further settings of the tenant.
+    ///
     /// `tenant_metadata`; required.
     pub tenant_metadata: TenantMetadata,
+    /// The name of the tenant, for people.
+    ///
     /// `tenant_name`; required.
     pub tenant_name: String,
     /// `tenant_network`; required.
     pub tenant_network: Value,
+    /// Whether the tenant is active.
+    ///
     /// `tenant_status`; required.
     pub tenant_status: String,
+    /// The ID of the tenant.
+    ///
     /// `tenant_tag`; required.
     pub tenant_tag: String,
+    /// What kind of tenant it is.
+    ///
     /// `tenant_type`; required.
     pub tenant_type: String,
+    /// The units that the tenant is divided into.
+    ///
     /// `tenant_units`; required.
     pub tenant_units: Vec<TenantUnit>,
-    /// `customer_id`.
+    /// The ID of the customer behind the tenant.
     pub customer_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -83,13 +105,15 @@ model!(Tenant {
     11 customer_id "customer_id" optional,
 });
 
+/// How the tenant can be reached.
+///
 /// `tenants.Tenant.TenantContacts` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TenantContacts {
-    /// `email`.
+    /// The email address of the tenant.
     pub email: Option<String>,
-    /// `website`.
+    /// The web site of the tenant.
     pub website: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -114,18 +138,30 @@ model!(TenantMetadata {
     0 dns "dns" optional,
 });
 
+/// A unit that a tenant is divided into.
+///
 /// `tenants.Tenant.TenantUnit` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TenantUnit {
+    /// The members of the unit.
+    ///
     /// `unit_memberships`; required.
     pub unit_memberships: Vec<Value>,
+    /// Further settings of the unit.
+    ///
     /// `unit_metadata`; required.
     pub unit_metadata: Value,
+    /// The name of the unit, for people.
+    ///
     /// `unit_name`; required.
     pub unit_name: String,
+    /// Whether the unit is active.
+    ///
     /// `unit_status`; required.
     pub unit_status: String,
+    /// The ID of the unit.
+    ///
     /// `unit_tag`; required.
     pub unit_tag: String,
     /// Fields without a place in the model.

@@ -38,7 +38,7 @@ impl<C> TenantsApi<C> {
         memberships::MembershipsApi(self.0)
     }
 
-    /// Gets one tenant.
+    /// Gets a tenant by its ID.
     ///
     /// `GET /tenants/{tenant_id}` · [official page](https://developers.cloudflare.com/api/resources/tenants/methods/get/)
     ///

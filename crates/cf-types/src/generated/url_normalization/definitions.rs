@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How URLs are normalized before rules look at them.
+///
 /// `url_normalization.URLNormalizationGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UrlNormalization {
+    /// Whether the origin gets the normalized URL too.
+    ///
     /// `scope`; required.
     pub scope: UrlNormalizationScope,
+    /// By what rules URLs are normalized.
+    ///
     /// `type`; required.
     pub kind: UrlNormalizationType,
     /// Fields without a place in the model.
@@ -22,12 +28,18 @@ model!(UrlNormalization {
     1 kind "type",
 });
 
+/// How URLs are to be normalized.
+///
 /// `url_normalization.URLNormalizationUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UrlNormalizationParam {
+    /// Whether the origin gets the normalized URL too.
+    ///
     /// `scope`; required.
     pub scope: Option<UrlNormalizationScope>,
+    /// By what rules URLs are normalized.
+    ///
     /// `type`; required.
     pub kind: Option<UrlNormalizationType>,
     /// Fields without a place in the model.
@@ -68,18 +80,27 @@ impl UrlNormalizationParam {
 }
 
 open_enum!(
+    /// A choice: who sees normalized URLs.
+    ///
     /// `url_normalization.URLNormalizationGetResponse/scope` of the API description.
     UrlNormalizationScope {
+        /// Cloudflare's rules alone.
         Incoming = "incoming",
+        /// Cloudflare's rules and the origin.
         Both = "both",
+        /// Nobody: URLs stay as they are.
         None = "none",
     }
 );
 
 open_enum!(
+    /// A choice: by what rules URLs are normalized.
+    ///
     /// `url_normalization.URLNormalizationGetResponse/type` of the API description.
     UrlNormalizationType {
+        /// By RFC 3986, and beyond: backslashes become slashes, and several slashes one.
         Cloudflare = "cloudflare",
+        /// By RFC 3986.
         Rfc3986 = "rfc3986",
     }
 );

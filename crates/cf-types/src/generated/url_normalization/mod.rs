@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct UrlNormalizationApi<C>(pub(crate) C);
 
 impl<C> UrlNormalizationApi<C> {
-    /// Deletes URL normalization.
+    /// Removes a zone's settings of URL normalization, so that the defaults hold.
     ///
     /// `DELETE /zones/{zone_id}/url_normalization` · [official page](https://developers.cloudflare.com/api/resources/url_normalization/methods/delete/)
     ///
@@ -29,7 +29,7 @@ impl<C> UrlNormalizationApi<C> {
         )
     }
 
-    /// Gets URL normalization.
+    /// Gets how a zone's URLs are normalized before rules look at them.
     ///
     /// `GET /zones/{zone_id}/url_normalization` · [official page](https://developers.cloudflare.com/api/resources/url_normalization/methods/get/)
     ///
@@ -45,7 +45,7 @@ impl<C> UrlNormalizationApi<C> {
         )
     }
 
-    /// Replaces URL normalization.
+    /// Sets how a zone's URLs are normalized before rules look at them.
     ///
     /// `PUT /zones/{zone_id}/url_normalization` · [official page](https://developers.cloudflare.com/api/resources/url_normalization/methods/update/)
     ///
@@ -71,6 +71,8 @@ impl<C> UrlNormalizationApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -89,6 +91,8 @@ operation!(Delete -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -104,6 +108,8 @@ operation!(Get -> UrlNormalization {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

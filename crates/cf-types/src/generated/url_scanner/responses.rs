@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ResponsesApi<C>(pub(crate) C);
 
 impl<C> ResponsesApi<C> {
-    /// Gets one URL scanner response.
+    /// Gets the body of a response that a scan has seen, by its hash.
     ///
     /// `GET /accounts/{account_id}/urlscanner/v2/responses/{response_id}` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/responses/methods/get/)
     ///
@@ -56,6 +56,8 @@ impl<C> ResponsesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `response_id` in the path.
@@ -76,6 +78,8 @@ operation!(Get -> String {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetV1 {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `response_id` in the path.

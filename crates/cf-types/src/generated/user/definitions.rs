@@ -6,45 +6,69 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// A value that says whether a user belongs to an organization.
+    ///
     /// `accounts.Status` of the API description.
     OrganizationStatus {
+        /// The user belongs to it.
         Member = "member",
+        /// The user has been invited but has not accepted yet.
         Invited = "invited",
     }
 );
 
+/// A user, as they see themselves: the one whom the credentials belong to.
+///
 /// `user.UserGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct User {
+    /// The ID of the user, the same in all accounts.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The email address that the user logs in with.
+    ///
     /// `email`; required.
     pub email: String,
-    /// `betas`.
+    /// The trials of new features that the user takes part in.
     pub betas: Option<Vec<String>>,
+    /// The user's country of residence.
+    ///
     /// `country`; at most 30 characters, can be null.
     pub country: Option<String>,
+    /// A person's given name.
+    ///
     /// `first_name`; at most 60 characters, can be null.
     pub first_name: Option<String>,
-    /// `has_business_zones`.
+    /// Whether the user has zones on the Business plan.
     pub has_business_zones: Option<bool>,
-    /// `has_enterprise_zones`.
+    /// Whether the user has zones on the Enterprise plan.
     pub has_enterprise_zones: Option<bool>,
-    /// `has_pro_zones`.
+    /// Whether the user has zones on the Pro plan.
     pub has_pro_zones: Option<bool>,
+    /// A person's family name.
+    ///
     /// `last_name`; at most 60 characters, can be null.
     pub last_name: Option<String>,
-    /// `organizations`.
+    /// The organizations that the user belongs to or is invited to.
     pub organizations: Option<Vec<crate::user::organizations::Organization>>,
-    /// `suspended`.
+    /// Whether Cloudflare has barred the user.
     pub suspended: Option<bool>,
+    /// The telephone number, with the country code.
+    ///
     /// `telephone`; at most 20 characters, can be null.
     pub telephone: Option<String>,
+    /// Whether the user logs in with a second factor. It doesn't matter for calls of the API.
+    ///
     /// `two_factor_authentication_enabled`; read-only.
     pub two_factor_authentication_enabled: Option<bool>,
+    /// Whether an account that the user is a member of requires a second factor, so that it can't be turned off.
+    ///
     /// `two_factor_authentication_locked`; read-only.
     pub two_factor_authentication_locked: Option<bool>,
+    /// The postal code, also outside the United States.
+    ///
     /// `zipcode`; at most 20 characters, can be null.
     pub zipcode: Option<String>,
     /// Fields without a place in the model.
@@ -73,14 +97,24 @@ model!(User {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserParam {
+    /// The user's country of residence.
+    ///
     /// `country`; at most 30 characters, can be null.
     pub country: Option<String>,
+    /// A person's given name.
+    ///
     /// `first_name`; at most 60 characters, can be null.
     pub first_name: Option<String>,
+    /// A person's family name.
+    ///
     /// `last_name`; at most 60 characters, can be null.
     pub last_name: Option<String>,
+    /// The telephone number, with the country code.
+    ///
     /// `telephone`; at most 20 characters, can be null.
     pub telephone: Option<String>,
+    /// The postal code, also outside the United States.
+    ///
     /// `zipcode`; at most 20 characters, can be null.
     pub zipcode: Option<String>,
     /// Fields without a place in the model.
@@ -137,11 +171,13 @@ impl UserParam {
     }
 }
 
+/// A zone, or a condition on it.
+///
 /// `user.AuditLogListParams.Zone` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ZoneFilter {
-    /// `name`.
+    /// The domain of the zone.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

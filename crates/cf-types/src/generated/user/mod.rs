@@ -97,7 +97,7 @@ impl<C> UserApi<C> {
         tokens::TokensApi(self.0)
     }
 
-    /// Changes user.
+    /// Changes details of the user, such as name and telephone number.
     ///
     /// `PATCH /user` · [official page](https://developers.cloudflare.com/api/resources/user/methods/edit/)
     ///
@@ -108,7 +108,7 @@ impl<C> UserApi<C> {
         Call::new(self.0, Edit { body: body.into() })
     }
 
-    /// Gets user.
+    /// Gets the user whom the credentials belong to.
     ///
     /// `GET /user` · [official page](https://developers.cloudflare.com/api/resources/user/methods/get/)
     ///

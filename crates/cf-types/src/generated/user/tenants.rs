@@ -12,7 +12,7 @@ use crate::generated::prelude::*;
 pub struct TenantsApi<C>(pub(crate) C);
 
 impl<C> TenantsApi<C> {
-    /// Lists user tenants.
+    /// Lists the tenants that the user has access to.
     ///
     /// `GET /user/tenants` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tenants/methods/list/)
     ///

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A further host and path that a waiting room is for.
+///
 /// `waiting_rooms.AdditionalRoutes` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AdditionalRoute {
-    /// `host`.
+    /// The host name, without scheme or wildcards. It may be a custom hostname of the zone.
     pub host: Option<String>,
-    /// `path`.
+    /// The path. Everything below it belongs to the waiting room too, as far as no other has a longer path.
     pub path: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,12 +45,18 @@ impl AdditionalRoute {
     }
 }
 
+/// What attributes the cookie has that keeps a visitor's place in the queue.
+///
 /// `waiting_rooms.CookieAttributes` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CookieAttributes {
+    /// Whether the cookie goes with requests from other sites: its `SameSite` attribute.
+    ///
     /// `samesite`; `auto` by default.
     pub samesite: Option<CookieAttributesSamesite>,
+    /// Whether the cookie is sent encrypted alone: its `Secure` attribute.
+    ///
     /// `secure`; `auto` by default.
     pub secure: Option<CookieAttributesSecure>,
     /// Fields without a place in the model.
@@ -82,79 +90,106 @@ impl CookieAttributes {
 }
 
 open_enum!(
+    /// A choice: whether a waiting room's cookie goes with requests from other sites.
+    ///
     /// `waiting_rooms.CookieAttributes/samesite` of the API description.
     CookieAttributesSamesite {
+        /// Either `lax` or `none`, as Always Use HTTPS is on or off.
         Auto = "auto",
+        /// The cookie isn't sent with requests that other sites embed.
         Lax = "lax",
+        /// The cookie is sent with all requests. Needs the `Secure` attribute.
         None = "none",
+        /// The cookie isn't sent with any request that comes from another site.
         Strict = "strict",
     }
 );
 
 open_enum!(
+    /// A choice: whether a waiting room's cookie is sent encrypted alone.
+    ///
     /// `waiting_rooms.CookieAttributes/secure` of the API description.
     CookieAttributesSecure {
+        /// It is sent encrypted alone if Always Use HTTPS is on.
         Auto = "auto",
+        /// It is sent encrypted alone.
         Always = "always",
+        /// It is sent without encryption too.
         Never = "never",
     }
 );
 
+/// A waiting room: visitors of a host and path wait in it when there are too many.
+///
 /// `waiting_rooms.WaitingRoom` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WaitingRoom {
-    /// `id`.
+    /// The waiting room's ID, by which it is changed or deleted.
     pub id: String,
-    /// `additional_routes`.
+    /// Further hosts and paths that the waiting room is for. Needs the advanced subscription and a `cookie_suffix`.
     pub additional_routes: Option<Vec<AdditionalRoute>>,
-    /// `cookie_attributes`.
+    /// Attributes of the cookie that keeps a visitor's place in the queue.
     pub cookie_attributes: Option<CookieAttributes>,
-    /// `cookie_suffix`.
+    /// What is added to the name of the cookie, after `_`. Needed with additional routes.
     pub cookie_suffix: Option<String>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
-    /// `custom_page_html`.
+    /// The page that waiting visitors see: a Mustache template. Needs the advanced subscription.
     pub custom_page_html: Option<String>,
-    /// `default_template_language`.
+    /// The language of the usual page, for waiting rooms without one of their own.
     pub default_template_language: Option<WaitingRoomDefaultTemplateLanguage>,
-    /// `description`.
+    /// What the waiting room is for, in one's own words.
     pub description: Option<String>,
-    /// `disable_session_renewal`.
+    /// Whether visitors have to wait again after `session_duration`, even if they stay active. Needs the advanced subscription.
     pub disable_session_renewal: Option<bool>,
-    /// `enabled_origin_commands`.
+    /// Commands that the origin may give in response headers, such as `revoke` to end a visitor's session.
     pub enabled_origin_commands: Option<Vec<String>>,
-    /// `host`.
+    /// The host name that the waiting room is for, without scheme or wildcards.
     pub host: Option<String>,
-    /// `json_response_enabled`.
+    /// Whether requests that accept `application/json` get JSON in place of the page. Needs the advanced subscription.
     pub json_response_enabled: Option<bool>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
-    /// `name`.
+    /// A name to know the waiting room by: letters, digits, `-` and `_`.
     pub name: Option<String>,
+    /// How many new visitors are let in each minute, more or less: data centers share the number out.
+    ///
     /// `new_users_per_minute`; at least 200.
     pub new_users_per_minute: Option<i64>,
+    /// When visitors begin to wait for the next event.
+    ///
     /// `next_event_prequeue_start_time`; can be null.
     pub next_event_prequeue_start_time: Option<String>,
+    /// From when the settings of the next event hold.
+    ///
     /// `next_event_start_time`; can be null.
     pub next_event_start_time: Option<String>,
-    /// `path`.
+    /// The path that the waiting room is for, with everything below it.
     pub path: Option<String>,
-    /// `queue_all`.
+    /// Whether everyone new has to wait, and nobody is let in.
     pub queue_all: Option<bool>,
-    /// `queueing_method`.
+    /// In what order visitors are let in. Other than the default needs the advanced subscription.
     pub queueing_method: Option<WaitingRoomQueueingMethod>,
-    /// `queueing_status_code`.
+    /// The HTTP status that waiting visitors get.
     pub queueing_status_code: Option<i64>,
+    /// For how many minutes a visitor who was let in may stay away without waiting again.
+    ///
     /// `session_duration`; 1 to 30.
     pub session_duration: Option<i64>,
-    /// `suspended`.
+    /// Whether the waiting room is without effect for now.
     pub suspended: Option<bool>,
+    /// How many visitors may be active at once, more or less: data centers share the number out.
+    ///
     /// `total_active_users`; at least 200.
     pub total_active_users: Option<i64>,
-    /// `turnstile_action`.
+    /// What is done with visitors that Turnstile takes for bots.
     pub turnstile_action: Option<WaitingRoomTurnstileAction>,
-    /// `turnstile_mode`.
+    /// What kind of Turnstile widget looks for bots among those who wait.
     pub turnstile_mode: Option<WaitingRoomTurnstileMode>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -190,94 +225,173 @@ model!(WaitingRoom {
 });
 
 open_enum!(
+    /// A language that the usual page of waiting rooms can have.
+    ///
     /// `waiting_rooms.WaitingRoom/default_template_language` of the API description.
     WaitingRoomDefaultTemplateLanguage {
+        /// The page is in English.
         EnUs = "en-US",
+        /// The page is in Spanish.
         EsEs = "es-ES",
+        /// The page is in German.
         DeDe = "de-DE",
+        /// The page is in French.
         FrFr = "fr-FR",
+        /// The page is in Italian.
         ItIt = "it-IT",
+        /// The page is in Japanese.
         JaJp = "ja-JP",
+        /// The page is in Korean.
         KoKr = "ko-KR",
+        /// The page is in Portuguese, as in Brazil.
         PtBr = "pt-BR",
+        /// The page is in Chinese in simplified script.
         ZhCn = "zh-CN",
+        /// The page is in Chinese in traditional script.
         ZhTw = "zh-TW",
+        /// The page is in Dutch.
         NlNl = "nl-NL",
+        /// The page is in Polish.
         PlPl = "pl-PL",
+        /// The page is in Indonesian.
         IdId = "id-ID",
+        /// The page is in Turkish.
         TrTr = "tr-TR",
+        /// The page is in Arabic.
         ArEg = "ar-EG",
+        /// The page is in Russian.
         RuRu = "ru-RU",
+        /// The page is in Persian.
         FaIr = "fa-IR",
+        /// The page is in Bulgarian.
         BgBg = "bg-BG",
+        /// The page is in Croatian.
         HrHr = "hr-HR",
+        /// The page is in Czech.
         CsCz = "cs-CZ",
+        /// The page is in Danish.
         DaDk = "da-DK",
+        /// The page is in Finnish.
         FiFi = "fi-FI",
+        /// The page is in Lithuanian.
         LtLt = "lt-LT",
+        /// The page is in Latvian.
         LvLv = "lv-LV",
+        /// The page is in Malay.
         MsMy = "ms-MY",
+        /// The page is in Norwegian (Bokmål).
         NbNo = "nb-NO",
+        /// The page is in Romanian.
         RoRo = "ro-RO",
+        /// The page is in Greek.
         ElGr = "el-GR",
+        /// The page is in Hebrew.
         HeIl = "he-IL",
+        /// The page is in Hindi.
         HiIn = "hi-IN",
+        /// The page is in Hungarian.
         HuHu = "hu-HU",
+        /// The page is in Serbian.
         SrBa = "sr-BA",
+        /// The page is in Slovak.
         SkSk = "sk-SK",
+        /// The page is in Slovenian.
         SlSi = "sl-SI",
+        /// The page is in Swedish.
         SvSe = "sv-SE",
+        /// The page is in Tagalog.
         TlPh = "tl-PH",
+        /// The page is in Thai.
         ThTh = "th-TH",
+        /// The page is in Ukrainian.
         UkUa = "uk-UA",
+        /// The page is in Vietnamese.
         ViVn = "vi-VN",
     }
 );
 
+/// A waiting room to create, or what to change of one.
+///
 /// `waiting_rooms.WaitingRoomEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WaitingRoomParam {
+    /// The host name that the waiting room is for, without scheme or wildcards.
+    ///
     /// `host`; required.
     pub host: Option<String>,
+    /// A name to know the waiting room by: letters, digits, `-` and `_`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// How many new visitors are let in each minute, more or less: data centers share the number out.
+    ///
     /// `new_users_per_minute`; required, at least 200.
     pub new_users_per_minute: Option<i64>,
+    /// How many visitors may be active at once, more or less: data centers share the number out.
+    ///
     /// `total_active_users`; required, at least 200.
     pub total_active_users: Option<i64>,
-    /// `additional_routes`.
+    /// Further hosts and paths that the waiting room is for. Needs the advanced subscription and a `cookie_suffix`.
     pub additional_routes: Option<Vec<AdditionalRoute>>,
-    /// `cookie_attributes`.
+    /// Attributes of the cookie that keeps a visitor's place in the queue.
     pub cookie_attributes: Option<CookieAttributes>,
-    /// `cookie_suffix`.
+    /// What is added to the name of the cookie, after `_`. Needed with additional routes.
     pub cookie_suffix: Option<String>,
+    /// The page that waiting visitors see: a Mustache template. Needs the advanced subscription.
+    ///
     /// `custom_page_html`; empty by default.
     pub custom_page_html: Option<String>,
+    /// The language of the usual page, for waiting rooms without one of their own.
+    ///
     /// `default_template_language`; `en-US` by default.
     pub default_template_language: Option<WaitingRoomDefaultTemplateLanguage>,
+    /// What the waiting room is for, in one's own words.
+    ///
     /// `description`; empty by default.
     pub description: Option<String>,
+    /// Whether visitors have to wait again after `session_duration`, even if they stay active. Needs the advanced subscription.
+    ///
     /// `disable_session_renewal`; `false` by default.
     pub disable_session_renewal: Option<bool>,
+    /// Commands that the origin may give in response headers, such as `revoke` to end a visitor's session.
+    ///
     /// `enabled_origin_commands`; `[]` by default.
     pub enabled_origin_commands: Option<Vec<String>>,
+    /// Whether requests that accept `application/json` get JSON in place of the page. Needs the advanced subscription.
+    ///
     /// `json_response_enabled`; `false` by default.
     pub json_response_enabled: Option<bool>,
+    /// The path that the waiting room is for, with everything below it.
+    ///
     /// `path`; `/` by default.
     pub path: Option<String>,
+    /// Whether everyone new has to wait, and nobody is let in.
+    ///
     /// `queue_all`; `false` by default.
     pub queue_all: Option<bool>,
+    /// In what order visitors are let in. Other than the default needs the advanced subscription.
+    ///
     /// `queueing_method`; `fifo` by default.
     pub queueing_method: Option<WaitingRoomQueueingMethod>,
+    /// The HTTP status that waiting visitors get.
+    ///
     /// `queueing_status_code`; `200` by default.
     pub queueing_status_code: Option<i64>,
+    /// For how many minutes a visitor who was let in may stay away without waiting again.
+    ///
     /// `session_duration`; 1 to 30, `5` by default.
     pub session_duration: Option<i64>,
+    /// Whether the waiting room is without effect for now.
+    ///
     /// `suspended`; `false` by default.
     pub suspended: Option<bool>,
+    /// What is done with visitors that Turnstile takes for bots.
+    ///
     /// `turnstile_action`; `log` by default.
     pub turnstile_action: Option<WaitingRoomTurnstileAction>,
+    /// What kind of Turnstile widget looks for bots among those who wait.
+    ///
     /// `turnstile_mode`; `invisible` by default.
     pub turnstile_mode: Option<WaitingRoomTurnstileMode>,
     /// Fields without a place in the model.
@@ -494,29 +608,45 @@ impl WaitingRoomParam {
 }
 
 open_enum!(
+    /// A choice: in what order visitors are let in.
+    ///
     /// `waiting_rooms.WaitingRoom/queueing_method` of the API description.
     WaitingRoomQueueingMethod {
+        /// As they came: first in, first out.
         Fifo = "fifo",
+        /// By chance.
         Random = "random",
+        /// All at once: nobody waits.
         Passthrough = "passthrough",
+        /// Not at all: everyone new is turned away.
         Reject = "reject",
     }
 );
 
 open_enum!(
+    /// What is done with visitors that Turnstile takes for bots.
+    ///
     /// `waiting_rooms.Event/turnstile_action` of the API description.
     WaitingRoomTurnstileAction {
+        /// They are only counted.
         Log = "log",
+        /// They wait for ever.
         InfiniteQueue = "infinite_queue",
     }
 );
 
 open_enum!(
+    /// What kind of Turnstile widget looks for bots.
+    ///
     /// `waiting_rooms.Event/turnstile_mode` of the API description.
     WaitingRoomTurnstileMode {
+        /// None.
         Off = "off",
+        /// One that visitors don't see.
         Invisible = "invisible",
+        /// One that visitors see, but needn't click.
         VisibleNonInteractive = "visible_non_interactive",
+        /// One that visitors see, and may have to click.
         VisibleManaged = "visible_managed",
     }
 );

@@ -45,7 +45,7 @@ impl<C> WaitingRoomsApi<C> {
         statuses::StatusesApi(self.0)
     }
 
-    /// Creates a new waiting room.
+    /// Creates a waiting room: visitors of a host and path wait in it when there are too many.
     ///
     /// `POST /zones/{zone_id}/waiting_rooms` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/create/)
     ///
@@ -66,7 +66,7 @@ impl<C> WaitingRoomsApi<C> {
         )
     }
 
-    /// Deletes one waiting room.
+    /// Deletes a waiting room. Those who wait in it are let through.
     ///
     /// `DELETE /zones/{zone_id}/waiting_rooms/{waiting_room_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/delete/)
     ///
@@ -87,7 +87,7 @@ impl<C> WaitingRoomsApi<C> {
         )
     }
 
-    /// Changes one waiting room.
+    /// Changes a waiting room. What is left out stays as it is.
     ///
     /// `PATCH /zones/{zone_id}/waiting_rooms/{waiting_room_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/edit/)
     ///
@@ -110,7 +110,7 @@ impl<C> WaitingRoomsApi<C> {
         )
     }
 
-    /// Gets one waiting room.
+    /// Gets a waiting room.
     ///
     /// `GET /zones/{zone_id}/waiting_rooms/{waiting_room_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/get/)
     ///
@@ -131,7 +131,7 @@ impl<C> WaitingRoomsApi<C> {
         )
     }
 
-    /// Lists waiting rooms.
+    /// Lists the waiting rooms of an account or zone.
     ///
     /// `GET /{scope}/waiting_rooms` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/list/)
     ///
@@ -153,7 +153,7 @@ impl<C> WaitingRoomsApi<C> {
         )
     }
 
-    /// Replaces one waiting room.
+    /// Replaces a waiting room. What is left out goes back to its default.
     ///
     /// `PUT /zones/{zone_id}/waiting_rooms/{waiting_room_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/update/)
     ///
@@ -181,6 +181,8 @@ impl<C> WaitingRoomsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -201,6 +203,8 @@ operation!(Create -> WaitingRoom {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `waiting_room_id` in the path.
@@ -221,6 +225,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `waiting_room_id` in the path.
@@ -244,6 +250,8 @@ operation!(Edit -> WaitingRoom {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `waiting_room_id` in the path.
@@ -265,8 +273,12 @@ operation!(Get -> WaitingRoom {
 pub struct List {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `25` by default.
     pub per_page: Option<i64>,
 }
@@ -282,12 +294,16 @@ operation!(List -> Page<WaitingRoom> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `25` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -299,6 +315,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `waiting_room_id` in the path.

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AiBinding {
-    /// `type`: "ai".
+    /// `type`; always `ai`.
     pub kind: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
@@ -71,7 +71,7 @@ impl From<String> for AiBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AiSearchBinding {
-    /// `type`: "ai_search".
+    /// `type`; always `ai_search`.
     pub kind: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
@@ -99,14 +99,22 @@ impl AiSearchBinding {
     }
 }
 
+/// What is noted of a version of a Worker.
+///
 /// `workers.beta.workers.Version.Annotations` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Annotations {
+    /// A message about the version, for people to read. What exceeds 1,000 bytes is cut off.
+    ///
     /// `workers/message`; at most 100 characters.
     pub workers_message: Option<String>,
+    /// A tag of one's own for the version, of 100 bytes at most.
+    ///
     /// `workers/tag`; at most 25 characters.
     pub workers_tag: Option<String>,
+    /// What caused the version to be made, such as an upload or a change of a secret.
+    ///
     /// `workers/triggered_by`; only in replies.
     pub workers_triggered_by: Option<String>,
     /// Fields without a place in the model.
@@ -255,11 +263,11 @@ impl AssetsConfig {
 union!(
     /// `workers.CreateScriptEdgePreviewMetadataBinding` of the API description.
     Binding {
-        /// A model.
+        /// A binding to a text that is not secret.
         0 => PlainText(crate::shared::PlainTextBinding),
-        /// A model.
+        /// A binding to a secret text.
         1 => SecretText(crate::shared::SecretTextBinding),
-        /// A model.
+        /// A binding to a JSON value.
         2 => Json(crate::shared::JsonBinding),
         /// A model.
         3 => KvNamespace(KvNamespaceBinding),
@@ -283,51 +291,51 @@ union!(
         12 => Vectorize(VectorizeBinding),
         /// A model.
         13 => Workflow(WorkflowBinding),
-        /// A model.
+        /// A binding to a database by way of Hyperdrive.
         14 => Hyperdrive(crate::shared::HyperdriveBinding),
-        /// A model.
+        /// A binding to a data set of Workers Analytics Engine.
         15 => AnalyticsEngine(crate::shared::AnalyticsEngineBinding),
         /// A model.
         16 => DispatchNamespace(DispatchNamespaceBinding),
-        /// A model.
+        /// A binding by which a Worker sends emails.
         17 => SendEmail(crate::shared::SendEmailBinding),
-        /// A model.
+        /// A binding to requests that show a client certificate.
         18 => MtlsCertificate(crate::shared::MtlsCertificateBinding),
-        /// A model.
+        /// A binding to a WebAssembly module.
         19 => WasmModule(crate::shared::WasmModuleBinding),
-        /// A model.
+        /// A binding to an uploaded text.
         20 => TextBlob(crate::shared::TextBlobBinding),
-        /// A model.
+        /// A binding to uploaded data.
         21 => DataBlob(crate::shared::DataBlobBinding),
-        /// A model.
+        /// A binding to a pipeline, which takes records.
         22 => Pipelines(crate::shared::PipelinesBinding),
-        /// A model.
+        /// A binding to a secret of a Secrets Store.
         23 => SecretsStoreSecret(crate::shared::SecretsStoreSecretBinding),
         /// A model.
         24 => Stream(StreamBinding),
-        /// A model.
+        /// A binding to the transformation of media.
         25 => Media(crate::shared::MediaBinding),
-        /// A model.
+        /// A binding to the ID and tag of the running version.
         26 => VersionMetadata(crate::shared::VersionMetadataBinding),
-        /// A model.
+        /// A binding to a Worker's static files.
         27 => Assets(crate::shared::AssetsBinding),
         /// A model.
         28 => WorkerLoader(WorkerLoaderBinding),
         /// A model.
         29 => Logfwdr(LogfwdrBinding),
-        /// A model.
+        /// A binding to all instances of a namespace of AI Search.
         30 => AiSearchNamespace(crate::shared::AiSearchNamespaceBinding),
         /// A model.
         31 => AiSearch(AiSearchBinding),
         /// A model.
         32 => Ratelimit(RatelimitBinding),
-        /// A model.
+        /// A binding to a namespace of artifacts.
         33 => Artifacts(crate::shared::ArtifactsBinding),
         /// A model.
         34 => UnsafeHelloWorld(UnsafeHelloWorldBinding),
-        /// A model.
+        /// A binding to the feature flags of a Flagship app.
         35 => Flagship(crate::shared::FlagshipBinding),
-        /// A model.
+        /// A binding to a service in a private network.
         36 => VpcService(crate::shared::VpcServiceBinding),
         /// A model.
         37 => VpcNetwork(VpcNetworkBinding),
@@ -602,7 +610,7 @@ impl Binding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserBinding {
-    /// `type`: "browser".
+    /// `type`; always `browser`.
     pub kind: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
@@ -654,7 +662,7 @@ impl From<String> for BrowserBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct D1Binding {
-    /// `type`: "d1".
+    /// `type`; always `d1`.
     pub kind: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
@@ -706,7 +714,7 @@ impl D1Binding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DispatchNamespaceBinding {
-    /// `type`: "dispatch_namespace".
+    /// `type`; always `dispatch_namespace`.
     pub kind: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
@@ -748,13 +756,15 @@ impl DispatchNamespaceBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DurableObjectNamespaceBinding {
-    /// `type`: "durable_object_namespace".
+    /// `type`; always `durable_object_namespace`.
     pub kind: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
+    /// The name of a class that the Worker's code exports.
+    ///
     /// `class_name`; required.
     pub class_name: Option<String>,
-    /// `script_name`.
+    /// The name of a Worker, as given when its script was uploaded.
     pub script_name: Option<String>,
     /// `environment`.
     pub environment: Option<String>,
@@ -814,13 +824,13 @@ pub struct EdgePreviewMetadata {
     pub main_module: Option<String>,
     /// `body_part`.
     pub body_part: Option<String>,
-    /// `compatibility_date`.
+    /// The date of the Workers runtime that the code is written for. Incompatible changes made to the runtime after it don't affect the Worker.
     pub compatibility_date: Option<String>,
-    /// `compatibility_flags`.
+    /// Features of the runtime to turn on or off, apart from what the compatibility date says.
     pub compatibility_flags: Option<Vec<String>>,
-    /// `usage_model`.
+    /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
     pub usage_model: Option<crate::shared::UsageModel>,
-    /// `bindings`.
+    /// What the Worker's code is given access to: KV namespaces, buckets, databases, secrets, variables, other Workers and so on.
     pub bindings: Option<Vec<Binding>>,
     /// `keep_bindings`.
     pub keep_bindings: Option<Vec<String>>,
@@ -828,19 +838,19 @@ pub struct EdgePreviewMetadata {
     pub migrations: Option<Migrations>,
     /// `capnp_schema`.
     pub capnp_schema: Option<String>,
-    /// `logpush`.
+    /// Whether Logpush gets the trace events of the Worker.
     pub logpush: Option<bool>,
-    /// `placement`.
+    /// Where the Worker runs: by Smart Placement, or near a region or host.
     pub placement: Option<EdgePreviewMetadataPlacement>,
-    /// `tail_consumers`.
+    /// Workers that get the logs, exceptions and other events of this one.
     pub tail_consumers: Option<Vec<TailConsumer>>,
     /// `streaming_tail_consumers`.
     pub streaming_tail_consumers: Option<Vec<TailConsumer>>,
-    /// `limits`.
+    /// The limits that the Worker runs under, such as CPU time.
     pub limits: Option<Limits>,
     /// `assets`.
     pub assets: Option<Assets>,
-    /// `observability`.
+    /// Which logs and traces of the Worker are kept, and where they go.
     pub observability: Option<Observability>,
     /// `containers`.
     pub containers: Option<Vec<crate::workers::beta::workers::versions::Container>>,
@@ -1082,26 +1092,46 @@ impl EdgePreviewMetadataPlacement {
     }
 }
 
+/// What an upload did with the declared exports of a Worker, such as its Durable Object classes. Only uploads that have an `exports` block give it.
+///
 /// `workers.beta.workers.Version.ExportsReconciliation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExportsReconciliation {
+    /// The classes that a namespace has been created for.
+    ///
     /// `created`; required.
     pub created: Vec<String>,
+    /// The classes whose namespace has been deleted, because their entry says `deleted`.
+    ///
     /// `deleted`; required.
     pub deleted: Vec<String>,
+    /// What is worth knowing and stops nothing, such as entries that have had their effect already.
+    ///
     /// `info`; required.
     pub info: Vec<ExportsReconciliationInfo>,
+    /// The classes whose `deleted`, `renamed` or `transferred` entry has done its work, so that it can be taken out of `exports`.
+    ///
     /// `removable_entries`; required.
     pub removable_entries: Vec<String>,
+    /// The classes that have been renamed.
+    ///
     /// `renamed`; required.
     pub renamed: Vec<Renamed>,
+    /// The classes that this Worker waits to be given from another.
+    ///
     /// `transfer_pending`; required.
     pub transfer_pending: Vec<TransferPending>,
+    /// The classes that have been handed to another Worker.
+    ///
     /// `transferred`; required.
     pub transferred: Vec<Transferred>,
+    /// The classes whose namespace has been changed in place.
+    ///
     /// `updated`; required.
     pub updated: Vec<String>,
+    /// What should be looked at, though it stopped nothing.
+    ///
     /// `warnings`; required.
     pub warnings: Vec<Warning>,
     /// Fields without a place in the model.
@@ -1120,19 +1150,27 @@ model!(ExportsReconciliation {
     8 warnings "warnings",
 });
 
+/// A note on one class from the reconciliation of a Worker's exports.
+///
 /// `workers.beta.workers.Version.ExportsReconciliationInfo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExportsReconciliationInfo {
+    /// The name of the class that this is about.
+    ///
     /// `class`; required.
     pub class: String,
+    /// What there is to know, in words.
+    ///
     /// `message`; required.
     pub message: String,
+    /// Which case this is. Programs should go by this rather than by the message.
+    ///
     /// `scenario`; required.
     pub scenario: ReconciliationScenario,
-    /// `namespace_id`.
+    /// The ID of the Durable Object namespace that this is about, where there is one.
     pub namespace_id: Option<String>,
-    /// `referencing_scripts`.
+    /// Workers of the account that bind to the class all the same. Point them elsewhere and deploy them before the entry is removed.
     pub referencing_scripts: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1150,7 +1188,7 @@ model!(ExportsReconciliationInfo {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImagesBinding {
-    /// `type`: "images".
+    /// `type`; always `images`.
     pub kind: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
@@ -1202,7 +1240,7 @@ impl From<String> for ImagesBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InheritBinding {
-    /// `type`: "inherit".
+    /// `type`; always `inherit`.
     pub kind: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
@@ -1244,7 +1282,7 @@ impl From<String> for InheritBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KvNamespaceBinding {
-    /// `type`: "kv_namespace".
+    /// `type`; always `kv_namespace`.
     pub kind: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
@@ -1324,7 +1362,7 @@ impl Limits {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogfwdrBinding {
-    /// `type`: "logfwdr".
+    /// `type`; always `logfwdr`.
     pub kind: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
@@ -1500,23 +1538,25 @@ impl Outbound {
 }
 
 union!(
+    /// A place: where a Worker runs, other than near its visitors.
+    ///
     /// `workers.beta.workers.Version.Placement` of the API description.
     Placement {
-        /// A model.
+        /// Wherever Smart Placement finds that the Worker answers fastest.
         0 => Smart(SmartPlacement),
-        /// A model.
+        /// Near a cloud region.
         1 => Region(crate::shared::PlacementRegion),
-        /// A model.
+        /// Near a host name.
         2 => Hostname(crate::shared::PlacementHostname),
-        /// A model.
+        /// Near a host and port.
         3 => Host(crate::shared::PlacementHost),
-        /// A model.
+        /// Near a cloud region, with the mode named.
         4 => TargetedRegion(crate::shared::TargetedRegion),
-        /// A model.
+        /// Near a host name, with the mode named.
         5 => TargetedHostname(crate::shared::TargetedHostname),
-        /// A model.
+        /// Near a host and port, with the mode named.
         6 => TargetedHost(crate::shared::TargetedHost),
-        /// A model.
+        /// Near one of several targets.
         7 => Targets(crate::shared::PlacementTargets),
     }
 );
@@ -1567,7 +1607,7 @@ impl Placement {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueueBinding {
-    /// `type`: "queue".
+    /// `type`; always `queue`.
     pub kind: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
@@ -1619,13 +1659,13 @@ impl QueueBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct R2BucketBinding {
-    /// `type`: "r2_bucket".
+    /// `type`; always `r2_bucket`.
     pub kind: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
     /// `bucket_name`; required.
     pub bucket_name: Option<String>,
-    /// `jurisdiction`.
+    /// The jurisdiction that data does not leave, such as `eu`.
     pub jurisdiction: Option<String>,
     /// `raw`.
     pub raw: Option<bool>,
@@ -1671,7 +1711,7 @@ impl R2BucketBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RatelimitBinding {
-    /// `type`: "ratelimit".
+    /// `type`; always `ratelimit`.
     pub kind: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
@@ -1704,50 +1744,83 @@ impl RatelimitBinding {
 }
 
 open_enum!(
+    /// A case that an entry about a Worker's exports can be about.
+    ///
     /// `workers.beta.workers.Version.ExportsReconciliationInfo/scenario` of the API description.
     ReconciliationScenario {
+        /// The code has a class that isn't declared.
         CodeClassNotInExports = "code_class_not_in_exports",
+        /// A class that has a namespace isn't declared any more. This is an error.
         ProvisionedClassMissingFromConfig = "provisioned_class_missing_from_config",
+        /// A class that is declared isn't in the code.
         ConfigExportNotInCode = "config_export_not_in_code",
+        /// The configuration names a class that the code doesn't have.
         ConfigReferencesNonexistentClass = "config_references_nonexistent_class",
         OrphanedProvisionedNamespace = "orphaned_provisioned_namespace",
+        /// The storage that is declared is not what the namespace has.
         StorageTypeMismatch = "storage_type_mismatch",
+        /// On the free plan, Durable Object classes have to use SQLite storage.
         FreeTierRequiresSqlite = "free_tier_requires_sqlite",
+        /// The entry isn't one that can be declared.
         InvalidExport = "invalid_export",
+        /// The configuration says to delete a class, yet the code has it.
         TombstoneDeleteClassStillInCode = "tombstone_delete_class_still_in_code",
+        /// A class can't be deleted because other Workers bind to it.
         TombstoneDeleteBlockedByExternalBindings = "tombstone_delete_blocked_by_external_bindings",
+        /// A class is to get a name that another class has.
         TombstoneRenamedToOccupied = "tombstone_renamed_to_occupied",
         TransferredPendingNotFound = "transferred_pending_not_found",
+        /// The Worker that a class is to go to isn't there.
         TransferredTargetMissing = "transferred_target_missing",
         TransferredTargetMismatch = "transferred_target_mismatch",
+        /// The Worker that a class is to come from isn't there.
         PhaseOneTransferSourceMissing = "phase_one_transfer_source_missing",
+        /// The Worker that a class is to come from has no namespace of it.
         PhaseOneTransferSourceNamespaceMissing = "phase_one_transfer_source_namespace_missing",
+        /// The class that waits for a transfer has a namespace already.
         PhaseOneTransferTargetClassProvisioned = "phase_one_transfer_target_class_provisioned",
         PhaseOneTransferAfterCommitMismatch = "phase_one_transfer_after_commit_mismatch",
         PhaseOneTransferDuplicate = "phase_one_transfer_duplicate",
+        /// The Worker that waits for a class is in a dispatch namespace.
         PhaseOneTransferTargetInDispatchNamespace = "phase_one_transfer_target_in_dispatch_namespace",
+        /// The Worker that a class is to come from is in a dispatch namespace.
         PhaseOneTransferSourceInDispatchNamespace = "phase_one_transfer_source_in_dispatch_namespace",
+        /// The Worker that hands a class over is in a dispatch namespace.
         TransferredSourceInDispatchNamespace = "transferred_source_in_dispatch_namespace",
+        /// The Worker that a class is to go to is in a dispatch namespace.
         TransferredTargetInDispatchNamespace = "transferred_target_in_dispatch_namespace",
+        /// A class names a container that isn't declared.
         ContainerUndeclaredReference = "container_undeclared_reference",
+        /// A container is attached to a class that isn't a Durable Object class.
         ContainerClassNotDurableObject = "container_class_not_durable_object",
+        /// What classes and containers say of each other doesn't fit together.
         ContainerWiringInconsistent = "container_wiring_inconsistent",
+        /// A container is attached to several Durable Object classes.
         ContainerMultipleDurableObjects = "container_multiple_durable_objects",
         TransferContainerParityMismatch = "transfer_container_parity_mismatch",
         TransferContainerParityMismatchOnCommit = "transfer_container_parity_mismatch_on_commit",
+        /// The entry has been applied though the code still has the class.
         TombstoneClassStillInCode = "tombstone_class_still_in_code",
+        /// The entry has had its effect already and can be removed.
         StaleTombstone = "stale_tombstone",
+        /// The class has been received already.
         TransferReceiveAlreadyApplied = "transfer_receive_already_applied",
         TransferReceiveCleanupComplete = "transfer_receive_cleanup_complete",
     }
 );
 
+/// A class that an upload renamed.
+///
 /// `workers.beta.workers.Version.ExportsReconciliationRenamed` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Renamed {
+    /// The class name before.
+    ///
     /// `from`; required.
     pub from: String,
+    /// The class name from now on.
+    ///
     /// `to`; required.
     pub to: String,
     /// Fields without a place in the model.
@@ -1845,7 +1918,7 @@ union!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServiceBinding {
-    /// `type`: "service".
+    /// `type`; always `service`.
     pub kind: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
@@ -1943,9 +2016,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SmartEdgePreviewMetadataPlacement {
-    /// `mode`: "smart".
+    /// `mode`; always `smart`.
     pub mode: Option<String>,
-    /// `hint`.
+    /// `hint`; required in a new one.
     pub hint: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1981,10 +2054,14 @@ impl From<String> for SmartEdgePreviewMetadataPlacement {
     }
 }
 
+/// A placement by Smart Placement, which runs a Worker near the services that it calls.
+///
 /// `workers.beta.workers.Version.PlacementMode` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SmartPlacement {
+    /// The kind of placement: `smart`.
+    ///
     /// `mode`; always `smart`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
@@ -2076,7 +2153,7 @@ impl Step {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StreamBinding {
-    /// `type`: "stream".
+    /// `type`; always `stream`.
     pub kind: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
@@ -2223,12 +2300,18 @@ impl Traces {
     }
 }
 
+/// A class that waits to be transferred to this Worker.
+///
 /// `workers.beta.workers.Version.ExportsReconciliationTransferPending` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransferPending {
+    /// The name of the class in the Worker that waits for it.
+    ///
     /// `class`; required.
     pub class: String,
+    /// The Worker that hands the class over.
+    ///
     /// `from`; required.
     pub from: String,
     /// Fields without a place in the model.
@@ -2240,14 +2323,22 @@ model!(TransferPending {
     1 from "from",
 });
 
+/// A class that has been handed over to another Worker.
+///
 /// `workers.beta.workers.Version.ExportsReconciliationTransferred` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Transferred {
+    /// The name of the class in the Worker that had it.
+    ///
     /// `class`; required.
     pub class: String,
+    /// How far the transfer is.
+    ///
     /// `phase`; always `committed`.
     pub phase: String,
+    /// The Worker that has the class and its objects now.
+    ///
     /// `to`; required.
     pub to: String,
     /// Fields without a place in the model.
@@ -2264,7 +2355,7 @@ model!(Transferred {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UnsafeHelloWorldBinding {
-    /// `type`: "unsafe_hello_world".
+    /// `type`; always `unsafe_hello_world`.
     pub kind: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
@@ -2316,7 +2407,7 @@ impl From<String> for UnsafeHelloWorldBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VectorizeBinding {
-    /// `type`: "vectorize".
+    /// `type`; always `vectorize`.
     pub kind: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
@@ -2368,7 +2459,7 @@ impl VectorizeBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VpcNetworkBinding {
-    /// `type`: "vpc_network".
+    /// `type`; always `vpc_network`.
     pub kind: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
@@ -2426,17 +2517,25 @@ impl From<String> for VpcNetworkBinding {
     }
 }
 
+/// A warning from the reconciliation of a Worker's exports.
+///
 /// `workers.beta.workers.Version.ExportsReconciliationWarning` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Warning {
+    /// The name of the class that the warning is about.
+    ///
     /// `class`; required.
     pub class: String,
+    /// What the warning says, in words.
+    ///
     /// `message`; required.
     pub message: String,
+    /// Which case this is. Programs should go by this rather than by the message.
+    ///
     /// `scenario`; required.
     pub scenario: ReconciliationScenario,
-    /// `namespace_id`.
+    /// The ID of the Durable Object namespace that the warning is about, where there is one.
     pub namespace_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2491,7 +2590,7 @@ impl Worker {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerLoaderBinding {
-    /// `type`: "worker_loader".
+    /// `type`; always `worker_loader`.
     pub kind: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
@@ -2567,15 +2666,17 @@ impl WorkersDevWranglerSessionConfig {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkflowBinding {
-    /// `type`: "workflow".
+    /// `type`; always `workflow`.
     pub kind: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
     /// `workflow_name`; required.
     pub workflow_name: Option<String>,
+    /// The name of a class that the Worker's code exports.
+    ///
     /// `class_name`; required.
     pub class_name: Option<String>,
-    /// `script_name`.
+    /// The name of a Worker, as given when its script was uploaded.
     pub script_name: Option<String>,
     /// `raw`.
     pub raw: Option<bool>,

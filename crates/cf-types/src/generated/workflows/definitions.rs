@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How many instances of a workflow may run at once.
+///
 /// `workflows.VersionGetResponse.Concurrency` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Concurrency {
-    /// `limit`.
+    /// The number. Further instances wait.
     pub limit: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -33,10 +35,14 @@ impl Concurrency {
     }
 }
 
+/// What an instance of a workflow may not exceed.
+///
 /// `workflows.VersionGetResponse.Limits` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Limits {
+    /// How many steps an instance may have.
+    ///
     /// `steps`; at least 1.
     pub steps: Option<i64>,
     /// Fields without a place in the model.
@@ -61,13 +67,15 @@ impl Limits {
     }
 }
 
+/// How long what is known of ended instances is kept.
+///
 /// `workflows.WorkflowUpdateParams.DefaultRetention` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Retention {
-    /// `error_retention`.
+    /// How long for instances that failed, in milliseconds or as text such as `5 minutes`.
     pub error_retention: Option<crate::shared::IntegerOrText>,
-    /// `success_retention`.
+    /// How long for instances that succeeded, in milliseconds or as text such as `5 minutes`.
     pub success_retention: Option<crate::shared::IntegerOrText>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -106,20 +114,31 @@ impl Retention {
 }
 
 open_enum!(
+    /// How the time between tries grows.
+    ///
     /// `workflows.InstanceGetResponse.StepUnionMember0ConfigRetries/backoff` of the API description.
     RetriesBackoff {
+        /// The time stays the same.
         Constant = "constant",
+        /// The time grows by the same amount with each try.
         Linear = "linear",
+        /// The time doubles with each try.
         Exponential = "exponential",
     }
 );
 
+/// What says when instances are started automatically.
+///
 /// `workflows.WorkflowGetResponse.Schedule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Schedule {
+    /// The times, as a cron expression.
+    ///
     /// `cron`; required.
     pub cron: Option<String>,
+    /// When the next instance is started.
+    ///
     /// `next_instance`; only in replies.
     pub next_instance: Option<String>,
     /// Fields without a place in the model.
@@ -155,35 +174,51 @@ impl From<String> for Schedule {
     }
 }
 
+/// A workflow: a Worker's code that runs in steps, which are tried again and survive failures.
+///
 /// `workflows.WorkflowGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Workflow {
+    /// The ID that tells this workflow apart from others. Calls address it by its name.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The name of a class that the Worker's code exports.
+    ///
     /// `class_name`; required.
     pub class_name: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: DateTime,
-    /// `instances`.
+    /// How many instances there are, by status.
     pub instances: Option<BTreeMap<String, i64>>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: DateTime,
+    /// What the workflow is called, by which calls and bindings address it.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name`; required.
     pub script_name: String,
+    /// When an instance was last started.
+    ///
     /// `triggered_on`; can be null.
     pub triggered_on: Option<DateTime>,
-    /// `schedules`.
+    /// When instances are started automatically.
     pub schedules: Option<Vec<Schedule>>,
-    /// `script_deleted`.
+    /// Whether the Worker that has the code has been deleted.
     pub script_deleted: Option<bool>,
-    /// `is_deleted`.
+    /// Whether the workflow has been deleted, as a number.
     pub is_deleted: Option<i64>,
     /// `terminator_running`.
     pub terminator_running: Option<i64>,
-    /// `version_id`.
+    /// The ID of the version of the code.
     pub version_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -205,12 +240,18 @@ model!(Workflow {
     12 version_id "version_id" optional,
 });
 
+/// What came of deleting a workflow.
+///
 /// `workflows.WorkflowDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkflowDeleteResult {
+    /// How far along the deletion is.
+    ///
     /// `status`; always `ok`.
     pub status: String,
+    /// Whether it succeeded.
+    ///
     /// `success`; can be null.
     pub success: Option<bool>,
     /// Fields without a place in the model.
@@ -222,21 +263,27 @@ model!(WorkflowDeleteResult {
     1 success "success" optional,
 });
 
+/// What says which Worker and class a workflow runs, and with which limits.
+///
 /// `workflows.WorkflowUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkflowParam {
+    /// The name of a class that the Worker's code exports.
+    ///
     /// `class_name`; required, 1 to 255 characters.
     pub class_name: Option<String>,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name`; required, 1 to 255 characters.
     pub script_name: Option<String>,
-    /// `concurrency`.
+    /// How many instances may run at once.
     pub concurrency: Option<Concurrency>,
-    /// `default_retention`.
+    /// How long what is known of ended instances is kept, unless an instance says otherwise.
     pub default_retention: Option<Retention>,
-    /// `limits`.
+    /// What an instance may not exceed.
     pub limits: Option<Limits>,
-    /// `schedules`.
+    /// When instances are started automatically.
     pub schedules: Option<Vec<Schedule>>,
     /// Fields without a place in the model.
     pub extra: Extra,

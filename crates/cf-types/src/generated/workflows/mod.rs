@@ -33,7 +33,7 @@ impl<C> WorkflowsApi<C> {
         versions::VersionsApi(self.0)
     }
 
-    /// Deletes one workflow.
+    /// Deletes a workflow with what is known of its runs. The Worker that has its code stays.
     ///
     /// `DELETE /accounts/{account_id}/workflows/{workflow_name}` · [official page](https://developers.cloudflare.com/api/resources/workflows/methods/delete/)
     ///
@@ -54,7 +54,7 @@ impl<C> WorkflowsApi<C> {
         )
     }
 
-    /// Gets one workflow.
+    /// Gets one workflow, with how many runs there are of each status.
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}` · [official page](https://developers.cloudflare.com/api/resources/workflows/methods/get/)
     ///
@@ -75,7 +75,7 @@ impl<C> WorkflowsApi<C> {
         )
     }
 
-    /// Lists workflows.
+    /// Lists the workflows of an account.
     ///
     /// `GET /accounts/{account_id}/workflows` · [official page](https://developers.cloudflare.com/api/resources/workflows/methods/list/)
     ///
@@ -98,7 +98,7 @@ impl<C> WorkflowsApi<C> {
         )
     }
 
-    /// Replaces one workflow.
+    /// Creates a workflow of this name, or changes the one there is.
     ///
     /// `PUT /accounts/{account_id}/workflows/{workflow_name}` · [official page](https://developers.cloudflare.com/api/resources/workflows/methods/update/)
     ///
@@ -126,6 +126,8 @@ impl<C> WorkflowsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `workflow_name` in the path.
@@ -145,6 +147,8 @@ operation!(Delete -> WorkflowDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `workflow_name` in the path.
@@ -163,12 +167,20 @@ operation!(Get -> Workflow {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `10` by default.
     pub per_page: Option<i64>,
+    /// A text to look for in names.
+    ///
     /// Query parameter `search`; 1 to 64 characters, matches `^[a-zA-Z0-9_][a-zA-Z0-9-_]*$`.
     pub search: Option<String>,
 }
@@ -186,18 +198,24 @@ operation!(List -> Page<Workflow> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `10` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text to look for in names.
+    ///
     /// Query parameter `search`; 1 to 64 characters, matches `^[a-zA-Z0-9_][a-zA-Z0-9-_]*$`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
@@ -209,6 +227,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `workflow_name` in the path.

@@ -22,7 +22,7 @@ use crate::generated::prelude::*;
 pub struct DefaultApi<C>(pub(crate) C);
 
 impl<C> DefaultApi<C> {
-    /// Gets zaraz default.
+    /// Gets the configuration that a zone has before anything is set up.
     ///
     /// `GET /zones/{zone_id}/settings/zaraz/default` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/default/methods/get/)
     ///
@@ -43,6 +43,8 @@ impl<C> DefaultApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -5,14 +5,20 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How Zaraz's monitoring counts.
+///
 /// `zaraz.Configuration.Analytics` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Analytics {
+    /// The ID of the purpose that visitors have to agree to.
+    ///
     /// `defaultPurpose`.
     pub default_purpose: Option<String>,
-    /// `enabled`.
+    /// Whether detailed reports are made.
     pub enabled: Option<bool>,
+    /// After how many seconds without activity a session ends.
+    ///
     /// `sessionExpTime`; 60 to 86400.
     pub session_exp_time: Option<i64>,
     /// Fields without a place in the model.
@@ -53,14 +59,22 @@ impl Analytics {
     }
 }
 
+/// What the buttons of the consent dialog say.
+///
 /// `zaraz.ButtonTextTranslation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ButtonTextTranslations {
+    /// What the button says that agrees to everything, by language.
+    ///
     /// `accept_all`; required.
     pub accept_all: Option<BTreeMap<String, String>>,
+    /// What the button says that confirms the choices, by language.
+    ///
     /// `confirm_my_choices`; required.
     pub confirm_my_choices: Option<BTreeMap<String, String>>,
+    /// What the button says that refuses everything, by language.
+    ///
     /// `reject_all`; required.
     pub reject_all: Option<BTreeMap<String, String>>,
     /// Fields without a place in the model.
@@ -93,10 +107,16 @@ impl ButtonTextTranslations {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ClickListenerRule {
+    /// The ID of the rule within its trigger.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// What kind of event fires the rule.
+    ///
     /// `action`; always `clickListener`.
     pub action: Option<String>,
+    /// The details of the rule.
+    ///
     /// `settings`; required.
     pub settings: Option<ClickListenerRuleSettings>,
     /// Fields without a place in the model.
@@ -125,10 +145,16 @@ impl ClickListenerRule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ClickListenerRuleSettings {
+    /// Which elements of the page are meant, as a selector.
+    ///
     /// `selector`; required.
     pub selector: Option<String>,
+    /// In which language the selector is written.
+    ///
     /// `type`; required.
     pub kind: Option<ClickListenerRuleSettingsType>,
+    /// How many milliseconds a click waits for tools to finish.
+    ///
     /// `waitForTags`; required.
     pub wait_for_tags: Option<i64>,
     /// Fields without a place in the model.
@@ -158,41 +184,71 @@ impl ClickListenerRuleSettings {
 }
 
 open_enum!(
+    /// A value that says in which language the selector is written.
+    ///
     /// `zaraz.Configuration.TriggersLoadRuleZarazClickListenerRuleSettings/type` of the API description.
     ClickListenerRuleSettingsType {
+        /// An XPath.
         Xpath = "xpath",
+        /// A CSS selector.
         Css = "css",
     }
 );
 
+/// A tool from Cloudflare's catalog.
+///
 /// `zaraz.Configuration.ToolsZarazManagedComponent` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ComponentTool {
+    /// The IDs of the triggers that keep it from being done.
+    ///
     /// `blockingTriggers`; required.
     pub blocking_triggers: Option<Vec<String>>,
+    /// The name of the managed component.
+    ///
     /// `component`; required.
     pub component: Option<String>,
+    /// Fields that are sent with every event.
+    ///
     /// `defaultFields`; required.
     pub default_fields: Option<BTreeMap<String, crate::shared::TextOrBool>>,
+    /// Whether the tool is in use.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// The name of the tool, for people.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What the component may do on the page.
+    ///
     /// `permissions`; required.
     pub permissions: Option<Vec<String>>,
+    /// The settings of the tool, which depend on its component.
+    ///
     /// `settings`; required.
     pub settings: Option<BTreeMap<String, crate::shared::TextOrBool>>,
+    /// Says that it is a component from Cloudflare's catalog.
+    ///
     /// `type`; always `component`.
     pub kind: Option<String>,
-    /// `actions`.
+    /// What the tool does, by ID.
     pub actions: Option<BTreeMap<String, ToolAction>>,
+    /// The ID of the purpose that visitors have to agree to.
+    ///
     /// `defaultPurpose`.
     pub default_purpose: Option<String>,
+    /// The events that the tool sends, in the older form.
+    ///
     /// `neoEvents`.
     pub neo_events: Option<Vec<ToolAction>>,
+    /// The name of the tool's maker, for the consent dialog.
+    ///
     /// `vendorName`.
     pub vendor_name: Option<String>,
+    /// The address of the maker's privacy policy, for the consent dialog.
+    ///
     /// `vendorPolicyUrl`.
     pub vendor_policy_url: Option<String>,
     /// Fields without a place in the model.
@@ -275,36 +331,64 @@ impl ComponentTool {
     }
 }
 
+/// What holds for all tools: paths, privacy and cookies.
+///
 /// `zaraz.Configuration.Settings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigSettings {
+    /// Whether Zaraz's script is put into pages by itself.
+    ///
     /// `autoInjectScript`; required.
     pub auto_inject_script: Option<bool>,
+    /// The Worker that may change the context before tools see it.
+    ///
     /// `contextEnricher`.
     pub context_enricher: Option<ContextEnricher>,
+    /// The domain for which Zaraz sets its cookies.
+    ///
     /// `cookieDomain`.
     pub cookie_domain: Option<String>,
-    /// `ecommerce`.
+    /// Whether the functions for shops can be used.
     pub ecommerce: Option<bool>,
+    /// The path at which servers send events.
+    ///
     /// `eventsApiPath`.
     pub events_api_path: Option<String>,
+    /// Whether tools do not learn from which other site a visitor came.
+    ///
     /// `hideExternalReferer`.
     pub hide_external_referer: Option<bool>,
+    /// Whether tools see only the first part of a visitor's address.
+    ///
     /// `hideIPAddress`.
     pub hide_ip_address: Option<bool>,
+    /// Whether tools see addresses without their query.
+    ///
     /// `hideQueryParams`.
     pub hide_query_params: Option<bool>,
+    /// Whether tools see a shortened `User-Agent`.
+    ///
     /// `hideUserAgent`.
     pub hide_user_agent: Option<bool>,
+    /// The path of the script that starts Zaraz.
+    ///
     /// `initPath`.
     pub init_path: Option<String>,
+    /// Whether the script is put into inner frames too.
+    ///
     /// `injectIframes`.
     pub inject_iframes: Option<bool>,
+    /// The path at which managed components answer.
+    ///
     /// `mcRootPath`.
     pub mc_root_path: Option<String>,
+    /// The path of the main script.
+    ///
     /// `scriptPath`.
     pub script_path: Option<String>,
+    /// The path to which pages send events.
+    ///
     /// `trackPath`.
     pub track_path: Option<String>,
     /// Fields without a place in the model.
@@ -429,38 +513,66 @@ impl ConfigSettings {
     }
 }
 
+/// How visitors are asked for their consent.
+///
 /// `zaraz.Configuration.Consent` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Consent {
+    /// Whether visitors are asked for their consent.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// What the buttons of the consent dialog say.
+    ///
     /// `buttonTextTranslations`.
     pub button_text_translations: Option<ButtonTextTranslations>,
+    /// The email address of the company, for the consent dialog.
+    ///
     /// `companyEmail`.
     pub company_email: Option<String>,
+    /// The name of the company, for the consent dialog.
+    ///
     /// `companyName`.
     pub company_name: Option<String>,
+    /// The address of the company, for the consent dialog.
+    ///
     /// `companyStreetAddress`.
     pub company_street_address: Option<String>,
+    /// What the consent dialog says at its top, as HTML.
+    ///
     /// `consentModalIntroHTML`.
     pub consent_modal_intro_html: Option<String>,
+    /// What the consent dialog says at its top, as HTML, by language.
+    ///
     /// `consentModalIntroHTMLWithTranslations`.
     pub consent_modal_intro_html_with_translations: Option<BTreeMap<String, String>>,
+    /// The name of the cookie that keeps the visitor's choices.
+    ///
     /// `cookieName`.
     pub cookie_name: Option<String>,
+    /// Style sheets for the consent dialog.
+    ///
     /// `customCSS`.
     pub custom_css: Option<String>,
     /// `customIntroDisclaimerDismissed`.
     pub custom_intro_disclaimer_dismissed: Option<bool>,
+    /// The language of the consent dialog where the visitor's is not there.
+    ///
     /// `defaultLanguage`.
     pub default_language: Option<String>,
+    /// Whether the consent dialog does not open by itself.
+    ///
     /// `hideModal`.
     pub hide_modal: Option<bool>,
-    /// `purposes`.
+    /// The purposes that visitors agree to, by ID.
     pub purposes: Option<BTreeMap<String, Purpose>>,
+    /// The purposes that visitors agree to, by ID and language.
+    ///
     /// `purposesWithTranslations`.
     pub purposes_with_translations: Option<BTreeMap<String, PurposesWithTranslation>>,
+    /// Whether the dialog follows the Transparency and Consent Framework of the IAB.
+    ///
     /// `tcfCompliant`.
     pub tcf_compliant: Option<bool>,
     /// Fields without a place in the model.
@@ -610,8 +722,12 @@ impl Consent {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContextEnricher {
+    /// The name of the Worker, with special characters escaped.
+    ///
     /// `escapedWorkerName`; required.
     pub escaped_worker_name: Option<String>,
+    /// The ID of the Worker.
+    ///
     /// `workerTag`; required.
     pub worker_tag: Option<String>,
     /// Fields without a place in the model.
@@ -634,36 +750,64 @@ impl ContextEnricher {
     }
 }
 
+/// A tool of your own, run by a Worker.
+///
 /// `zaraz.Configuration.ToolsWorker` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomMcTool {
+    /// The IDs of the triggers that keep it from being done.
+    ///
     /// `blockingTriggers`; required.
     pub blocking_triggers: Option<Vec<String>>,
+    /// The name of the managed component.
+    ///
     /// `component`; required.
     pub component: Option<String>,
+    /// Fields that are sent with every event.
+    ///
     /// `defaultFields`; required.
     pub default_fields: Option<BTreeMap<String, crate::shared::TextOrBool>>,
+    /// Whether the tool is in use.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// The name of the tool, for people.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What the component may do on the page.
+    ///
     /// `permissions`; required.
     pub permissions: Option<Vec<String>>,
+    /// The settings of the tool, which depend on its component.
+    ///
     /// `settings`; required.
     pub settings: Option<BTreeMap<String, crate::shared::TextOrBool>>,
+    /// Says that it is a component of your own.
+    ///
     /// `type`; always `custom-mc`.
     pub kind: Option<String>,
+    /// The Worker that runs the component.
+    ///
     /// `worker`; required.
     pub worker: Option<Worker>,
-    /// `actions`.
+    /// What the tool does, by ID.
     pub actions: Option<BTreeMap<String, ToolAction>>,
+    /// The ID of the purpose that visitors have to agree to.
+    ///
     /// `defaultPurpose`.
     pub default_purpose: Option<String>,
+    /// The events that the tool sends, in the older form.
+    ///
     /// `neoEvents`.
     pub neo_events: Option<Vec<ToolAction>>,
+    /// The name of the tool's maker, for the consent dialog.
+    ///
     /// `vendorName`.
     pub vendor_name: Option<String>,
+    /// The address of the maker's privacy policy, for the consent dialog.
+    ///
     /// `vendorPolicyUrl`.
     pub vendor_policy_url: Option<String>,
     /// Fields without a place in the model.
@@ -754,10 +898,16 @@ impl CustomMcTool {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ElementVisibilityRule {
+    /// The ID of the rule within its trigger.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// What kind of event fires the rule.
+    ///
     /// `action`; always `elementVisibility`.
     pub action: Option<String>,
+    /// The details of the rule.
+    ///
     /// `settings`; required.
     pub settings: Option<ElementVisibilityRuleSettings>,
     /// Fields without a place in the model.
@@ -786,6 +936,8 @@ impl ElementVisibilityRule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ElementVisibilityRuleSettings {
+    /// Which elements of the page are meant, as a selector.
+    ///
     /// `selector`; required.
     pub selector: Option<String>,
     /// Fields without a place in the model.
@@ -824,10 +976,16 @@ impl From<String> for ElementVisibilityRuleSettings {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FormSubmissionRule {
+    /// The ID of the rule within its trigger.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// What kind of event fires the rule.
+    ///
     /// `action`; always `formSubmission`.
     pub action: Option<String>,
+    /// The details of the rule.
+    ///
     /// `settings`; required.
     pub settings: Option<FormSubmissionRuleSettings>,
     /// Fields without a place in the model.
@@ -856,8 +1014,12 @@ impl FormSubmissionRule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FormSubmissionRuleSettings {
+    /// Which elements of the page are meant, as a selector.
+    ///
     /// `selector`; required.
     pub selector: Option<String>,
+    /// Whether only forms with valid input count.
+    ///
     /// `validate`; required.
     pub validate: Option<bool>,
     /// Fields without a place in the model.
@@ -880,16 +1042,26 @@ impl FormSubmissionRuleSettings {
     }
 }
 
+/// A rule that compares a value.
+///
 /// `zaraz.Configuration.TriggersLoadRuleZarazLoadRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LoadRule {
+    /// The ID of the rule within its trigger.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// What is compared, such as a variable.
+    ///
     /// `match`; required.
     pub match_: Option<String>,
+    /// How the two are compared.
+    ///
     /// `op`; required.
     pub op: Option<LoadRuleOp>,
+    /// What it is compared with.
+    ///
     /// `value`; required.
     pub value: Option<String>,
     /// Fields without a place in the model.
@@ -939,27 +1111,43 @@ impl LoadRule {
 }
 
 open_enum!(
+    /// A value that says how the two are compared.
+    ///
     /// `zaraz.Configuration.TriggersLoadRuleZarazLoadRule/op` of the API description.
     LoadRuleOp {
+        /// The one contains the other.
         Contains = "CONTAINS",
+        /// The two are the same.
         Equals = "EQUALS",
+        /// The one starts with the other.
         StartsWith = "STARTS_WITH",
+        /// The one ends with the other.
         EndsWith = "ENDS_WITH",
+        /// A regular expression matches.
         MatchRegex = "MATCH_REGEX",
+        /// A regular expression does not match.
         NotMatchRegex = "NOT_MATCH_REGEX",
         GreaterThan = "GREATER_THAN",
+        /// The one is greater, or the same.
         GreaterThanOrEqual = "GREATER_THAN_OR_EQUAL",
         LessThan = "LESS_THAN",
+        /// The one is less, or the same.
         LessThanOrEqual = "LESS_THAN_OR_EQUAL",
     }
 );
 
+/// A purpose that visitors agree to.
+///
 /// `zaraz.Configuration.ConsentPurposes` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Purpose {
+    /// What the purpose is, for visitors.
+    ///
     /// `description`; required.
     pub description: Option<String>,
+    /// The name of the purpose, for visitors.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -986,10 +1174,16 @@ impl Purpose {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PurposesWithTranslation {
+    /// What the purpose is, for visitors, by language.
+    ///
     /// `description`; required.
     pub description: Option<BTreeMap<String, String>>,
+    /// The name of the purpose, for visitors, by language.
+    ///
     /// `name`; required.
     pub name: Option<BTreeMap<String, String>>,
+    /// The place of the purpose in the dialog.
+    ///
     /// `order`; required.
     pub order: Option<i64>,
     /// Fields without a place in the model.
@@ -1019,21 +1213,23 @@ impl PurposesWithTranslation {
 }
 
 union!(
+    /// A rule of a trigger.
+    ///
     /// `zaraz.Configuration.TriggersLoadRule` of the API description.
     Rule {
-        /// A model.
+        /// Compares a value, such as the address of the page.
         0 => Load(LoadRule),
-        /// A model.
+        /// Fires when somebody clicks an element.
         1 => ClickListener(ClickListenerRule),
-        /// A model.
+        /// Fires after a time.
         2 => Timer(TimerRule),
-        /// A model.
+        /// Fires when a form is sent.
         3 => FormSubmission(FormSubmissionRule),
-        /// A model.
+        /// Fires when a variable has a value.
         4 => VariableMatch(VariableMatchRule),
-        /// A model.
+        /// Fires when the page is scrolled far enough.
         5 => ScrollDepth(ScrollDepthRule),
-        /// A model.
+        /// Fires when an element becomes visible.
         6 => ElementVisibility(ElementVisibilityRule),
     }
     tag "action" {
@@ -1099,10 +1295,16 @@ impl Rule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScrollDepthRule {
+    /// The ID of the rule within its trigger.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// What kind of event fires the rule.
+    ///
     /// `action`; always `scrollDepth`.
     pub action: Option<String>,
+    /// The details of the rule.
+    ///
     /// `settings`; required.
     pub settings: Option<ScrollDepthRuleSettings>,
     /// Fields without a place in the model.
@@ -1131,6 +1333,8 @@ impl ScrollDepthRule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScrollDepthRuleSettings {
+    /// How far the page is scrolled, in pixels or percent, separated by commas.
+    ///
     /// `positions`; required.
     pub positions: Option<String>,
     /// Fields without a place in the model.
@@ -1169,10 +1373,16 @@ impl From<String> for ScrollDepthRuleSettings {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretVariable {
+    /// The name of the variable, for people.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Says that the value is a secret.
+    ///
     /// `type`; always `secret`.
     pub kind: Option<String>,
+    /// The secret; replies leave it out, save for the export.
+    ///
     /// `value`; required.
     pub value: Option<String>,
     /// Fields without a place in the model.
@@ -1201,10 +1411,16 @@ impl SecretVariable {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StringVariable {
+    /// The name of the variable, for people.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Says that the value is a text.
+    ///
     /// `type`; always `string`.
     pub kind: Option<String>,
+    /// The text that the variable stands for.
+    ///
     /// `value`; required.
     pub value: Option<String>,
     /// Fields without a place in the model.
@@ -1233,10 +1449,16 @@ impl StringVariable {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimerRule {
+    /// The ID of the rule within its trigger.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// What kind of event fires the rule.
+    ///
     /// `action`; always `timer`.
     pub action: Option<String>,
+    /// The details of the rule.
+    ///
     /// `settings`; required.
     pub settings: Option<TimerRuleSettings>,
     /// Fields without a place in the model.
@@ -1265,8 +1487,12 @@ impl TimerRule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimerRuleSettings {
+    /// After how many milliseconds the timer fires.
+    ///
     /// `interval`; required.
     pub interval: Option<i64>,
+    /// How often the timer fires at most.
+    ///
     /// `limit`; required.
     pub limit: Option<i64>,
     /// Fields without a place in the model.
@@ -1290,11 +1516,13 @@ impl TimerRuleSettings {
 }
 
 union!(
+    /// A tool that gets events.
+    ///
     /// `zaraz.Configuration.Tools` of the API description.
     Tool {
-        /// A model.
+        /// A component from Cloudflare's catalog.
         0 => Component(ComponentTool),
-        /// A model.
+        /// A component of your own, run by a Worker.
         1 => CustomMc(CustomMcTool),
     }
     tag "type" {
@@ -1386,16 +1614,26 @@ impl Tool {
     }
 }
 
+/// What a tool does at which triggers.
+///
 /// `zaraz.NeoEvent` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ToolAction {
+    /// What kind of event it is, such as a page view.
+    ///
     /// `actionType`; required.
     pub action_type: Option<String>,
+    /// The IDs of the triggers that keep it from being done.
+    ///
     /// `blockingTriggers`; required.
     pub blocking_triggers: Option<Vec<String>>,
+    /// What the event carries.
+    ///
     /// `data`; required.
     pub data: Option<Value>,
+    /// The IDs of the triggers that have it done.
+    ///
     /// `firingTriggers`; required.
     pub firing_triggers: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -1427,18 +1665,28 @@ impl ToolAction {
     }
 }
 
+/// A trigger: when tools do something.
+///
 /// `zaraz.Configuration.Triggers` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Trigger {
+    /// When the trigger does not fire though its rules say so.
+    ///
     /// `excludeRules`; required.
     pub exclude_rules: Option<Vec<Rule>>,
+    /// When the trigger fires; all rules have to apply.
+    ///
     /// `loadRules`; required.
     pub load_rules: Option<Vec<Rule>>,
+    /// The name of the trigger, for people.
+    ///
     /// `name`; required.
     pub name: Option<String>,
-    /// `description`.
+    /// What the trigger is for, in words.
     pub description: Option<String>,
+    /// Marks a trigger that is built in, such as that for page views.
+    ///
     /// `system`; always `pageload`.
     pub system: Option<String>,
     /// Fields without a place in the model.
@@ -1478,13 +1726,15 @@ impl Trigger {
 }
 
 union!(
+    /// A value that is used in several places.
+    ///
     /// `zaraz.Configuration.Variables` of the API description.
     Variable {
-        /// A model.
+        /// A text.
         0 => String(StringVariable),
-        /// A model.
+        /// A secret text.
         1 => Secret(SecretVariable),
-        /// A model.
+        /// A value that a Worker gives.
         2 => Worker(WorkerVariable),
     }
     tag "type" {
@@ -1527,10 +1777,16 @@ impl Variable {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VariableMatchRule {
+    /// The ID of the rule within its trigger.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// What kind of event fires the rule.
+    ///
     /// `action`; always `variableMatch`.
     pub action: Option<String>,
+    /// The details of the rule.
+    ///
     /// `settings`; required.
     pub settings: Option<VariableMatchRuleSettings>,
     /// Fields without a place in the model.
@@ -1559,8 +1815,12 @@ impl VariableMatchRule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VariableMatchRuleSettings {
+    /// What the variable has to be.
+    ///
     /// `match`; required.
     pub match_: Option<String>,
+    /// The variable that is looked at.
+    ///
     /// `variable`; required.
     pub variable: Option<String>,
     /// Fields without a place in the model.
@@ -1587,8 +1847,12 @@ impl VariableMatchRuleSettings {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Worker {
+    /// The name of the Worker, with special characters escaped.
+    ///
     /// `escapedWorkerName`; required.
     pub escaped_worker_name: Option<String>,
+    /// The ID of the Worker.
+    ///
     /// `workerTag`; required.
     pub worker_tag: Option<String>,
     /// Fields without a place in the model.
@@ -1615,10 +1879,16 @@ impl Worker {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerVariable {
+    /// The name of the variable, for people.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Says that a Worker gives the value.
+    ///
     /// `type`; always `worker`.
     pub kind: Option<String>,
+    /// The Worker that gives the variable's value.
+    ///
     /// `value`; required.
     pub value: Option<WorkerVariableValue>,
     /// Fields without a place in the model.
@@ -1647,8 +1917,12 @@ impl WorkerVariable {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerVariableValue {
+    /// The name of the Worker, with special characters escaped.
+    ///
     /// `escapedWorkerName`; required.
     pub escaped_worker_name: Option<String>,
+    /// The ID of the Worker.
+    ///
     /// `workerTag`; required.
     pub worker_tag: Option<String>,
     /// Fields without a place in the model.
@@ -1672,9 +1946,13 @@ impl WorkerVariableValue {
 }
 
 open_enum!(
+    /// What a request sends that sets whether changes take effect at once (`realtime`) or after being published (`preview`).
+    ///
     /// `zaraz.Workflow` of the API description.
     ZarazUpdateParam {
+        /// Changes take effect at once.
         Realtime = "realtime",
+        /// Changes take effect once they are published.
         Preview = "preview",
     }
 );

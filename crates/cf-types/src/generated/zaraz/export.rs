@@ -22,7 +22,7 @@ use crate::generated::prelude::*;
 pub struct ExportApi<C>(pub(crate) C);
 
 impl<C> ExportApi<C> {
-    /// Gets zaraz export.
+    /// Exports the published configuration of Zaraz of a zone, the values of secrets included.
     ///
     /// `GET /zones/{zone_id}/settings/zaraz/export` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/export/methods/get/)
     ///
@@ -43,6 +43,8 @@ impl<C> ExportApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -50,7 +50,7 @@ impl<C> ZarazApi<C> {
         workflow::WorkflowApi(self.0)
     }
 
-    /// Replaces zaraz.
+    /// Sets whether changes take effect at once (`realtime`) or after being published (`preview`).
     ///
     /// `PUT /zones/{zone_id}/settings/zaraz/workflow` · [official page](https://developers.cloudflare.com/api/resources/zaraz/methods/update/)
     ///
@@ -76,6 +76,8 @@ impl<C> ZarazApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

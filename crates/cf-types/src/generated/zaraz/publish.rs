@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct PublishApi<C>(pub(crate) C);
 
 impl<C> PublishApi<C> {
-    /// Creates a new zaraz publish.
+    /// Publishes the configuration that is in preview.
     ///
     /// `POST /zones/{zone_id}/settings/zaraz/publish` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/publish/methods/create/)
     ///
@@ -31,6 +31,8 @@ impl<C> PublishApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

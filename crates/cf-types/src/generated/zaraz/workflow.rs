@@ -12,7 +12,7 @@ use crate::generated::prelude::*;
 pub struct WorkflowApi<C>(pub(crate) C);
 
 impl<C> WorkflowApi<C> {
-    /// Gets zaraz workflow.
+    /// Gets whether changes take effect at once (`realtime`) or after being published (`preview`).
     ///
     /// `GET /zones/{zone_id}/settings/zaraz/workflow` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/workflow/methods/get/)
     ///
@@ -33,6 +33,8 @@ impl<C> WorkflowApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -5,13 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A count for each direction of a tunnel.
+///
 /// `zero_trust.devices.FleetStatusGetResponse.TunnelStatsBytesLost` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BytesLost {
-    /// `downstream`.
+    /// What concerns the way from Cloudflare to the device.
+    ///
+    /// `downstream`; can be null.
     pub downstream: Option<i64>,
-    /// `upstream`.
+    /// What concerns the way from the device to Cloudflare.
+    ///
+    /// `upstream`; can be null.
     pub upstream: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -22,13 +28,19 @@ model!(BytesLost {
     1 upstream "upstream" optional,
 });
 
+/// How much of the processor a program takes.
+///
 /// `zero_trust.devices.FleetStatusGetResponse.CPUPctByApp` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CpuPctByApp {
-    /// `cpu_pct`.
+    /// How many percent of the processor the program takes.
+    ///
+    /// `cpu_pct`; can be null.
     pub cpu_pct: Option<f64>,
-    /// `name`.
+    /// Which program it is.
+    ///
+    /// `name`; can be null.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -39,16 +51,26 @@ model!(CpuPctByApp {
     1 name "name" optional,
 });
 
+/// A certificate by which a SAML provider encrypts for Access.
+///
 /// `zero_trust.AzureAD.SAMLCertificateSetCurrentCertificate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CurrentCertificate {
+    /// Whether identity providers have to encrypt for it now.
+    ///
     /// `is_current`; required.
     pub is_current: bool,
+    /// When the certificate runs out. It is rotated by itself 30 days before.
+    ///
     /// `not_after`; required.
     pub not_after: DateTime,
+    /// The certificate as PEM, which the identity provider is given.
+    ///
     /// `public_certificate`; required.
     pub public_certificate: String,
+    /// The ID of the certificate.
+    ///
     /// `uid`; required.
     pub uid: String,
     /// Fields without a place in the model.
@@ -62,23 +84,35 @@ model!(CurrentCertificate {
     3 uid "uid",
 });
 
+/// An address of a device, with the network and the place that it belongs to.
+///
 /// `zero_trust.dex.devices.ISPs.ISPIP` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeviceNetwork {
-    /// `address`.
+    /// The IP address of the device in this network. Callers who may not see personal data get `REDACTED`.
+    ///
+    /// `address`; can be null.
     pub address: Option<String>,
-    /// `asn`.
+    /// The number of the autonomous system that the address belongs to.
+    ///
+    /// `asn`; can be null.
     pub asn: Option<i64>,
-    /// `aso`.
+    /// Whose autonomous system it is, such as an Internet provider.
+    ///
+    /// `aso`; can be null.
     pub aso: Option<String>,
-    /// `location`.
+    /// Where the address is thought to be.
     pub location: Option<Location>,
-    /// `name`.
+    /// What the network is called. Callers who may not see personal data get `REDACTED`.
+    ///
+    /// `name`; can be null.
     pub name: Option<String>,
-    /// `netmask`.
+    /// The size of the network, as a mask. Callers who may not see personal data get `REDACTED`.
+    ///
+    /// `netmask`; can be null.
     pub netmask: Option<String>,
-    /// `version`.
+    /// Whether it is IPv4 (`1`), IPv6 (`2`) or unknown (`0`).
     pub version: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -94,15 +128,21 @@ model!(DeviceNetwork {
     6 version "version" optional,
 });
 
+/// What a DEX test does.
+///
 /// `zero_trust.devices.SchemaData` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DexTestData {
-    /// `host`.
+    /// The URL, hostname or IP address that is tested.
+    ///
+    /// `host`; required in a new one.
     pub host: Option<String>,
-    /// `kind`.
+    /// What is done to test.
+    ///
+    /// `kind`; required in a new one.
     pub kind: Option<DexTestKind>,
-    /// `method`.
+    /// The HTTP method of the request, for HTTP tests.
     pub method: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -133,24 +173,38 @@ impl DexTestData {
 }
 
 open_enum!(
+    /// How a DEX test works.
+    ///
     /// `zero_trust.dex.tests.list/kind` of the API description.
     DexTestKind {
+        /// An HTTP request is made.
         Http = "http",
+        /// The way through the network is traced.
         Traceroute = "traceroute",
     }
 );
 
+/// A place on Earth where an IP address is thought to be.
+///
 /// `zero_trust.dex.devices.ISPs.ISPIPLocation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Location {
-    /// `city`.
+    /// The city. Callers who may not see personal data get `REDACTED`.
+    ///
+    /// `city`; can be null.
     pub city: Option<String>,
-    /// `country_iso`.
+    /// The country, as a code of two letters.
+    ///
+    /// `country_iso`; can be null.
     pub country_iso: Option<String>,
-    /// `state_iso`.
+    /// The state or province, as an ISO code.
+    ///
+    /// `state_iso`; can be null.
     pub state_iso: Option<String>,
-    /// `zip`.
+    /// The postal code. Callers who may not see personal data get `REDACTED`.
+    ///
+    /// `zip`; can be null.
     pub zip: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -164,22 +218,34 @@ model!(Location {
 });
 
 open_enum!(
+    /// How grave something is.
+    ///
     /// `zero_trust.devices.TaniumInput/risk_level` of the API description.
     PermissionSeverity {
+        /// The lowest of the four levels.
         Low = "low",
+        /// The third of the four levels, counted from the highest.
         Medium = "medium",
+        /// The second of the four levels, counted from the highest.
         High = "high",
+        /// The highest of the four levels.
         Critical = "critical",
     }
 );
 
+/// How much of the memory a program takes.
+///
 /// `zero_trust.devices.FleetStatusGetResponse.RamUsedPctByApp` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RamUsedPctByApp {
-    /// `name`.
+    /// Which program it is.
+    ///
+    /// `name`; can be null.
     pub name: Option<String>,
-    /// `ram_used_pct`.
+    /// How many percent of the memory the program takes.
+    ///
+    /// `ram_used_pct`; can be null.
     pub ram_used_pct: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -191,27 +257,44 @@ model!(RamUsedPctByApp {
 });
 
 open_enum!(
+    /// What kind of tunnel it is.
+    ///
     /// `zero_trust.tunnels.list/tun_types` of the API description.
     RouteTunTypes {
+        /// A tunnel of `cloudflared`.
         CfdTunnel = "cfd_tunnel",
+        /// A tunnel that connects a whole network, by a client that runs on one machine in it.
         WarpConnector = "warp_connector",
+        /// The device's client.
         Warp = "warp",
+        /// A tunnel of Magic WAN.
         Magic = "magic",
+        /// A tunnel from a router by IPsec, with encryption.
         IpSec = "ip_sec",
+        /// A tunnel from a router by GRE, without encryption.
         Gre = "gre",
+        /// A direct interconnect with Cloudflare's network (CNI).
         Cni = "cni",
     }
 );
 
+/// How long packets take through a device's tunnel.
+///
 /// `zero_trust.devices.FleetStatusGetResponse.RTT` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rtt {
-    /// `minRttUs`.
+    /// The shortest round trip, in microseconds.
+    ///
+    /// `minRttUs`; can be null.
     pub min_rtt_us: Option<Us>,
-    /// `rttUs`.
+    /// How long a round trip takes, in microseconds.
+    ///
+    /// `rttUs`; can be null.
     pub rtt_us: Option<Us>,
-    /// `rttVarUs`.
+    /// How much round trips differ, in microseconds.
+    ///
+    /// `rttVarUs`; can be null.
     pub rtt_var_us: Option<Us>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -224,35 +307,60 @@ model!(Rtt {
 });
 
 open_enum!(
+    /// What things are sorted by.
+    ///
     /// `zero_trust.dex.rules.list/sort_by` of the API description.
     RuleSortBy {
+        /// By their names.
         Name = "name",
+        /// By when they were created.
         CreatedAt = "created_at",
+        /// By when they were last changed.
         UpdatedAt = "updated_at",
     }
 );
 
+/// What went through a device's tunnel.
+///
 /// `zero_trust.devices.FleetStatusGetResponse.TunnelStats` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TunnelStats {
-    /// `bytesLost`.
+    /// How many bytes were lost.
+    ///
+    /// `bytesLost`; can be null.
     pub bytes_lost: Option<BytesLost>,
-    /// `bytesReceived`.
+    /// How many bytes came in.
+    ///
+    /// `bytesReceived`; can be null.
     pub bytes_received: Option<BytesLost>,
-    /// `bytesRetransmitted`.
+    /// How many bytes were sent again.
+    ///
+    /// `bytesRetransmitted`; can be null.
     pub bytes_retransmitted: Option<BytesLost>,
-    /// `bytesSent`.
+    /// How many bytes were sent.
+    ///
+    /// `bytesSent`; can be null.
     pub bytes_sent: Option<BytesLost>,
-    /// `packetsLost`.
+    /// How many packets were lost.
+    ///
+    /// `packetsLost`; can be null.
     pub packets_lost: Option<BytesLost>,
-    /// `packetsReceived`.
+    /// How many packets came in.
+    ///
+    /// `packetsReceived`; can be null.
     pub packets_received: Option<BytesLost>,
-    /// `packetsRetransmitted`.
+    /// How many packets were sent again.
+    ///
+    /// `packetsRetransmitted`; can be null.
     pub packets_retransmitted: Option<BytesLost>,
-    /// `packetsSent`.
+    /// How many packets were sent.
+    ///
+    /// `packetsSent`; can be null.
     pub packets_sent: Option<BytesLost>,
-    /// `statsWindowMs`.
+    /// Over how many milliseconds it was counted.
+    ///
+    /// `statsWindowMs`; can be null.
     pub stats_window_ms: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -270,13 +378,19 @@ model!(TunnelStats {
     8 stats_window_ms "statsWindowMs" optional,
 });
 
+/// A time in microseconds for each direction of a tunnel.
+///
 /// `zero_trust.devices.FleetStatusGetResponse.RTTRTTUs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Us {
-    /// `downstream`.
+    /// What concerns the way from Cloudflare to the device.
+    ///
+    /// `downstream`; can be null.
     pub downstream: Option<i64>,
-    /// `upstream`.
+    /// What concerns the way from the device to Cloudflare.
+    ///
+    /// `upstream`; can be null.
     pub upstream: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

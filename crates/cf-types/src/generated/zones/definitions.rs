@@ -5,13 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An account that a zone belongs to, or in a filter, a condition on it.
+///
 /// `zones.Zone.Account` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Account {
+    /// The account's ID. As a filter: only zones of this account.
+    ///
     /// `id`; at most 32 characters.
     pub id: Option<AccountId>,
-    /// `name`.
+    /// What the account is called. As a filter it may begin with an operator, as in `contains:shop`.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,11 +47,15 @@ impl Account {
     }
 }
 
+/// How Network Error Logging is set.
+///
 /// `zones.NEL.Value` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NelSettingValue {
-    /// `enabled`; required in a new one.
+    /// Whether browsers are asked to report requests that failed on the network.
+    ///
+    /// `enabled`; required in a new one, can be null.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -67,14 +75,20 @@ impl NelSettingValue {
     }
 }
 
+/// What says who owns a zone.
+///
 /// `zones.Zone.Owner` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Owner {
+    /// The ID of the user or organization that owns the zone.
+    ///
     /// `id`; at most 32 characters.
     pub id: Option<String>,
-    /// `name`.
+    /// What the owner is called.
     pub name: Option<String>,
+    /// What kind of owner it is, such as `user` or `organization`.
+    ///
     /// `type`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -87,29 +101,33 @@ model!(Owner {
     2 kind "type" optional,
 });
 
+/// A plan that a zone is on.
+///
 /// `zones.Zone.Plan` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Plan {
+    /// The ID by which a zone is moved to the plan.
+    ///
     /// `id`; at most 32 characters.
     pub id: Option<String>,
-    /// `can_subscribe`.
+    /// Whether the zone can be moved to this plan.
     pub can_subscribe: Option<bool>,
-    /// `currency`.
+    /// The currency of `price`, such as `USD`.
     pub currency: Option<String>,
-    /// `externally_managed`.
+    /// Whether a partner runs the plan.
     pub externally_managed: Option<bool>,
-    /// `frequency`.
+    /// How often the plan is billed.
     pub frequency: Option<String>,
-    /// `is_subscribed`.
+    /// Whether the zone pays for this plan now.
     pub is_subscribed: Option<bool>,
-    /// `legacy_discount`.
+    /// Whether a discount of earlier days applies.
     pub legacy_discount: Option<bool>,
-    /// `legacy_id`.
+    /// The older name of the plan, such as `free` or `pro`.
     pub legacy_id: Option<String>,
-    /// `name`.
+    /// What the plan is called, for people.
     pub name: Option<String>,
-    /// `price`.
+    /// What the plan costs each time it is billed.
     pub price: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -129,22 +147,32 @@ model!(Plan {
 });
 
 open_enum!(
+    /// How often a plan is billed.
+    ///
     /// `zones.AvailableRatePlan/frequency` of the API description.
     PlanFrequency {
+        /// The plan is billed every week.
         Weekly = "weekly",
+        /// The plan is billed every month.
         Monthly = "monthly",
+        /// The plan is billed every three months.
         Quarterly = "quarterly",
+        /// The plan is billed every year.
         Yearly = "yearly",
     }
 );
 
+/// A tenant or organization at the top of those that a zone belongs to.
+///
 /// `zones.Zone.Tenant` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tenant {
+    /// The ID that tells this tenant apart from others.
+    ///
     /// `id`; at most 32 characters.
     pub id: Option<String>,
-    /// `name`.
+    /// What the tenant is called.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -155,10 +183,14 @@ model!(Tenant {
     1 name "name" optional,
 });
 
+/// A unit of a tenant that a zone belongs to directly.
+///
 /// `zones.Zone.TenantUnit` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TenantUnit {
+    /// The ID that tells this unit apart from others.
+    ///
     /// `id`; at most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
@@ -169,54 +201,92 @@ model!(TenantUnit {
     0 id "id" optional,
 });
 
+/// A zone: a domain with its DNS records and the settings of its traffic.
+///
 /// `zones.Zone` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Zone {
+    /// The ID that addresses the zone in other calls.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: ZoneId,
+    /// The account that the zone belongs to.
+    ///
     /// `account`; required.
     pub account: Account,
+    /// When the zone last became active, its ownership having been proven.
+    ///
     /// `activated_on`; can be null, read-only.
     pub activated_on: Option<DateTime>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// How many seconds development mode still lasts; negative if it has ended that long ago, `0` if it was never on.
+    ///
     /// `development_mode`; required, read-only.
     pub development_mode: i64,
+    /// What Cloudflare knows of the zone besides.
+    ///
     /// `meta`; required.
     pub meta: ZoneMeta,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// The domain. It has at most 253 characters, at most 63 between two dots.
+    ///
     /// `name`; required, at most 253 characters, matches `^([a-zA-Z0-9][\-a-zA-Z0-9]*\.)+[\-a-zA-Z0-9]{2,20}$`.
     pub name: String,
+    /// The name servers that Cloudflare gave the zone. A full zone becomes active once the registrar has them.
+    ///
     /// `name_servers`; required, read-only.
     pub name_servers: Vec<String>,
+    /// Who served the zone's DNS before it came to Cloudflare.
+    ///
     /// `original_dnshost`; at most 50 characters, can be null, read-only.
     pub original_dnshost: Option<String>,
+    /// The name servers that the domain had before it came to Cloudflare.
+    ///
     /// `original_name_servers`; can be null, read-only.
     pub original_name_servers: Option<Vec<String>>,
+    /// The registrar of the domain when it came to Cloudflare.
+    ///
     /// `original_registrar`; can be null, read-only.
     pub original_registrar: Option<String>,
+    /// Who owns the zone.
+    ///
     /// `owner`; required.
     pub owner: Owner,
+    /// The plan that the zone is on, which decides on its features and its price.
+    ///
     /// `plan`; required, deprecated.
     pub plan: Plan,
-    /// `cname_suffix`.
+    /// The domain in place of `cdn.cloudflare.net` that host names of a partial zone lead to. It is for tenants only.
     pub cname_suffix: Option<String>,
-    /// `paused`.
+    /// Whether Cloudflare only serves the DNS of the zone: traffic then goes straight to the origin, without protection or cache.
     pub paused: Option<bool>,
+    /// What the caller may do with the zone, in the form `#zone:read`.
+    ///
     /// `permissions`; deprecated.
     pub permissions: Option<Vec<String>>,
+    /// How far along the setup of the zone is.
+    ///
     /// `status`; read-only.
     pub status: Option<ZoneStatus>,
-    /// `tenant`.
+    /// The tenant or organization at the top of those that the zone belongs to.
     pub tenant: Option<Tenant>,
-    /// `tenant_unit`.
+    /// The unit of a tenant that the zone belongs to directly.
     pub tenant_unit: Option<TenantUnit>,
+    /// How the zone is connected to Cloudflare.
+    ///
     /// `type`.
     pub kind: Option<ZoneType>,
-    /// `vanity_name_servers`.
+    /// Name servers under the zone's own names, on Business and Enterprise plans. An empty list gives them up.
     pub vanity_name_servers: Option<Vec<String>>,
+    /// The text of the TXT record that proves the ownership of a partial zone.
+    ///
     /// `verification_key`; read-only.
     pub verification_key: Option<String>,
     /// Fields without a place in the model.
@@ -249,21 +319,23 @@ model!(Zone {
     22 verification_key "verification_key" optional,
 });
 
+/// What Cloudflare knows of a zone besides its settings.
+///
 /// `zones.Zone.Meta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ZoneMeta {
-    /// `cdn_only`.
+    /// Whether the zone only serves proxied traffic, with its DNS elsewhere.
     pub cdn_only: Option<bool>,
-    /// `custom_certificate_quota`.
+    /// How many certificates of its own the zone may have.
     pub custom_certificate_quota: Option<i64>,
-    /// `dns_only`.
+    /// Whether the zone only serves DNS.
     pub dns_only: Option<bool>,
-    /// `foundation_dns`.
+    /// Whether the zone has the advanced name servers of Foundation DNS.
     pub foundation_dns: Option<bool>,
-    /// `page_rule_quota`.
+    /// How many page rules the zone may have.
     pub page_rule_quota: Option<i64>,
-    /// `phishing_detected`.
+    /// Whether the zone has been flagged as phishing.
     pub phishing_detected: Option<bool>,
     /// `step`.
     pub step: Option<i64>,
@@ -282,12 +354,19 @@ model!(ZoneMeta {
 });
 
 open_enum!(
+    /// What zones are sorted by.
+    ///
     /// `zones.list/order` of the API description.
     ZoneOrder {
+        /// Sorts by their domain.
         Name = "name",
+        /// Sorts by how far along their setup is.
         Status = "status",
+        /// Sorts by the ID of their account.
         AccountId = "account.id",
+        /// Sorts by the name of their account.
         AccountName = "account.name",
+        /// Sorts by the plan that they are on.
         PlanId = "plan.id",
     }
 );
@@ -296,15 +375,21 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ZoneParam {
+    /// The account that the zone belongs to.
+    ///
     /// `account`; required in a new one.
     pub account: Option<Account>,
+    /// The domain. It has at most 253 characters, at most 63 between two dots.
+    ///
     /// `name`; required in a new one, at most 253 characters, matches `^([a-zA-Z0-9][\-a-zA-Z0-9]*\.)+[\-a-zA-Z0-9]{2,20}$`.
     pub name: Option<String>,
+    /// How the zone is connected to Cloudflare.
+    ///
     /// `type`; `full` by default.
     pub kind: Option<ZoneType>,
-    /// `paused`.
+    /// Whether Cloudflare only serves the DNS of the zone: traffic then goes straight to the origin, without protection or cache.
     pub paused: Option<bool>,
-    /// `vanity_name_servers`.
+    /// Name servers under the zone's own names, on Business and Enterprise plans. An empty list gives them up.
     pub vanity_name_servers: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -368,21 +453,33 @@ impl ZoneParam {
 }
 
 open_enum!(
+    /// How far along the setup of a zone is.
+    ///
     /// `zones.Zone/status` of the API description.
     ZoneStatus {
+        /// The setup in the dashboard is not finished, and DNS queries are not answered.
         Initializing = "initializing",
+        /// The zone waits for the domain's name servers to be changed or for its ownership to be proven. DNS queries are answered, but nothing is proxied.
         Pending = "pending",
+        /// Cloudflare serves the zone and can proxy its traffic.
         Active = "active",
+        /// The domain no longer uses Cloudflare's name servers. On the Free plan it is deleted after seven days.
         Moved = "moved",
     }
 );
 
 open_enum!(
+    /// How a zone is connected to Cloudflare.
+    ///
     /// `zones.Type` of the API description.
     ZoneType {
+        /// Cloudflare is the primary DNS of the domain.
         Full = "full",
+        /// The DNS is elsewhere; single host names lead to Cloudflare by CNAME.
         Partial = "partial",
+        /// Cloudflare serves what it fetches from primary servers elsewhere.
         Secondary = "secondary",
+        /// The zone is only visible to resolver views, not on the Internet.
         Internal = "internal",
     }
 );

@@ -107,7 +107,7 @@ impl<C> ZonesApi<C> {
         transformations_c2pa::TransformationsC2paApi(self.0)
     }
 
-    /// Creates a new zone.
+    /// Adds a domain to an account as a zone. It stays pending until its name servers are changed to Cloudflare's or, if partial, its ownership is proven.
     ///
     /// `POST /zones` · [official page](https://developers.cloudflare.com/api/resources/zones/methods/create/)
     ///
@@ -118,7 +118,7 @@ impl<C> ZonesApi<C> {
         Call::new(self.0, Create { body: body.into() })
     }
 
-    /// Deletes one zone.
+    /// Deletes a zone with its DNS records and settings. After seven days it is purged and can't be restored.
     ///
     /// `DELETE /zones/{zone_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/methods/delete/)
     ///
@@ -134,7 +134,7 @@ impl<C> ZonesApi<C> {
         )
     }
 
-    /// Changes one zone.
+    /// Changes one property of a zone; only one can be changed at a time. A change of the plan changes what is billed.
     ///
     /// `PATCH /zones/{zone_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/methods/edit/)
     ///
@@ -151,7 +151,7 @@ impl<C> ZonesApi<C> {
         )
     }
 
-    /// Gets one zone.
+    /// Gets one zone with its status, plan and name servers.
     ///
     /// `GET /zones/{zone_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/methods/get/)
     ///
@@ -167,7 +167,7 @@ impl<C> ZonesApi<C> {
         )
     }
 
-    /// Lists zones.
+    /// Lists the zones that the caller has access to, filtered and sorted as asked for.
     ///
     /// `GET /zones` · [official page](https://developers.cloudflare.com/api/resources/zones/methods/list/)
     ///
@@ -216,6 +216,8 @@ operation!(Create -> Zone {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -233,6 +235,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -253,6 +257,8 @@ operation!(Edit -> Zone {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -269,22 +275,40 @@ operation!(Get -> Zone {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Only zones of the account that meets this condition.
+    ///
     /// Query parameter `account`.
     pub account: Option<Account>,
+    /// Whether the zones come in ascending or descending order.
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Whether zones must meet all filters or just one of them.
+    ///
     /// Query parameter `match`; `all` by default.
     pub match_: Option<crate::shared::MatchMode>,
+    /// Only the zone of this domain. An operator can stand before it, as in `contains:shop`.
+    ///
     /// Query parameter `name`; at most 253 characters.
     pub name: Option<String>,
+    /// What the zones are sorted by.
+    ///
     /// Query parameter `order`.
     pub order: Option<ZoneOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
+    /// Only zones of this status.
+    ///
     /// Query parameter `status`.
     pub status: Option<ZoneStatus>,
+    /// Only zones that are connected in one of these ways.
+    ///
     /// Query parameter `type`.
     pub kind: Option<Vec<ZoneType>>,
 }
@@ -307,54 +331,72 @@ operation!(List -> Page<Zone> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only zones of the account that meets this condition.
+    ///
     /// Query parameter `account`.
     pub fn account(mut self, account: Account) -> Self {
         self.operation.account = Some(account);
         self
     }
 
+    /// Whether the zones come in ascending or descending order.
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Whether zones must meet all filters or just one of them.
+    ///
     /// Query parameter `match`; `all` by default.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
 
+    /// Only the zone of this domain. An operator can stand before it, as in `contains:shop`.
+    ///
     /// Query parameter `name`; at most 253 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// What the zones are sorted by.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<ZoneOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only zones of this status.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<ZoneStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
+    /// Only zones that are connected in one of these ways.
+    ///
     /// Query parameter `type`.
     pub fn kind(mut self, kind: impl IntoIterator<Item = impl Into<ZoneType>>) -> Self {
         self.operation.kind = Some(kind.into_iter().map(Into::into).collect());

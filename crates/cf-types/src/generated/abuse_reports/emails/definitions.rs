@@ -9,14 +9,22 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Email {
+    /// The text of the email.
+    ///
     /// `body`; required.
     pub body: String,
     /// `id`; required.
     pub id: String,
+    /// To whom the email went.
+    ///
     /// `recipient`; required.
     pub recipient: String,
+    /// When the email was sent.
+    ///
     /// `sent_at`; required.
     pub sent_at: String,
+    /// The subject of the email.
+    ///
     /// `subject`; required.
     pub subject: String,
     /// Fields without a place in the model.
@@ -35,6 +43,8 @@ model!(Email {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailList {
+    /// The emails found.
+    ///
     /// `emails`; required.
     pub emails: Vec<Email>,
     /// Fields without a place in the model.

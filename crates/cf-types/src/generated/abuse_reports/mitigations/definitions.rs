@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A measure to be reviewed, with the reason.
+///
 /// `abuse_reports.MitigationReviewParams.Appeal` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Appeal {
+    /// The ID of the measure to review.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// Why the review is asked for.
+    ///
     /// `reason`; required.
     pub reason: Option<AppealReason>,
     /// Fields without a place in the model.
@@ -34,27 +40,45 @@ impl Appeal {
 }
 
 open_enum!(
+    /// A value that says why the review is asked for.
+    ///
     /// `abuse_reports.MitigationReviewParams.Appeal/reason` of the API description.
     AppealReason {
+        /// The content was removed.
         Removed = "removed",
+        /// The report was judged wrongly.
         Misclassified = "misclassified",
     }
 );
 
+/// A measure that was taken because of a report.
+///
 /// `abuse_reports.MitigationReviewResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Mitigation {
+    /// The ID of the measure.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When the measure comes into force.
+    ///
     /// `effective_date`; required.
     pub effective_date: String,
+    /// The ID of what the measure is about.
+    ///
     /// `entity_id`; required.
     pub entity_id: String,
+    /// What the measure is about.
+    ///
     /// `entity_type`; required.
     pub entity_type: MitigationEntityType,
+    /// Whether the measure is in force.
+    ///
     /// `status`; required.
     pub status: crate::abuse_reports::AbuseReportMitigationStatus,
+    /// What kind of measure it is.
+    ///
     /// `type`; required.
     pub kind: String,
     /// Fields without a place in the model.
@@ -71,19 +95,27 @@ model!(Mitigation {
 });
 
 open_enum!(
+    /// A value that says what the measure is about.
+    ///
     /// `abuse_reports.mitigations.list/entity_type` of the API description.
     MitigationEntityType {
+        /// Addresses of a pattern.
         UrlPattern = "url_pattern",
         Account = "account",
         Zone = "zone",
+        /// Whatever an expression matches.
         CustomExpression = "custom_expression",
     }
 );
 
+/// A reply to a request that asks what was done because of an abuse report.
+///
 /// `abuse_reports.MitigationListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MitigationList {
+    /// The measures found.
+    ///
     /// `mitigations`; required.
     pub mitigations: Vec<Mitigation>,
     /// Fields without a place in the model.
@@ -94,14 +126,18 @@ model!(MitigationList {
     0 mitigations "mitigations",
 });
 
+/// A request to review measures.
+///
 /// `abuse_reports.MitigationReviewParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MitigationReview {
-    /// `appeals`.
+    /// The measures to review.
     pub appeals: Option<Vec<Appeal>>,
-    /// `data`.
+    /// The details of a counter-notice.
     pub data: Option<MitigationReviewData>,
+    /// What kind of review is asked for.
+    ///
     /// `type`.
     pub kind: Option<MitigationReviewType>,
     /// Fields without a place in the model.
@@ -142,37 +178,63 @@ impl MitigationReview {
     }
 }
 
+/// A counter-notice: why content may stay.
+///
 /// `abuse_reports.MitigationReviewParams.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MitigationReviewData {
+    /// The city of the sender.
+    ///
     /// `city`; required.
     pub city: Option<String>,
+    /// The country of the sender.
+    ///
     /// `country`; required.
     pub country: Option<String>,
+    /// The email address of the sender.
+    ///
     /// `email`; required.
     pub email: Option<String>,
+    /// The full name of the sender.
+    ///
     /// `full_name`; required.
     pub full_name: Option<String>,
+    /// That the sender submits to the court's jurisdiction.
+    ///
     /// `jurisdiction_consent`; required.
     pub jurisdiction_consent: Option<bool>,
+    /// That the sender states the truth under penalty of perjury.
+    ///
     /// `perjury_attestation`; required.
     pub perjury_attestation: Option<bool>,
+    /// The telephone number of the sender.
+    ///
     /// `phone_number`; required.
     pub phone_number: Option<String>,
+    /// The sender's name as a signature.
+    ///
     /// `signature`; required.
     pub signature: Option<String>,
+    /// The state or province of the sender.
+    ///
     /// `state`; required.
     pub state: Option<String>,
+    /// The street and number of the sender.
+    ///
     /// `street_address`; required.
     pub street_address: Option<String>,
+    /// The addresses concerned, at most 250 of one host name; in requests, one a line.
+    ///
     /// `urls`; required.
     pub urls: Option<Vec<String>>,
+    /// The postal code of the sender.
+    ///
     /// `zip_code`; required.
     pub zip_code: Option<String>,
-    /// `company`.
+    /// The company of the sender.
     pub company: Option<String>,
-    /// `counter_notice_response`.
+    /// Why the content may stay, in the sender's words.
     pub counter_notice_response: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -301,14 +363,19 @@ impl MitigationReviewData {
 }
 
 open_enum!(
+    /// A value that says what kind of review is asked for.
+    ///
     /// `abuse_reports.MitigationReviewParams/type` of the API description.
     MitigationReviewType {
+        /// The content is held to be lawful.
         CounterNotice = "counter_notice",
         ContentRemoved = "content_removed",
     }
 );
 
 open_enum!(
+    /// A value that says what the list is sorted by and in which direction, such as `cdate,desc`.
+    ///
     /// `abuse_reports.mitigations.list/sort` of the API description.
     MitigationSort {
         TypeAsc = "type,asc",

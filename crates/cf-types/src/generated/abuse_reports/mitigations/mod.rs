@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct MitigationsApi<C>(pub(crate) C);
 
 impl<C> MitigationsApi<C> {
-    /// Lists abuse report mitigations.
+    /// Lists what was done because of an abuse report.
     ///
     /// `GET /accounts/{account_id}/abuse-reports/{report_id}/mitigations` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/subresources/mitigations/methods/list/)
     ///
@@ -48,7 +48,7 @@ impl<C> MitigationsApi<C> {
         )
     }
 
-    /// Runs “review” on abuse report mitigations.
+    /// Asks for a review of what was done because of abuse reports.
     ///
     /// `POST /accounts/{account_id}/abuse-reports/{report_id}/mitigations/appeal` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/subresources/mitigations/methods/review/)
     ///
@@ -77,24 +77,42 @@ impl<C> MitigationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `report_id` in the path.
     pub report_id: String,
+    /// Only measures that come into force after this date.
+    ///
     /// Query parameter `effective_after`.
     pub effective_after: Option<String>,
+    /// Only measures that come into force before this date.
+    ///
     /// Query parameter `effective_before`.
     pub effective_before: Option<String>,
+    /// Only measures about this kind of thing.
+    ///
     /// Query parameter `entity_type`.
     pub entity_type: Option<MitigationEntityType>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// What the list is sorted by and in which direction, such as `cdate,desc`.
+    ///
     /// Query parameter `sort`.
     pub sort: Option<MitigationSort>,
+    /// Only what is in this state.
+    ///
     /// Query parameter `status`.
     pub status: Option<crate::abuse_reports::AbuseReportMitigationStatus>,
+    /// Only what is of this type.
+    ///
     /// Query parameter `type`.
     pub kind: Option<String>,
 }
@@ -119,42 +137,56 @@ operation!(List -> MitigationList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only measures that come into force after this date.
+    ///
     /// Query parameter `effective_after`.
     pub fn effective_after(mut self, effective_after: impl Into<String>) -> Self {
         self.operation.effective_after = Some(effective_after.into());
         self
     }
 
+    /// Only measures that come into force before this date.
+    ///
     /// Query parameter `effective_before`.
     pub fn effective_before(mut self, effective_before: impl Into<String>) -> Self {
         self.operation.effective_before = Some(effective_before.into());
         self
     }
 
+    /// Only measures about this kind of thing.
+    ///
     /// Query parameter `entity_type`.
     pub fn entity_type(mut self, entity_type: impl Into<MitigationEntityType>) -> Self {
         self.operation.entity_type = Some(entity_type.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// What the list is sorted by and in which direction, such as `cdate,desc`.
+    ///
     /// Query parameter `sort`.
     pub fn sort(mut self, sort: impl Into<MitigationSort>) -> Self {
         self.operation.sort = Some(sort.into());
         self
     }
 
+    /// Only what is in this state.
+    ///
     /// Query parameter `status`.
     pub fn status(
         mut self,
@@ -164,6 +196,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only what is of this type.
+    ///
     /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
         self.operation.kind = Some(kind.into());
@@ -175,6 +209,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Review {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `report_id` in the path.

@@ -5,61 +5,75 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A report that the account sent in.
+///
 /// `abuse_reports.SubmittedGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Submitted {
+    /// The ID by which operations name the report.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When the report was made.
+    ///
     /// `cdate`; required.
     pub cdate: DateTime,
+    /// Why the report was denied.
+    ///
     /// `denial_reason`; can be null.
     pub denial_reason: Option<SubmittedDenialReason>,
+    /// The domain concerned.
+    ///
     /// `domain`; required.
     pub domain: String,
     /// `dsa_attestation`.
     pub dsa_attestation: Option<bool>,
+    /// What became of the report.
+    ///
     /// `status`; required.
     pub status: SubmittedStatus,
+    /// What kind of abuse is reported.
+    ///
     /// `type`; required.
     pub kind: crate::abuse_reports::AbuseReportType,
-    /// `urls`.
+    /// The addresses concerned, at most 250 of one host name; in requests, one a line.
     pub urls: Option<Vec<String>>,
-    /// `agent_name`.
+    /// The name of the copyright's holder. Cloudflare may pass it on to others, such as the Lumen database.
     pub agent_name: Option<String>,
-    /// `comments`.
+    /// Further remarks, of at most 2,000 characters.
     pub comments: Option<String>,
-    /// `court`.
+    /// The court concerned.
     pub court: Option<String>,
-    /// `destination_ips`.
+    /// The addresses attacked, at most 30; in requests, one a line.
     pub destination_ips: Option<Vec<String>>,
-    /// `host_notification`.
+    /// Whether the hosting provider is told, and whether with the sender's name.
     pub host_notification: Option<String>,
-    /// `justification`.
+    /// What is wrong and how it can be seen, of at most 5,000 characters.
     pub justification: Option<String>,
-    /// `ncmec_notification`.
+    /// Whether NCMEC (which deals with abuse of children) is told, and whether with the sender's name.
     pub ncmec_notification: Option<String>,
-    /// `ncsei_subject_representation`.
+    /// Whether the sender is the person in the intimate images.
     pub ncsei_subject_representation: Option<bool>,
-    /// `original_work`.
+    /// The original work, or the brand that is imitated.
     pub original_work: Option<String>,
-    /// `owner_notification`.
+    /// Whether the site's owner is told, and whether with the sender's name.
     pub owner_notification: Option<String>,
-    /// `ports_protocols`.
+    /// The ports and protocols concerned, such as `80/TCP`.
     pub ports_protocols: Option<Vec<String>>,
-    /// `reg_who_request`.
+    /// What a request for WHOIS data has to say.
     pub reg_who_request: Option<crate::abuse_reports::RegWhoRequest>,
-    /// `reported_country`.
+    /// From which country it was seen, by its two-letter code.
     pub reported_country: Option<String>,
-    /// `reported_user_agent`.
+    /// With which browser it was seen, as its `User-Agent`.
     pub reported_user_agent: Option<String>,
-    /// `source_ips`.
+    /// The addresses that attack, at most 30; in requests, one a line.
     pub source_ips: Option<Vec<String>>,
-    /// `submitter`.
+    /// Who sent the report.
     pub submitter: Option<crate::abuse_reports::Submitter>,
-    /// `subtypes`.
+    /// What kinds of abuse within the type.
     pub subtypes: Option<Vec<String>>,
-    /// `title`.
+    /// A title for the report.
     pub title: Option<String>,
     /// `udrp`.
     pub udrp: Option<String>,
@@ -101,28 +115,46 @@ model!(Submitted {
 });
 
 open_enum!(
+    /// A value that says why the report was denied.
+    ///
     /// `abuse_reports.SubmittedGetResponse/denial_reason` of the API description.
     SubmittedDenialReason {
+        /// The abuse could not be confirmed.
         UnableToConfirm = "unable_to_confirm",
+        /// Something is missing in the report.
         IncompleteReport = "incomplete_report",
+        /// The site does not use Cloudflare.
         NotOnCloudflare = "not_on_cloudflare",
+        /// It was reported already.
         DuplicateReport = "duplicate_report",
+        /// The content is gone already.
         ContentRemoved = "content_removed",
+        /// The details do not fit each other.
         ReportDetailsMismatch = "report_details_mismatch",
         NoAbuseFound = "no_abuse_found",
+        /// The original work is not named.
         MissingOriginalWork = "missing_original_work",
+        /// The address of the content itself is needed.
         DirectUrlRequired = "direct_url_required",
+        /// It was reported as the wrong type.
         WrongReportCategory = "wrong_report_category",
+        /// The content could not be seen.
         ContentUnavailable = "content_unavailable",
+        /// It is a matter for the police.
         LawEnforcementReferralRequired = "law_enforcement_referral_required",
+        /// It is a matter for a domain dispute.
         DomainDisputeProcessRequired = "domain_dispute_process_required",
     }
 );
 
+/// A reply to a request that lists the reports that the account sent in.
+///
 /// `abuse_reports.SubmittedListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SubmittedList {
+    /// The reports found.
+    ///
     /// `reports`; required.
     pub reports: Vec<Submitted>,
     /// Fields without a place in the model.
@@ -134,10 +166,15 @@ model!(SubmittedList {
 });
 
 open_enum!(
+    /// A value that says what became of the report.
+    ///
     /// `abuse_reports.submitted.list/status` of the API description.
     SubmittedStatus {
+        /// The report was sent in.
         Submitted = "submitted",
+        /// The report was accepted.
         Accepted = "accepted",
+        /// The report was denied.
         Denied = "denied",
     }
 );

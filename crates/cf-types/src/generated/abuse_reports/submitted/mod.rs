@@ -24,7 +24,7 @@ impl<C> SubmittedApi<C> {
         emails::EmailsApi(self.0)
     }
 
-    /// Gets one abuse report submitted.
+    /// Gets a report that the account sent in.
     ///
     /// `GET /accounts/{account_id}/abuse-reports/submitted/{report_id}` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/subresources/submitted/methods/get/)
     ///
@@ -45,7 +45,7 @@ impl<C> SubmittedApi<C> {
         )
     }
 
-    /// Lists abuse report submitted.
+    /// Lists the reports that the account sent in.
     ///
     /// `GET /accounts/{account_id}/abuse-reports/submitted` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/subresources/submitted/methods/list/)
     ///
@@ -79,6 +79,8 @@ impl<C> SubmittedApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `report_id` in the path.
@@ -97,24 +99,42 @@ operation!(Get -> Submitted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// Query parameter `id`.
     pub id: Option<String>,
+    /// Only reports made after this date.
+    ///
     /// Query parameter `created_after`.
     pub created_after: Option<DateTime>,
+    /// Only reports made before this date.
+    ///
     /// Query parameter `created_before`.
     pub created_before: Option<DateTime>,
+    /// Only reports about this domain.
+    ///
     /// Query parameter `domain`.
     pub domain: Option<Vec<String>>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// What the list is sorted by and in which direction, such as `cdate,desc`.
+    ///
     /// Query parameter `sort`.
     pub sort: Option<String>,
+    /// Only what is in this state.
+    ///
     /// Query parameter `status`.
     pub status: Option<Vec<SubmittedStatus>>,
+    /// Only what is of this type.
+    ///
     /// Query parameter `type`.
     pub kind: Option<Vec<crate::abuse_reports::AbuseReportType>>,
 }
@@ -145,48 +165,64 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only reports made after this date.
+    ///
     /// Query parameter `created_after`.
     pub fn created_after(mut self, created_after: impl Into<DateTime>) -> Self {
         self.operation.created_after = Some(created_after.into());
         self
     }
 
+    /// Only reports made before this date.
+    ///
     /// Query parameter `created_before`.
     pub fn created_before(mut self, created_before: impl Into<DateTime>) -> Self {
         self.operation.created_before = Some(created_before.into());
         self
     }
 
+    /// Only reports about this domain.
+    ///
     /// Query parameter `domain`.
     pub fn domain(mut self, domain: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.domain = Some(domain.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// What the list is sorted by and in which direction, such as `cdate,desc`.
+    ///
     /// Query parameter `sort`.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.operation.sort = Some(sort.into());
         self
     }
 
+    /// Only what is in this state.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl IntoIterator<Item = impl Into<SubmittedStatus>>) -> Self {
         self.operation.status = Some(status.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only what is of this type.
+    ///
     /// Query parameter `type`.
     pub fn kind(
         mut self,

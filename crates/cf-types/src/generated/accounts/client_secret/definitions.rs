@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a payment form needs.
+///
 /// `accounts.ClientSecretCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ClientSecret {
-    /// `client_secret`.
+    /// The secret that the payment form of the browser is opened with.
     pub client_secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ClientSecretApi<C>(pub(crate) C);
 
 impl<C> ClientSecretApi<C> {
-    /// Creates a new account client secret.
+    /// Creates the secret that the payment form of the browser is opened with.
     ///
     /// `POST /accounts/{account_id}/client-secret` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/client_secret/methods/create/)
     ///
@@ -35,6 +35,8 @@ impl<C> ClientSecretApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

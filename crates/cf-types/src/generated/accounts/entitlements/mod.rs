@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct EntitlementsApi<C>(pub(crate) C);
 
 impl<C> EntitlementsApi<C> {
-    /// Lists account entitlements.
+    /// Lists the features that an account may use, and how much of each.
     ///
     /// `GET /accounts/{account_id}/entitlements` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/entitlements/methods/list/)
     ///
@@ -37,6 +37,8 @@ impl<C> EntitlementsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How invoices are to come.
+///
 /// `accounts.InvoiceEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

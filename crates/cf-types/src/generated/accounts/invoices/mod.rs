@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct InvoicesApi<C>(pub(crate) C);
 
 impl<C> InvoicesApi<C> {
-    /// Changes account invoices.
+    /// Changes how the invoices of an account come.
     ///
     /// `PATCH /accounts/{account_id}/invoices` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/invoices/methods/edit/)
     ///
@@ -41,6 +41,8 @@ impl<C> InvoicesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A permission group or resource group, by its ID.
+///
 /// `accounts.MemberCreateParams.IAMCreateMemberWithPoliciesPolicyResourceGroup` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GroupRef {
+    /// The ID of a permission group or resource group, as these are listed.
+    ///
     /// `id`; required.
     pub id: Option<String>,
     /// Fields without a place in the model.
@@ -43,20 +47,30 @@ impl From<String> for GroupRef {
     }
 }
 
+/// A member of an account: a user and what they may do there.
+///
 /// `shared.Member` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Member {
+    /// The ID of the membership, not of the user.
+    ///
     /// `id`; at most 32 characters, read-only.
     pub id: String,
+    /// The address that the member logs in with and gets emails at.
+    ///
     /// `email`; at most 90 characters.
     pub email: Option<String>,
-    /// `policies`.
+    /// What the member may do, and on which resources.
     pub policies: Option<Vec<MemberPolicy>>,
-    /// `roles`.
+    /// The roles of the member, which say what they may do.
     pub roles: Option<Vec<crate::accounts::roles::Role>>,
+    /// Whether the member has accepted the invitation.
+    ///
     /// `status`; read-only.
     pub status: Option<MemberStatus>,
+    /// The user behind the membership.
+    ///
     /// `user`; read-only.
     pub user: Option<MemberUser>,
     /// Fields without a place in the model.
@@ -73,21 +87,29 @@ model!(Member {
 });
 
 open_enum!(
+    /// What members are sorted by.
+    ///
     /// `accounts.members.list/order` of the API description.
     MemberOrder {
+        /// Sorts by first name.
         UserFirstName = "user.first_name",
+        /// Sorts by last name.
         UserLastName = "user.last_name",
+        /// Sorts by email address.
         UserEmail = "user.email",
+        /// Sorts by whether they have accepted.
         Status = "status",
     }
 );
 
 union!(
+    /// A member to add, with roles or with policies.
+    ///
     /// `accounts.MemberCreateParams` of the API description.
     MemberParam {
-        /// A model.
+        /// The member's permissions come from roles.
         0 => Roles(MemberWithRolesParam),
-        /// A model.
+        /// The member's permissions come from policies.
         1 => Policies(MemberWithPoliciesParam),
     }
 );
@@ -122,10 +144,14 @@ impl MemberParam {
     }
 }
 
+/// A new set of policies for a member.
+///
 /// `accounts.MemberUpdateParams.IAMUpdateMemberWithPolicies` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MemberPoliciesUpdate {
+    /// All policies that the member is to have. They replace the present ones.
+    ///
     /// `policies`; required.
     pub policies: Option<Vec<MemberPolicyParam>>,
     /// Fields without a place in the model.
@@ -146,17 +172,19 @@ impl MemberPoliciesUpdate {
     }
 }
 
+/// What a member may or may not do, and on which resources.
+///
 /// `shared.Member.Policy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MemberPolicy {
-    /// `id`.
+    /// The ID that tells this policy apart from others of the member.
     pub id: Option<String>,
-    /// `access`.
+    /// Whether the policy allows or forbids.
     pub access: Option<MemberPolicyAccess>,
-    /// `permission_groups`.
+    /// The groups of permissions that this is about.
     pub permission_groups: Option<Vec<crate::shared::PermissionGroup>>,
-    /// `resource_groups`.
+    /// The groups of resources that this is about.
     pub resource_groups: Option<Vec<ResourceGroup>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -170,9 +198,13 @@ model!(MemberPolicy {
 });
 
 open_enum!(
+    /// A value that says whether a policy allows or forbids.
+    ///
     /// `shared.Member.Policy/access` of the API description.
     MemberPolicyAccess {
+        /// The policy grants the permissions.
         Allow = "allow",
+        /// The policy denies the permissions.
         Deny = "deny",
     }
 );
@@ -213,10 +245,14 @@ impl MemberPolicyParam {
     }
 }
 
+/// A new set of roles for a member.
+///
 /// `accounts.MemberUpdateParams.IAMUpdateMemberWithRoles` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MemberRolesUpdate {
+    /// All roles that the member is to have. They replace the present ones.
+    ///
     /// `roles`; required in a new one.
     pub roles: Option<Vec<RoleRef>>,
     /// Fields without a place in the model.
@@ -238,28 +274,39 @@ impl MemberRolesUpdate {
 }
 
 open_enum!(
+    /// A value that says whether a member has accepted the invitation.
+    ///
     /// `shared.Member/status` of the API description.
     MemberStatus {
+        /// The invitation has been accepted; the member has access.
         Accepted = "accepted",
+        /// The invitation has not been answered yet.
         Pending = "pending",
     }
 );
 
 open_enum!(
+    /// A value that says whether members have accepted the invitation.
+    ///
     /// `accounts.members.list/status` of the API description.
     MemberStatusFilter {
+        /// The invitation has been accepted; the member has access.
         Accepted = "accepted",
+        /// The invitation has not been answered yet.
         Pending = "pending",
+        /// The invitation has been refused.
         Rejected = "rejected",
     }
 );
 
 union!(
+    /// A new set of roles or policies for a member.
+    ///
     /// `accounts.MemberUpdateParams` of the API description.
     MemberUpdateParam {
-        /// A model.
+        /// New roles.
         0 => Roles(MemberRolesUpdate),
-        /// A model.
+        /// New policies.
         1 => Policies(MemberPoliciesUpdate),
     }
 );
@@ -276,18 +323,30 @@ impl MemberUpdateParam {
     }
 }
 
+/// A user who is a member of an account.
+///
 /// `shared.Member.User` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MemberUser {
+    /// The email address that the user logs in with.
+    ///
     /// `email`; required, at most 90 characters.
     pub email: String,
+    /// The ID of the user, the same in all accounts.
+    ///
     /// `id`; 32 characters.
     pub id: Option<String>,
+    /// A person's given name.
+    ///
     /// `first_name`; at most 60 characters, can be null.
     pub first_name: Option<String>,
+    /// A person's family name.
+    ///
     /// `last_name`; at most 60 characters, can be null.
     pub last_name: Option<String>,
+    /// Whether the user logs in with a second factor. It doesn't matter for calls of the API.
+    ///
     /// `two_factor_authentication_enabled`; read-only.
     pub two_factor_authentication_enabled: Option<bool>,
     /// Fields without a place in the model.
@@ -302,15 +361,21 @@ model!(MemberUser {
     4 two_factor_authentication_enabled "two_factor_authentication_enabled" optional,
 });
 
+/// A member to add, with policies.
+///
 /// `accounts.MemberCreateParams.IAMCreateMemberWithPolicies` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MemberWithPoliciesParam {
+    /// The email address that the invitation goes to.
+    ///
     /// `email`; required, at most 90 characters.
     pub email: Option<String>,
+    /// What the member is to be allowed, and on which resources.
+    ///
     /// `policies`; required.
     pub policies: Option<Vec<MemberPolicyParam>>,
-    /// `status`.
+    /// Whether the member has to accept the invitation first.
     pub status: Option<NewMemberStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -357,15 +422,21 @@ impl MemberWithPoliciesParam {
     }
 }
 
+/// A member to add, with roles.
+///
 /// `accounts.MemberCreateParams.IAMCreateMemberWithRoles` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MemberWithRolesParam {
+    /// The email address that the invitation goes to.
+    ///
     /// `email`; required, at most 90 characters.
     pub email: Option<String>,
+    /// The IDs of the roles that the member is to have.
+    ///
     /// `roles`; required.
     pub roles: Option<Vec<String>>,
-    /// `status`.
+    /// Whether the member has to accept the invitation first.
     pub status: Option<NewMemberStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -413,31 +484,47 @@ impl MemberWithRolesParam {
 }
 
 open_enum!(
+    /// A value that says whether a new member still has to accept the invitation.
+    ///
     /// `accounts.MemberCreateParams.IAMCreateMemberWithRoles/status` of the API description.
     NewMemberStatus {
+        /// The invitation has been accepted; the member has access.
         Accepted = "accepted",
+        /// The invitation has not been answered yet.
         Pending = "pending",
     }
 );
 
 open_enum!(
+    /// A value that says whether a policy allows or forbids.
+    ///
     /// `accounts.MemberCreateParams.IAMCreateMemberWithPoliciesPolicy/access` of the API description.
     PolicyAccess {
+        /// The policy grants the permissions.
         Allow = "allow",
+        /// The policy denies the permissions.
         Deny = "deny",
     }
 );
 
+/// A group of resources that a policy is about.
+///
 /// `shared.Member.PolicyResourceGroup` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceGroup {
+    /// The ID by which policies name the group.
+    ///
     /// `id`; required, read-only.
     pub id: String,
+    /// The resources that are in the group.
+    ///
     /// `scope`; required.
     pub scope: ResourceGroupScope,
-    /// `meta`.
+    /// What else is said of the group.
     pub meta: Option<ResourceGroupMeta>,
+    /// What the group is called.
+    ///
     /// `name`; read-only.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -451,13 +538,15 @@ model!(ResourceGroup {
     3 name "name" optional,
 });
 
+/// What else is said of a group of resources, as a pair of texts.
+///
 /// `shared.Member.PolicyResourceGroupMeta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceGroupMeta {
-    /// `key`.
+    /// The name of what is said.
     pub key: Option<String>,
-    /// `value`.
+    /// What is said.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -468,12 +557,18 @@ model!(ResourceGroupMeta {
     1 value "value" optional,
 });
 
+/// A list of the resources of a group, by account.
+///
 /// `shared.Member.PolicyResourceGroupScope` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceGroupScope {
+    /// The account that they are in, as `com.cloudflare.api.account.` with its ID.
+    ///
     /// `key`; required.
     pub key: String,
+    /// The resources in the account.
+    ///
     /// `objects`; required.
     pub objects: Vec<ResourceGroupScopeObject>,
     /// Fields without a place in the model.
@@ -485,10 +580,14 @@ model!(ResourceGroupScope {
     1 objects "objects",
 });
 
+/// A resource of a group, or all of a kind.
+///
 /// `shared.Member.PolicyResourceGroupScopeObject` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceGroupScopeObject {
+    /// The kind and ID of the resource, such as `com.cloudflare.api.account.zone.` with a zone's ID, or `*` for all.
+    ///
     /// `key`; required.
     pub key: String,
     /// Fields without a place in the model.
@@ -499,10 +598,14 @@ model!(ResourceGroupScopeObject {
     0 key "key",
 });
 
+/// A role, by its ID.
+///
 /// `shared_params.Role` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RoleRef {
+    /// The ID of the role, as roles are listed.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.

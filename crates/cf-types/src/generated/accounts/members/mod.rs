@@ -19,7 +19,7 @@ use crate::generated::prelude::*;
 pub struct MembersApi<C>(pub(crate) C);
 
 impl<C> MembersApi<C> {
-    /// Creates a new account member.
+    /// Adds a user to an account, with roles or with policies. They are invited by email.
     ///
     /// `POST /accounts/{account_id}/members` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/create/)
     ///
@@ -40,7 +40,7 @@ impl<C> MembersApi<C> {
         )
     }
 
-    /// Deletes one account member.
+    /// Removes a member from an account. They lose all access to it; their user stays.
     ///
     /// `DELETE /accounts/{account_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/delete/)
     ///
@@ -61,7 +61,7 @@ impl<C> MembersApi<C> {
         )
     }
 
-    /// Gets one account member.
+    /// Gets one member of an account, with their roles and policies.
     ///
     /// `GET /accounts/{account_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/get/)
     ///
@@ -82,7 +82,7 @@ impl<C> MembersApi<C> {
         )
     }
 
-    /// Lists account members.
+    /// Lists the members of an account, including those who have only been invited.
     ///
     /// `GET /accounts/{account_id}/members` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/list/)
     ///
@@ -107,7 +107,7 @@ impl<C> MembersApi<C> {
         )
     }
 
-    /// Replaces one account member.
+    /// Replaces the roles or the policies of a member.
     ///
     /// `PUT /accounts/{account_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/update/)
     ///
@@ -135,6 +135,8 @@ impl<C> MembersApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -155,6 +157,8 @@ operation!(Create -> Member {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `member_id` in the path.
@@ -175,6 +179,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `member_id` in the path.
@@ -194,16 +200,28 @@ operation!(Get -> Member {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether the members come in ascending or descending order.
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// What the members are sorted by.
+    ///
     /// Query parameter `order`.
     pub order: Option<MemberOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
+    /// Only members who have accepted, or only those who have not.
+    ///
     /// Query parameter `status`.
     pub status: Option<MemberStatusFilter>,
 }
@@ -223,30 +241,40 @@ operation!(List -> Page<Member> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether the members come in ascending or descending order.
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// What the members are sorted by.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<MemberOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only members who have accepted, or only those who have not.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<MemberStatusFilter>) -> Self {
         self.operation.status = Some(status.into());
@@ -258,6 +286,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `member_id` in the path.

@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a payment form needs to pay.
+///
 /// `accounts.PayBadDebtCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PayBadDebt {
-    /// `client_secret`.
+    /// The secret that the payment form of the browser is opened with.
     pub client_secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -19,11 +21,13 @@ model!(PayBadDebt {
     0 client_secret "client_secret" optional,
 });
 
+/// What says which payment method pays for the debt.
+///
 /// `accounts.PayBadDebtCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PayBadDebtParam {
-    /// `payment_method_id`.
+    /// The ID of the payment method to charge.
     pub payment_method_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

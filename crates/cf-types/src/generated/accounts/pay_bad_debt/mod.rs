@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct PayBadDebtApi<C>(pub(crate) C);
 
 impl<C> PayBadDebtApi<C> {
-    /// Creates a new account pay bad debt.
+    /// Pays what an account owes from earlier invoices. This costs money.
     ///
     /// `POST /accounts/{account_id}/pay-bad-debt` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/pay_bad_debt/methods/create/)
     ///
@@ -40,6 +40,8 @@ impl<C> PayBadDebtApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says which invoice to pay, and how.
+///
 /// `accounts.PayInvoiceCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PayInvoiceParam {
-    /// `invoice_id`.
+    /// Which invoice is paid, by its ID.
     pub invoice_id: Option<String>,
-    /// `payment_method_id`.
+    /// The ID of the payment method to charge.
     pub payment_method_id: Option<String>,
-    /// `validate_payment_method`.
+    /// Whether to check the payment method as well.
     pub validate_payment_method: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct PayInvoiceApi<C>(pub(crate) C);
 
 impl<C> PayInvoiceApi<C> {
-    /// Creates a new account pay invoice.
+    /// Pays an invoice of an account. This costs money.
     ///
     /// `POST /accounts/{account_id}/pay-invoice` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/pay_invoice/methods/create/)
     ///
@@ -41,6 +41,8 @@ impl<C> PayInvoiceApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

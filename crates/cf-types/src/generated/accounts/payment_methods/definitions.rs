@@ -5,53 +5,57 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A way in which an account pays its invoices.
+///
 /// `accounts.PaymentMethodGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PaymentMethod {
-    /// `id`.
+    /// The ID that addresses the payment method in other calls.
     pub id: String,
-    /// `address`.
+    /// The street of the billing address.
     pub address: Option<String>,
-    /// `address2`.
+    /// The second line of the billing address.
     pub address2: Option<String>,
-    /// `bank_account_type`.
+    /// What kind of bank account it is.
     pub bank_account_type: Option<String>,
-    /// `bank_code`.
+    /// The code that identifies the bank in its country.
     pub bank_code: Option<String>,
-    /// `bank_country`.
+    /// The country in which the bank keeps the account.
     pub bank_country: Option<String>,
-    /// `bank_name`.
+    /// Which bank keeps the account.
     pub bank_name: Option<String>,
-    /// `bank_routing_number`.
+    /// The routing number of the bank, in the United States.
     pub bank_routing_number: Option<String>,
-    /// `cashapp_cash_tag`.
+    /// The name of the Cash App account.
     pub cashapp_cash_tag: Option<String>,
-    /// `city`.
+    /// The town of the billing address.
     pub city: Option<String>,
-    /// `country`.
+    /// The country of the billing address.
     pub country: Option<String>,
-    /// `default`.
+    /// Whether this is what invoices are charged to.
     pub default: Option<bool>,
-    /// `expiration_date`.
+    /// Until when the card is valid.
     pub expiration_date: Option<String>,
-    /// `first_name`.
+    /// A person's given name.
     pub first_name: Option<String>,
-    /// `last_four`.
+    /// The last four digits of the card or account, to tell it from others.
     pub last_four: Option<String>,
-    /// `last_name`.
+    /// A person's family name.
     pub last_name: Option<String>,
-    /// `nick_name`.
+    /// What the owner calls the payment method.
     pub nick_name: Option<String>,
-    /// `payment_account_email`.
+    /// The email address of the account that pays, such as at PayPal.
     pub payment_account_email: Option<String>,
-    /// `payment_email`.
+    /// The email address that belongs to the payment method.
     pub payment_email: Option<String>,
-    /// `state`.
+    /// The state of the billing address.
     pub state: Option<String>,
+    /// What kind of payment method it is.
+    ///
     /// `type`.
     pub kind: Option<PaymentMethodType>,
-    /// `zipcode`.
+    /// The postal code, also outside the United States.
     pub zipcode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -82,53 +86,57 @@ model!(PaymentMethod {
     21 zipcode "zipcode" optional,
 });
 
+/// A payment method as the payment form gave it.
+///
 /// `accounts.PaymentMethodCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PaymentMethodParam {
-    /// `address`.
+    /// The street of the billing address.
     pub address: Option<String>,
-    /// `address2`.
+    /// The second line of the billing address.
     pub address2: Option<String>,
-    /// `bank_account_type`.
+    /// What kind of bank account it is.
     pub bank_account_type: Option<String>,
-    /// `bank_code`.
+    /// The code that identifies the bank in its country.
     pub bank_code: Option<String>,
-    /// `bank_country`.
+    /// The country in which the bank keeps the account.
     pub bank_country: Option<String>,
-    /// `bank_name`.
+    /// Which bank keeps the account.
     pub bank_name: Option<String>,
-    /// `bank_routing_number`.
+    /// The routing number of the bank, in the United States.
     pub bank_routing_number: Option<String>,
-    /// `cashapp_cash_tag`.
+    /// The name of the Cash App account.
     pub cashapp_cash_tag: Option<String>,
-    /// `city`.
+    /// The town of the billing address.
     pub city: Option<String>,
-    /// `country`.
+    /// The country of the billing address.
     pub country: Option<String>,
-    /// `default`.
+    /// Whether this is what invoices are charged to.
     pub default: Option<bool>,
-    /// `device_data`.
+    /// What the payment form found out of the device, against fraud.
     pub device_data: Option<String>,
-    /// `first_name`.
+    /// A person's given name.
     pub first_name: Option<String>,
-    /// `last_name`.
+    /// A person's family name.
     pub last_name: Option<String>,
-    /// `nick_name`.
+    /// What the owner calls the payment method.
     pub nick_name: Option<String>,
-    /// `payment_account_email`.
+    /// The email address of the account that pays, such as at PayPal.
     pub payment_account_email: Option<String>,
-    /// `payment_email`.
+    /// The email address that belongs to the payment method.
     pub payment_email: Option<String>,
-    /// `payment_gateway`.
+    /// The service that handles the payments.
     pub payment_gateway: Option<String>,
-    /// `payment_nonce`.
+    /// The token that stands once for the data of the payment method.
     pub payment_nonce: Option<String>,
-    /// `state`.
+    /// The state of the billing address.
     pub state: Option<String>,
+    /// What kind of payment method it is.
+    ///
     /// `type`.
     pub kind: Option<PaymentMethodType>,
-    /// `zipcode`.
+    /// The postal code, also outside the United States.
     pub zipcode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -321,13 +329,21 @@ impl PaymentMethodParam {
 }
 
 open_enum!(
+    /// A kind of payment method.
+    ///
     /// `accounts.PaymentMethodGetResponse/type` of the API description.
     PaymentMethodType {
+        /// A credit or debit card.
         CreditCard = "CREDIT_CARD",
+        /// PayPal.
         Paypal = "PAYPAL",
+        /// Cash App.
         Cashapp = "CASHAPP",
+        /// Direct debit in Europe (SEPA).
         SepaDebit = "SEPA_DEBIT",
+        /// Link by Stripe.
         Link = "LINK",
+        /// Direct debit in the United States.
         AchDirectDebit = "ACH_DIRECT_DEBIT",
     }
 );

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct PaymentMethodsApi<C>(pub(crate) C);
 
 impl<C> PaymentMethodsApi<C> {
-    /// Creates a new account payment method.
+    /// Adds a payment method to an account.
     ///
     /// `POST /accounts/{account_id}/payment-methods` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> PaymentMethodsApi<C> {
         )
     }
 
-    /// Deletes one account payment method.
+    /// Removes a payment method from an account.
     ///
     /// `DELETE /accounts/{account_id}/payment-methods/{payment_method_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> PaymentMethodsApi<C> {
         )
     }
 
-    /// Gets one account payment method.
+    /// Gets one payment method of an account.
     ///
     /// `GET /accounts/{account_id}/payment-methods/{payment_method_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/get/)
     ///
@@ -78,7 +78,7 @@ impl<C> PaymentMethodsApi<C> {
         )
     }
 
-    /// Lists account payment methods.
+    /// Lists the payment methods of an account.
     ///
     /// `GET /accounts/{account_id}/payment-methods` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/list/)
     ///
@@ -120,7 +120,7 @@ impl<C> PaymentMethodsApi<C> {
         )
     }
 
-    /// Replaces one account payment method.
+    /// Replaces a payment method of an account.
     ///
     /// `PUT /accounts/{account_id}/payment-methods/{payment_method_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/update/)
     ///
@@ -148,6 +148,8 @@ impl<C> PaymentMethodsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -167,6 +169,8 @@ operation!(Create -> PaymentMethod {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `payment_method_id` in the path.
@@ -186,6 +190,8 @@ operation!(Delete -> crate::shared::TextOrJson {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `payment_method_id` in the path.
@@ -204,10 +210,16 @@ operation!(Get -> PaymentMethod {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -224,12 +236,16 @@ operation!(List -> Page<PaymentMethod> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -241,6 +257,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct SetAsDefault {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `payment_method_id` in the path.
@@ -260,6 +278,8 @@ operation!(SetAsDefault -> crate::shared::TextOrJson {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `payment_method_id` in the path.

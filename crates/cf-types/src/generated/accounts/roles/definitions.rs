@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A role that members of an account can have.
+///
 /// `shared.Role` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Role {
+    /// The ID by which members are given the role.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// What the role allows, in words.
+    ///
     /// `description`; required, read-only.
     pub description: String,
+    /// What the role is called.
+    ///
     /// `name`; required, at most 120 characters, read-only.
     pub name: String,
+    /// What the role allows, by subject.
+    ///
     /// `permissions`; required, read-only.
     pub permissions: crate::accounts::Permissions,
     /// Fields without a place in the model.

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct RolesApi<C>(pub(crate) C);
 
 impl<C> RolesApi<C> {
-    /// Gets one account role.
+    /// Gets one role that members of an account can have.
     ///
     /// `GET /accounts/{account_id}/roles/{role_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/roles/methods/get/)
     ///
@@ -34,7 +34,7 @@ impl<C> RolesApi<C> {
         )
     }
 
-    /// Lists account roles.
+    /// Lists the roles that members of an account can have.
     ///
     /// `GET /accounts/{account_id}/roles` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/roles/methods/list/)
     ///
@@ -62,6 +62,8 @@ impl<C> RolesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `role_id` in the path.
@@ -81,10 +83,16 @@ operation!(Get -> Role {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
@@ -101,12 +109,16 @@ operation!(List -> Page<Role> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

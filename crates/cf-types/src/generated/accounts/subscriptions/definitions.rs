@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says which downgrades to take back.
+///
 /// `accounts.SubscriptionCancelDowngradeParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SubscriptionCancelDowngrade {
-    /// `subscription_ids`.
+    /// The IDs of the subscriptions that stay as they are.
     pub subscription_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,11 +38,13 @@ impl SubscriptionCancelDowngrade {
     }
 }
 
+/// A subscription that was cancelled.
+///
 /// `accounts.SubscriptionDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SubscriptionDeleteResult {
-    /// `subscription_id`.
+    /// The ID of the subscription that no longer exists.
     pub subscription_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -50,13 +54,15 @@ model!(SubscriptionDeleteResult {
     0 subscription_id "subscription_id" optional,
 });
 
+/// A subscription to start, or the changes to one.
+///
 /// `accounts.SubscriptionCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SubscriptionParam {
-    /// `frequency`.
+    /// How often it is renewed and billed.
     pub frequency: Option<crate::shared::SubscriptionFrequency>,
-    /// `rate_plan`.
+    /// What is subscribed to.
     pub rate_plan: Option<crate::shared::RatePlan>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -55,7 +55,7 @@ impl<C> SubscriptionsApi<C> {
         )
     }
 
-    /// Creates a new account subscription.
+    /// Subscribes an account or a zone to a rate plan. This costs money.
     ///
     /// `POST /{scope}/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/create/)
     ///
@@ -76,7 +76,7 @@ impl<C> SubscriptionsApi<C> {
         )
     }
 
-    /// Deletes one account subscription.
+    /// Cancels a subscription of an account.
     ///
     /// `DELETE /accounts/{account_id}/subscriptions/{subscription_identifier}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/delete/)
     ///
@@ -97,7 +97,7 @@ impl<C> SubscriptionsApi<C> {
         )
     }
 
-    /// Gets account subscriptions.
+    /// Lists the subscriptions of an account or a zone.
     ///
     /// `GET /{scope}/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/get/)
     ///
@@ -135,7 +135,7 @@ impl<C> SubscriptionsApi<C> {
         )
     }
 
-    /// Replaces one account subscription.
+    /// Changes a subscription of an account. What is billed changes with it.
     ///
     /// `PUT /accounts/{account_id}/subscriptions/{subscription_identifier}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/update/)
     ///
@@ -165,6 +165,8 @@ impl<C> SubscriptionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CancelDowngrade {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -201,6 +203,8 @@ operation!(Create -> crate::shared::Subscription {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `subscription_identifier` in the path.
@@ -234,6 +238,8 @@ operation!(Get -> Page<crate::shared::Subscription> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetByIdentifier {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `subscription_identifier` in the path.
@@ -252,6 +258,8 @@ operation!(GetByIdentifier -> crate::shared::Subscription {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `subscription_identifier` in the path.

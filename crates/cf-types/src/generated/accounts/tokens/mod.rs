@@ -28,7 +28,7 @@ impl<C> TokensApi<C> {
         value::ValueApi(self.0)
     }
 
-    /// Creates a new account token.
+    /// Creates an API token that belongs to the account rather than to a user. Only this reply contains its value.
     ///
     /// `POST /accounts/{account_id}/tokens` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/create/)
     ///
@@ -49,7 +49,7 @@ impl<C> TokensApi<C> {
         )
     }
 
-    /// Deletes one account token.
+    /// Deletes an API token of an account. Whatever uses it loses access.
     ///
     /// `DELETE /accounts/{account_id}/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/delete/)
     ///
@@ -70,7 +70,7 @@ impl<C> TokensApi<C> {
         )
     }
 
-    /// Gets one account token.
+    /// Gets one API token of an account, without its value.
     ///
     /// `GET /accounts/{account_id}/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/get/)
     ///
@@ -91,7 +91,7 @@ impl<C> TokensApi<C> {
         )
     }
 
-    /// Lists account tokens.
+    /// Lists the API tokens that belong to an account, without their values.
     ///
     /// `GET /accounts/{account_id}/tokens` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/list/)
     ///
@@ -115,7 +115,7 @@ impl<C> TokensApi<C> {
         )
     }
 
-    /// Replaces one account token.
+    /// Replaces name, policies and conditions of an API token of an account. Its value stays.
     ///
     /// `PUT /accounts/{account_id}/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/update/)
     ///
@@ -158,6 +158,8 @@ impl<C> TokensApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -178,6 +180,8 @@ operation!(Create -> crate::shared::Token {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `token_id` in the path.
@@ -198,6 +202,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `token_id` in the path.
@@ -217,14 +223,24 @@ operation!(Get -> crate::shared::Token {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether the tokens come in ascending or descending order.
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Whether tokens that expired not long ago are listed too.
+    ///
     /// Query parameter `include_expired`.
     pub include_expired: Option<bool>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
@@ -243,24 +259,32 @@ operation!(List -> Page<crate::shared::Token> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether the tokens come in ascending or descending order.
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Whether tokens that expired not long ago are listed too.
+    ///
     /// Query parameter `include_expired`.
     pub fn include_expired(mut self, include_expired: bool) -> Self {
         self.operation.include_expired = Some(include_expired);
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -272,6 +296,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `token_id` in the path.
@@ -295,6 +321,8 @@ operation!(Update -> crate::shared::Token {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Verify {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

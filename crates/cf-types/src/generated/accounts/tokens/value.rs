@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ValueApi<C>(pub(crate) C);
 
 impl<C> ValueApi<C> {
-    /// Replaces account token value.
+    /// Gives an API token of an account a new value, which only this reply has. The old one no longer works.
     ///
     /// `PUT /accounts/{account_id}/tokens/{token_id}/value` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/subresources/value/methods/update/)
     ///
@@ -37,6 +37,8 @@ impl<C> ValueApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `token_id` in the path.

@@ -5,24 +5,42 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A root certificate of your own, by which Cloudflare checks origins.
+///
 /// `acm.CustomTrustStore` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomTrustStore {
+    /// The ID by which operations name the certificate.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// The root certificate, in PEM form; intermediate ones are not taken.
+    ///
     /// `certificate`; required.
     pub certificate: String,
+    /// The moment from which this is no longer valid.
+    ///
     /// `expires_on`; required, read-only.
     pub expires_on: DateTime,
+    /// The authority that issued the certificate.
+    ///
     /// `issuer`; required, read-only.
     pub issuer: String,
+    /// How the certificate is signed, such as `SHA256WithRSA`.
+    ///
     /// `signature`; required, read-only.
     pub signature: String,
+    /// How far the certificate is deployed.
+    ///
     /// `status`; required, read-only.
     pub status: CustomTrustStoreStatus,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required, read-only.
     pub updated_at: DateTime,
+    /// When Cloudflare was given the certificate.
+    ///
     /// `uploaded_on`; required, read-only.
     pub uploaded_on: DateTime,
     /// Fields without a place in the model.
@@ -44,6 +62,8 @@ model!(CustomTrustStore {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomTrustStoreParam {
+    /// The root certificate, in PEM form; intermediate ones are not taken.
+    ///
     /// `certificate`; required.
     pub certificate: Option<String>,
     /// Fields without a place in the model.
@@ -86,13 +106,20 @@ impl From<String> for CustomTrustStoreParam {
 }
 
 open_enum!(
+    /// A value that says how far the certificate is deployed.
+    ///
     /// `acm.CustomTrustStore/status` of the API description.
     CustomTrustStoreStatus {
+        /// Just uploaded.
         Initializing = "initializing",
+        /// On its way to the data centers.
         PendingDeployment = "pending_deployment",
+        /// In use.
         Active = "active",
+        /// Being deleted.
         PendingDeletion = "pending_deletion",
         Deleted = "deleted",
+        /// No longer valid.
         Expired = "expired",
     }
 );

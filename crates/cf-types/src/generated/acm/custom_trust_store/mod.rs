@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct CustomTrustStoreApi<C>(pub(crate) C);
 
 impl<C> CustomTrustStoreApi<C> {
-    /// Creates a new ACM custom trust store.
+    /// Uploads a root certificate, whose certificates Cloudflare then trusts at the origins of a zone.
     ///
     /// `POST /zones/{zone_id}/acm/custom_trust_store` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/custom_trust_store/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> CustomTrustStoreApi<C> {
         )
     }
 
-    /// Deletes one ACM custom trust store.
+    /// Deletes a root certificate; origins with certificates of it are no longer trusted.
     ///
     /// `DELETE /zones/{zone_id}/acm/custom_trust_store/{custom_origin_trust_store_id}` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/custom_trust_store/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> CustomTrustStoreApi<C> {
         )
     }
 
-    /// Gets one ACM custom trust store.
+    /// Gets a root certificate of the trust store.
     ///
     /// `GET /zones/{zone_id}/acm/custom_trust_store/{custom_origin_trust_store_id}` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/custom_trust_store/methods/get/)
     ///
@@ -78,7 +78,7 @@ impl<C> CustomTrustStoreApi<C> {
         )
     }
 
-    /// Lists ACM custom trust store.
+    /// Lists the root certificates of the trust store of a zone.
     ///
     /// `GET /zones/{zone_id}/acm/custom_trust_store` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/custom_trust_store/methods/list/)
     ///
@@ -107,6 +107,8 @@ impl<C> CustomTrustStoreApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -127,6 +129,8 @@ operation!(Create -> CustomTrustStore {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `custom_origin_trust_store_id` in the path.
@@ -147,6 +151,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `custom_origin_trust_store_id` in the path.
@@ -166,14 +172,24 @@ operation!(Get -> CustomTrustStore {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub offset: Option<i64>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
@@ -192,24 +208,32 @@ operation!(List -> Page<CustomTrustStore> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How Total TLS issues a certificate for each proxied host name.
+///
 /// `acm.TotalTLSGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TotalTls {
-    /// `certificate_authority`.
+    /// The authority that issues and signs the certificate.
     pub certificate_authority: Option<TotalTlsCertificateAuthority>,
-    /// `enabled`.
+    /// Whether each proxied host name gets a certificate of its own.
     pub enabled: Option<bool>,
-    /// `validity_period`.
+    /// For how many days the certificates are valid.
     pub validity_period: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -26,10 +28,15 @@ model!(TotalTls {
 });
 
 open_enum!(
+    /// An authority that issues certificates for Total TLS.
+    ///
     /// `acm.CertificateAuthority` of the API description.
     TotalTlsCertificateAuthority {
+        /// Google Trust Services.
         Google = "google",
+        /// The free authority of the ISRG.
         LetsEncrypt = "lets_encrypt",
+        /// The authority of SSL Corp.
         SslCom = "ssl_com",
     }
 );
@@ -38,9 +45,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TotalTlsParam {
+    /// Whether each proxied host name gets a certificate of its own.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// `certificate_authority`.
+    /// The authority that issues and signs the certificate.
     pub certificate_authority: Option<TotalTlsCertificateAuthority>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct TotalTlsApi<C>(pub(crate) C);
 
 impl<C> TotalTlsApi<C> {
-    /// Changes ACM total TLS.
+    /// Switches Total TLS on or off and sets who issues its certificates.
     ///
     /// `POST /zones/{zone_id}/acm/total_tls` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/total_tls/methods/edit/)
     ///
@@ -31,7 +31,7 @@ impl<C> TotalTlsApi<C> {
         )
     }
 
-    /// Gets ACM total TLS.
+    /// Gets the settings of Total TLS of a zone.
     ///
     /// `GET /zones/{zone_id}/acm/total_tls` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/total_tls/methods/get/)
     ///
@@ -47,7 +47,7 @@ impl<C> TotalTlsApi<C> {
         )
     }
 
-    /// Replaces ACM total TLS.
+    /// Switches Total TLS on or off and sets who issues its certificates.
     ///
     /// `POST /zones/{zone_id}/acm/total_tls` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/total_tls/methods/update/)
     ///
@@ -73,6 +73,8 @@ impl<C> TotalTlsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -93,6 +95,8 @@ operation!(Edit -> TotalTls {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -109,6 +113,8 @@ operation!(Get -> TotalTls {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

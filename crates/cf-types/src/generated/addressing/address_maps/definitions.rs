@@ -5,29 +5,43 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An address map: which addresses DNS gives for the proxied names of its zones.
+///
 /// `addressing.AddressMap` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AddressMap {
+    /// The ID by which operations name the map.
+    ///
     /// `id`; at most 32 characters.
     pub id: String,
+    /// Whether it can be deleted over the API; what Cloudflare manages cannot.
+    ///
     /// `can_delete`; read-only.
     pub can_delete: Option<bool>,
+    /// Whether its addresses can be changed over the API; those of maps that Cloudflare manages cannot.
+    ///
     /// `can_modify_ips`; read-only.
     pub can_modify_ips: Option<bool>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
+    /// The host name whose certificate is shown to old clients that name none in the TLS handshake.
+    ///
     /// `default_sni`; can be null.
     pub default_sni: Option<String>,
+    /// What the map is for, in words.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// Whether DNS gives the addresses of the map.
+    ///
     /// `enabled`; can be null.
     pub enabled: Option<bool>,
-    /// `ips`.
+    /// The addresses of the map.
     pub ips: Option<Vec<Ip>>,
-    /// `memberships`.
+    /// The zones and accounts that get the addresses; a zone's own map goes before its account's.
     pub memberships: Option<Vec<Membership>>,
-    /// `modified_at`.
+    /// When this was last changed, as the server recorded it.
     pub modified_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,17 +60,25 @@ model!(AddressMap {
     9 modified_at "modified_at" optional,
 });
 
+/// A reply to a request that deletes an address map, which must be disabled before.
+///
 /// `addressing.AddressMapDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AddressMapDeleteResult {
+    /// What went wrong.
+    ///
     /// `errors`; required.
     pub errors: Vec<crate::shared::ResponseError>,
+    /// Remarks on the request.
+    ///
     /// `messages`; required.
     pub messages: Vec<crate::shared::ResponseError>,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
-    /// `result_info`.
+    /// Which part of the list this is.
     pub result_info: Option<ResultInfo>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -73,14 +95,20 @@ model!(AddressMapDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AddressMapParam {
+    /// What the map is for, in words.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// Whether DNS gives the addresses of the map.
+    ///
     /// `enabled`; `false` by default, can be null.
     pub enabled: Option<bool>,
-    /// `ips`.
+    /// The addresses of the map.
     pub ips: Option<Vec<String>>,
-    /// `memberships`.
+    /// The zones and accounts that get the addresses; a zone's own map goes before its account's.
     pub memberships: Option<Vec<Membership>>,
+    /// The host name whose certificate is shown to old clients that name none in the TLS handshake.
+    ///
     /// `default_sni`; can be null.
     pub default_sni: Option<String>,
     /// Fields without a place in the model.
@@ -137,13 +165,15 @@ impl AddressMapParam {
     }
 }
 
+/// An address of a map.
+///
 /// `ips.IPs.IPItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ip {
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `ip`.
+    /// An IP address.
     pub ip: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -154,17 +184,25 @@ model!(Ip {
     1 ip "ip" optional,
 });
 
+/// A zone or account that gets the addresses of a map.
+///
 /// `addressing.AddressMapGetResponse.Membership` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Membership {
+    /// Whether it can be deleted over the API; what Cloudflare manages cannot.
+    ///
     /// `can_delete`; only in replies.
     pub can_delete: Option<bool>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; only in replies.
     pub created_at: Option<DateTime>,
+    /// The ID of the zone or account.
+    ///
     /// `identifier`; at most 32 characters.
     pub identifier: Option<String>,
-    /// `kind`.
+    /// Whether the member is a zone or an account.
     pub kind: Option<MembershipType>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -199,9 +237,13 @@ impl Membership {
 }
 
 open_enum!(
+    /// A value that says whether the member is a zone or an account.
+    ///
     /// `addressing.Kind` of the API description.
     MembershipType {
+        /// A single zone.
         Zone = "zone",
+        /// All zones of an account.
         Account = "account",
     }
 );
@@ -210,15 +252,15 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResultInfo {
-    /// `count`.
+    /// How many items this page has.
     pub count: Option<i64>,
-    /// `page`.
+    /// The number of a page of the list, counted from 1.
     pub page: Option<i64>,
-    /// `per_page`.
+    /// The most items that one page of a list holds.
     pub per_page: Option<i64>,
-    /// `total_count`.
+    /// How many items there are on all pages together.
     pub total_count: Option<i64>,
-    /// `total_pages`.
+    /// How many pages the whole list has.
     pub total_pages: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -33,7 +33,7 @@ impl<C> AddressMapsApi<C> {
         zones::ZonesApi(self.0)
     }
 
-    /// Creates a new addressing address map.
+    /// Creates an address map: which addresses DNS gives for the proxied names of which zones.
     ///
     /// `POST /accounts/{account_id}/addressing/address_maps` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/methods/create/)
     ///
@@ -54,7 +54,7 @@ impl<C> AddressMapsApi<C> {
         )
     }
 
-    /// Deletes one addressing address map.
+    /// Deletes an address map, which must be disabled before.
     ///
     /// `DELETE /accounts/{account_id}/addressing/address_maps/{address_map_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/methods/delete/)
     ///
@@ -75,7 +75,7 @@ impl<C> AddressMapsApi<C> {
         )
     }
 
-    /// Changes one addressing address map.
+    /// Changes an address map; what is left out stays.
     ///
     /// `PATCH /accounts/{account_id}/addressing/address_maps/{address_map_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/methods/edit/)
     ///
@@ -98,7 +98,7 @@ impl<C> AddressMapsApi<C> {
         )
     }
 
-    /// Gets one addressing address map.
+    /// Gets an address map with its addresses and members.
     ///
     /// `GET /accounts/{account_id}/addressing/address_maps/{address_map_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/methods/get/)
     ///
@@ -119,7 +119,7 @@ impl<C> AddressMapsApi<C> {
         )
     }
 
-    /// Lists addressing address maps.
+    /// Lists the address maps of an account.
     ///
     /// `GET /accounts/{account_id}/addressing/address_maps` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/methods/list/)
     ///
@@ -142,6 +142,8 @@ impl<C> AddressMapsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -162,6 +164,8 @@ operation!(Create -> AddressMap {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `address_map_id` in the path.
@@ -182,6 +186,8 @@ operation!(Delete -> AddressMapDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `address_map_id` in the path.
@@ -205,6 +211,8 @@ operation!(Edit -> AddressMap {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `address_map_id` in the path.
@@ -224,6 +232,8 @@ operation!(Get -> AddressMap {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

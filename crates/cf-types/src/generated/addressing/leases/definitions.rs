@@ -13,11 +13,11 @@ pub struct Lease {
     pub active_from: Option<String>,
     /// `cidrs`.
     pub cidrs: Option<Vec<String>>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
     /// `id`.
     pub id: String,
-    /// `modified_at`.
+    /// When this was last changed, as the server recorded it.
     pub modified_at: Option<String>,
     /// `owner_id`.
     pub owner_id: Option<String>,

@@ -5,24 +5,32 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A letter of agency, by which the owner of addresses lets Cloudflare announce them.
+///
 /// `addressing.LOADocumentCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LoaDocument {
+    /// The ID by which prefixes name the letter.
+    ///
     /// `id`; at most 32 characters, can be null.
     pub id: String,
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id`; at most 32 characters.
     pub account_id: Option<AccountId>,
-    /// `auto_generated`.
+    /// Whether Cloudflare wrote the letter on the owner's behalf.
     pub auto_generated: Option<bool>,
-    /// `created`.
+    /// When this was created, as the server recorded it.
     pub created: Option<DateTime>,
-    /// `filename`.
+    /// The name of the file; PDF of at most 10 MB.
     pub filename: Option<String>,
-    /// `size_bytes`.
+    /// How large the file is, in bytes.
     pub size_bytes: Option<i64>,
-    /// `verified`.
+    /// Whether Cloudflare has checked the letter.
     pub verified: Option<bool>,
+    /// When Cloudflare checked the letter.
+    ///
     /// `verified_at`; can be null.
     pub verified_at: Option<DateTime>,
     /// Fields without a place in the model.
@@ -44,6 +52,8 @@ model!(LoaDocument {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LoaDocumentParam {
+    /// The letter of agency itself, as PDF.
+    ///
     /// `loa_document`; required.
     pub loa_document: Option<Blob>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct LoaDocumentsApi<C>(pub(crate) C);
 
 impl<C> LoaDocumentsApi<C> {
-    /// Creates a new addressing loa document.
+    /// Uploads a letter of agency (PDF), by which the owner of addresses lets Cloudflare announce them.
     ///
     /// `POST /accounts/{account_id}/addressing/loa_documents` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/loa_documents/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> LoaDocumentsApi<C> {
         )
     }
 
-    /// Gets addressing loa documents.
+    /// Downloads a letter of agency.
     ///
     /// `GET /accounts/{account_id}/addressing/loa_documents/{loa_document_id}/download` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/loa_documents/methods/get/)
     ///
@@ -61,6 +61,8 @@ impl<C> LoaDocumentsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -81,8 +83,12 @@ operation!(Create -> LoaDocument {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the letter of agency.
+    ///
     /// `loa_document_id` in the path.
     pub loa_document_id: String,
 }

@@ -5,45 +5,63 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A prefix of your own addresses (BYOIP), with the checks it has to pass.
+///
 /// `addressing.Prefix` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Prefix {
+    /// The ID by which operations name the prefix.
+    ///
     /// `id`; at most 32 characters.
     pub id: String,
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id`; at most 32 characters.
     pub account_id: Option<AccountId>,
+    /// Whether the prefix is announced to the Internet over BGP.
+    ///
     /// `advertised`; can be null, deprecated.
     pub advertised: Option<bool>,
+    /// When the prefix was last announced or withdrawn; `null` where that is not done on demand.
+    ///
     /// `advertised_modified_at`; can be null, deprecated.
     pub advertised_modified_at: Option<DateTime>,
-    /// `approved`.
+    /// Whether the prefix is pending (`P`) or active (`V`).
     pub approved: Option<String>,
-    /// `asn`.
+    /// The number of the autonomous system under which the prefix is announced.
     pub asn: Option<i64>,
-    /// `cidr`.
+    /// A range of addresses in CIDR notation, such as `192.0.2.0/24`.
     pub cidr: Option<String>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `delegate_loa_creation`.
+    /// Whether Cloudflare may write the letter of agency on the owner's behalf.
     pub delegate_loa_creation: Option<bool>,
+    /// What the prefix is for, in words.
+    ///
     /// `description`; at most 1000 characters.
     pub description: Option<String>,
-    /// `irr_validation_state`.
+    /// How far the check of the Internet routing registry is.
     pub irr_validation_state: Option<String>,
+    /// The ID of the letter of agency.
+    ///
     /// `loa_document_id`; at most 32 characters, can be null.
     pub loa_document_id: Option<String>,
-    /// `modified_at`.
+    /// When this was last changed, as the server recorded it.
     pub modified_at: Option<DateTime>,
+    /// Whether the prefix can be announced and withdrawn at will.
+    ///
     /// `on_demand_enabled`; deprecated.
     pub on_demand_enabled: Option<bool>,
+    /// Whether announcing and withdrawing is locked at present.
+    ///
     /// `on_demand_locked`; deprecated.
     pub on_demand_locked: Option<bool>,
-    /// `ownership_validation_state`.
+    /// How far the check of ownership is.
     pub ownership_validation_state: Option<String>,
-    /// `ownership_validation_token`.
+    /// A text to publish as proof of ownership.
     pub ownership_validation_token: Option<String>,
-    /// `rpki_validation_state`.
+    /// How far the check of RPKI is.
     pub rpki_validation_state: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -70,10 +88,14 @@ model!(Prefix {
     17 rpki_validation_state "rpki_validation_state" optional,
 });
 
+/// What a request sends that changes the description of a prefix.
+///
 /// `addressing.PrefixEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrefixEditParam {
+    /// What the prefix is for, in words.
+    ///
     /// `description`; required, at most 1000 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
@@ -119,14 +141,24 @@ impl From<String> for PrefixEditParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrefixParam {
+    /// The number of the autonomous system under which the prefix is announced.
+    ///
     /// `asn`; required.
     pub asn: Option<i64>,
+    /// A range of addresses in CIDR notation, such as `192.0.2.0/24`.
+    ///
     /// `cidr`; required.
     pub cidr: Option<String>,
+    /// Whether Cloudflare may write the letter of agency on the owner's behalf.
+    ///
     /// `delegate_loa_creation`; `false` by default.
     pub delegate_loa_creation: Option<bool>,
+    /// What the prefix is for, in words.
+    ///
     /// `description`; at most 1000 characters.
     pub description: Option<String>,
+    /// The ID of the letter of agency.
+    ///
     /// `loa_document_id`; at most 32 characters, can be null.
     pub loa_document_id: Option<String>,
     /// Fields without a place in the model.

@@ -39,7 +39,7 @@ impl<C> PrefixesApi<C> {
         service_bindings::ServiceBindingsApi(self.0)
     }
 
-    /// Creates a new addressing prefix.
+    /// Adds a prefix of your own addresses (BYOIP) to an account.
     ///
     /// `POST /accounts/{account_id}/addressing/prefixes` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/create/)
     ///
@@ -60,7 +60,7 @@ impl<C> PrefixesApi<C> {
         )
     }
 
-    /// Deletes one addressing prefix.
+    /// Deletes a prefix that is not approved yet.
     ///
     /// `DELETE /accounts/{account_id}/addressing/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/delete/)
     ///
@@ -81,7 +81,7 @@ impl<C> PrefixesApi<C> {
         )
     }
 
-    /// Changes one addressing prefix.
+    /// Changes the description of a prefix.
     ///
     /// `PATCH /accounts/{account_id}/addressing/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/edit/)
     ///
@@ -104,7 +104,7 @@ impl<C> PrefixesApi<C> {
         )
     }
 
-    /// Gets one addressing prefix.
+    /// Gets a prefix by its ID.
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/get/)
     ///
@@ -125,7 +125,7 @@ impl<C> PrefixesApi<C> {
         )
     }
 
-    /// Lists addressing prefixes.
+    /// Lists the prefixes of an account.
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/list/)
     ///
@@ -143,7 +143,7 @@ impl<C> PrefixesApi<C> {
         )
     }
 
-    /// Runs “validate” on addressing prefixes.
+    /// Starts the checks of a prefix anew: routing registry, RPKI and ownership.
     ///
     /// `POST /accounts/{account_id}/addressing/prefixes/{prefix_id}/validate` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/validate/)
     ///
@@ -168,6 +168,8 @@ impl<C> PrefixesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -188,6 +190,8 @@ operation!(Create -> Prefix {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `prefix_id` in the path.
@@ -208,6 +212,8 @@ operation!(Delete -> crate::shared::Acknowledgement {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `prefix_id` in the path.
@@ -231,6 +237,8 @@ operation!(Edit -> Prefix {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `prefix_id` in the path.
@@ -250,6 +258,8 @@ operation!(Get -> Prefix {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -266,6 +276,8 @@ operation!(List -> Page<Prefix> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Validate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `prefix_id` in the path.

@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A host name whose traffic is decrypted only in a region.
+///
 /// `addressing.RegionalHostnameGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegionalHostname {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: DateTime,
+    /// The host name; a wildcard such as `*.example.com` covers one level.
+    ///
     /// `hostname`; required.
     pub hostname: String,
+    /// The key of the region, such as `eu`.
+    ///
     /// `region_key`; required.
     pub region_key: String,
+    /// By which method traffic finds its way to the region, such as `dns`.
+    ///
     /// `routing`; required.
     pub routing: String,
     /// Fields without a place in the model.
@@ -32,10 +42,16 @@ model!(RegionalHostname {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegionalHostnameParam {
+    /// The host name; a wildcard such as `*.example.com` covers one level.
+    ///
     /// `hostname`; required in a new one.
     pub hostname: Option<String>,
+    /// The key of the region, such as `eu`.
+    ///
     /// `region_key`; required.
     pub region_key: Option<String>,
+    /// By which method traffic finds its way to the region, such as `dns`.
+    ///
     /// `routing`; `dns` by default.
     pub routing: Option<String>,
     /// Fields without a place in the model.

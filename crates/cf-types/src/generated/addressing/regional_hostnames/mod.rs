@@ -21,7 +21,7 @@ impl<C> RegionalHostnamesApi<C> {
         regions::RegionsApi(self.0)
     }
 
-    /// Creates a new addressing regional hostname.
+    /// Restricts a host name of a zone to a region: only data centers there decrypt its HTTPS traffic.
     ///
     /// `POST /zones/{zone_id}/addressing/regional_hostnames` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/methods/create/)
     ///
@@ -42,7 +42,7 @@ impl<C> RegionalHostnamesApi<C> {
         )
     }
 
-    /// Deletes one addressing regional hostname.
+    /// Deletes the restriction of a host name to a region.
     ///
     /// `DELETE /zones/{zone_id}/addressing/regional_hostnames/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/methods/delete/)
     ///
@@ -63,7 +63,7 @@ impl<C> RegionalHostnamesApi<C> {
         )
     }
 
-    /// Changes one addressing regional hostname.
+    /// Changes the region of a host name.
     ///
     /// `PATCH /zones/{zone_id}/addressing/regional_hostnames/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/methods/edit/)
     ///
@@ -86,7 +86,7 @@ impl<C> RegionalHostnamesApi<C> {
         )
     }
 
-    /// Gets one addressing regional hostname.
+    /// Gets the region of a host name.
     ///
     /// `GET /zones/{zone_id}/addressing/regional_hostnames/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/methods/get/)
     ///
@@ -103,7 +103,7 @@ impl<C> RegionalHostnamesApi<C> {
         )
     }
 
-    /// Lists addressing regional hostnames.
+    /// Lists the host names of a zone that are restricted to regions.
     ///
     /// `GET /zones/{zone_id}/addressing/regional_hostnames` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/methods/list/)
     ///
@@ -126,6 +126,8 @@ impl<C> RegionalHostnamesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -146,8 +148,12 @@ operation!(Create -> RegionalHostname {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The host name; a wildcard such as `*.example.com` covers one level.
+    ///
     /// `hostname` in the path.
     pub hostname: String,
 }
@@ -166,8 +172,12 @@ operation!(Delete -> crate::shared::Acknowledgement {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The host name; a wildcard such as `*.example.com` covers one level.
+    ///
     /// `hostname` in the path.
     pub hostname: String,
     /// The body.
@@ -189,8 +199,12 @@ operation!(Edit -> RegionalHostname {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The host name; a wildcard such as `*.example.com` covers one level.
+    ///
     /// `hostname` in the path.
     pub hostname: String,
 }
@@ -208,6 +222,8 @@ operation!(Get -> RegionalHostname {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

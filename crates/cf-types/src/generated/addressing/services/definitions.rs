@@ -5,13 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A service of Cloudflare that prefixes can be bound to.
+///
 /// `addressing.ServiceListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Service {
+    /// The ID by which bindings name the service.
+    ///
     /// `id`; at most 32 characters.
     pub id: String,
-    /// `name`.
+    /// The name of the service, for people.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ServicesApi<C>(pub(crate) C);
 
 impl<C> ServicesApi<C> {
-    /// Lists addressing services.
+    /// Lists the services that prefixes can be bound to.
     ///
     /// `GET /accounts/{account_id}/addressing/services` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/services/methods/list/)
     ///
@@ -37,6 +37,8 @@ impl<C> ServicesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -13,10 +13,16 @@ pub struct Namespace {
     pub id: String,
     /// `name`; required.
     pub name: String,
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id`; required.
     pub account_id: AccountId,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
     /// Fields without a place in the model.

@@ -5,23 +5,35 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A finetune: small additions to a model (LoRA) that change how it replies.
+///
 /// `ai.FinetuneListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Finetune {
+    /// The ID that identifies the finetune in other calls.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// The model that it adds to.
+    ///
     /// `model`; required.
     pub model: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_at`; required.
     pub modified_at: DateTime,
+    /// What the finetune is called, by which it can be run.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `description`.
+    /// What the finetune is for, in the owner's words.
     pub description: Option<String>,
-    /// `public`.
+    /// Whether everybody can use it.
     pub public: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,12 +53,18 @@ model!(Finetune {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FinetuneParam {
+    /// The model that it adds to.
+    ///
     /// `model`; required.
     pub model: Option<String>,
+    /// What the finetune is called, by which it can be run.
+    ///
     /// `name`; required.
     pub name: Option<String>,
-    /// `description`.
+    /// What the finetune is for, in the owner's words.
     pub description: Option<String>,
+    /// Whether everybody can use it.
+    ///
     /// `public`; `false` by default.
     pub public: Option<bool>,
     /// Fields without a place in the model.

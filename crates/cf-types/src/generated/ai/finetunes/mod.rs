@@ -26,7 +26,7 @@ impl<C> FinetunesApi<C> {
         public::PublicApi(self.0)
     }
 
-    /// Creates a new AI finetune.
+    /// Creates a finetune of a model, to which files are uploaded then.
     ///
     /// `POST /accounts/{account_id}/ai/finetunes` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/methods/create/)
     ///
@@ -67,7 +67,7 @@ impl<C> FinetunesApi<C> {
         )
     }
 
-    /// Lists AI finetunes.
+    /// Lists the finetunes of an account.
     ///
     /// `GET /accounts/{account_id}/ai/finetunes` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/methods/list/)
     ///
@@ -88,6 +88,8 @@ impl<C> FinetunesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -107,6 +109,8 @@ operation!(Create -> Finetune {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `finetune_id` in the path.
@@ -126,6 +130,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

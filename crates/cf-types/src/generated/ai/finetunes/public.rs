@@ -12,7 +12,7 @@ use crate::generated::prelude::*;
 pub struct PublicApi<C>(pub(crate) C);
 
 impl<C> PublicApi<C> {
-    /// Lists AI finetune public.
+    /// Lists the finetunes that everybody can use.
     ///
     /// `GET /accounts/{account_id}/ai/finetunes/public` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/subresources/public/methods/list/)
     ///
@@ -40,12 +40,20 @@ impl<C> PublicApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// How many finetunes to give at most.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub offset: Option<i64>,
+    /// What the finetunes are sorted by.
+    ///
     /// Query parameter `orderBy`.
     pub order_by: Option<String>,
 }
@@ -63,18 +71,24 @@ operation!(List -> Page<crate::ai::finetunes::Finetune> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// How many finetunes to give at most.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
+    /// What the finetunes are sorted by.
+    ///
     /// Query parameter `orderBy`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());

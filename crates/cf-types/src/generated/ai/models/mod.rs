@@ -17,7 +17,7 @@ impl<C> ModelsApi<C> {
         schema::SchemaApi(self.0)
     }
 
-    /// Lists AI models.
+    /// Lists the models of Workers AI, filtered and searched as asked for.
     ///
     /// `GET /accounts/{account_id}/ai/models/search` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/models/methods/list/)
     ///
@@ -50,24 +50,44 @@ impl<C> ModelsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only models of this author.
+    ///
     /// Query parameter `author`.
     pub author: Option<String>,
+    /// The form in which models come, where another than the usual is wanted.
+    ///
     /// Query parameter `format`.
     pub format: Option<String>,
+    /// Whether experimental models are left out.
+    ///
     /// Query parameter `hide_experimental`.
     pub hide_experimental: Option<bool>,
+    /// Whether models are listed too that were to be withdrawn up to three months ago.
+    ///
     /// Query parameter `include_deprecated`.
     pub include_deprecated: Option<bool>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// A text to look for.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// Only models from the source of this number.
+    ///
     /// Query parameter `source`.
     pub source: Option<f64>,
+    /// Only models for this task, such as `Text Generation`.
+    ///
     /// Query parameter `task`.
     pub task: Option<String>,
 }
@@ -91,54 +111,72 @@ operation!(List -> Page<Value> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only models of this author.
+    ///
     /// Query parameter `author`.
     pub fn author(mut self, author: impl Into<String>) -> Self {
         self.operation.author = Some(author.into());
         self
     }
 
+    /// The form in which models come, where another than the usual is wanted.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<String>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Whether experimental models are left out.
+    ///
     /// Query parameter `hide_experimental`.
     pub fn hide_experimental(mut self, hide_experimental: bool) -> Self {
         self.operation.hide_experimental = Some(hide_experimental);
         self
     }
 
+    /// Whether models are listed too that were to be withdrawn up to three months ago.
+    ///
     /// Query parameter `include_deprecated`.
     pub fn include_deprecated(mut self, include_deprecated: bool) -> Self {
         self.operation.include_deprecated = Some(include_deprecated);
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text to look for.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
+    /// Only models from the source of this number.
+    ///
     /// Query parameter `source`.
     pub fn source(mut self, source: f64) -> Self {
         self.operation.source = Some(source);
         self
     }
 
+    /// Only models for this task, such as `Text Generation`.
+    ///
     /// Query parameter `task`.
     pub fn task(mut self, task: impl Into<String>) -> Self {
         self.operation.task = Some(task.into());

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A format that can be converted to Markdown.
+///
 /// `ai.ToMarkdownSupportedResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ToMarkdownSupportedItem {
+    /// How names of such files end, such as `.pdf`.
+    ///
     /// `extension`; required.
     pub extension: String,
+    /// The MIME type of such files.
+    ///
     /// `mimeType`; required.
     pub mime_type: String,
     /// Fields without a place in the model.
@@ -22,10 +28,14 @@ model!(ToMarkdownSupportedItem {
     1 mime_type "mimeType",
 });
 
+/// A set of files to convert to Markdown.
+///
 /// `ai.ToMarkdownTransformParams.File` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ToMarkdownTransform {
+    /// The files to convert, each with its name.
+    ///
     /// `files`; required.
     pub files: Option<Vec<Blob>>,
     /// Fields without a place in the model.
@@ -46,18 +56,30 @@ impl ToMarkdownTransform {
     }
 }
 
+/// A file that was converted to Markdown.
+///
 /// `ai.ToMarkdownTransformResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ToMarkdownTransformItem {
+    /// The content of the file as Markdown.
+    ///
     /// `data`; required.
     pub data: String,
+    /// The format of the result, `markdown`.
+    ///
     /// `format`; required.
     pub format: String,
+    /// The MIME type of the file.
+    ///
     /// `mimeType`; required.
     pub mime_type: String,
+    /// The name of the file.
+    ///
     /// `name`; required.
     pub name: String,
+    /// About how many tokens the Markdown has.
+    ///
     /// `tokens`; required.
     pub tokens: String,
     /// Fields without a place in the model.

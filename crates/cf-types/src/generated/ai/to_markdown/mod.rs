@@ -58,6 +58,8 @@ impl<C> ToMarkdownApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Supported {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -74,6 +76,8 @@ operation!(Supported -> Page<ToMarkdownSupportedItem> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Transform {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -5,15 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a site allows its contents to be used for.
+///
 /// `ai_audit.RobotGetResponse.UserAgentsContentSignals` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentSignals {
+    /// Whether contents may be used as input of AI models.
+    ///
     /// `ai-input`.
     pub ai_input: Option<ContentSignalsAiInput>,
+    /// Whether AI models may be trained with contents.
+    ///
     /// `ai-train`.
     pub ai_train: Option<ContentSignalsAiInput>,
-    /// `search`.
+    /// Whether contents may be put into a search index.
     pub search: Option<ContentSignalsAiInput>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -26,22 +32,30 @@ model!(ContentSignals {
 });
 
 open_enum!(
+    /// A value that says whether contents may be used as input of AI models.
+    ///
     /// `ai_audit.RobotGetResponse.UserAgentsContentSignals/search` of the API description.
     ContentSignalsAiInput {
+        /// It is allowed.
         Yes = "yes",
+        /// It is not allowed.
         No = "no",
     }
 );
 
+/// What the `robots.txt` of a host name says.
+///
 /// `ai_audit.RobotGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Robot {
+    /// The rules, by user agent.
+    ///
     /// `userAgents`; required.
     pub user_agents: BTreeMap<String, UserAgent>,
-    /// `sitemaps`.
+    /// The sitemaps that the file names.
     pub sitemaps: Option<Vec<String>>,
-    /// `status`.
+    /// The status code with which the file was answered.
     pub status: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -53,16 +67,26 @@ model!(Robot {
     2 status "status" optional,
 });
 
+/// What a user agent is allowed.
+///
 /// `ai_audit.RobotGetResponse.UserAgents` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserAgent {
+    /// The paths that are allowed.
+    ///
     /// `allow`; required.
     pub allow: Vec<String>,
+    /// The paths that are not allowed.
+    ///
     /// `disallow`; required.
     pub disallow: Vec<String>,
+    /// What contents may be used for.
+    ///
     /// `contentSignals`.
     pub content_signals: Option<ContentSignals>,
+    /// How many seconds a crawler should wait between requests.
+    ///
     /// `crawlDelay`.
     pub crawl_delay: Option<i64>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RobotsApi<C>(pub(crate) C);
 
 impl<C> RobotsApi<C> {
-    /// Runs “bulk get” on AI audit robots.
+    /// Gets what the `robots.txt` of several host names of a zone say.
     ///
     /// `POST /zones/{zone_id}/ai-audit/robots/bulk` · [official page](https://developers.cloudflare.com/api/resources/ai_audit/subresources/robots/methods/bulk_get/)
     ///
@@ -34,7 +34,7 @@ impl<C> RobotsApi<C> {
         )
     }
 
-    /// Gets AI audit robots.
+    /// Gets what the `robots.txt` of a zone, or of one of its subdomains, says.
     ///
     /// `GET /zones/{zone_id}/ai-audit/robots` · [official page](https://developers.cloudflare.com/api/resources/ai_audit/subresources/robots/methods/get/)
     ///
@@ -58,6 +58,8 @@ impl<C> RobotsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkGet {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -79,8 +81,12 @@ operation!(BulkGet -> BTreeMap<String, Robot> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The subdomain whose file is read; that of the zone unless given.
+    ///
     /// Query parameter `subdomain`.
     pub subdomain: Option<String>,
 }
@@ -96,6 +102,8 @@ operation!(Get -> Robot {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The subdomain whose file is read; that of the zone unless given.
+    ///
     /// Query parameter `subdomain`.
     pub fn subdomain(mut self, subdomain: impl Into<String>) -> Self {
         self.operation.subdomain = Some(subdomain.into());

@@ -5,19 +5,29 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How much credit is left, and how more is bought.
+///
 /// `ai_gateway.BillingCreditBalanceResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Balance {
+    /// How much credit is left.
+    ///
     /// `balance`; required.
     pub balance: f64,
+    /// Whether there is a payment method to charge.
+    ///
     /// `has_default_payment_method`; required.
     pub has_default_payment_method: bool,
+    /// The card that is charged.
+    ///
     /// `payment_method`; can be null.
     pub payment_method: Option<PaymentMethod>,
+    /// Whether more is bought automatically.
+    ///
     /// `topup_config`; required.
     pub topup_config: TopupConfig,
-    /// `first_topup_success`.
+    /// Whether credit has been bought at all.
     pub first_topup_success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -32,43 +42,67 @@ model!(Balance {
 });
 
 open_enum!(
+    /// How long the intervals of a report are.
+    ///
     /// `ai_gateway.billing.usage_history/value_grouping_window` of the API description.
     GroupingWindow {
+        /// A day each.
         Day = "day",
+        /// An hour each.
         Hour = "hour",
     }
 );
 
+/// An invoice for credit or usage.
+///
 /// `ai_gateway.BillingInvoiceHistoryResponse.Invoice` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Invoice {
+    /// How much is to be paid, in cents.
+    ///
     /// `amount_due`; required.
     pub amount_due: f64,
+    /// How much has been paid, in cents.
+    ///
     /// `amount_paid`; required.
     pub amount_paid: f64,
+    /// How much is left to pay, in cents.
+    ///
     /// `amount_remaining`; required.
     pub amount_remaining: f64,
+    /// The three-letter code of the currency, such as `USD`.
+    ///
     /// `currency`; required.
     pub currency: String,
+    /// The ID that tells this invoice apart from others.
+    ///
     /// `id`; can be null.
     pub id: Option<String>,
-    /// `attempt_count`.
+    /// How often payment was tried.
     pub attempt_count: Option<i64>,
-    /// `attempted`.
+    /// Whether payment was tried.
     pub attempted: Option<bool>,
+    /// Whether the invoice is processed automatically.
+    ///
     /// `auto_advance`; can be null.
     pub auto_advance: Option<bool>,
-    /// `created`.
+    /// When the invoice was made, in seconds since 1970.
     pub created: Option<i64>,
-    /// `created_by`.
+    /// Who had the invoice made.
     pub created_by: Option<String>,
+    /// What was bought or used, in words.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
-    /// `invoice_origin`.
+    /// Whether credit was bought by hand or automatically.
     pub invoice_origin: Option<String>,
+    /// The address of the invoice as PDF.
+    ///
     /// `invoice_pdf`; can be null.
     pub invoice_pdf: Option<String>,
+    /// Whether the invoice has been paid.
+    ///
     /// `status`; can be null.
     pub status: Option<String>,
     /// Fields without a place in the model.
@@ -92,23 +126,37 @@ model!(Invoice {
     13 status "status" optional,
 });
 
+/// An item of an invoice.
+///
 /// `ai_gateway.BillingInvoicePreviewResponse.InvoiceLine` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InvoiceLine {
+    /// What it costs, in cents.
+    ///
     /// `amount`; required.
     pub amount: f64,
+    /// The three-letter code of the currency, such as `USD`.
+    ///
     /// `currency`; required.
     pub currency: String,
+    /// What was used, in words.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// When it was used.
+    ///
     /// `period`; required.
     pub period: Period,
+    /// What each unit costs.
+    ///
     /// `pricing`; required.
     pub pricing: Pricing,
+    /// How many units there are.
+    ///
     /// `quantity`; required.
     pub quantity: i64,
-    /// `pretax_credit_amounts`.
+    /// What is taken off, before tax.
     pub pretax_credit_amounts: Option<Vec<PretaxCreditAmount>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -125,31 +173,49 @@ model!(InvoiceLine {
 });
 
 open_enum!(
+    /// A value that says whether an invoice has been paid.
+    ///
     /// `ai_gateway.BillingInvoicePreviewResponse/status` of the API description.
     InvoiceStatus {
+        /// The invoice is not final yet.
         Draft = "draft",
+        /// The invoice waits for payment.
         Open = "open",
+        /// The invoice has been paid in full.
         Paid = "paid",
+        /// The invoice is unlikely to be paid any more.
         Uncollectible = "uncollectible",
+        /// The invoice has been cancelled.
         Void = "void",
     }
 );
 
 open_enum!(
+    /// A value that says which invoices to list.
+    ///
     /// `ai_gateway.billing.invoice_history/type` of the API description.
     InvoiceType {
+        /// Invoices for credit that was bought automatically.
         Auto = "auto",
+        /// Invoices of both kinds.
         All = "all",
+        /// Invoices for credit that was bought by hand.
         Manual = "manual",
     }
 );
 
+/// A page of earlier invoices.
+///
 /// `ai_gateway.BillingInvoiceHistoryResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Invoices {
+    /// The invoices on this page.
+    ///
     /// `invoices`; required.
     pub invoices: Vec<Invoice>,
+    /// Whether there are more.
+    ///
     /// `pagination`; required.
     pub pagination: Pagination,
     /// Fields without a place in the model.
@@ -161,16 +227,26 @@ model!(Invoices {
     1 pagination "pagination",
 });
 
+/// What says whether a list goes on.
+///
 /// `ai_gateway.BillingInvoiceHistoryResponse.Pagination` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Pagination {
+    /// Whether there are more pages.
+    ///
     /// `has_more`; required.
     pub has_more: bool,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// `page`; required.
     pub page: i64,
+    /// The most items that one page of a list holds.
+    ///
     /// `per_page`; required.
     pub per_page: i64,
+    /// How many items there are on all pages together.
+    ///
     /// `total_count`; required.
     pub total_count: i64,
     /// Fields without a place in the model.
@@ -184,13 +260,15 @@ model!(Pagination {
     3 total_count "total_count",
 });
 
+/// A card that is charged.
+///
 /// `ai_gateway.BillingCreditBalanceResponse.PaymentMethod` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PaymentMethod {
-    /// `brand`.
+    /// The brand of the card, such as `visa`.
     pub brand: Option<String>,
-    /// `last4`.
+    /// The last four digits of the card.
     pub last4: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -201,12 +279,18 @@ model!(PaymentMethod {
     1 last4 "last4" optional,
 });
 
+/// A period in which something was used.
+///
 /// `ai_gateway.BillingInvoicePreviewResponse.InvoiceLinePeriod` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Period {
+    /// When it ends, in seconds since 1970.
+    ///
     /// `end`; required.
     pub end: i64,
+    /// When it begins, in seconds since 1970.
+    ///
     /// `start`; required.
     pub start: i64,
     /// Fields without a place in the model.
@@ -218,16 +302,26 @@ model!(Period {
     1 start "start",
 });
 
+/// An amount that is taken off an item, before tax.
+///
 /// `ai_gateway.BillingInvoicePreviewResponse.InvoiceLinePretaxCreditAmount` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PretaxCreditAmount {
+    /// How much is taken off, in cents.
+    ///
     /// `amount`; required.
     pub amount: f64,
+    /// Whether this is a credit or a discount.
+    ///
     /// `type`; required.
     pub kind: String,
+    /// The ID of the credit that pays for it.
+    ///
     /// `credit_balance_transaction`; can be null.
     pub credit_balance_transaction: Option<String>,
+    /// The ID of the discount.
+    ///
     /// `discount`; can be null.
     pub discount: Option<String>,
     /// Fields without a place in the model.
@@ -241,10 +335,14 @@ model!(PretaxCreditAmount {
     3 discount "discount" optional,
 });
 
+/// What a unit costs.
+///
 /// `ai_gateway.BillingInvoicePreviewResponse.InvoiceLinePricing` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Pricing {
+    /// The price in cents, with fractions.
+    ///
     /// `unit_amount_decimal`; can be null.
     pub unit_amount_decimal: Option<String>,
     /// Fields without a place in the model.
@@ -255,18 +353,30 @@ model!(Pricing {
     0 unit_amount_decimal "unit_amount_decimal" optional,
 });
 
+/// What says whether credit is bought automatically.
+///
 /// `ai_gateway.BillingCreditBalanceResponse.TopupConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TopupConfig {
+    /// How much is bought each time, in cents.
+    ///
     /// `amount`; can be null.
     pub amount: Option<f64>,
+    /// Below which credit more is bought automatically, in cents.
+    ///
     /// `threshold`; can be null.
     pub threshold: Option<f64>,
+    /// Why automatic buying of credit was turned off, if it was.
+    ///
     /// `disabledReason`; can be null.
     pub disabled_reason: Option<String>,
+    /// What went wrong when credit was last bought automatically.
+    ///
     /// `error`; can be null.
     pub error: Option<String>,
+    /// When buying credit automatically last failed.
+    ///
     /// `lastFailedAt`; can be null.
     pub last_failed_at: Option<i64>,
     /// Fields without a place in the model.
@@ -281,26 +391,46 @@ model!(TopupConfig {
     4 last_failed_at "lastFailedAt" optional,
 });
 
+/// An invoice that is to come, as far as is known by now.
+///
 /// `ai_gateway.BillingInvoicePreviewResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UpcomingInvoice {
+    /// The ID that tells this invoice apart from others.
+    ///
     /// `id`; required.
     pub id: String,
+    /// How much is to be paid, in cents.
+    ///
     /// `amount_due`; required.
     pub amount_due: f64,
+    /// How much has been paid, in cents.
+    ///
     /// `amount_paid`; required.
     pub amount_paid: f64,
+    /// How much is left to pay, in cents.
+    ///
     /// `amount_remaining`; required.
     pub amount_remaining: f64,
+    /// The three-letter code of the currency, such as `USD`.
+    ///
     /// `currency`; required.
     pub currency: String,
+    /// The items.
+    ///
     /// `invoice_lines`; required.
     pub invoice_lines: Vec<InvoiceLine>,
+    /// When the period that is billed ends, in seconds since 1970.
+    ///
     /// `period_end`; required.
     pub period_end: i64,
+    /// When the period that is billed begins, in seconds since 1970.
+    ///
     /// `period_start`; required.
     pub period_start: i64,
+    /// How far along the invoice is.
+    ///
     /// `status`; required.
     pub status: InvoiceStatus,
     /// Fields without a place in the model.
@@ -319,10 +449,14 @@ model!(UpcomingInvoice {
     8 status "status",
 });
 
+/// What was used, in intervals.
+///
 /// `ai_gateway.BillingUsageHistoryResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Usage {
+    /// The intervals.
+    ///
     /// `history`; required.
     pub history: Vec<UsageEntry>,
     /// Fields without a place in the model.
@@ -333,16 +467,26 @@ model!(Usage {
     0 history "history",
 });
 
+/// What was used in an interval.
+///
 /// `ai_gateway.BillingUsageHistoryResponse.History` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UsageEntry {
+    /// The ID that tells this interval apart from others.
+    ///
     /// `id`; required.
     pub id: String,
+    /// How much was used.
+    ///
     /// `aggregated_value`; required.
     pub aggregated_value: f64,
+    /// When the interval ends.
+    ///
     /// `end_time`; required.
     pub end_time: i64,
+    /// When the interval begins.
+    ///
     /// `start_time`; required.
     pub start_time: i64,
     /// Fields without a place in the model.

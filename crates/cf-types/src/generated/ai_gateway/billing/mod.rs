@@ -76,7 +76,7 @@ impl<C> BillingApi<C> {
         )
     }
 
-    /// Runs “usage history” on AI gateway billing.
+    /// Gets what was used, in intervals.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/billing/usage-history` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/methods/usage_history/)
     ///
@@ -105,6 +105,8 @@ impl<C> BillingApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreditBalance {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -120,8 +122,12 @@ operation!(CreditBalance -> Balance {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct InvoiceHistory {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only invoices of this kind.
+    ///
     /// Query parameter `type`.
     pub kind: Option<InvoiceType>,
 }
@@ -138,6 +144,8 @@ operation!(InvoiceHistory -> Invoices {
 
 #[doc(hidden)]
 impl<C> Call<C, InvoiceHistory> {
+    /// Only invoices of this kind.
+    ///
     /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<InvoiceType>) -> Self {
         self.operation.kind = Some(kind.into());
@@ -149,6 +157,8 @@ impl<C> Call<C, InvoiceHistory> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct InvoicePreview {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -164,12 +174,18 @@ operation!(InvoicePreview -> UpcomingInvoice {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct UsageHistory {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// Query parameter `value_grouping_window`; required.
     pub value_grouping_window: GroupingWindow,
+    /// Where the report ends, in milliseconds since 1970.
+    ///
     /// Query parameter `end_time`.
     pub end_time: Option<i64>,
+    /// Where the report begins, in milliseconds since 1970.
+    ///
     /// Query parameter `start_time`.
     pub start_time: Option<i64>,
 }
@@ -186,12 +202,16 @@ operation!(UsageHistory -> Usage {
 
 #[doc(hidden)]
 impl<C> Call<C, UsageHistory> {
+    /// Where the report ends, in milliseconds since 1970.
+    ///
     /// Query parameter `end_time`.
     pub fn end_time(mut self, end_time: i64) -> Self {
         self.operation.end_time = Some(end_time);
         self
     }
 
+    /// Where the report begins, in milliseconds since 1970.
+    ///
     /// Query parameter `start_time`.
     pub fn start_time(mut self, start_time: i64) -> Self {
         self.operation.start_time = Some(start_time);

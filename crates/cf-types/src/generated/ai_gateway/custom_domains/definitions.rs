@@ -13,6 +13,8 @@ pub struct CustomDomainParam {
     pub domain: Option<String>,
     /// `min_t_l_s`.
     pub min_t_l_s: Option<String>,
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id`; required.
     pub zone_id: Option<ZoneId>,
     /// Fields without a place in the model.

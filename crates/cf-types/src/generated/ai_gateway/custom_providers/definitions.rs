@@ -5,39 +5,53 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A provider of models that the account has added.
+///
 /// `ai_gateway.CustomProviderGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomProvider {
+    /// The ID that identifies the provider in other calls.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The address of the provider's API, with HTTPS.
+    ///
     /// `base_url`; required.
     pub base_url: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_at`; required.
     pub modified_at: DateTime,
+    /// What it is called, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The name by which addresses of the gateway refer to it.
+    ///
     /// `slug`; required.
     pub slug: String,
-    /// `beta`.
+    /// Whether support for it is still in beta.
     pub beta: Option<bool>,
-    /// `curl_example`.
+    /// How to call it with curl.
     pub curl_example: Option<String>,
-    /// `description`.
+    /// What it is, in words.
     pub description: Option<String>,
-    /// `enable`.
+    /// Whether it is in use.
     pub enable: Option<bool>,
-    /// `headers`.
+    /// Headers that are added to requests, as JSON.
     pub headers: Option<String>,
-    /// `js_example`.
+    /// How to call it from JavaScript.
     pub js_example: Option<String>,
-    /// `link`.
+    /// The address of a page about it.
     pub link: Option<String>,
-    /// `logo`.
+    /// The address of its logo.
     pub logo: Option<String>,
-    /// `position`.
+    /// Where it stands in lists.
     pub position: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -65,29 +79,35 @@ model!(CustomProvider {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomProviderParam {
-    /// `base_url`.
+    /// The address of the provider's API, with HTTPS.
+    ///
+    /// `base_url`; required in a new one.
     pub base_url: Option<String>,
-    /// `name`.
+    /// What it is called, for people.
+    ///
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `slug`.
+    /// The name by which addresses of the gateway refer to it.
+    ///
+    /// `slug`; required in a new one.
     pub slug: Option<String>,
-    /// `beta`.
+    /// Whether support for it is still in beta.
     pub beta: Option<bool>,
-    /// `curl_example`.
+    /// How to call it with curl.
     pub curl_example: Option<String>,
-    /// `description`.
+    /// What it is, in words.
     pub description: Option<String>,
-    /// `enable`.
+    /// Whether it is in use.
     pub enable: Option<bool>,
-    /// `headers`.
+    /// Headers that are added to requests, as JSON.
     pub headers: Option<String>,
-    /// `js_example`.
+    /// How to call it from JavaScript.
     pub js_example: Option<String>,
-    /// `link`.
+    /// The address of a page about it.
     pub link: Option<String>,
-    /// `position`.
+    /// Where it stands in lists.
     pub position: Option<i64>,
-    /// `logo`.
+    /// The address of its logo.
     pub logo: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

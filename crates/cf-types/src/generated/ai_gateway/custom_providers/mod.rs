@@ -20,7 +20,7 @@ impl<C> CustomProvidersApi<C> {
         costs::CostsApi(self.0)
     }
 
-    /// Creates a new AI gateway custom provider.
+    /// Adds a provider of models that AI Gateway doesn't know.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/custom-providers` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/methods/create/)
     ///
@@ -41,7 +41,7 @@ impl<C> CustomProvidersApi<C> {
         )
     }
 
-    /// Deletes one AI gateway custom provider.
+    /// Deletes a provider that the account has added.
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/custom-providers/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/methods/delete/)
     ///
@@ -84,7 +84,7 @@ impl<C> CustomProvidersApi<C> {
         )
     }
 
-    /// Gets one AI gateway custom provider.
+    /// Gets one provider that the account has added.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/custom-providers/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/methods/get/)
     ///
@@ -101,7 +101,7 @@ impl<C> CustomProvidersApi<C> {
         )
     }
 
-    /// Lists AI gateway custom providers.
+    /// Lists the providers that the account has added.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/custom-providers` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/methods/list/)
     ///
@@ -131,6 +131,8 @@ impl<C> CustomProvidersApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -150,6 +152,8 @@ operation!(Create -> CustomProvider {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -169,6 +173,8 @@ operation!(Delete -> CustomProvider {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -191,6 +197,8 @@ operation!(Edit -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -209,16 +217,28 @@ operation!(Get -> CustomProvider {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only providers that are in beta, or only those that are not.
+    ///
     /// Query parameter `beta`.
     pub beta: Option<bool>,
+    /// Only providers that are in use, or only those that are not.
+    ///
     /// Query parameter `enable`.
     pub enable: Option<bool>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// A text to look for in IDs and names.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -238,30 +258,40 @@ operation!(List -> Page<CustomProvider> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only providers that are in beta, or only those that are not.
+    ///
     /// Query parameter `beta`.
     pub fn beta(mut self, beta: bool) -> Self {
         self.operation.beta = Some(beta);
         self
     }
 
+    /// Only providers that are in use, or only those that are not.
+    ///
     /// Query parameter `enable`.
     pub fn enable(mut self, enable: bool) -> Self {
         self.operation.enable = Some(enable);
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text to look for in IDs and names.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

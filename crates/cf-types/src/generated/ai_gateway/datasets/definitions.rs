@@ -5,22 +5,38 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A dataset: log entries that meet conditions.
+///
 /// `ai_gateway.DatasetGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Dataset {
+    /// The ID that identifies the dataset in other calls.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether it is in use.
+    ///
     /// `enable`; required.
     pub enable: bool,
+    /// The conditions.
+    ///
     /// `filters`; required.
     pub filters: Vec<crate::ai_gateway::Filter>,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id`; required.
     pub gateway_id: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_at`; required.
     pub modified_at: DateTime,
+    /// What the dataset is called.
+    ///
     /// `name`; required.
     pub name: String,
     /// Fields without a place in the model.
@@ -41,10 +57,16 @@ model!(Dataset {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatasetParam {
+    /// Whether it is in use.
+    ///
     /// `enable`; required.
     pub enable: Option<bool>,
+    /// The conditions.
+    ///
     /// `filters`; required.
     pub filters: Option<Vec<crate::ai_gateway::Filter>>,
+    /// What the dataset is called.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Fields without a place in the model.

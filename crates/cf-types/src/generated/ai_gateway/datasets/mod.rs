@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct DatasetsApi<C>(pub(crate) C);
 
 impl<C> DatasetsApi<C> {
-    /// Creates a new AI gateway dataset.
+    /// Creates a dataset of log entries.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/datasets` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/datasets/methods/create/)
     ///
@@ -39,7 +39,7 @@ impl<C> DatasetsApi<C> {
         )
     }
 
-    /// Deletes one AI gateway dataset.
+    /// Deletes a dataset. The log entries stay.
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/datasets/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/datasets/methods/delete/)
     ///
@@ -62,7 +62,7 @@ impl<C> DatasetsApi<C> {
         )
     }
 
-    /// Gets one AI gateway dataset.
+    /// Gets one dataset.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/datasets/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/datasets/methods/get/)
     ///
@@ -85,7 +85,7 @@ impl<C> DatasetsApi<C> {
         )
     }
 
-    /// Lists AI gateway datasets.
+    /// Lists the datasets of a gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/datasets` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/datasets/methods/list/)
     ///
@@ -115,7 +115,7 @@ impl<C> DatasetsApi<C> {
         )
     }
 
-    /// Replaces one AI gateway dataset.
+    /// Replaces a dataset.
     ///
     /// `PUT /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/datasets/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/datasets/methods/update/)
     ///
@@ -145,8 +145,12 @@ impl<C> DatasetsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
     /// The body.
@@ -167,8 +171,12 @@ operation!(Create -> Dataset {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
     /// `id` in the path.
@@ -189,8 +197,12 @@ operation!(Delete -> Dataset {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
     /// `id` in the path.
@@ -210,18 +222,32 @@ operation!(Get -> Dataset {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// Only datasets that are in use, or only those that are not.
+    ///
     /// Query parameter `enable`.
     pub enable: Option<bool>,
+    /// Only datasets of this name.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub per_page: Option<i64>,
+    /// A text to look for in IDs, names and filters.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -242,30 +268,40 @@ operation!(List -> Page<Dataset> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only datasets that are in use, or only those that are not.
+    ///
     /// Query parameter `enable`.
     pub fn enable(mut self, enable: bool) -> Self {
         self.operation.enable = Some(enable);
         self
     }
 
+    /// Only datasets of this name.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text to look for in IDs, names and filters.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
@@ -277,8 +313,12 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
     /// `id` in the path.

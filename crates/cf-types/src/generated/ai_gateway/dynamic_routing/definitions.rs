@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A choice by a condition.
+///
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConditionalElement {
+    /// The ID by which other elements of the route refer to this one.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// Which elements come next.
+    ///
     /// `outputs`; required.
     pub outputs: Option<ConditionalElementOutputs>,
+    /// How the element works.
+    ///
     /// `properties`; required.
     pub properties: Option<ConditionalElementProperties>,
+    /// What kind of element this is.
+    ///
     /// `type`; always `conditional`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -45,12 +55,18 @@ impl ConditionalElement {
     }
 }
 
+/// What comes after a choice.
+///
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember1Outputs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConditionalElementOutputs {
+    /// What comes if the condition is not met.
+    ///
     /// `false`; required.
     pub false_: Option<ElementBranch>,
+    /// What comes if the condition is met.
+    ///
     /// `true`; required.
     pub true_: Option<ElementBranch>,
     /// Fields without a place in the model.
@@ -73,11 +89,13 @@ impl ConditionalElementOutputs {
     }
 }
 
+/// What a choice depends on.
+///
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember1Properties` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConditionalElementProperties {
-    /// `conditions`.
+    /// The condition, on the request and its metadata.
     pub conditions: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -101,14 +119,22 @@ impl ConditionalElementProperties {
     }
 }
 
+/// A version of a route that is in use.
+///
 /// `ai_gateway.DynamicRoutingGetResponse.Deployment` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Deployment {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// The ID under which the version was deployed.
+    ///
     /// `deployment_id`; required.
     pub deployment_id: String,
+    /// The ID that identifies the version in other calls.
+    ///
     /// `version_id`; required.
     pub version_id: String,
     /// Fields without a place in the model.
@@ -121,27 +147,45 @@ model!(Deployment {
     2 version_id "version_id",
 });
 
+/// A route: how requests find the model that answers them.
+///
 /// `ai_gateway.DynamicRoutingGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DynamicRouting {
+    /// The ID that identifies the route in other calls.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// The deployment that is in use.
+    ///
     /// `deployment`; required.
     pub deployment: Deployment,
+    /// The elements of the route, which refer to each other by their IDs.
+    ///
     /// `elements`; required.
     pub elements: Vec<Element>,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id`; required.
     pub gateway_id: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_at`; required.
     pub modified_at: DateTime,
+    /// What the route is called, by which applications ask for it in place of a model.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The version that is in use.
+    ///
     /// `version`; required.
     pub version: DynamicRoutingVersion,
-    /// `account_tag`.
+    /// The ID of a Cloudflare account under its older name, tag.
     pub account_tag: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -159,10 +203,14 @@ model!(DynamicRouting {
     8 account_tag "account_tag" optional,
 });
 
+/// What says which version of a route to use.
+///
 /// `ai_gateway.DynamicRoutingCreateDeploymentParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DynamicRoutingCreateDeployment {
+    /// The ID that identifies the version in other calls.
+    ///
     /// `version_id`; required.
     pub version_id: Option<String>,
     /// Fields without a place in the model.
@@ -197,20 +245,34 @@ impl From<String> for DynamicRoutingCreateDeployment {
     }
 }
 
+/// A route.
+///
 /// `ai_gateway.DynamicRoutingDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DynamicRoutingCreateDeploymentResult {
+    /// The ID that identifies the route in other calls.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// The elements of the route, which refer to each other by their IDs.
+    ///
     /// `elements`; required.
     pub elements: Vec<Element>,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id`; required.
     pub gateway_id: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_at`; required.
     pub modified_at: DateTime,
+    /// What the route is called, by which applications ask for it in place of a model.
+    ///
     /// `name`; required.
     pub name: String,
     /// Fields without a place in the model.
@@ -226,10 +288,14 @@ model!(DynamicRoutingCreateDeploymentResult {
     5 name "name",
 });
 
+/// A new version of a route.
+///
 /// `ai_gateway.DynamicRoutingCreateVersionParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DynamicRoutingCreateVersion {
+    /// The elements of the route, which refer to each other by their IDs.
+    ///
     /// `elements`; required.
     pub elements: Option<Vec<Element>>,
     /// Fields without a place in the model.
@@ -250,12 +316,18 @@ impl DynamicRoutingCreateVersion {
     }
 }
 
+/// A list of a gateway's routes.
+///
 /// `ai_gateway.DynamicRoutingListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DynamicRoutingList {
+    /// The routes of the gateway, and how they are sorted.
+    ///
     /// `data`; required.
     pub data: DynamicRoutingListData,
+    /// Whether it succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -267,18 +339,30 @@ model!(DynamicRoutingList {
     1 success "success",
 });
 
+/// A list of a gateway's routes.
+///
 /// `ai_gateway.DynamicRoutingListResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DynamicRoutingListData {
+    /// The field by which a list is sorted.
+    ///
     /// `order_by`; required.
     pub order_by: String,
+    /// Whether the list is in ascending or descending order.
+    ///
     /// `order_by_direction`; required.
     pub order_by_direction: String,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// `page`; required.
     pub page: i64,
+    /// The most items that one page of a list holds.
+    ///
     /// `per_page`; required.
     pub per_page: i64,
+    /// The routes on this page.
+    ///
     /// `routes`; required.
     pub routes: Vec<DynamicRouting>,
     /// Fields without a place in the model.
@@ -293,18 +377,30 @@ model!(DynamicRoutingListData {
     4 routes "routes",
 });
 
+/// A list of a route's deployments.
+///
 /// `ai_gateway.DynamicRoutingListDeploymentsResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DynamicRoutingListDeploymentsData {
+    /// When which version was deployed.
+    ///
     /// `deployments`; required.
     pub deployments: Vec<Deployment>,
+    /// The field by which a list is sorted.
+    ///
     /// `order_by`; required.
     pub order_by: String,
+    /// Whether the list is in ascending or descending order.
+    ///
     /// `order_by_direction`; required.
     pub order_by_direction: String,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// `page`; required.
     pub page: i64,
+    /// The most items that one page of a list holds.
+    ///
     /// `per_page`; required.
     pub per_page: i64,
     /// Fields without a place in the model.
@@ -319,12 +415,18 @@ model!(DynamicRoutingListDeploymentsData {
     4 per_page "per_page",
 });
 
+/// A list of a route's deployments.
+///
 /// `ai_gateway.DynamicRoutingListDeploymentsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DynamicRoutingListDeploymentsResult {
+    /// The deployments of the route, and how they are sorted.
+    ///
     /// `data`; required.
     pub data: DynamicRoutingListDeploymentsData,
+    /// Whether it succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -336,18 +438,30 @@ model!(DynamicRoutingListDeploymentsResult {
     1 success "success",
 });
 
+/// A list of a route's versions.
+///
 /// `ai_gateway.DynamicRoutingListVersionsResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DynamicRoutingListVersionsData {
+    /// The field by which a list is sorted.
+    ///
     /// `order_by`; required.
     pub order_by: String,
+    /// Whether the list is in ascending or descending order.
+    ///
     /// `order_by_direction`; required.
     pub order_by_direction: String,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// `page`; required.
     pub page: i64,
+    /// The most items that one page of a list holds.
+    ///
     /// `per_page`; required.
     pub per_page: i64,
+    /// The versions that were created so far.
+    ///
     /// `versions`; required.
     pub versions: Vec<DynamicRoutingVersion>,
     /// Fields without a place in the model.
@@ -362,12 +476,18 @@ model!(DynamicRoutingListVersionsData {
     4 versions "versions",
 });
 
+/// A list of a route's versions.
+///
 /// `ai_gateway.DynamicRoutingListVersionsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DynamicRoutingListVersionsResult {
+    /// The versions of the route, and how they are sorted.
+    ///
     /// `data`; required.
     pub data: DynamicRoutingListVersionsData,
+    /// Whether it succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -383,8 +503,12 @@ model!(DynamicRoutingListVersionsResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DynamicRoutingParam {
+    /// The elements of the route, which refer to each other by their IDs.
+    ///
     /// `elements`; required in a new one.
     pub elements: Option<Vec<Element>>,
+    /// What the route is called, by which applications ask for it in place of a model.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -421,12 +545,18 @@ impl DynamicRoutingParam {
     }
 }
 
+/// A route that was changed.
+///
 /// `ai_gateway.DynamicRoutingUpdateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DynamicRoutingUpdateResult {
+    /// The route as it is now.
+    ///
     /// `route`; required.
     pub route: DynamicRouting,
+    /// Whether it succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -438,19 +568,29 @@ model!(DynamicRoutingUpdateResult {
     1 success "success",
 });
 
+/// A version of a route.
+///
 /// `ai_gateway.DynamicRoutingGetResponse.Version` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DynamicRoutingVersion {
+    /// Whether this version is in use.
+    ///
     /// `active`; required.
     pub active: DynamicRoutingVersionActive,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// The route as JSON text.
+    ///
     /// `data`; required.
     pub data: String,
+    /// The ID that identifies the version in other calls.
+    ///
     /// `version_id`; required.
     pub version_id: String,
-    /// `is_valid`.
+    /// Whether the version can be deployed.
     pub is_valid: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -465,36 +605,60 @@ model!(DynamicRoutingVersion {
 });
 
 open_enum!(
+    /// A value that says whether a version is in use.
+    ///
     /// `ai_gateway.DynamicRoutingGetVersionResponse/active` of the API description.
     DynamicRoutingVersionActive {
+        /// The version is in use.
         True = "true",
+        /// The version is not in use.
         False = "false",
     }
 );
 
+/// A version of a route.
+///
 /// `ai_gateway.DynamicRoutingGetVersionResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DynamicRoutingVersionResult {
+    /// The ID that identifies the route in other calls.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Whether this version is in use.
+    ///
     /// `active`; required.
     pub active: DynamicRoutingVersionActive,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// The route as JSON text.
+    ///
     /// `data`; required.
     pub data: String,
+    /// The elements of the route, which refer to each other by their IDs.
+    ///
     /// `elements`; required.
     pub elements: Vec<Element>,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id`; required.
     pub gateway_id: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_at`; required.
     pub modified_at: DateTime,
+    /// What the route is called, by which applications ask for it in place of a model.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The ID that identifies the version in other calls.
+    ///
     /// `version_id`; required.
     pub version_id: String,
-    /// `is_valid`.
+    /// Whether the version can be deployed.
     pub is_valid: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -514,19 +678,21 @@ model!(DynamicRoutingVersionResult {
 });
 
 union!(
+    /// An element of a route.
+    ///
     /// `ai_gateway.DynamicRoutingGetResponse.Element` of the API description.
     Element {
-        /// A model.
+        /// The start of the route.
         0 => Start(StartElement),
-        /// A model.
+        /// A choice by a condition.
         1 => Conditional(ConditionalElement),
-        /// A model.
+        /// A choice at random, by shares.
         2 => Percentage(PercentageElement),
-        /// A model.
+        /// A limit of requests or costs.
         3 => Rate(RateElement),
-        /// A model.
+        /// A model that is asked.
         4 => Model(ModelElement),
-        /// A model.
+        /// An end of the route.
         5 => End(EndElement),
     }
     tag "type" {
@@ -595,10 +761,14 @@ impl Element {
     }
 }
 
+/// What comes next in a route.
+///
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember1OutputsTrue_` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ElementBranch {
+    /// The ID of the element that comes next.
+    ///
     /// `elementId`; required.
     pub element_id: Option<String>,
     /// Fields without a place in the model.
@@ -633,10 +803,14 @@ impl From<String> for ElementBranch {
     }
 }
 
+/// What comes next in a route.
+///
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember2Outputs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ElementOutput {
+    /// The ID of the element that comes next.
+    ///
     /// `elementId`; required.
     pub element_id: Option<String>,
     /// Fields without a place in the model.
@@ -671,12 +845,18 @@ impl From<String> for ElementOutput {
     }
 }
 
+/// What comes after an element.
+///
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember3Outputs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ElementOutputs {
+    /// What comes if the model failed or the limit is reached.
+    ///
     /// `fallback`; required.
     pub fallback: Option<ElementTarget>,
+    /// What comes otherwise.
+    ///
     /// `success`; required.
     pub success: Option<ElementTarget>,
     /// Fields without a place in the model.
@@ -699,10 +879,14 @@ impl ElementOutputs {
     }
 }
 
+/// What comes next in a route.
+///
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember3OutputsSuccess` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ElementTarget {
+    /// The ID of the element that comes next.
+    ///
     /// `elementId`; required.
     pub element_id: Option<String>,
     /// Fields without a place in the model.
@@ -737,14 +921,22 @@ impl From<String> for ElementTarget {
     }
 }
 
+/// An end of a route. It gives the last reply of a model, or an error if there is none.
+///
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember5` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EndElement {
+    /// The ID by which other elements of the route refer to this one.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// Which elements come next.
+    ///
     /// `outputs`; required.
     pub outputs: Option<BTreeMap<String, ElementOutput>>,
+    /// What kind of element this is.
+    ///
     /// `type`; always `end`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -769,16 +961,26 @@ impl EndElement {
     }
 }
 
+/// A model that is asked.
+///
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ModelElement {
+    /// The ID by which other elements of the route refer to this one.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// Which elements come next.
+    ///
     /// `outputs`; required.
     pub outputs: Option<ElementOutputs>,
+    /// How the element works.
+    ///
     /// `properties`; required.
     pub properties: Option<ModelElementProperties>,
+    /// What kind of element this is.
+    ///
     /// `type`; always `model`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -809,16 +1011,26 @@ impl ModelElement {
     }
 }
 
+/// What says which model is asked, and how.
+///
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember4Properties` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ModelElementProperties {
+    /// Which model of the provider is asked.
+    ///
     /// `model`; required.
     pub model: Option<String>,
+    /// Which provider is called, such as `openai`.
+    ///
     /// `provider`; required.
     pub provider: Option<String>,
+    /// How often it is asked again if it fails.
+    ///
     /// `retries`; required.
     pub retries: Option<i64>,
+    /// How many milliseconds it may take.
+    ///
     /// `timeout`; required.
     pub timeout: Option<i64>,
     /// Fields without a place in the model.
@@ -850,10 +1062,14 @@ impl ModelElementProperties {
     }
 }
 
+/// What comes next in a route.
+///
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember0OutputsNext` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NextElement {
+    /// The ID of the element that comes next.
+    ///
     /// `elementId`; required.
     pub element_id: Option<String>,
     /// Fields without a place in the model.
@@ -888,14 +1104,22 @@ impl From<String> for NextElement {
     }
 }
 
+/// A choice at random, by shares.
+///
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PercentageElement {
+    /// The ID by which other elements of the route refer to this one.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// Which elements come next, by their share, such as `10%`, or `else` for the rest.
+    ///
     /// `outputs`; required.
     pub outputs: Option<BTreeMap<String, ElementOutput>>,
+    /// What kind of element this is.
+    ///
     /// `type`; always `percentage`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -920,16 +1144,26 @@ impl PercentageElement {
     }
 }
 
+/// A limit of requests or costs.
+///
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RateElement {
+    /// The ID by which other elements of the route refer to this one.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// Which elements come next.
+    ///
     /// `outputs`; required.
     pub outputs: Option<ElementOutputs>,
+    /// How the element works.
+    ///
     /// `properties`; required.
     pub properties: Option<RateElementProperties>,
+    /// What kind of element this is.
+    ///
     /// `type`; always `rate`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -960,16 +1194,26 @@ impl RateElement {
     }
 }
 
+/// How requests or costs are limited.
+///
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember3Properties` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RateElementProperties {
+    /// What is counted separately, such as a piece of the request's metadata.
+    ///
     /// `key`; required.
     pub key: Option<String>,
+    /// How many requests there may be, or how much they may cost.
+    ///
     /// `limit`; required.
     pub limit: Option<i64>,
+    /// Whether requests or costs are counted.
+    ///
     /// `limitType`; required.
     pub limit_type: Option<RateElementPropertiesLimitType>,
+    /// How long the time is in which `limit` applies.
+    ///
     /// `window`; required.
     pub window: Option<i64>,
     /// Fields without a place in the model.
@@ -1002,21 +1246,33 @@ impl RateElementProperties {
 }
 
 open_enum!(
+    /// A value that says whether requests or costs are limited.
+    ///
     /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember3Properties/limitType` of the API description.
     RateElementPropertiesLimitType {
+        /// How many requests there are.
         Count = "count",
+        /// What requests cost.
         Cost = "cost",
     }
 );
 
+/// A start of a route.
+///
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StartElement {
+    /// The ID by which other elements of the route refer to this one.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// Which elements come next.
+    ///
     /// `outputs`; required.
     pub outputs: Option<StartElementOutputs>,
+    /// What kind of element this is.
+    ///
     /// `type`; always `start`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -1041,10 +1297,14 @@ impl StartElement {
     }
 }
 
+/// What comes first in a route.
+///
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember0Outputs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StartElementOutputs {
+    /// What comes first.
+    ///
     /// `next`; required.
     pub next: Option<NextElement>,
     /// Fields without a place in the model.

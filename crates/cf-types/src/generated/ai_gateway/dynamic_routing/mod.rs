@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct DynamicRoutingApi<C>(pub(crate) C);
 
 impl<C> DynamicRoutingApi<C> {
-    /// Creates a new AI gateway dynamic routing.
+    /// Creates a route.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/create/)
     ///
@@ -85,7 +85,7 @@ impl<C> DynamicRoutingApi<C> {
         )
     }
 
-    /// Deletes one AI gateway dynamic routing.
+    /// Deletes a route with all its versions.
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/delete/)
     ///
@@ -108,7 +108,7 @@ impl<C> DynamicRoutingApi<C> {
         )
     }
 
-    /// Gets one AI gateway dynamic routing.
+    /// Gets one route, with the version that is in use.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/get/)
     ///
@@ -155,7 +155,7 @@ impl<C> DynamicRoutingApi<C> {
         )
     }
 
-    /// Lists AI gateway dynamic routing.
+    /// Lists the routes of a gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/list/)
     ///
@@ -226,7 +226,7 @@ impl<C> DynamicRoutingApi<C> {
         )
     }
 
-    /// Replaces one AI gateway dynamic routing.
+    /// Changes the name of a route.
     ///
     /// `PATCH /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/update/)
     ///
@@ -256,8 +256,12 @@ impl<C> DynamicRoutingApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
     /// The body.
@@ -278,8 +282,12 @@ operation!(Create -> DynamicRouting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateDeployment {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
     /// `id` in the path.
@@ -303,8 +311,12 @@ operation!(CreateDeployment -> DynamicRoutingCreateDeploymentResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateVersion {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
     /// `id` in the path.
@@ -328,8 +340,12 @@ operation!(CreateVersion -> DynamicRoutingCreateDeploymentResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
     /// `id` in the path.
@@ -350,8 +366,12 @@ operation!(Delete -> DynamicRoutingCreateDeploymentResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
     /// `id` in the path.
@@ -371,8 +391,12 @@ operation!(Get -> DynamicRouting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Version {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
     /// `id` in the path.
@@ -395,12 +419,20 @@ operation!(Version -> DynamicRoutingVersionResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -420,12 +452,16 @@ operation!(List -> DynamicRoutingList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -437,8 +473,12 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ListDeployments {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
     /// `id` in the path.
@@ -459,8 +499,12 @@ operation!(ListDeployments -> DynamicRoutingListDeploymentsResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ListVersions {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
     /// `id` in the path.
@@ -481,8 +525,12 @@ operation!(ListVersions -> DynamicRoutingListVersionsResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
     /// `id` in the path.

@@ -5,24 +5,42 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A way to judge the replies of models.
+///
 /// `ai_gateway.EvaluationTypeListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EvaluationType {
+    /// The ID by which an evaluation asks for this way of judging.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// What it judges, in words.
+    ///
     /// `description`; required.
     pub description: String,
+    /// Whether it is in use.
+    ///
     /// `enable`; required.
     pub enable: bool,
+    /// Whether every evaluation has it.
+    ///
     /// `mandatory`; required.
     pub mandatory: bool,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_at`; required.
     pub modified_at: DateTime,
+    /// What it is called.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What it judges by.
+    ///
     /// `type`; required.
     pub kind: String,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct EvaluationTypesApi<C>(pub(crate) C);
 
 impl<C> EvaluationTypesApi<C> {
-    /// Lists AI gateway evaluation types.
+    /// Lists the ways in which replies of models can be judged.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/evaluation-types` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/evaluation_types/methods/list/)
     ///
@@ -44,14 +44,24 @@ impl<C> EvaluationTypesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `order_by`; `mandatory` by default.
     pub order_by: Option<String>,
+    /// Whether the list is in ascending or descending order.
+    ///
     /// Query parameter `order_by_direction`; `desc` by default.
     pub order_by_direction: Option<crate::shared::SortDirection>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
@@ -70,12 +80,16 @@ operation!(List -> Page<EvaluationType> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `order_by`; `mandatory` by default.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
+    /// Whether the list is in ascending or descending order.
+    ///
     /// Query parameter `order_by_direction`; `desc` by default.
     pub fn order_by_direction(
         mut self,
@@ -85,12 +99,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -5,26 +5,46 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A dataset: log entries that meet conditions.
+///
 /// `ai_gateway.EvaluationGetResponse.Dataset` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Dataset {
+    /// The ID that identifies the dataset in other calls.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id`; required.
     pub account_id: AccountId,
+    /// The ID of a Cloudflare account under its older name, tag.
+    ///
     /// `account_tag`; required.
     pub account_tag: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether it is in use.
+    ///
     /// `enable`; required.
     pub enable: bool,
+    /// The conditions.
+    ///
     /// `filters`; required.
     pub filters: Vec<crate::ai_gateway::Filter>,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id`; required.
     pub gateway_id: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_at`; required.
     pub modified_at: DateTime,
+    /// What the dataset is called.
+    ///
     /// `name`; required.
     pub name: String,
     /// Fields without a place in the model.
@@ -43,26 +63,46 @@ model!(Dataset {
     8 name "name",
 });
 
+/// An evaluation: how good the replies in datasets are.
+///
 /// `ai_gateway.EvaluationGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Evaluation {
+    /// The ID that identifies the evaluation in other calls.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// The datasets that are judged.
+    ///
     /// `datasets`; required.
     pub datasets: Vec<Dataset>,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id`; required.
     pub gateway_id: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_at`; required.
     pub modified_at: DateTime,
+    /// What the evaluation is called.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether it is done.
+    ///
     /// `processed`; required.
     pub processed: bool,
+    /// What came of it, by the way of judging.
+    ///
     /// `results`; required.
     pub results: Vec<EvaluationResult>,
+    /// How many log entries were judged.
+    ///
     /// `total_logs`; required.
     pub total_logs: i64,
     /// Fields without a place in the model.
@@ -81,14 +121,22 @@ model!(Evaluation {
     8 total_logs "total_logs",
 });
 
+/// An evaluation to start.
+///
 /// `ai_gateway.EvaluationCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EvaluationParam {
+    /// The IDs of the datasets to judge.
+    ///
     /// `dataset_ids`; required, 1 to 5 elements.
     pub dataset_ids: Option<Vec<String>>,
+    /// The IDs of the ways to judge them by.
+    ///
     /// `evaluation_type_ids`; required.
     pub evaluation_type_ids: Option<Vec<String>>,
+    /// What the evaluation is called.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -141,26 +189,46 @@ impl EvaluationParam {
     }
 }
 
+/// What came of judging in one way.
+///
 /// `ai_gateway.EvaluationGetResponse.Result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EvaluationResult {
+    /// The ID that tells this result apart from others.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Which evaluation this came of, by its ID.
+    ///
     /// `evaluation_id`; required.
     pub evaluation_id: String,
+    /// The ID of the way of judging.
+    ///
     /// `evaluation_type_id`; required.
     pub evaluation_type_id: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_at`; required.
     pub modified_at: DateTime,
+    /// What came of it.
+    ///
     /// `result`; required.
     pub result: String,
+    /// How far along it is, as a number.
+    ///
     /// `status`; required.
     pub status: i64,
+    /// How far along it is, in words.
+    ///
     /// `status_description`; required.
     pub status_description: String,
+    /// How many log entries were judged.
+    ///
     /// `total_logs`; required.
     pub total_logs: i64,
     /// Fields without a place in the model.

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct EvaluationsApi<C>(pub(crate) C);
 
 impl<C> EvaluationsApi<C> {
-    /// Creates a new AI gateway evaluation.
+    /// Starts an evaluation of the replies in datasets.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/evaluations` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/evaluations/methods/create/)
     ///
@@ -39,7 +39,7 @@ impl<C> EvaluationsApi<C> {
         )
     }
 
-    /// Deletes one AI gateway evaluation.
+    /// Deletes an evaluation with its results.
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/evaluations/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/evaluations/methods/delete/)
     ///
@@ -62,7 +62,7 @@ impl<C> EvaluationsApi<C> {
         )
     }
 
-    /// Gets one AI gateway evaluation.
+    /// Gets one evaluation, with its results as far as it is.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/evaluations/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/evaluations/methods/get/)
     ///
@@ -85,7 +85,7 @@ impl<C> EvaluationsApi<C> {
         )
     }
 
-    /// Lists AI gateway evaluations.
+    /// Lists the evaluations of a gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/evaluations` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/evaluations/methods/list/)
     ///
@@ -120,8 +120,12 @@ impl<C> EvaluationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
     /// The body.
@@ -142,8 +146,12 @@ operation!(Create -> Evaluation {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
     /// `id` in the path.
@@ -164,8 +172,12 @@ operation!(Delete -> Evaluation {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
     /// `id` in the path.
@@ -185,18 +197,32 @@ operation!(Get -> Evaluation {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// Only evaluations of this name.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub per_page: Option<i64>,
+    /// Only evaluations that are done, or only those that are not.
+    ///
     /// Query parameter `processed`.
     pub processed: Option<bool>,
+    /// A text to look for in IDs and names.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -217,30 +243,40 @@ operation!(List -> Page<Evaluation> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only evaluations of this name.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only evaluations that are done, or only those that are not.
+    ///
     /// Query parameter `processed`.
     pub fn processed(mut self, processed: bool) -> Self {
         self.operation.processed = Some(processed);
         self
     }
 
+    /// A text to look for in IDs and names.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

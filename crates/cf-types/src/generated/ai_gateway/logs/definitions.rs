@@ -5,59 +5,83 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An entry of a gateway's log: a request and its reply.
+///
 /// `ai_gateway.LogGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Log {
+    /// The ID that identifies the entry in other calls.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Whether the reply came from the cache.
+    ///
     /// `cached`; required.
     pub cached: bool,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// How many milliseconds it took.
+    ///
     /// `duration`; required.
     pub duration: i64,
+    /// The model that was asked.
+    ///
     /// `model`; required.
     pub model: String,
+    /// The path of the provider's API that was called.
+    ///
     /// `path`; required.
     pub path: String,
+    /// The provider of the model.
+    ///
     /// `provider`; required.
     pub provider: String,
+    /// Whether it succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
+    /// How many tokens the request has.
+    ///
     /// `tokens_in`; can be null.
     pub tokens_in: Option<i64>,
+    /// How many tokens the reply has.
+    ///
     /// `tokens_out`; can be null.
     pub tokens_out: Option<i64>,
-    /// `cost`.
+    /// What the request cost, in US dollars. It is an estimate from tokens.
     pub cost: Option<f64>,
-    /// `custom_cost`.
+    /// Whether `cost` was reckoned with prices that the request gave.
     pub custom_cost: Option<bool>,
-    /// `metadata`.
+    /// What the application said of the request, as JSON text.
     pub metadata: Option<String>,
+    /// What kind of task the model is for.
+    ///
     /// `model_type`.
     pub ai_model_type: Option<String>,
-    /// `request_content_type`.
+    /// The content type of the request, such as `application/json`.
     pub request_content_type: Option<String>,
-    /// `request_head`.
+    /// The beginning of the request's body.
     pub request_head: Option<String>,
-    /// `request_head_complete`.
+    /// Whether `request_head` is the whole body.
     pub request_head_complete: Option<bool>,
-    /// `request_size`.
+    /// How many bytes the request's body has.
     pub request_size: Option<i64>,
-    /// `request_type`.
+    /// What kind of request it was.
     pub request_type: Option<String>,
-    /// `response_content_type`.
+    /// The content type of the reply, such as `application/json`.
     pub response_content_type: Option<String>,
-    /// `response_head`.
+    /// The beginning of the reply's body.
     pub response_head: Option<String>,
-    /// `response_head_complete`.
+    /// Whether `response_head` is the whole body.
     pub response_head_complete: Option<bool>,
-    /// `response_size`.
+    /// How many bytes the reply's body has.
     pub response_size: Option<i64>,
-    /// `status_code`.
+    /// The HTTP status of the reply.
     pub status_code: Option<i64>,
-    /// `step`.
+    /// Which of several tries or fallbacks this was.
     pub step: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -92,26 +116,43 @@ model!(Log {
 });
 
 open_enum!(
+    /// What log entries are sorted by.
+    ///
     /// `ai_gateway.logs.delete/order_by` of the API description.
     LogDeleteOrderBy {
+        /// Sorts by when the request came.
         CreatedAt = "created_at",
+        /// Sorts by the name of the provider.
         Provider = "provider",
+        /// Sorts by the name of the model.
         Model = "model",
+        /// Sorts by what kind of task the model is for.
         ModelType = "model_type",
+        /// Sorts by whether it succeeded.
         Success = "success",
+        /// Sorts by whether the reply came from the cache.
         Cached = "cached",
+        /// Sorts by what the request cost.
         Cost = "cost",
+        /// Sorts by the tokens of the request.
         TokensIn = "tokens_in",
+        /// Sorts by the tokens of the reply.
         TokensOut = "tokens_out",
+        /// Sorts by how long it took.
         Duration = "duration",
+        /// Sorts by what people thought of the reply.
         Feedback = "feedback",
     }
 );
 
+/// What came of deleting log entries.
+///
 /// `ai_gateway.LogDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogDeleteResult {
+    /// Whether it succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -122,14 +163,22 @@ model!(LogDeleteResult {
     0 success "success",
 });
 
+/// A condition on log entries.
+///
 /// `ai_gateway.LogListParams.Filter` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogFilter {
+    /// The property that it is about.
+    ///
     /// `key`; required.
     pub key: Option<LogFilterKey>,
+    /// How the property is compared.
+    ///
     /// `operator`; required.
     pub operator: Option<LogFilterOperator>,
+    /// What it is compared with. One of several values is enough.
+    ///
     /// `value`; required.
     pub value: Option<Vec<Option<crate::shared::Scalar>>>,
     /// Fields without a place in the model.
@@ -159,66 +208,115 @@ impl LogFilter {
 }
 
 open_enum!(
+    /// A property of log entries.
+    ///
     /// `ai_gateway.LogListParams.Filter/key` of the API description.
     LogFilterKey {
+        /// The ID of the entry.
         Id = "id",
+        /// When the request came.
         CreatedAt = "created_at",
+        /// The content type of the request, such as `application/json`.
         RequestContentType = "request_content_type",
+        /// The content type of the reply, such as `application/json`.
         ResponseContentType = "response_content_type",
+        /// What kind of request it was.
         RequestType = "request_type",
+        /// Whether it succeeded.
         Success = "success",
+        /// Whether the reply came from the cache.
         Cached = "cached",
+        /// The provider of the model.
         Provider = "provider",
+        /// The model that was asked.
         Model = "model",
+        /// What kind of task the model is for.
         ModelType = "model_type",
+        /// What the request cost.
         Cost = "cost",
+        /// How many tokens request and reply have together.
         Tokens = "tokens",
+        /// How many tokens the request has.
         TokensIn = "tokens_in",
+        /// How many tokens the reply has.
         TokensOut = "tokens_out",
+        /// How long it took.
         Duration = "duration",
+        /// What people thought of the reply.
         Feedback = "feedback",
+        /// The ID of the event that the application gave.
         EventId = "event_id",
+        /// The name of something that the application said of the request.
         MetadataKey = "metadata.key",
+        /// What the application said of the request.
         MetadataValue = "metadata.value",
+        /// Whether the request was authenticated.
         Authentication = "authentication",
+        /// Whether it was paid from credit at Cloudflare.
         Wholesale = "wholesale",
+        /// Whether the request used the address that speaks OpenAI's format.
         CompatibilityMode = "compatibilityMode",
+        /// What was done about sensitive data.
         DlpAction = "dlp_action",
+        /// What the client called itself.
         UserAgent = "user_agent",
     }
 );
 
 open_enum!(
+    /// How a property is compared.
+    ///
     /// `ai_gateway.LogListParams.Filter/operator` of the API description.
     LogFilterOperator {
+        /// The property equals the value.
         Eq = "eq",
+        /// The property differs from the value.
         Neq = "neq",
+        /// The property contains the value.
         Contains = "contains",
+        /// The property is less than the value.
         Lt = "lt",
+        /// The property is greater than the value.
         Gt = "gt",
     }
 );
 
 open_enum!(
+    /// What log entries are sorted by.
+    ///
     /// `ai_gateway.logs.list/order_by` of the API description.
     LogListOrderBy {
+        /// Sorts by when the request came.
         CreatedAt = "created_at",
+        /// Sorts by the name of the provider.
         Provider = "provider",
+        /// Sorts by the name of the model.
         Model = "model",
+        /// Sorts by what kind of task the model is for.
         ModelType = "model_type",
+        /// Sorts by whether it succeeded.
         Success = "success",
+        /// Sorts by whether the reply came from the cache.
         Cached = "cached",
     }
 );
 
+/// What is to be noted of a log entry.
+///
 /// `ai_gateway.LogEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogParam {
+    /// What people thought of the reply: `1` for good, `-1` for bad.
+    ///
     /// `feedback`; -1 to 1, can be null.
     pub feedback: Option<f64>,
+    /// What is said of the request.
+    ///
     /// `metadata`; can be null.
     pub metadata: Option<BTreeMap<String, crate::shared::Scalar>>,
+    /// How good the reply is, as a number.
+    ///
     /// `score`; 0 to 100, can be null.
     pub score: Option<f64>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct LogsApi<C>(pub(crate) C);
 
 impl<C> LogsApi<C> {
-    /// Deletes AI gateway logs.
+    /// Deletes the log entries of a gateway that meet all conditions, for good.
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/methods/delete/)
     ///
@@ -42,7 +42,7 @@ impl<C> LogsApi<C> {
         )
     }
 
-    /// Changes one AI gateway log.
+    /// Notes feedback, a score or metadata of a log entry.
     ///
     /// `PATCH /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/methods/edit/)
     ///
@@ -66,7 +66,7 @@ impl<C> LogsApi<C> {
         )
     }
 
-    /// Gets one AI gateway log.
+    /// Gets one entry of a gateway's log.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/methods/get/)
     ///
@@ -89,7 +89,7 @@ impl<C> LogsApi<C> {
         )
     }
 
-    /// Lists AI gateway logs.
+    /// Lists the log of a gateway: requests and replies.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/methods/list/)
     ///
@@ -189,16 +189,28 @@ impl<C> LogsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The conditions.
+    ///
     /// Query parameter `filters`.
     pub filters: Option<Vec<LogFilter>>,
+    /// How many entries to delete at most.
+    ///
     /// Query parameter `limit`; at least 1, `10000` by default.
     pub limit: Option<i64>,
+    /// By what entries are sorted; the first ones are deleted.
+    ///
     /// Query parameter `order_by`; `created_at` by default.
     pub order_by: Option<LogDeleteOrderBy>,
+    /// Whether the list is in ascending or descending order.
+    ///
     /// Query parameter `order_by_direction`; `asc` by default.
     pub order_by_direction: Option<crate::shared::SortDirection>,
 }
@@ -219,24 +231,32 @@ operation!(Delete -> LogDeleteResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// The conditions.
+    ///
     /// Query parameter `filters`.
     pub fn filters(mut self, filters: impl IntoIterator<Item = LogFilter>) -> Self {
         self.operation.filters = Some(filters.into_iter().collect());
         self
     }
 
+    /// How many entries to delete at most.
+    ///
     /// Query parameter `limit`; at least 1, `10000` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// By what entries are sorted; the first ones are deleted.
+    ///
     /// Query parameter `order_by`; `created_at` by default.
     pub fn order_by(mut self, order_by: impl Into<LogDeleteOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
+    /// Whether the list is in ascending or descending order.
+    ///
     /// Query parameter `order_by_direction`; `asc` by default.
     pub fn order_by_direction(
         mut self,
@@ -251,8 +271,12 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
     /// `id` in the path.
@@ -276,8 +300,12 @@ operation!(Edit -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
     /// `id` in the path.
@@ -297,64 +325,124 @@ operation!(Get -> Log {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// Only entries whose reply came from the cache, or only others.
+    ///
     /// Query parameter `cached`.
     pub cached: Option<bool>,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Only entries from before this time.
+    ///
     /// Query parameter `end_date`.
     pub end_date: Option<DateTime>,
+    /// Only entries with this feedback.
+    ///
     /// Query parameter `feedback`; deprecated.
     pub feedback: Option<i64>,
+    /// Only entries that meet all these conditions.
+    ///
     /// Query parameter `filters`.
     pub filters: Option<Vec<LogFilter>>,
+    /// Only entries that cost at most this much.
+    ///
     /// Query parameter `max_cost`.
     pub max_cost: Option<f64>,
+    /// Only entries that took at most this long.
+    ///
     /// Query parameter `max_duration`.
     pub max_duration: Option<f64>,
+    /// Only entries whose request has at most so many tokens.
+    ///
     /// Query parameter `max_tokens_in`.
     pub max_tokens_in: Option<f64>,
+    /// Only entries whose reply has at most so many tokens.
+    ///
     /// Query parameter `max_tokens_out`.
     pub max_tokens_out: Option<f64>,
+    /// Only entries with at most so many tokens together.
+    ///
     /// Query parameter `max_total_tokens`.
     pub max_total_tokens: Option<f64>,
+    /// Whether the reply also tells which values the entries have.
+    ///
     /// Query parameter `meta_info`.
     pub meta_info: Option<bool>,
+    /// Only entries that cost at least this much.
+    ///
     /// Query parameter `min_cost`.
     pub min_cost: Option<f64>,
+    /// Only entries that took at least this long.
+    ///
     /// Query parameter `min_duration`.
     pub min_duration: Option<f64>,
+    /// Only entries whose request has at least so many tokens.
+    ///
     /// Query parameter `min_tokens_in`.
     pub min_tokens_in: Option<f64>,
+    /// Only entries whose reply has at least so many tokens.
+    ///
     /// Query parameter `min_tokens_out`.
     pub min_tokens_out: Option<f64>,
+    /// Only entries with at least so many tokens together.
+    ///
     /// Query parameter `min_total_tokens`.
     pub min_total_tokens: Option<f64>,
+    /// Only entries of this model.
+    ///
     /// Query parameter `model`.
     pub model: Option<String>,
+    /// Only entries of models for this purpose.
+    ///
     /// Query parameter `model_type`.
     pub model_type: Option<String>,
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `order_by`; `created_at` by default.
     pub order_by: Option<LogListOrderBy>,
+    /// Whether the list is in ascending or descending order.
+    ///
     /// Query parameter `order_by_direction`; `desc` by default.
     pub order_by_direction: Option<crate::shared::SortDirection>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub per_page: Option<i64>,
+    /// Only entries of this provider.
+    ///
     /// Query parameter `provider`.
     pub provider: Option<String>,
+    /// Only entries whose request has this content type.
+    ///
     /// Query parameter `request_content_type`.
     pub request_content_type: Option<String>,
+    /// Only entries whose reply has this content type.
+    ///
     /// Query parameter `response_content_type`.
     pub response_content_type: Option<String>,
+    /// A text to look for in entries.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// Only entries from after this time.
+    ///
     /// Query parameter `start_date`.
     pub start_date: Option<DateTime>,
+    /// Only entries that succeeded, or only those that failed.
+    ///
     /// Query parameter `success`.
     pub success: Option<bool>,
 }
@@ -398,120 +486,160 @@ operation!(List -> Page<Log> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only entries whose reply came from the cache, or only others.
+    ///
     /// Query parameter `cached`.
     pub fn cached(mut self, cached: bool) -> Self {
         self.operation.cached = Some(cached);
         self
     }
 
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Only entries from before this time.
+    ///
     /// Query parameter `end_date`.
     pub fn end_date(mut self, end_date: impl Into<DateTime>) -> Self {
         self.operation.end_date = Some(end_date.into());
         self
     }
 
+    /// Only entries with this feedback.
+    ///
     /// Query parameter `feedback`; deprecated.
     pub fn feedback(mut self, feedback: i64) -> Self {
         self.operation.feedback = Some(feedback);
         self
     }
 
+    /// Only entries that meet all these conditions.
+    ///
     /// Query parameter `filters`.
     pub fn filters(mut self, filters: impl IntoIterator<Item = LogFilter>) -> Self {
         self.operation.filters = Some(filters.into_iter().collect());
         self
     }
 
+    /// Only entries that cost at most this much.
+    ///
     /// Query parameter `max_cost`.
     pub fn max_cost(mut self, max_cost: f64) -> Self {
         self.operation.max_cost = Some(max_cost);
         self
     }
 
+    /// Only entries that took at most this long.
+    ///
     /// Query parameter `max_duration`.
     pub fn max_duration(mut self, max_duration: f64) -> Self {
         self.operation.max_duration = Some(max_duration);
         self
     }
 
+    /// Only entries whose request has at most so many tokens.
+    ///
     /// Query parameter `max_tokens_in`.
     pub fn max_tokens_in(mut self, max_tokens_in: f64) -> Self {
         self.operation.max_tokens_in = Some(max_tokens_in);
         self
     }
 
+    /// Only entries whose reply has at most so many tokens.
+    ///
     /// Query parameter `max_tokens_out`.
     pub fn max_tokens_out(mut self, max_tokens_out: f64) -> Self {
         self.operation.max_tokens_out = Some(max_tokens_out);
         self
     }
 
+    /// Only entries with at most so many tokens together.
+    ///
     /// Query parameter `max_total_tokens`.
     pub fn max_total_tokens(mut self, max_total_tokens: f64) -> Self {
         self.operation.max_total_tokens = Some(max_total_tokens);
         self
     }
 
+    /// Whether the reply also tells which values the entries have.
+    ///
     /// Query parameter `meta_info`.
     pub fn meta_info(mut self, meta_info: bool) -> Self {
         self.operation.meta_info = Some(meta_info);
         self
     }
 
+    /// Only entries that cost at least this much.
+    ///
     /// Query parameter `min_cost`.
     pub fn min_cost(mut self, min_cost: f64) -> Self {
         self.operation.min_cost = Some(min_cost);
         self
     }
 
+    /// Only entries that took at least this long.
+    ///
     /// Query parameter `min_duration`.
     pub fn min_duration(mut self, min_duration: f64) -> Self {
         self.operation.min_duration = Some(min_duration);
         self
     }
 
+    /// Only entries whose request has at least so many tokens.
+    ///
     /// Query parameter `min_tokens_in`.
     pub fn min_tokens_in(mut self, min_tokens_in: f64) -> Self {
         self.operation.min_tokens_in = Some(min_tokens_in);
         self
     }
 
+    /// Only entries whose reply has at least so many tokens.
+    ///
     /// Query parameter `min_tokens_out`.
     pub fn min_tokens_out(mut self, min_tokens_out: f64) -> Self {
         self.operation.min_tokens_out = Some(min_tokens_out);
         self
     }
 
+    /// Only entries with at least so many tokens together.
+    ///
     /// Query parameter `min_total_tokens`.
     pub fn min_total_tokens(mut self, min_total_tokens: f64) -> Self {
         self.operation.min_total_tokens = Some(min_total_tokens);
         self
     }
 
+    /// Only entries of this model.
+    ///
     /// Query parameter `model`.
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.operation.model = Some(model.into());
         self
     }
 
+    /// Only entries of models for this purpose.
+    ///
     /// Query parameter `model_type`.
     pub fn model_type(mut self, model_type: impl Into<String>) -> Self {
         self.operation.model_type = Some(model_type.into());
         self
     }
 
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `order_by`; `created_at` by default.
     pub fn order_by(mut self, order_by: impl Into<LogListOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
+    /// Whether the list is in ascending or descending order.
+    ///
     /// Query parameter `order_by_direction`; `desc` by default.
     pub fn order_by_direction(
         mut self,
@@ -521,48 +649,64 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only entries of this provider.
+    ///
     /// Query parameter `provider`.
     pub fn provider(mut self, provider: impl Into<String>) -> Self {
         self.operation.provider = Some(provider.into());
         self
     }
 
+    /// Only entries whose request has this content type.
+    ///
     /// Query parameter `request_content_type`.
     pub fn request_content_type(mut self, request_content_type: impl Into<String>) -> Self {
         self.operation.request_content_type = Some(request_content_type.into());
         self
     }
 
+    /// Only entries whose reply has this content type.
+    ///
     /// Query parameter `response_content_type`.
     pub fn response_content_type(mut self, response_content_type: impl Into<String>) -> Self {
         self.operation.response_content_type = Some(response_content_type.into());
         self
     }
 
+    /// A text to look for in entries.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
+    /// Only entries from after this time.
+    ///
     /// Query parameter `start_date`.
     pub fn start_date(mut self, start_date: impl Into<DateTime>) -> Self {
         self.operation.start_date = Some(start_date.into());
         self
     }
 
+    /// Only entries that succeeded, or only those that failed.
+    ///
     /// Query parameter `success`.
     pub fn success(mut self, success: bool) -> Self {
         self.operation.success = Some(success);
@@ -574,8 +718,12 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Request {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
     /// `id` in the path.
@@ -596,8 +744,12 @@ operation!(Request -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Response {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
     /// `id` in the path.

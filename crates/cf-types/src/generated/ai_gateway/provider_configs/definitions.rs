@@ -5,29 +5,47 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A key of one's own for a provider.
+///
 /// `ai_gateway.ProviderConfigListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProviderConfig {
+    /// The ID that tells this key apart from others of the gateway.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The name by which requests choose this key among several.
+    ///
     /// `alias`; required.
     pub alias: String,
+    /// Whether this key is used where none is chosen.
+    ///
     /// `default_config`; required.
     pub default_config: bool,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id`; required.
     pub gateway_id: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_at`; required.
     pub modified_at: DateTime,
+    /// The provider that the key is for.
+    ///
     /// `provider_slug`; required.
     pub provider_slug: String,
+    /// The ID of the key in Secrets Store.
+    ///
     /// `secret_id`; required.
     pub secret_id: String,
+    /// A part of the key, to tell it from others.
+    ///
     /// `secret_preview`; required.
     pub secret_preview: String,
-    /// `rate_limit`.
+    /// How many requests may use the key within the period.
     pub rate_limit: Option<i64>,
-    /// `rate_limit_period`.
+    /// How long the period is.
     pub rate_limit_period: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,23 +64,33 @@ model!(ProviderConfig {
     9 rate_limit_period "rate_limit_period" optional,
 });
 
+/// A key of one's own for a provider, to be added.
+///
 /// `ai_gateway.ProviderConfigCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProviderConfigParam {
+    /// The name by which requests choose this key among several.
+    ///
     /// `alias`; required.
     pub alias: Option<String>,
+    /// Whether this key is used where none is chosen.
+    ///
     /// `default_config`; required.
     pub default_config: Option<bool>,
+    /// The provider that the key is for.
+    ///
     /// `provider_slug`; required.
     pub provider_slug: Option<String>,
-    /// `rate_limit`.
+    /// How many requests may use the key within the period.
     pub rate_limit: Option<i64>,
+    /// How long the period is.
+    ///
     /// `rate_limit_period`; `60` by default.
     pub rate_limit_period: Option<i64>,
-    /// `secret`.
+    /// The key. It is never given back.
     pub secret: Option<String>,
-    /// `secret_id`.
+    /// The ID of the key in Secrets Store.
     pub secret_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ProviderConfigsApi<C>(pub(crate) C);
 
 impl<C> ProviderConfigsApi<C> {
-    /// Creates a new AI gateway provider config.
+    /// Adds a key of one's own for a provider to a gateway.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/provider_configs` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/provider_configs/methods/create/)
     ///
@@ -60,7 +60,7 @@ impl<C> ProviderConfigsApi<C> {
         )
     }
 
-    /// Lists AI gateway provider configs.
+    /// Lists the keys of one's own for providers that a gateway has.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/provider_configs` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/provider_configs/methods/list/)
     ///
@@ -117,8 +117,12 @@ impl<C> ProviderConfigsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
     /// The body.
@@ -139,8 +143,12 @@ operation!(Create -> ProviderConfig {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
     /// `id` in the path.
@@ -161,12 +169,20 @@ operation!(Delete -> ProviderConfig {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub per_page: Option<i64>,
 }
@@ -184,12 +200,16 @@ operation!(List -> Page<ProviderConfig> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -201,8 +221,12 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the gateway that this belongs to.
+    ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
     /// `id` in the path.

@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What topics of its own a zone has.
+///
 /// `ai_security.CustomTopicGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomTopics {
-    /// `topics`.
+    /// The topics that prompts are looked through for.
     pub topics: Option<Vec<Topics>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -23,7 +25,7 @@ model!(CustomTopics {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomTopicsParam {
-    /// `topics`.
+    /// The topics that prompts are looked through for.
     pub topics: Option<Vec<Topics>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -47,12 +49,18 @@ impl CustomTopicsParam {
     }
 }
 
+/// A topic that prompts are looked through for.
+///
 /// `ai_security.CustomTopicGetResponse.Topic` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Topics {
+    /// The name of the topic: lower-case letters, digits and hyphens.
+    ///
     /// `label`; required.
     pub label: Option<String>,
+    /// What the topic is, in words.
+    ///
     /// `topic`; required.
     pub topic: Option<String>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct CustomTopicsApi<C>(pub(crate) C);
 
 impl<C> CustomTopicsApi<C> {
-    /// Gets AI security custom topics.
+    /// Gets the topics of a zone's own that prompts are looked through for.
     ///
     /// `GET /zones/{zone_id}/ai-security/custom-topics` · [official page](https://developers.cloudflare.com/api/resources/ai_security/subresources/custom_topics/methods/get/)
     ///
@@ -30,7 +30,7 @@ impl<C> CustomTopicsApi<C> {
         )
     }
 
-    /// Replaces AI security custom topics.
+    /// Replaces the topics of a zone's own, at most 20. It can take a minute to take effect.
     ///
     /// `PUT /zones/{zone_id}/ai-security/custom-topics` · [official page](https://developers.cloudflare.com/api/resources/ai_security/subresources/custom_topics/methods/update/)
     ///
@@ -56,6 +56,8 @@ impl<C> CustomTopicsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -71,6 +73,8 @@ operation!(Get -> CustomTopics {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

@@ -5,98 +5,162 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An instance: items from a source, indexed so that questions about them can be answered.
+///
 /// `aisearch.InstanceListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Instance {
+    /// The name of the instance, by which other calls address it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The ID of the AI Gateway that models are called through.
+    ///
     /// `ai_gateway_id`; can be null.
     pub ai_gateway_id: Option<String>,
+    /// The model that writes answers.
+    ///
     /// `ai_search_model`; can be null.
     pub aisearch_model: Option<String>,
-    /// `cache`.
+    /// Whether answers to earlier, similar questions are given again.
     pub cache: Option<bool>,
+    /// How similar questions must be to get the same answer.
+    ///
     /// `cache_threshold`; can be null.
     pub cache_threshold: Option<crate::aisearch::InstanceCacheThreshold>,
-    /// `cache_ttl`.
+    /// For how many seconds answers are kept. There are fixed choices from ten minutes to six days.
     pub cache_ttl: Option<i64>,
-    /// `chunk`.
+    /// Whether items are cut into pieces.
     pub chunk: Option<bool>,
+    /// How much neighbouring pieces have in common.
+    ///
     /// `chunk_overlap`; can be null.
     pub chunk_overlap: Option<i64>,
+    /// How long pieces are, in tokens.
+    ///
     /// `chunk_size`; can be null.
     pub chunk_size: Option<i64>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// The ID of whoever created it.
+    ///
     /// `created_by`; can be null.
     pub created_by: Option<String>,
+    /// The fields of metadata that searches can filter by.
+    ///
     /// `custom_metadata`; can be null.
     pub custom_metadata: Option<Vec<crate::aisearch::InstanceCustomMetadata>>,
+    /// The model that makes embeddings. It can't be changed later.
+    ///
     /// `embedding_model`; can be null.
     pub embedding_model: Option<String>,
-    /// `enable`.
+    /// Whether the instance is in use.
     pub enable: Option<bool>,
-    /// `engine_version`.
+    /// The generation of what lies under the instance.
     pub engine_version: Option<i64>,
-    /// `fusion_method`.
+    /// How the results of searches by meaning and by words are put together.
     pub fusion_method: Option<crate::aisearch::InstanceFusionMethod>,
-    /// `hybrid_search_enabled`.
+    /// Whether searches go by meaning and by words.
     pub hybrid_search_enabled: Option<bool>,
-    /// `index_method`.
+    /// In which ways items can be found.
     pub index_method: Option<crate::aisearch::IndexMethod>,
+    /// How items are indexed.
+    ///
     /// `indexing_options`; can be null.
     pub indexing_options: Option<crate::aisearch::IndexingOptions>,
+    /// When something last happened in the instance.
+    ///
     /// `last_activity`; can be null.
     pub last_activity: Option<DateTime>,
+    /// How many pieces a search gives at most.
+    ///
     /// `max_num_results`; can be null.
     pub max_num_results: Option<i64>,
+    /// What else is known of the instance.
+    ///
     /// `metadata`; can be null.
     pub metadata: Option<crate::aisearch::InstanceMetadata>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_at`; required.
     pub modified_at: DateTime,
+    /// The ID of whoever last changed it.
+    ///
     /// `modified_by`; can be null.
     pub modified_by: Option<String>,
+    /// The name of the namespace that it belongs to.
+    ///
     /// `namespace`; can be null.
     pub namespace: Option<String>,
-    /// `paused`.
+    /// Whether the source is not looked at any more.
     pub paused: Option<bool>,
+    /// The ID in the address of the public endpoint.
+    ///
     /// `public_endpoint_id`; can be null.
     pub public_endpoint_id: Option<String>,
+    /// Whether and how everybody can search.
+    ///
     /// `public_endpoint_params`; can be null.
     pub public_endpoint_params: Option<crate::aisearch::PublicEndpointParams>,
-    /// `reranking`.
+    /// Whether results are ordered anew by a model.
     pub reranking: Option<bool>,
+    /// The model that orders results anew.
+    ///
     /// `reranking_model`; can be null.
     pub reranking_model: Option<String>,
+    /// How searches go by default.
+    ///
     /// `retrieval_options`; can be null.
     pub retrieval_options: Option<crate::aisearch::RetrievalOptions>,
+    /// The model that puts questions in other words.
+    ///
     /// `rewrite_model`; can be null.
     pub rewrite_model: Option<String>,
-    /// `rewrite_query`.
+    /// Whether questions are put in other words before the search.
     pub rewrite_query: Option<bool>,
+    /// How near a piece must be by meaning to be given, from 0 to 1.
+    ///
     /// `score_threshold`; can be null.
     pub score_threshold: Option<f64>,
+    /// The bucket or the website that items come from.
+    ///
     /// `source`; can be null.
     pub source: Option<String>,
+    /// What of the source is indexed.
+    ///
     /// `source_params`; can be null.
     pub source_params: Option<crate::aisearch::SourceParams>,
-    /// `status`.
+    /// Whether the instance can be searched.
     pub status: Option<String>,
-    /// `summarization`.
+    /// Whether items are summed up.
     pub summarization: Option<bool>,
+    /// The model that sums up items.
+    ///
     /// `summarization_model`; can be null.
     pub summarization_model: Option<String>,
-    /// `sync_interval`.
+    /// How often the source is looked at for changes, in seconds. There are fixed choices from 15 minutes to a day.
     pub sync_interval: Option<i64>,
+    /// What the model that writes answers is told to do.
+    ///
     /// `system_prompt_ai_search`; can be null.
     pub system_prompt_aisearch: Option<String>,
+    /// What the model that sums up items is told to do.
+    ///
     /// `system_prompt_index_summarization`; can be null.
     pub system_prompt_index_summarization: Option<String>,
+    /// What the model that puts questions in other words is told to do.
+    ///
     /// `system_prompt_rewrite_query`; can be null.
     pub system_prompt_rewrite_query: Option<String>,
+    /// The ID of the stored credentials that the source is read with.
+    ///
     /// `token_id`; can be null.
     pub token_id: Option<String>,
+    /// Where items come from.
+    ///
     /// `type`; can be null.
     pub kind: Option<crate::aisearch::InstanceType>,
     /// Fields without a place in the model.
@@ -151,21 +215,31 @@ model!(Instance {
     44 kind "type" optional,
 });
 
+/// A piece of an item that was found.
+///
 /// `aisearch.InstanceChatCompletionsResponse.Chunk` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceChatCompletionsChunk {
+    /// The ID that tells this piece apart from others.
+    ///
     /// `id`; required.
     pub id: String,
+    /// How well it fits the question. Higher is better.
+    ///
     /// `score`; required.
     pub score: f64,
+    /// What the piece says.
+    ///
     /// `text`; required.
     pub text: String,
+    /// What kind of piece this is, such as `text`.
+    ///
     /// `type`; required.
     pub kind: String,
-    /// `item`.
+    /// The item that it is from.
     pub item: Option<InstanceChatCompletionsChunkItem>,
-    /// `scoring_details`.
+    /// How the score came about.
     pub scoring_details: Option<crate::aisearch::ScoringDetails>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -180,15 +254,19 @@ model!(InstanceChatCompletionsChunk {
     5 scoring_details "scoring_details" optional,
 });
 
+/// An item that a piece is from.
+///
 /// `aisearch.InstanceChatCompletionsResponse.ChunkItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceChatCompletionsChunkItem {
+    /// The name or address of the item in its source.
+    ///
     /// `key`; required.
     pub key: String,
-    /// `metadata`.
+    /// What is known of the item, by field.
     pub metadata: Option<BTreeMap<String, Value>>,
-    /// `timestamp`.
+    /// When the item was last changed.
     pub timestamp: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -200,19 +278,25 @@ model!(InstanceChatCompletionsChunkItem {
     2 timestamp "timestamp" optional,
 });
 
+/// An answer, and what it is based on.
+///
 /// `aisearch.InstanceChatCompletionsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceChatCompletionsResult {
+    /// The answers of the model.
+    ///
     /// `choices`; required.
     pub choices: Vec<crate::aisearch::Choice>,
+    /// The pieces of items that were found, the best first.
+    ///
     /// `chunks`; required.
     pub chunks: Vec<InstanceChatCompletionsChunk>,
-    /// `id`.
+    /// The ID that tells this answer apart from others.
     pub id: Option<String>,
-    /// `model`.
+    /// The model that writes the answer.
     pub model: Option<String>,
-    /// `object`.
+    /// What kind of object this is, as in the API of OpenAI.
     pub object: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -230,74 +314,134 @@ model!(InstanceChatCompletionsResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceParam {
+    /// The name of the instance, by which other calls address it.
+    ///
     /// `id`; required in a new one, 1 to 32 characters, matches `^[a-z0-9_]+(?:-[a-z0-9_]+)*$`.
     pub id: Option<String>,
+    /// The ID of the AI Gateway that models are called through.
+    ///
     /// `ai_gateway_id`; can be null.
     pub ai_gateway_id: Option<String>,
+    /// The model that writes answers.
+    ///
     /// `ai_search_model`; can be null.
     pub aisearch_model: Option<String>,
+    /// Whether answers to earlier, similar questions are given again.
+    ///
     /// `cache`; `true` by default.
     pub cache: Option<bool>,
+    /// How similar questions must be to get the same answer.
+    ///
     /// `cache_threshold`; `close_enough` by default.
     pub cache_threshold: Option<crate::aisearch::InstanceCacheThreshold>,
-    /// `cache_ttl`.
+    /// For how many seconds answers are kept. There are fixed choices from ten minutes to six days.
     pub cache_ttl: Option<i64>,
+    /// Whether items are cut into pieces.
+    ///
     /// `chunk`; `true` by default.
     pub chunk: Option<bool>,
+    /// How much neighbouring pieces have in common.
+    ///
     /// `chunk_overlap`; 0 to 30, `10` by default.
     pub chunk_overlap: Option<i64>,
+    /// How long pieces are, in tokens.
+    ///
     /// `chunk_size`; at least 64, `256` by default.
     pub chunk_size: Option<i64>,
+    /// The fields of metadata that searches can filter by.
+    ///
     /// `custom_metadata`; at most 5 elements.
     pub custom_metadata: Option<Vec<crate::aisearch::InstanceCustomMetadata>>,
+    /// The model that makes embeddings. It can't be changed later.
+    ///
     /// `embedding_model`; can be null.
     pub embedding_model: Option<String>,
+    /// How the results of searches by meaning and by words are put together.
+    ///
     /// `fusion_method`; `rrf` by default.
     pub fusion_method: Option<crate::aisearch::InstanceFusionMethod>,
+    /// Whether searches go by meaning and by words.
+    ///
     /// `hybrid_search_enabled`; `false` by default.
     pub hybrid_search_enabled: Option<bool>,
-    /// `index_method`.
+    /// In which ways items can be found.
     pub index_method: Option<crate::aisearch::IndexMethod>,
+    /// How items are indexed.
+    ///
     /// `indexing_options`; can be null.
     pub indexing_options: Option<crate::aisearch::IndexingOptions>,
+    /// How many pieces a search gives at most.
+    ///
     /// `max_num_results`; 1 to 50, `10` by default.
     pub max_num_results: Option<i64>,
-    /// `metadata`.
+    /// What else is known of the instance.
     pub metadata: Option<crate::aisearch::InstanceMetadata>,
-    /// `public_endpoint_params`.
+    /// Whether and how everybody can search.
     pub public_endpoint_params: Option<crate::aisearch::PublicEndpointParams>,
+    /// Whether results are ordered anew by a model.
+    ///
     /// `reranking`; `false` by default.
     pub reranking: Option<bool>,
+    /// The model that orders results anew.
+    ///
     /// `reranking_model`; can be null.
     pub reranking_model: Option<String>,
+    /// How searches go by default.
+    ///
     /// `retrieval_options`; can be null.
     pub retrieval_options: Option<crate::aisearch::RetrievalOptions>,
+    /// The model that puts questions in other words.
+    ///
     /// `rewrite_model`; can be null.
     pub rewrite_model: Option<String>,
+    /// Whether questions are put in other words before the search.
+    ///
     /// `rewrite_query`; `false` by default.
     pub rewrite_query: Option<bool>,
+    /// How near a piece must be by meaning to be given, from 0 to 1.
+    ///
     /// `score_threshold`; 0 to 1, `0.4` by default.
     pub score_threshold: Option<f64>,
+    /// The bucket or the website that items come from.
+    ///
     /// `source`; can be null.
     pub source: Option<String>,
+    /// What of the source is indexed.
+    ///
     /// `source_params`; can be null.
     pub source_params: Option<crate::aisearch::SourceParams>,
-    /// `sync_interval`.
+    /// How often the source is looked at for changes, in seconds. There are fixed choices from 15 minutes to a day.
     pub sync_interval: Option<i64>,
+    /// The ID of the stored credentials that the source is read with.
+    ///
     /// `token_id`; a UUID.
     pub token_id: Option<String>,
+    /// Where items come from.
+    ///
     /// `type`; can be null.
     pub kind: Option<crate::aisearch::InstanceType>,
+    /// Whether the source is not looked at any more.
+    ///
     /// `paused`; `false` by default.
     pub paused: Option<bool>,
+    /// Whether items are summed up.
+    ///
     /// `summarization`; `false` by default.
     pub summarization: Option<bool>,
+    /// The model that sums up items.
+    ///
     /// `summarization_model`; can be null.
     pub summarization_model: Option<String>,
+    /// What the model that writes answers is told to do.
+    ///
     /// `system_prompt_ai_search`; can be null.
     pub system_prompt_aisearch: Option<String>,
+    /// What the model that sums up items is told to do.
+    ///
     /// `system_prompt_index_summarization`; can be null.
     pub system_prompt_index_summarization: Option<String>,
+    /// What the model that puts questions in other words is told to do.
+    ///
     /// `system_prompt_rewrite_query`; can be null.
     pub system_prompt_rewrite_query: Option<String>,
     /// Fields without a place in the model.
@@ -632,15 +776,21 @@ impl From<String> for InstanceParam {
     }
 }
 
+/// A question to search for.
+///
 /// `aisearch.InstanceSearchParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceSearch {
+    /// What differs from the settings of the instance for this request.
+    ///
     /// `ai_search_options`.
     pub aisearch_options: Option<crate::aisearch::AiSearchOptions>,
+    /// The conversation so far, in the form of OpenAI. The last message of the user is the question.
+    ///
     /// `messages`; at least 1 element.
     pub messages: Option<Vec<crate::aisearch::AisearchMessage>>,
-    /// `query`.
+    /// The question, as plain text. Give this or `messages`.
     pub query: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -683,21 +833,31 @@ impl InstanceSearch {
     }
 }
 
+/// A piece of an item that was found.
+///
 /// `aisearch.InstanceSearchResponse.Chunk` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceSearchChunk {
+    /// The ID that tells this piece apart from others.
+    ///
     /// `id`; required.
     pub id: String,
+    /// How well it fits the question. Higher is better.
+    ///
     /// `score`; required.
     pub score: f64,
+    /// What the piece says.
+    ///
     /// `text`; required.
     pub text: String,
+    /// What kind of piece this is, such as `text`.
+    ///
     /// `type`; required.
     pub kind: String,
-    /// `item`.
+    /// The item that it is from.
     pub item: Option<InstanceSearchChunkItem>,
-    /// `scoring_details`.
+    /// How the score came about.
     pub scoring_details: Option<crate::aisearch::ScoringDetails>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -712,15 +872,19 @@ model!(InstanceSearchChunk {
     5 scoring_details "scoring_details" optional,
 });
 
+/// An item that a piece is from.
+///
 /// `aisearch.InstanceSearchResponse.ChunkItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceSearchChunkItem {
+    /// The name or address of the item in its source.
+    ///
     /// `key`; required.
     pub key: String,
-    /// `metadata`.
+    /// What is known of the item, by field.
     pub metadata: Option<BTreeMap<String, Value>>,
-    /// `timestamp`.
+    /// When the item was last changed.
     pub timestamp: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -732,15 +896,21 @@ model!(InstanceSearchChunkItem {
     2 timestamp "timestamp" optional,
 });
 
+/// What a search found.
+///
 /// `aisearch.InstanceSearchResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceSearchResult {
+    /// The pieces of items that were found, the best first.
+    ///
     /// `chunks`; required.
     pub chunks: Vec<InstanceSearchChunk>,
+    /// Whether the question was a text, an image or both.
+    ///
     /// `query_kind`; required.
     pub query_kind: crate::aisearch::InstanceSearchQueryKind,
-    /// `search_query`.
+    /// What was searched for in the end, possibly put in other words.
     pub search_query: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

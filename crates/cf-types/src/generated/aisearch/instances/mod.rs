@@ -34,7 +34,7 @@ impl<C> InstancesApi<C> {
         jobs::JobsApi(self.0)
     }
 
-    /// Runs “chat completions” on aisearch instances.
+    /// Answers a question from what an instance has indexed.
     ///
     /// `POST /accounts/{account_id}/ai-search/instances/{id}/chat/completions` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/chat_completions/)
     ///
@@ -57,7 +57,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Creates a new aisearch instance.
+    /// Creates an instance.
     ///
     /// `POST /accounts/{account_id}/ai-search/instances` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/create/)
     ///
@@ -79,7 +79,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Deletes one aisearch instance.
+    /// Deletes an instance with all that it has indexed, for good. The source stays.
     ///
     /// `DELETE /accounts/{account_id}/ai-search/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/delete/)
     ///
@@ -101,7 +101,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Lists aisearch instances.
+    /// Lists the instances of an account.
     ///
     /// `GET /accounts/{account_id}/ai-search/instances` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/list/)
     ///
@@ -129,7 +129,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Runs “read” on one aisearch instance.
+    /// Gets one instance, with its settings.
     ///
     /// `GET /accounts/{account_id}/ai-search/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/read/)
     ///
@@ -146,7 +146,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Runs “search” on aisearch instances.
+    /// Searches what an instance has indexed.
     ///
     /// `POST /accounts/{account_id}/ai-search/instances/{id}/search` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/search/)
     ///
@@ -169,7 +169,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Runs “stats” on aisearch instances.
+    /// Gets how many items an instance has, by state.
     ///
     /// `GET /accounts/{account_id}/ai-search/instances/{id}/stats` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/stats/)
     ///
@@ -186,7 +186,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Replaces one aisearch instance.
+    /// Changes the settings of an instance.
     ///
     /// `PUT /accounts/{account_id}/ai-search/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/update/)
     ///
@@ -215,6 +215,8 @@ impl<C> InstancesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ChatCompletions {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -238,6 +240,8 @@ operation!(ChatCompletions -> InstanceChatCompletionsResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -257,6 +261,8 @@ operation!(Create -> Instance {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -276,20 +282,36 @@ operation!(Delete -> Instance {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only instances for this host name.
+    ///
     /// Query parameter `hostname`.
     pub hostname: Option<String>,
+    /// Only instances in this namespace.
+    ///
     /// Query parameter `namespace`.
     pub namespace: Option<String>,
+    /// What the instances are sorted by.
+    ///
     /// Query parameter `order_by`.
     pub order_by: Option<String>,
+    /// Whether the list is in ascending or descending order.
+    ///
     /// Query parameter `order_by_direction`.
     pub order_by_direction: Option<crate::shared::SortDirection>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub per_page: Option<i64>,
+    /// Only instances with this in their ID, regardless of case.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -311,24 +333,32 @@ operation!(List -> Page<Instance> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only instances for this host name.
+    ///
     /// Query parameter `hostname`.
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
         self.operation.hostname = Some(hostname.into());
         self
     }
 
+    /// Only instances in this namespace.
+    ///
     /// Query parameter `namespace`.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.operation.namespace = Some(namespace.into());
         self
     }
 
+    /// What the instances are sorted by.
+    ///
     /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
+    /// Whether the list is in ascending or descending order.
+    ///
     /// Query parameter `order_by_direction`.
     pub fn order_by_direction(
         mut self,
@@ -338,18 +368,24 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only instances with this in their ID, regardless of case.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
@@ -361,6 +397,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Read {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -379,6 +417,8 @@ operation!(Read -> Instance {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Search {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -402,6 +442,8 @@ operation!(Search -> InstanceSearchResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Stats {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -420,6 +462,8 @@ operation!(Stats -> crate::aisearch::InstanceStatsResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.

@@ -5,21 +5,25 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What differs from the settings for one request.
+///
 /// `aisearch.NamespaceSearchParams.AISearchOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AiSearchOptions {
+    /// The IDs of the instances to search.
+    ///
     /// `instance_ids`; required.
     pub instance_ids: Option<Vec<String>>,
-    /// `cache`.
+    /// Whether answers to earlier, similar questions are given again.
     pub cache: Option<crate::aisearch::Cache>,
     /// `custom_metadata`.
     pub custom_metadata: Option<BTreeMap<String, crate::shared::Scalar>>,
-    /// `query_rewrite`.
+    /// Whether the question is put in other words before the search.
     pub query_rewrite: Option<crate::aisearch::QueryRewrite>,
-    /// `reranking`.
+    /// Whether what was found is ordered anew by a model.
     pub reranking: Option<crate::aisearch::Reranking>,
-    /// `retrieval`.
+    /// How the search goes.
     pub retrieval: Option<crate::aisearch::Retrieval>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -82,18 +86,30 @@ impl AiSearchOptions {
     }
 }
 
+/// A namespace: several instances that are kept and searched together.
+///
 /// `aisearch.NamespaceListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Namespace {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; can be null.
     pub created_at: Option<DateTime>,
+    /// What the namespace is called, by which other calls address it.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What the namespace is for, in the owner's words, up to 256 characters.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// The ID in the address of the public endpoint.
+    ///
     /// `public_endpoint_id`; can be null.
     pub public_endpoint_id: Option<String>,
+    /// Whether and how everybody can search.
+    ///
     /// `public_endpoint_params`; can be null.
     pub public_endpoint_params: Option<PublicEndpointParams>,
     /// Fields without a place in the model.
@@ -108,17 +124,23 @@ model!(Namespace {
     4 public_endpoint_params "public_endpoint_params" optional,
 });
 
+/// A question to be answered from several instances.
+///
 /// `aisearch.NamespaceChatCompletionsParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamespaceChatCompletions {
+    /// What differs from the settings of the instance for this request.
+    ///
     /// `ai_search_options`; required.
     pub aisearch_options: Option<AiSearchOptions>,
+    /// The conversation so far, in the form of OpenAI. The last message of the user is the question.
+    ///
     /// `messages`; required.
     pub messages: Option<Vec<crate::aisearch::AisearchMessage>>,
-    /// `model`.
+    /// The model that writes the answer.
     pub model: Option<String>,
-    /// `stream`.
+    /// Whether the answer comes piece by piece, as server-sent events.
     pub stream: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -159,23 +181,35 @@ impl NamespaceChatCompletions {
     }
 }
 
+/// A piece of an item that was found.
+///
 /// `aisearch.NamespaceChatCompletionsResponse.Chunk` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamespaceChatCompletionsChunk {
+    /// The ID that tells this piece apart from others.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The ID of the instance that it is from.
+    ///
     /// `instance_id`; required.
     pub instance_id: String,
+    /// How well it fits the question. Higher is better.
+    ///
     /// `score`; required.
     pub score: f64,
+    /// What the piece says.
+    ///
     /// `text`; required.
     pub text: String,
+    /// What kind of piece this is, such as `text`.
+    ///
     /// `type`; required.
     pub kind: String,
-    /// `item`.
+    /// The item that it is from.
     pub item: Option<NamespaceChatCompletionsChunkItem>,
-    /// `scoring_details`.
+    /// How the score came about.
     pub scoring_details: Option<crate::aisearch::ScoringDetails>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -191,15 +225,19 @@ model!(NamespaceChatCompletionsChunk {
     6 scoring_details "scoring_details" optional,
 });
 
+/// An item that a piece is from.
+///
 /// `aisearch.NamespaceChatCompletionsResponse.ChunkItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamespaceChatCompletionsChunkItem {
+    /// The name or address of the item in its source.
+    ///
     /// `key`; required.
     pub key: String,
-    /// `metadata`.
+    /// What is known of the item, by field.
     pub metadata: Option<BTreeMap<String, Value>>,
-    /// `timestamp`.
+    /// When the item was last changed.
     pub timestamp: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -211,21 +249,27 @@ model!(NamespaceChatCompletionsChunkItem {
     2 timestamp "timestamp" optional,
 });
 
+/// An answer, and what it is based on.
+///
 /// `aisearch.NamespaceChatCompletionsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamespaceChatCompletionsResult {
+    /// The answers of the model.
+    ///
     /// `choices`; required.
     pub choices: Vec<crate::aisearch::Choice>,
+    /// The pieces of items that were found, the best first.
+    ///
     /// `chunks`; required.
     pub chunks: Vec<NamespaceChatCompletionsChunk>,
-    /// `id`.
+    /// The ID that tells this answer apart from others.
     pub id: Option<String>,
-    /// `errors`.
+    /// Which instances could not be searched, and why.
     pub errors: Option<Vec<NamespaceError>>,
-    /// `model`.
+    /// The model that writes the answer.
     pub model: Option<String>,
-    /// `object`.
+    /// What kind of object this is, as in the API of OpenAI.
     pub object: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -240,12 +284,18 @@ model!(NamespaceChatCompletionsResult {
     5 object "object" optional,
 });
 
+/// An instance that could not be searched.
+///
 /// `aisearch.NamespaceSearchResponse.Error` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamespaceError {
+    /// The ID of the instance that it is from.
+    ///
     /// `instance_id`; required.
     pub instance_id: String,
+    /// What went wrong.
+    ///
     /// `message`; required.
     pub message: String,
     /// Fields without a place in the model.
@@ -261,10 +311,16 @@ model!(NamespaceError {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamespaceParam {
+    /// What the namespace is called, by which other calls address it.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
+    /// What the namespace is for, in the owner's words, up to 256 characters.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// Whether and how everybody can search.
+    ///
     /// `public_endpoint_params`; can be null.
     pub public_endpoint_params: Option<PublicEndpointParams>,
     /// Fields without a place in the model.
@@ -322,15 +378,19 @@ impl From<String> for NamespaceParam {
     }
 }
 
+/// A question to search for.
+///
 /// `aisearch.NamespaceSearchParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamespaceSearch {
+    /// What differs from the settings of the instance for this request.
+    ///
     /// `ai_search_options`; required.
     pub aisearch_options: Option<AiSearchOptions>,
-    /// `messages`.
+    /// The conversation so far, in the form of OpenAI. The last message of the user is the question.
     pub messages: Option<Vec<crate::aisearch::AisearchMessage>>,
-    /// `query`.
+    /// The question, as plain text. Give this or `messages`.
     pub query: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -369,23 +429,35 @@ impl NamespaceSearch {
     }
 }
 
+/// A piece of an item that was found.
+///
 /// `aisearch.NamespaceSearchResponse.Chunk` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamespaceSearchChunk {
+    /// The ID that tells this piece apart from others.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The ID of the instance that it is from.
+    ///
     /// `instance_id`; required.
     pub instance_id: String,
+    /// How well it fits the question. Higher is better.
+    ///
     /// `score`; required.
     pub score: f64,
+    /// What the piece says.
+    ///
     /// `text`; required.
     pub text: String,
+    /// What kind of piece this is, such as `text`.
+    ///
     /// `type`; required.
     pub kind: String,
-    /// `item`.
+    /// The item that it is from.
     pub item: Option<NamespaceSearchChunkItem>,
-    /// `scoring_details`.
+    /// How the score came about.
     pub scoring_details: Option<crate::aisearch::ScoringDetails>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -401,15 +473,19 @@ model!(NamespaceSearchChunk {
     6 scoring_details "scoring_details" optional,
 });
 
+/// An item that a piece is from.
+///
 /// `aisearch.NamespaceSearchResponse.ChunkItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamespaceSearchChunkItem {
+    /// The name or address of the item in its source.
+    ///
     /// `key`; required.
     pub key: String,
-    /// `metadata`.
+    /// What is known of the item, by field.
     pub metadata: Option<BTreeMap<String, Value>>,
-    /// `timestamp`.
+    /// When the item was last changed.
     pub timestamp: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -421,17 +497,23 @@ model!(NamespaceSearchChunkItem {
     2 timestamp "timestamp" optional,
 });
 
+/// What a search found.
+///
 /// `aisearch.NamespaceSearchResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamespaceSearchResult {
+    /// The pieces of items that were found, the best first.
+    ///
     /// `chunks`; required.
     pub chunks: Vec<NamespaceSearchChunk>,
+    /// Whether the question was a text, an image or both.
+    ///
     /// `query_kind`; required.
     pub query_kind: crate::aisearch::InstanceSearchQueryKind,
-    /// `errors`.
+    /// Which instances could not be searched, and why.
     pub errors: Option<Vec<NamespaceError>>,
-    /// `search_query`.
+    /// What was searched for in the end, possibly put in other words.
     pub search_query: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -444,27 +526,31 @@ model!(NamespaceSearchResult {
     3 search_query "search_query" optional,
 });
 
+/// What says whether and how everybody can search.
+///
 /// `aisearch.NamespaceCreateParams.PublicEndpointParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PublicEndpointParams {
-    /// `authorized_hosts`.
+    /// The sites whose pages may call the endpoint.
     pub authorized_hosts: Option<Vec<String>>,
-    /// `chat_completions_endpoint`.
+    /// Whether questions can be answered.
     pub chat_completions_endpoint: Option<crate::aisearch::Endpoint>,
+    /// Host names of one's own for the endpoint.
+    ///
     /// `custom_domains`; can be null.
     pub custom_domains: Option<Vec<String>>,
-    /// `default_domain_enabled`.
+    /// Whether the endpoint can be reached under Cloudflare's name too. If not, there must be a host name of one's own.
     pub default_domain_enabled: Option<bool>,
-    /// `enabled`.
+    /// Whether everybody can search.
     pub enabled: Option<bool>,
-    /// `instances_allowed`.
+    /// The IDs of the instances that can be searched. Empty means none.
     pub instances_allowed: Option<Vec<String>>,
-    /// `mcp`.
+    /// Whether AI agents can search by MCP.
     pub mcp: Option<crate::aisearch::Mcp>,
-    /// `rate_limit`.
+    /// How many requests may come.
     pub rate_limit: Option<crate::aisearch::RateLimit>,
-    /// `search_endpoint`.
+    /// Whether searches are taken.
     pub search_endpoint: Option<crate::aisearch::Endpoint>,
     /// Fields without a place in the model.
     pub extra: Extra,

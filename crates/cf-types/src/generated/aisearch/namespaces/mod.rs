@@ -29,7 +29,7 @@ impl<C> NamespacesApi<C> {
         instances::InstancesApi(self.0)
     }
 
-    /// Runs “chat completions” on aisearch namespaces.
+    /// Answers a question from what several instances of a namespace have indexed.
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/chat/completions` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/chat_completions/)
     ///
@@ -51,7 +51,7 @@ impl<C> NamespacesApi<C> {
         )
     }
 
-    /// Creates a new aisearch namespace.
+    /// Creates a namespace for instances.
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/create/)
     ///
@@ -72,7 +72,7 @@ impl<C> NamespacesApi<C> {
         )
     }
 
-    /// Deletes one aisearch namespace.
+    /// Deletes a namespace for good. It must be empty, and the default one stays.
     ///
     /// `DELETE /accounts/{account_id}/ai-search/namespaces/{name}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/delete/)
     ///
@@ -92,7 +92,7 @@ impl<C> NamespacesApi<C> {
         )
     }
 
-    /// Lists aisearch namespaces.
+    /// Lists the namespaces of an account.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/list/)
     ///
@@ -115,7 +115,7 @@ impl<C> NamespacesApi<C> {
         )
     }
 
-    /// Runs “read” on one aisearch namespace.
+    /// Gets one namespace.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/read/)
     ///
@@ -131,7 +131,7 @@ impl<C> NamespacesApi<C> {
         )
     }
 
-    /// Runs “search” on aisearch namespaces.
+    /// Searches what several instances of a namespace have indexed, and puts the results together.
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/search` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/search/)
     ///
@@ -153,7 +153,7 @@ impl<C> NamespacesApi<C> {
         )
     }
 
-    /// Replaces one aisearch namespace.
+    /// Changes the description and the public endpoint of a namespace. The description of the default one can't be changed.
     ///
     /// `PUT /accounts/{account_id}/ai-search/namespaces/{name}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/update/)
     ///
@@ -181,6 +181,8 @@ impl<C> NamespacesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ChatCompletions {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.
@@ -204,6 +206,8 @@ operation!(ChatCompletions -> NamespaceChatCompletionsResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -223,6 +227,8 @@ operation!(Create -> Namespace {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.
@@ -242,12 +248,20 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Only namespaces with this in their name or description, regardless of case.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -265,18 +279,24 @@ operation!(List -> Page<Namespace> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only namespaces with this in their name or description, regardless of case.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
@@ -288,6 +308,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Read {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.
@@ -306,6 +328,8 @@ operation!(Read -> Namespace {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Search {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.
@@ -329,6 +353,8 @@ operation!(Search -> NamespaceSearchResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.

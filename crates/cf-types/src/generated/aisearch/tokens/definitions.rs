@@ -5,26 +5,42 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A set of credentials that are stored so that instances can read their sources.
+///
 /// `aisearch.TokenListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Token {
+    /// The ID by which instances name the credentials.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The ID that Cloudflare gave the API token.
+    ///
     /// `cf_api_id`; required.
     pub cf_api_id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_at`; required.
     pub modified_at: DateTime,
+    /// What the credentials are called, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The ID of whoever created it.
+    ///
     /// `created_by`; can be null.
     pub created_by: Option<String>,
-    /// `enabled`.
+    /// Whether the credentials are in use.
     pub enabled: Option<bool>,
-    /// `legacy`.
+    /// Whether they are of an older kind.
     pub legacy: Option<bool>,
+    /// The ID of whoever last changed it.
+    ///
     /// `modified_by`; can be null.
     pub modified_by: Option<String>,
     /// Fields without a place in the model.
@@ -43,16 +59,26 @@ model!(Token {
     8 modified_by "modified_by" optional,
 });
 
+/// A set of credentials to store.
+///
 /// `aisearch.TokenCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TokenParam {
+    /// The ID that Cloudflare gave the API token.
+    ///
     /// `cf_api_id`; required.
     pub cf_api_id: Option<String>,
+    /// The value of the API token. It is never given back.
+    ///
     /// `cf_api_key`; required, never given back.
     pub cf_api_key: Option<String>,
+    /// What the credentials are called, for people.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Whether they are of an older kind.
+    ///
     /// `legacy`; `true` by default.
     pub legacy: Option<bool>,
     /// Fields without a place in the model.

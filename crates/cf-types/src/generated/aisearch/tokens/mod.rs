@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct TokensApi<C>(pub(crate) C);
 
 impl<C> TokensApi<C> {
-    /// Creates a new aisearch token.
+    /// Stores credentials so that instances can read their sources.
     ///
     /// `POST /accounts/{account_id}/ai-search/tokens` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/tokens/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> TokensApi<C> {
         )
     }
 
-    /// Deletes one aisearch token.
+    /// Deletes stored credentials for good. Those that an instance uses can't be deleted.
     ///
     /// `DELETE /accounts/{account_id}/ai-search/tokens/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/tokens/methods/delete/)
     ///
@@ -55,7 +55,7 @@ impl<C> TokensApi<C> {
         )
     }
 
-    /// Lists aisearch tokens.
+    /// Lists the stored credentials, without their secrets.
     ///
     /// `GET /accounts/{account_id}/ai-search/tokens` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/tokens/methods/list/)
     ///
@@ -78,7 +78,7 @@ impl<C> TokensApi<C> {
         )
     }
 
-    /// Runs “read” on one aisearch token.
+    /// Gets stored credentials, without their secret.
     ///
     /// `GET /accounts/{account_id}/ai-search/tokens/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/tokens/methods/read/)
     ///
@@ -94,7 +94,7 @@ impl<C> TokensApi<C> {
         )
     }
 
-    /// Replaces one aisearch token.
+    /// Replaces stored credentials.
     ///
     /// `PUT /accounts/{account_id}/ai-search/tokens/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/tokens/methods/update/)
     ///
@@ -122,6 +122,8 @@ impl<C> TokensApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -141,6 +143,8 @@ operation!(Create -> Token {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -160,12 +164,20 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub per_page: Option<i64>,
+    /// Only credentials with this in their name, regardless of case.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -183,18 +195,24 @@ operation!(List -> Page<Token> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only credentials with this in their name, regardless of case.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
@@ -206,6 +224,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Read {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -224,6 +244,8 @@ operation!(Read -> Token {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.

@@ -5,16 +5,20 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A thing that an account can be notified of.
+///
 /// `alerting.AvailableAlertListResponse.AvailableAlertListResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AvailableAlert {
-    /// `description`.
+    /// When one is notified.
     pub description: Option<String>,
-    /// `display_name`.
+    /// Its name, for people to read.
     pub display_name: Option<String>,
-    /// `filter_options`.
+    /// The filters that a policy can have, and the values that they take.
     pub filter_options: Option<Vec<Value>>,
+    /// The name to give a policy as its `alert_type`.
+    ///
     /// `type`.
     pub kind: Option<String>,
     /// Fields without a place in the model.

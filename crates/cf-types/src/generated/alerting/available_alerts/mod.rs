@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AvailableAlertsApi<C>(pub(crate) C);
 
 impl<C> AvailableAlertsApi<C> {
-    /// Lists alerting available alerts.
+    /// Lists what an account can be notified of.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/available_alerts` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/available_alerts/methods/list/)
     ///
@@ -35,6 +35,8 @@ impl<C> AvailableAlertsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

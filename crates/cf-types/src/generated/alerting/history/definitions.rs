@@ -5,27 +5,33 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A notification that was sent.
+///
 /// `alerting.History` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct History {
+    /// The notification's ID in the history.
+    ///
     /// `id`; at most 32 characters.
     pub id: String,
-    /// `alert_body`.
+    /// What was sent.
     pub alert_body: Option<String>,
-    /// `alert_type`.
+    /// What it was about, as policies name it.
     pub alert_type: Option<String>,
-    /// `description`.
+    /// The description of the policy.
     pub description: Option<String>,
-    /// `mechanism`.
+    /// Where it was sent to, such as the email address.
     pub mechanism: Option<String>,
-    /// `mechanism_type`.
+    /// By which way it was sent.
     pub mechanism_type: Option<crate::alerting::AlertingMechanismType>,
-    /// `name`.
+    /// The name of the policy.
     pub name: Option<String>,
+    /// The ID of the policy that notified.
+    ///
     /// `policy_id`; at most 32 characters.
     pub policy_id: Option<String>,
-    /// `sent`.
+    /// When it went out.
     pub sent: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

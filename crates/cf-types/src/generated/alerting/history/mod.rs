@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct HistoryApi<C>(pub(crate) C);
 
 impl<C> HistoryApi<C> {
-    /// Lists alerting history.
+    /// Lists the notifications that an account was sent in the last 30 days, or 90 on Enterprise plans.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/history` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/history/methods/list/)
     ///
@@ -44,14 +44,24 @@ impl<C> HistoryApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Lists only notifications from before this time.
+    ///
     /// Query parameter `before`.
     pub before: Option<DateTime>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; 5 to 1000, `25` by default.
     pub per_page: Option<i64>,
+    /// Lists only notifications from after this time.
+    ///
     /// Query parameter `since`.
     pub since: Option<DateTime>,
 }
@@ -70,24 +80,32 @@ operation!(List -> Page<History> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Lists only notifications from before this time.
+    ///
     /// Query parameter `before`.
     pub fn before(mut self, before: impl Into<DateTime>) -> Self {
         self.operation.before = Some(before.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; 5 to 1000, `25` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Lists only notifications from after this time.
+    ///
     /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A receiver of notifications.
+///
 /// `alerting.Mechanism.Email` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Email {
+    /// The email address, or the ID of the webhook or PagerDuty service.
+    ///
     /// `id`; at most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
@@ -33,97 +37,103 @@ impl Email {
     }
 }
 
+/// What events one is notified of. Each kind of notification has its own filters.
+///
 /// `alerting.PolicyFilter` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Filters {
-    /// `actions`.
+    /// What it stands for depends on the kind of notification.
     pub actions: Option<Vec<String>>,
-    /// `affected_asns`.
+    /// The networks that Radar's notifications are about.
     pub affected_asns: Option<Vec<String>>,
-    /// `affected_components`.
+    /// The components of Cloudflare that notifications of incidents are about.
     pub affected_components: Option<Vec<String>>,
-    /// `affected_locations`.
+    /// The countries that Radar's notifications are about.
     pub affected_locations: Option<Vec<String>>,
-    /// `airport_code`.
+    /// The data centers that notifications of maintenance are about, by airport.
     pub airport_code: Option<Vec<String>>,
-    /// `alert_trigger_preferences`.
+    /// What it stands for depends on the kind of notification.
     pub alert_trigger_preferences: Option<Vec<String>>,
-    /// `alert_trigger_preferences_value`.
+    /// What it stands for depends on the kind of notification.
     pub alert_trigger_preferences_value: Option<Vec<String>>,
-    /// `enabled`.
+    /// Whether one is notified when pools are enabled, or disabled.
     pub enabled: Option<Vec<String>>,
-    /// `environment`.
+    /// The environments of Pages: production, preview or both.
     pub environment: Option<Vec<String>>,
-    /// `event`.
+    /// The events of Pages that one is notified of, such as a deployment that failed.
     pub event: Option<Vec<String>>,
-    /// `event_source`.
+    /// Whether one is notified of pools or of origins.
     pub event_source: Option<Vec<String>>,
-    /// `event_type`.
+    /// What it stands for depends on the kind of notification.
     pub event_type: Option<Vec<String>>,
-    /// `group_by`.
+    /// What it stands for depends on the kind of notification.
     pub group_by: Option<Vec<String>>,
-    /// `health_check_id`.
+    /// The IDs of the health checks that one is notified of.
     pub health_check_id: Option<Vec<String>>,
-    /// `incident_impact`.
+    /// How bad incidents have to be.
     pub incident_impact: Option<Vec<FiltersIncidentImpact>>,
-    /// `input_id`.
+    /// The IDs of the Stream live inputs that one is notified of.
     pub input_id: Option<Vec<String>>,
-    /// `insight_class`.
+    /// The kinds of security insights that one is notified of.
     pub insight_class: Option<Vec<String>>,
-    /// `limit`.
+    /// The usage from which one is notified, in the product's own unit.
     pub limit: Option<Vec<String>>,
-    /// `logo_tag`.
+    /// The logos whose use one is notified of.
     pub logo_tag: Option<Vec<String>>,
-    /// `megabits_per_second`.
+    /// How strong an attack on the network layers has to be, in megabits per second.
     pub megabits_per_second: Option<Vec<String>>,
-    /// `new_health`.
+    /// To which health pools or origins have to change.
     pub new_health: Option<Vec<String>>,
-    /// `new_status`.
+    /// To which status tunnels have to change.
     pub new_status: Option<Vec<String>>,
-    /// `packets_per_second`.
+    /// How strong an attack on the network layers has to be, in packets per second.
     pub packets_per_second: Option<Vec<String>>,
-    /// `pool_id`.
+    /// The IDs of the pools that one is notified of.
     pub pool_id: Option<Vec<String>>,
-    /// `pop_names`.
+    /// The data centers that one is notified of, by name.
     pub pop_names: Option<Vec<String>>,
-    /// `product`.
+    /// The product whose usage one is notified of.
     pub product: Option<Vec<String>>,
-    /// `project_id`.
+    /// The IDs of the Pages projects that one is notified of.
     pub project_id: Option<Vec<String>>,
-    /// `protocol`.
+    /// The protocols that attacks on the network layers have to use.
     pub protocol: Option<Vec<String>>,
-    /// `query_tag`.
+    /// What it stands for depends on the kind of notification.
     pub query_tag: Option<Vec<String>>,
-    /// `requests_per_second`.
+    /// How strong an attack over HTTP has to be, in requests per second.
     pub requests_per_second: Option<Vec<String>>,
-    /// `selectors`.
+    /// What it stands for depends on the kind of notification.
     pub selectors: Option<Vec<String>>,
-    /// `services`.
+    /// The security services whose events count.
     pub services: Option<Vec<String>>,
-    /// `slo`.
+    /// The service level objective, below which one is notified.
     pub slo: Option<Vec<String>>,
-    /// `status`.
+    /// To which status health checks have to change.
     pub status: Option<Vec<String>>,
-    /// `target_hostname`.
+    /// The host names that attacks have to be on.
     pub target_hostname: Option<Vec<String>>,
-    /// `target_ip`.
+    /// The IP addresses that attacks have to be on.
     pub target_ip: Option<Vec<String>>,
-    /// `target_zone_name`.
+    /// The zones that attacks have to be on, by name.
     pub target_zone_name: Option<Vec<String>>,
     /// `token_id`.
     pub token_id: Option<Vec<String>>,
-    /// `traffic_exclusions`.
+    /// Traffic that doesn't count as unusual, such as what security rules stop.
     pub traffic_exclusions: Option<Vec<String>>,
-    /// `tunnel_id`.
+    /// The IDs of the tunnels that one is notified of.
     pub tunnel_id: Option<Vec<String>>,
-    /// `tunnel_name`.
+    /// The names of the tunnels that one is notified of.
     pub tunnel_name: Option<Vec<String>>,
+    /// What it stands for depends on the kind of notification.
+    ///
     /// `type`.
     pub kind: Option<Vec<String>>,
+    /// What it stands for depends on the kind of notification.
+    ///
     /// `where`.
     pub where_: Option<Vec<String>>,
-    /// `zones`.
+    /// The IDs of the zones that one is notified of.
     pub zones: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -550,24 +560,32 @@ impl Filters {
 }
 
 open_enum!(
+    /// How bad an incident is.
+    ///
     /// `alerting.PolicyFilter/incident_impact` of the API description.
     FiltersIncidentImpact {
+        /// Without effect on customers.
         IncidentImpactNone = "INCIDENT_IMPACT_NONE",
+        /// Minor: something works worse than usual.
         IncidentImpactMinor = "INCIDENT_IMPACT_MINOR",
+        /// Major: something important doesn't work.
         IncidentImpactMajor = "INCIDENT_IMPACT_MAJOR",
+        /// Critical: much doesn't work.
         IncidentImpactCritical = "INCIDENT_IMPACT_CRITICAL",
     }
 );
 
+/// A list of those who are notified.
+///
 /// `alerting.Mechanism` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Mechanisms {
-    /// `email`.
+    /// The email addresses to write to.
     pub email: Option<Vec<Email>>,
-    /// `pagerduty`.
+    /// The PagerDuty services to call.
     pub pagerduty: Option<Vec<Email>>,
-    /// `webhooks`.
+    /// The webhooks to post to.
     pub webhooks: Option<Vec<Email>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -607,29 +625,37 @@ impl Mechanisms {
     }
 }
 
+/// A notification policy: of what an account is notified, and how.
+///
 /// `alerting.Policy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Policy {
+    /// The policy's ID, by which it is changed or deleted.
+    ///
     /// `id`; at most 32 characters.
     pub id: String,
-    /// `alert_interval`.
+    /// After what time one is notified of the same again, such as `30m`. Not for all kinds.
     pub alert_interval: Option<String>,
-    /// `alert_type`.
+    /// What one is notified of.
     pub alert_type: Option<PolicyAlertType>,
+    /// When the policy was made.
+    ///
     /// `created`; read-only.
     pub created: Option<DateTime>,
-    /// `description`.
+    /// What the policy is for, in one's own words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether anyone is notified.
     pub enabled: Option<bool>,
-    /// `filters`.
+    /// Of which events of the kind one is notified.
     pub filters: Option<Filters>,
-    /// `mechanisms`.
+    /// Who is notified.
     pub mechanisms: Option<Mechanisms>,
+    /// When the policy was last changed.
+    ///
     /// `modified`; read-only.
     pub modified: Option<DateTime>,
-    /// `name`.
+    /// The policy's name, which notifications have.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -649,84 +675,156 @@ model!(Policy {
 });
 
 open_enum!(
+    /// What one is notified of.
+    ///
     /// `alerting.Policy/alert_type` of the API description.
     PolicyAlertType {
+        /// Reports that content of one's own is abusive.
         AbuseReportAlert = "abuse_report_alert",
+        /// Certificates for mTLS in Access that are about to expire.
         AccessCustomCertificateExpirationType = "access_custom_certificate_expiration_type",
+        /// DDoS attacks on the network layers, with filters.
         AdvancedDdosAttackL4Alert = "advanced_ddos_attack_l4_alert",
+        /// DDoS attacks over HTTP, with filters.
         AdvancedDdosAttackL7Alert = "advanced_ddos_attack_l7_alert",
+        /// Rising numbers of HTTP errors, with filters.
         AdvancedHttpAlertError = "advanced_http_alert_error",
+        /// Networks of one's own that others announce.
         BgpHijackNotification = "bgp_hijack_notification",
+        /// Usage beyond a limit that one has set.
         BillingUsageAlert = "billing_usage_alert",
+        /// A block of content that Cloudflare has removed.
         BlockNotificationBlockRemoved = "block_notification_block_removed",
+        /// Content that Cloudflare has blocked.
         BlockNotificationNewBlock = "block_notification_new_block",
+        /// A block of content that stays, after Cloudflare looked at it once more.
         BlockNotificationReviewRejected = "block_notification_review_rejected",
+        /// Unusual traffic of bots.
         BotTrafficBasicAlert = "bot_traffic_basic_alert",
+        /// New domains that look like a brand of one's own.
         BrandProtectionAlert = "brand_protection_alert",
+        /// A summary of domains that look like a brand of one's own.
         BrandProtectionDigest = "brand_protection_digest",
+        /// Unusual numbers of security events.
         ClickhouseAlertFwAnomaly = "clickhouse_alert_fw_anomaly",
+        /// Unusual numbers of security events, with filters.
         ClickhouseAlertFwEntAnomaly = "clickhouse_alert_fw_ent_anomaly",
+        /// Requests to Cloudforce One that change.
         CloudforceOneRequestNotification = "cloudforce_one_request_notification",
+        /// Maintenance of network interconnects.
         CniMaintenanceNotification = "cni_maintenance_notification",
         CustomAnalytics = "custom_analytics",
         CustomBotDetectionAlert = "custom_bot_detection_alert",
+        /// Custom certificates that are about to expire, or have.
         CustomSslCertificateEventType = "custom_ssl_certificate_event_type",
+        /// What happens to advanced certificates: validation, issue, renewal, expiry.
         DedicatedSslCertificateEventType = "dedicated_ssl_certificate_event_type",
+        /// Unusual numbers of devices that connect or disconnect.
         DeviceConnectivityAnomalyAlert = "device_connectivity_anomaly_alert",
+        /// DDoS attacks on the network layers.
         DosAttackL4 = "dos_attack_l4",
+        /// DDoS attacks over HTTP.
         DosAttackL7 = "dos_attack_l7",
+        /// Service tokens of Access that are about to expire.
         ExpiringServiceTokenAlert = "expiring_service_token_alert",
+        /// Logpush jobs that were turned off because they failed too long.
         FailingLogpushJobDisabledAlert = "failing_logpush_job_disabled_alert",
+        /// Prefixes that Magic Network Monitoring began to announce by itself.
         FbmAutoAdvertisement = "fbm_auto_advertisement",
+        /// DDoS attacks that Magic Network Monitoring found.
         FbmDosdAttack = "fbm_dosd_attack",
+        /// Traffic beyond a limit of Magic Network Monitoring.
         FbmVolumetricAttack = "fbm_volumetric_attack",
+        /// Health checks whose result changes.
         HealthCheckStatusNotification = "health_check_status_notification",
+        /// Certificates for authenticated origin pulls of host names that are about to expire.
         HostnameAopCustomCertificateExpirationType = "hostname_aop_custom_certificate_expiration_type",
+        /// Rising numbers of HTTP errors from Cloudflare.
         HttpAlertEdgeError = "http_alert_edge_error",
+        /// Rising numbers of HTTP errors from the origin.
         HttpAlertOriginError = "http_alert_origin_error",
+        /// Events of Cloudflare Images.
         ImageNotification = "image_notification",
+        /// Events of image transformations.
         ImageResizingNotification = "image_resizing_notification",
+        /// Incidents of Cloudflare.
         IncidentAlert = "incident_alert",
+        /// Pools and origins whose health changes.
         LoadBalancingHealthAlert = "load_balancing_health_alert",
+        /// Pools that are enabled or disabled.
         LoadBalancingPoolEnablementAlert = "load_balancing_pool_enablement_alert",
+        /// Sites that use a logo of one's own.
         LogoMatchAlert = "logo_match_alert",
+        /// Magic tunnels whose health changes.
         MagicTunnelHealthCheckEvent = "magic_tunnel_health_check_event",
+        /// Magic WAN tunnels whose health changes.
         MagicWanTunnelHealth = "magic_wan_tunnel_health",
+        /// Maintenance of data centers.
         MaintenanceEventNotification = "maintenance_event_notification",
+        /// Certificates for mTLS that are about to expire.
         MtlsCertificateStoreCertificateExpirationType = "mtls_certificate_store_certificate_expiration_type",
+        /// Deployments of Pages that begin, succeed or fail.
         PagesEventAlert = "pages_event_alert",
+        /// Outages and unusual traffic that Radar sees.
         RadarNotification = "radar_notification",
+        /// An origin that can't be reached.
         RealOriginMonitoring = "real_origin_monitoring",
+        /// Scripts of one's pages whose code changes.
         ScriptmonitorAlertNewCodeChangeDetections = "scriptmonitor_alert_new_code_change_detections",
+        /// New hosts that scripts of one's pages come from.
         ScriptmonitorAlertNewHosts = "scriptmonitor_alert_new_hosts",
+        /// Malicious hosts that scripts of one's pages come from.
         ScriptmonitorAlertNewMaliciousHosts = "scriptmonitor_alert_new_malicious_hosts",
+        /// Malicious scripts on one's pages.
         ScriptmonitorAlertNewMaliciousScripts = "scriptmonitor_alert_new_malicious_scripts",
+        /// Malicious URLs that scripts of one's pages come from.
         ScriptmonitorAlertNewMaliciousUrl = "scriptmonitor_alert_new_malicious_url",
+        /// Resources of one's pages with very long URLs.
         ScriptmonitorAlertNewMaxLengthResourceUrl = "scriptmonitor_alert_new_max_length_resource_url",
+        /// New scripts, connections and cookies on one's pages.
         ScriptmonitorAlertNewResources = "scriptmonitor_alert_new_resources",
+        /// Secondary zones whose primaries all fail.
         SecondaryDnsAllPrimariesFailing = "secondary_dns_all_primaries_failing",
+        /// Secondary zones of which some primaries fail.
         SecondaryDnsPrimariesFailing = "secondary_dns_primaries_failing",
+        /// Records of secondary zones that couldn't be taken over.
         SecondaryDnsWarning = "secondary_dns_warning",
+        /// Secondary zones that have taken over changes of their primaries.
         SecondaryDnsZoneSuccessfullyUpdated = "secondary_dns_zone_successfully_updated",
+        /// Zone transfers that failed validation.
         SecondaryDnsZoneValidationWarning = "secondary_dns_zone_validation_warning",
+        /// New security insights.
         SecurityInsightsAlert = "security_insights_alert",
         SentinelAlert = "sentinel_alert",
+        /// Live inputs of Stream that connect or disconnect.
         StreamLiveNotifications = "stream_live_notifications",
+        /// Tests of Digital Experience Monitoring that become slow.
         SyntheticTestLatencyAlert = "synthetic_test_latency_alert",
+        /// Tests of Digital Experience Monitoring that often fail.
         SyntheticTestLowAvailabilityAlert = "synthetic_test_low_availability_alert",
+        /// Unusual rises and falls of traffic.
         TrafficAnomaliesAlert = "traffic_anomalies_alert",
+        /// Cloudflare Tunnels whose health changes.
         TunnelHealthEvent = "tunnel_health_event",
+        /// Cloudflare Tunnels that are created or deleted.
         TunnelUpdateEvent = "tunnel_update_event",
+        /// What happens to Universal SSL certificates: validation, issue, renewal, expiry.
         UniversalSslEventType = "universal_ssl_event_type",
+        /// A weekly summary of Web Analytics.
         WebAnalyticsMetricsUpdate = "web_analytics_metrics_update",
+        /// Certificates for authenticated origin pulls of zones that are about to expire.
         ZoneAopCustomCertificateExpirationType = "zone_aop_custom_certificate_expiration_type",
     }
 );
 
+/// A notification policy that has been made.
+///
 /// `alerting.PolicyCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PolicyCreateResult {
+    /// The policy's ID, by which it is changed or deleted.
+    ///
     /// `id`; at most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
@@ -737,17 +835,25 @@ model!(PolicyCreateResult {
     0 id "id" optional,
 });
 
+/// What became of a request to delete a notification policy.
+///
 /// `alerting.PolicyDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PolicyDeleteResult {
+    /// What went wrong.
+    ///
     /// `errors`; required.
     pub errors: Vec<crate::shared::Notice>,
+    /// What else there is to know.
+    ///
     /// `messages`; required.
     pub messages: Vec<crate::shared::Notice>,
+    /// Whether it was done.
+    ///
     /// `success`; required.
     pub success: bool,
-    /// `result_info`.
+    /// The page of results that this is.
     pub result_info: Option<ResultInfo>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -760,23 +866,33 @@ model!(PolicyDeleteResult {
     3 result_info "result_info" optional,
 });
 
+/// A notification policy to create, or what to change of one.
+///
 /// `alerting.PolicyCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PolicyParam {
+    /// What one is notified of.
+    ///
     /// `alert_type`; required in a new one.
     pub alert_type: Option<PolicyAlertType>,
+    /// Whether anyone is notified.
+    ///
     /// `enabled`; required in a new one, `true` by default.
     pub enabled: Option<bool>,
+    /// Who is notified.
+    ///
     /// `mechanisms`; required in a new one.
     pub mechanisms: Option<Mechanisms>,
+    /// The policy's name, which notifications have.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `alert_interval`.
+    /// After what time one is notified of the same again, such as `30m`. Not for all kinds.
     pub alert_interval: Option<String>,
-    /// `description`.
+    /// What the policy is for, in one's own words.
     pub description: Option<String>,
-    /// `filters`.
+    /// Of which events of the kind one is notified.
     pub filters: Option<Filters>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -917,17 +1033,19 @@ impl PolicyTest {
     }
 }
 
+/// A count of results, and which page of them this is.
+///
 /// `alerting.PolicyDeleteResponse.ResultInfo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResultInfo {
-    /// `count`.
+    /// How many results the page has.
     pub count: Option<i64>,
-    /// `page`.
+    /// The number of a page of the list, counted from 1.
     pub page: Option<i64>,
-    /// `per_page`.
+    /// The most items that one page of a list holds.
     pub per_page: Option<i64>,
-    /// `total_count`.
+    /// How many results there are in all.
     pub total_count: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -21,7 +21,7 @@ impl<C> PoliciesApi<C> {
         email::EmailApi(self.0)
     }
 
-    /// Creates a new alerting policy.
+    /// Creates a notification policy: of what an account is notified, and how.
     ///
     /// `POST /accounts/{account_id}/alerting/v3/policies` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/create/)
     ///
@@ -42,7 +42,7 @@ impl<C> PoliciesApi<C> {
         )
     }
 
-    /// Deletes one alerting policy.
+    /// Deletes a notification policy.
     ///
     /// `DELETE /accounts/{account_id}/alerting/v3/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/delete/)
     ///
@@ -63,7 +63,7 @@ impl<C> PoliciesApi<C> {
         )
     }
 
-    /// Gets one alerting policy.
+    /// Gets a notification policy.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/get/)
     ///
@@ -84,7 +84,7 @@ impl<C> PoliciesApi<C> {
         )
     }
 
-    /// Lists alerting policies.
+    /// Lists what an account is notified of, and how.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/policies` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/list/)
     ///
@@ -123,7 +123,7 @@ impl<C> PoliciesApi<C> {
         )
     }
 
-    /// Replaces one alerting policy.
+    /// Changes a notification policy.
     ///
     /// `PUT /accounts/{account_id}/alerting/v3/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/update/)
     ///
@@ -151,6 +151,8 @@ impl<C> PoliciesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -171,6 +173,8 @@ operation!(Create -> PolicyCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_id` in the path.
@@ -191,6 +195,8 @@ operation!(Delete -> PolicyDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_id` in the path.
@@ -210,6 +216,8 @@ operation!(Get -> Policy {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -226,6 +234,8 @@ operation!(List -> Page<Policy> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Test {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_id` in the path.
@@ -248,6 +258,8 @@ operation!(Test -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_id` in the path.

@@ -5,21 +5,27 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A silence: a time in which a policy notifies nobody.
+///
 /// `alerting.SilenceGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Silence {
+    /// The silence's ID, by which it is changed or deleted.
+    ///
     /// `id`; at most 32 characters.
     pub id: String,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
-    /// `end_time`.
+    /// Until when the policy is silent.
     pub end_time: Option<String>,
+    /// The ID of the policy that is silent.
+    ///
     /// `policy_id`; at most 32 characters.
     pub policy_id: Option<String>,
-    /// `start_time`.
+    /// When the silence begins.
     pub start_time: Option<String>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -34,14 +40,22 @@ model!(Silence {
     5 updated_at "updated_at" optional,
 });
 
+/// What became of a request to create silences.
+///
 /// `alerting.SilenceCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SilenceCreateResult {
+    /// What went wrong.
+    ///
     /// `errors`; required.
     pub errors: Vec<crate::shared::Notice>,
+    /// What else there is to know.
+    ///
     /// `messages`; required.
     pub messages: Vec<crate::shared::Notice>,
+    /// Whether it was done.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -54,16 +68,22 @@ model!(SilenceCreateResult {
     2 success "success",
 });
 
+/// A silence to create, or what to change of one.
+///
 /// `alerting.SilenceCreateParams.Body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SilenceParam {
-    /// `end_time`.
+    /// Until when the policy is silent.
     pub end_time: Option<String>,
+    /// The ID of the policy that is silent.
+    ///
     /// `policy_id`; at most 32 characters.
     pub policy_id: Option<String>,
-    /// `start_time`.
+    /// When the silence begins.
     pub start_time: Option<String>,
+    /// The silence's ID, by which it is changed or deleted.
+    ///
     /// `id`; at most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct SilencesApi<C>(pub(crate) C);
 
 impl<C> SilencesApi<C> {
-    /// Creates a new alerting silence.
+    /// Creates silences: times in which a policy notifies nobody.
     ///
     /// `POST /accounts/{account_id}/alerting/v3/silences` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/silences/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> SilencesApi<C> {
         )
     }
 
-    /// Deletes one alerting silence.
+    /// Deletes a silence, so that its policy notifies again.
     ///
     /// `DELETE /accounts/{account_id}/alerting/v3/silences/{silence_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/silences/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> SilencesApi<C> {
         )
     }
 
-    /// Gets one alerting silence.
+    /// Gets a silence of an account.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/silences/{silence_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/silences/methods/get/)
     ///
@@ -78,7 +78,7 @@ impl<C> SilencesApi<C> {
         )
     }
 
-    /// Lists alerting silences.
+    /// Lists the silences of an account: times in which a policy notifies nobody.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/silences` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/silences/methods/list/)
     ///
@@ -96,7 +96,7 @@ impl<C> SilencesApi<C> {
         )
     }
 
-    /// Replaces alerting silences.
+    /// Changes silences of an account.
     ///
     /// `PUT /accounts/{account_id}/alerting/v3/silences` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/silences/methods/update/)
     ///
@@ -124,6 +124,8 @@ impl<C> SilencesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -144,6 +146,8 @@ operation!(Create -> SilenceCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `silence_id` in the path.
@@ -164,6 +168,8 @@ operation!(Delete -> SilenceCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `silence_id` in the path.
@@ -183,6 +189,8 @@ operation!(Get -> Silence {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -199,6 +207,8 @@ operation!(List -> Page<Silence> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -136,13 +136,13 @@ pub struct Totals {
     pub pageviews: Option<Pageviews>,
     /// `requests`.
     pub requests: Option<Requests>,
-    /// `since`.
+    /// The beginning of the period in question.
     pub since: Option<BTreeMap<String, Value>>,
     /// `threats`.
     pub threats: Option<Threats>,
     /// `uniques`.
     pub uniques: Option<Uniques>,
-    /// `until`.
+    /// The end of the period in question.
     pub until: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A condition that rows must meet.
+///
 /// `analytics_query.data_security.FindingSummaryParams.Filter` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Filter {
+    /// The column to compare.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// How the column is compared, such as `eq`, `in` or `gt`.
+    ///
     /// `op`; required.
     pub op: Option<String>,
+    /// The values to compare with.
+    ///
     /// `values`; required.
     pub values: Option<Vec<crate::analytics_query::FilterValue>>,
     /// Fields without a place in the model.

@@ -6,6 +6,8 @@
 use crate::generated::prelude::*;
 
 union!(
+    /// What tells one client from another: a header, a cookie or a claim of a token.
+    ///
     /// `api_gateway.Configuration.AuthIDCharacteristic` of the API description.
     AuthIdCharacteristics {
         /// A model.
@@ -51,8 +53,12 @@ impl AuthIdCharacteristics {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CharacteristicAuthIdCharacteristics {
+    /// The name of the header or cookie.
+    ///
     /// `name`; required, at most 128 characters.
     pub name: Option<String>,
+    /// Whether it is a header or a cookie.
+    ///
     /// `type`; required.
     pub kind: Option<CharacteristicAuthIdCharacteristicsType>,
     /// Fields without a place in the model.
@@ -79,6 +85,8 @@ impl CharacteristicAuthIdCharacteristics {
 }
 
 open_enum!(
+    /// A value that says whether it is a header or a cookie.
+    ///
     /// `api_gateway.Configuration.AuthIDCharacteristicAPIShieldAuthIDCharacteristic/type` of the API description.
     CharacteristicAuthIdCharacteristicsType {
         Header = "header",
@@ -86,10 +94,14 @@ open_enum!(
     }
 );
 
+/// How API Shield tells the clients of a zone's API apart.
+///
 /// `api_gateway.Configuration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Configuration {
+    /// What tells one client of the API from another.
+    ///
     /// `auth_id_characteristics`; required.
     pub auth_id_characteristics: Vec<AuthIdCharacteristics>,
     /// Fields without a place in the model.
@@ -104,6 +116,8 @@ model!(Configuration {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigurationParam {
+    /// What tells one client of the API from another.
+    ///
     /// `auth_id_characteristics`; required, at most 10 elements.
     pub auth_id_characteristics: Option<Vec<AuthIdCharacteristics>>,
     /// Fields without a place in the model.
@@ -138,8 +152,12 @@ impl ConfigurationParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JwtAuthIdCharacteristics {
+    /// The claim, as the ID of the token configuration and a JSONPath.
+    ///
     /// `name`; required, at most 128 characters.
     pub name: Option<String>,
+    /// Says that it is a claim of a JWT.
+    ///
     /// `type`; always `jwt`.
     pub kind: Option<String>,
     /// Fields without a place in the model.

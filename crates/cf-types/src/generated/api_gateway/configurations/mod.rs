@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ConfigurationsApi<C>(pub(crate) C);
 
 impl<C> ConfigurationsApi<C> {
-    /// Gets API gateway configurations.
+    /// Gets by what API Shield tells the clients of a zone's API apart: headers, cookies or claims of tokens.
     ///
     /// `GET /zones/{zone_id}/api_gateway/configuration` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/configurations/methods/get/)
     ///
@@ -33,7 +33,7 @@ impl<C> ConfigurationsApi<C> {
         )
     }
 
-    /// Replaces API gateway configurations.
+    /// Replaces what API Shield tells the clients of a zone's API apart by.
     ///
     /// `PUT /zones/{zone_id}/api_gateway/configuration` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/configurations/methods/update/)
     ///
@@ -62,8 +62,12 @@ impl<C> ConfigurationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Whether the names of headers are given in the form in which they are compared.
+    ///
     /// Query parameter `normalize`.
     pub normalize: Option<bool>,
 }
@@ -78,6 +82,8 @@ operation!(Get -> Configuration {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Whether the names of headers are given in the form in which they are compared.
+    ///
     /// Query parameter `normalize`.
     pub fn normalize(mut self, normalize: bool) -> Self {
         self.operation.normalize = Some(normalize);
@@ -89,8 +95,12 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Whether the names of headers are given in the form in which they are compared.
+    ///
     /// Query parameter `normalize`.
     pub normalize: Option<bool>,
     /// The body.
@@ -109,6 +119,8 @@ operation!(Update -> Configuration {
 
 #[doc(hidden)]
 impl<C> Call<C, Update> {
+    /// Whether the names of headers are given in the form in which they are compared.
+    ///
     /// Query parameter `normalize`.
     pub fn normalize(mut self, normalize: bool) -> Self {
         self.operation.normalize = Some(normalize);

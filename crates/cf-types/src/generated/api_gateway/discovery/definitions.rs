@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What API Discovery found, as OpenAPI schemas.
+///
 /// `api_gateway.DiscoveryGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Discovery {
+    /// The OpenAPI schemas.
+    ///
     /// `schemas`; required.
     pub schemas: Vec<Value>,
+    /// When the schemas were made.
+    ///
     /// `timestamp`; required.
     pub timestamp: DateTime,
     /// Fields without a place in the model.

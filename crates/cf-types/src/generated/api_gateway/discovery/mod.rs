@@ -20,7 +20,7 @@ impl<C> DiscoveryApi<C> {
         operations::OperationsApi(self.0)
     }
 
-    /// Gets API gateway discovery.
+    /// Gets the operations that API Discovery found in a zone's traffic, as OpenAPI schemas.
     ///
     /// `GET /zones/{zone_id}/api_gateway/discovery` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/discovery/methods/get/)
     ///
@@ -41,6 +41,8 @@ impl<C> DiscoveryApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

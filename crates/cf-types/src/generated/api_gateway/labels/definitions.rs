@@ -5,23 +5,37 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A label for operations, the zone's own or managed by Cloudflare.
+///
 /// `api_gateway.LabelListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Label {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// What the label is for, in words.
+    ///
     /// `description`; required.
     pub description: String,
+    /// When this was last changed or computed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// Data of your own, which the label carries.
+    ///
     /// `metadata`; required.
     pub metadata: Value,
+    /// The name by which operations know the label.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether the label is the zone's own or managed by Cloudflare.
+    ///
     /// `source`; required.
     pub source: crate::api_gateway::LabelSource,
-    /// `mapped_resources`.
+    /// How many operations bear the label.
     pub mapped_resources: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -38,6 +52,8 @@ model!(Label {
 });
 
 open_enum!(
+    /// A value that says what a list is sorted by.
+    ///
     /// `api_gateway.labels.list/order` of the API description.
     LabelOrder {
         Name = "name",

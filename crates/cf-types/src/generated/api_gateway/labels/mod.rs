@@ -28,7 +28,7 @@ impl<C> LabelsApi<C> {
         user::UserApi(self.0)
     }
 
-    /// Lists API gateway labels.
+    /// Lists the labels of a zone, its own and those that Cloudflare manages.
     ///
     /// `GET /zones/{zone_id}/api_gateway/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/methods/list/)
     ///
@@ -60,20 +60,36 @@ impl<C> LabelsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Only labels whose name or description contains this.
+    ///
     /// Query parameter `filter`.
     pub filter: Option<String>,
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub order: Option<LabelOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Whether only the zone's own, or only managed labels are listed.
+    ///
     /// Query parameter `source`.
     pub source: Option<crate::api_gateway::LabelSource>,
+    /// Whether it is counted how many operations bear each label.
+    ///
     /// Query parameter `with_mapped_resource_counts`.
     pub with_mapped_resource_counts: Option<bool>,
 }
@@ -95,42 +111,56 @@ operation!(List -> Page<Label> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Only labels whose name or description contains this.
+    ///
     /// Query parameter `filter`.
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.operation.filter = Some(filter.into());
         self
     }
 
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<LabelOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Whether only the zone's own, or only managed labels are listed.
+    ///
     /// Query parameter `source`.
     pub fn source(mut self, source: impl Into<crate::api_gateway::LabelSource>) -> Self {
         self.operation.source = Some(source.into());
         self
     }
 
+    /// Whether it is counted how many operations bear each label.
+    ///
     /// Query parameter `with_mapped_resource_counts`.
     pub fn with_mapped_resource_counts(mut self, with_mapped_resource_counts: bool) -> Self {
         self.operation.with_mapped_resource_counts = Some(with_mapped_resource_counts);

@@ -9,8 +9,10 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Learned {
-    /// `parameters`.
+    /// The parameters of the operation, as OpenAPI says them.
     pub parameters: Option<Vec<BTreeMap<String, Value>>>,
+    /// What the operation takes as a body, as OpenAPI says it.
+    ///
     /// `requestBody`.
     pub request_body: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
@@ -22,23 +24,35 @@ model!(Learned {
     1 request_body "requestBody" optional,
 });
 
+/// An operation of an API that API Shield manages: a method, a host and a path.
+///
 /// `api_gateway.OperationGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Operation {
+    /// The path of the operation; its variables stand in braces, such as `/users/{var1}`.
+    ///
     /// `endpoint`; required.
     pub endpoint: String,
+    /// The host name of the operation.
+    ///
     /// `host`; required.
     pub host: String,
+    /// When this was last changed or computed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// The HTTP method of the operation.
+    ///
     /// `method`; required.
     pub method: crate::api_gateway::ApiGatewayMethod,
+    /// Which operation this is about, by its ID.
+    ///
     /// `operation_id`; required.
     pub operation_id: String,
-    /// `features`.
+    /// What API Shield knows of the operation.
     pub features: Option<crate::api_gateway::Features>,
-    /// `schemas`.
+    /// The OpenAPI schemas.
     pub schemas: Option<Schemas>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -54,14 +68,22 @@ model!(Operation {
     6 schemas "schemas" optional,
 });
 
+/// A reply to a request that deletes several operations of a zone at once, or that deletes an operation of a zone.
+///
 /// `api_gateway.OperationDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OperationBulkDeleteResult {
+    /// What went wrong.
+    ///
     /// `errors`; required.
     pub errors: Vec<crate::api_gateway::DeleteError>,
+    /// Remarks on the request.
+    ///
     /// `messages`; required.
     pub messages: Vec<crate::api_gateway::DeleteError>,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -75,6 +97,8 @@ model!(OperationBulkDeleteResult {
 });
 
 open_enum!(
+    /// A value that says what a list is sorted by.
+    ///
     /// `api_gateway.operations.list/order` of the API description.
     OperationOrder {
         Method = "method",
@@ -88,10 +112,16 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OperationParam {
+    /// The path of the operation; its variables stand in braces, such as `/users/{var1}`.
+    ///
     /// `endpoint`; required.
     pub endpoint: Option<String>,
+    /// The host name of the operation.
+    ///
     /// `host`; required.
     pub host: Option<String>,
+    /// The HTTP method of the operation.
+    ///
     /// `method`; required.
     pub method: Option<crate::api_gateway::ApiGatewayMethod>,
     /// Fields without a place in the model.
@@ -141,12 +171,18 @@ impl OperationParam {
     }
 }
 
+/// What the schemas say of an operation, learned and uploaded.
+///
 /// `api_gateway.OperationGetResponse.Schemas` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Schemas {
+    /// What was learned from the traffic.
+    ///
     /// `learned`; can be null.
     pub learned: Option<Learned>,
+    /// What the uploaded schema says.
+    ///
     /// `uploaded`; can be null.
     pub uploaded: Option<Learned>,
     /// Fields without a place in the model.

@@ -34,7 +34,7 @@ impl<C> OperationsApi<C> {
         schema_validation::SchemaValidationApi(self.0)
     }
 
-    /// Creates many API gateway operations at once.
+    /// Adds operations to those of a zone that API Shield manages. One that is there already gives the existing one.
     ///
     /// `POST /zones/{zone_id}/api_gateway/operations` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/methods/bulk_create/)
     ///
@@ -56,7 +56,7 @@ impl<C> OperationsApi<C> {
         )
     }
 
-    /// Deletes many API gateway operations at once.
+    /// Deletes several operations of a zone at once; API Shield no longer watches or protects them.
     ///
     /// `DELETE /zones/{zone_id}/api_gateway/operations` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/methods/bulk_delete/)
     ///
@@ -71,7 +71,7 @@ impl<C> OperationsApi<C> {
         )
     }
 
-    /// Creates a new API gateway operation.
+    /// Adds an operation to those of a zone that API Shield manages. One that is there already gives the existing one.
     ///
     /// `POST /zones/{zone_id}/api_gateway/operations/item` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/methods/create/)
     ///
@@ -92,7 +92,7 @@ impl<C> OperationsApi<C> {
         )
     }
 
-    /// Deletes one API gateway operation.
+    /// Deletes an operation of a zone; API Shield no longer watches or protects it.
     ///
     /// `DELETE /zones/{zone_id}/api_gateway/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/methods/delete/)
     ///
@@ -113,7 +113,7 @@ impl<C> OperationsApi<C> {
         )
     }
 
-    /// Gets one API gateway operation.
+    /// Gets an operation of a zone by its ID.
     ///
     /// `GET /zones/{zone_id}/api_gateway/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/methods/get/)
     ///
@@ -134,7 +134,7 @@ impl<C> OperationsApi<C> {
         )
     }
 
-    /// Lists API gateway operations.
+    /// Lists the operations of a zone that API Shield manages.
     ///
     /// `GET /zones/{zone_id}/api_gateway/operations` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/methods/list/)
     ///
@@ -167,6 +167,8 @@ impl<C> OperationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkCreate {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -187,6 +189,8 @@ operation!(BulkCreate -> Page<Operation> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkDelete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -204,6 +208,8 @@ operation!(BulkDelete -> OperationBulkDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -223,8 +229,12 @@ operation!(Create -> Operation {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which operation this is about, by its ID.
+    ///
     /// `operation_id` in the path.
     pub operation_id: String,
 }
@@ -243,12 +253,20 @@ operation!(Delete -> OperationBulkDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which operation this is about, by its ID.
+    ///
     /// `operation_id` in the path.
     pub operation_id: String,
+    /// What is told of each operation besides; it is left out unless asked for.
+    ///
     /// Query parameter `feature`.
     pub feature: Option<Vec<crate::api_gateway::OperationFeature>>,
+    /// Whether the schemas are given too.
+    ///
     /// Query parameter `with_schemas`.
     pub with_schemas: Option<bool>,
 }
@@ -265,6 +283,8 @@ operation!(Get -> Operation {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// What is told of each operation besides; it is left out unless asked for.
+    ///
     /// Query parameter `feature`.
     pub fn feature(
         mut self,
@@ -274,6 +294,8 @@ impl<C> Call<C, Get> {
         self
     }
 
+    /// Whether the schemas are given too.
+    ///
     /// Query parameter `with_schemas`.
     pub fn with_schemas(mut self, with_schemas: bool) -> Self {
         self.operation.with_schemas = Some(with_schemas);
@@ -285,22 +307,40 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Only operations whose path contains this.
+    ///
     /// Query parameter `endpoint`.
     pub endpoint: Option<String>,
+    /// What is told of each operation besides; it is left out unless asked for.
+    ///
     /// Query parameter `feature`.
     pub feature: Option<Vec<crate::api_gateway::OperationFeature>>,
+    /// Only operations of these hosts.
+    ///
     /// Query parameter `host`.
     pub host: Option<Vec<String>>,
+    /// Only operations with these HTTP methods.
+    ///
     /// Query parameter `method`.
     pub method: Option<Vec<String>>,
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub order: Option<OperationOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
@@ -323,18 +363,24 @@ operation!(List -> Page<Operation> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Only operations whose path contains this.
+    ///
     /// Query parameter `endpoint`.
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.operation.endpoint = Some(endpoint.into());
         self
     }
 
+    /// What is told of each operation besides; it is left out unless asked for.
+    ///
     /// Query parameter `feature`.
     pub fn feature(
         mut self,
@@ -344,30 +390,40 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only operations of these hosts.
+    ///
     /// Query parameter `host`.
     pub fn host(mut self, host: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.host = Some(host.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only operations with these HTTP methods.
+    ///
     /// Query parameter `method`.
     pub fn method(mut self, method: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.method = Some(method.into_iter().map(Into::into).collect());
         self
     }
 
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<OperationOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

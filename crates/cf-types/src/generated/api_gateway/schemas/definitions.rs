@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Schema {
-    /// `schemas`.
+    /// The OpenAPI schemas.
     pub schemas: Option<Vec<Value>>,
-    /// `timestamp`.
+    /// When the schemas were made.
     pub timestamp: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

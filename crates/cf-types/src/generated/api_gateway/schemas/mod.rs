@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct SchemasApi<C>(pub(crate) C);
 
 impl<C> SchemasApi<C> {
-    /// Lists API gateway schemas.
+    /// Exports the operations of a zone, with what API Shield knows of them, as OpenAPI schemas.
     ///
     /// `GET /zones/{zone_id}/api_gateway/schemas` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/schemas/methods/list/)
     ///
@@ -41,12 +41,20 @@ impl<C> SchemasApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// What is told of each operation besides; it is left out unless asked for.
+    ///
     /// Query parameter `feature`.
     pub feature: Option<Vec<crate::api_gateway::OperationFeature>>,
+    /// Only operations of these hosts.
+    ///
     /// Query parameter `host`.
     pub host: Option<Vec<String>>,
+    /// Whether learned or uploaded schemas are given.
+    ///
     /// Query parameter `include_schema_kind`.
     pub include_schema_kind: Option<Vec<String>>,
 }
@@ -63,6 +71,8 @@ operation!(List -> Schema {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// What is told of each operation besides; it is left out unless asked for.
+    ///
     /// Query parameter `feature`.
     pub fn feature(
         mut self,
@@ -72,12 +82,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only operations of these hosts.
+    ///
     /// Query parameter `host`.
     pub fn host(mut self, host: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.host = Some(host.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether learned or uploaded schemas are given.
+    ///
     /// Query parameter `include_schema_kind`.
     pub fn include_schema_kind(
         mut self,

@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What was remarkable about the upload.
+///
 /// `api_gateway.UserSchemaCreateResponse.UploadDetails` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UploadDetails {
-    /// `warnings`.
+    /// What is not quite right in the schema, though it can be used.
     pub warnings: Option<Vec<Warning>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -19,21 +21,31 @@ model!(UploadDetails {
     0 warnings "warnings" optional,
 });
 
+/// An uploaded OpenAPI schema.
+///
 /// `api_gateway.OldPublicSchema` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserSchema {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// In which language the schema is written: OpenAPI 3.0.
+    ///
     /// `kind`; always `openapi_v3`.
     pub kind: String,
+    /// The name of the schema, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Which schema this is about, by its ID.
+    ///
     /// `schema_id`; required.
     pub schema_id: String,
-    /// `source`.
+    /// The text of the schema, unless it was left out.
     pub source: Option<String>,
-    /// `validation_enabled`.
+    /// Whether requests are checked against the schema.
     pub validation_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -48,13 +60,15 @@ model!(UserSchema {
     5 validation_enabled "validation_enabled" optional,
 });
 
+/// A reply to a request that uploads an OpenAPI schema that requests are checked against.
+///
 /// `api_gateway.UserSchemaCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserSchemaCreateResult {
     /// `schema`; required.
     pub schema: UserSchema,
-    /// `upload_details`.
+    /// What was remarkable about the upload.
     pub upload_details: Option<UploadDetails>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -65,14 +79,22 @@ model!(UserSchemaCreateResult {
     1 upload_details "upload_details" optional,
 });
 
+/// A reply to a request that deletes an uploaded schema for good.
+///
 /// `api_gateway.UserSchemaDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserSchemaDeleteResult {
+    /// What went wrong.
+    ///
     /// `errors`; required.
     pub errors: Vec<crate::api_gateway::DeleteError>,
+    /// Remarks on the request.
+    ///
     /// `messages`; required.
     pub messages: Vec<crate::api_gateway::DeleteError>,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -85,11 +107,13 @@ model!(UserSchemaDeleteResult {
     2 success "success",
 });
 
+/// What a request sends that switches the validation by an uploaded schema on or off.
+///
 /// `api_gateway.UserSchemaEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserSchemaEditParam {
-    /// `validation_enabled`.
+    /// Whether requests are checked against the schema.
     pub validation_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -117,13 +141,17 @@ impl UserSchemaEditParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserSchemaParam {
+    /// The schema itself, as JSON or YAML.
+    ///
     /// `file`; required.
     pub file: Option<Blob>,
+    /// In which language the schema is written: OpenAPI 3.0.
+    ///
     /// `kind`; always `openapi_v3`.
     pub kind: Option<String>,
-    /// `name`.
+    /// The name of the schema, for people.
     pub name: Option<String>,
-    /// `validation_enabled`.
+    /// Whether requests are checked against the schema.
     pub validation_enabled: Option<UserSchemaValidationEnabled>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -172,22 +200,30 @@ impl UserSchemaParam {
 }
 
 open_enum!(
+    /// A value that says whether requests are checked against the schema.
+    ///
     /// `api_gateway.UserSchemaCreateParams/validation_enabled` of the API description.
     UserSchemaValidationEnabled {
+        /// Requests are checked.
         True = "true",
+        /// Requests are not checked.
         False = "false",
     }
 );
 
+/// A fault of an uploaded schema that does not keep it from being used.
+///
 /// `api_gateway.UserSchemaCreateResponse.UploadDetailsWarning` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Warning {
+    /// The number of the error or warning.
+    ///
     /// `code`; required.
     pub code: i64,
-    /// `locations`.
+    /// Where in the schema it was found, as JSONPath.
     pub locations: Option<Vec<String>>,
-    /// `message`.
+    /// What went wrong, in words.
     pub message: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

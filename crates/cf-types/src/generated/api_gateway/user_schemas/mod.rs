@@ -28,7 +28,7 @@ impl<C> UserSchemasApi<C> {
         operations::OperationsApi(self.0)
     }
 
-    /// Creates a new API gateway user schema.
+    /// Uploads an OpenAPI schema that requests are checked against. The product `schema_validation` has taken its place.
     ///
     /// `POST /zones/{zone_id}/api_gateway/user_schemas` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/user_schemas/methods/create/)
     ///
@@ -50,7 +50,7 @@ impl<C> UserSchemasApi<C> {
         )
     }
 
-    /// Deletes one API gateway user schema.
+    /// Deletes an uploaded schema for good; its operations are no longer checked against it. The product `schema_validation` has taken its place.
     ///
     /// `DELETE /zones/{zone_id}/api_gateway/user_schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/user_schemas/methods/delete/)
     ///
@@ -72,7 +72,7 @@ impl<C> UserSchemasApi<C> {
         )
     }
 
-    /// Changes one API gateway user schema.
+    /// Switches the validation by an uploaded schema on or off. The product `schema_validation` has taken its place.
     ///
     /// `PATCH /zones/{zone_id}/api_gateway/user_schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/user_schemas/methods/edit/)
     ///
@@ -96,7 +96,7 @@ impl<C> UserSchemasApi<C> {
         )
     }
 
-    /// Gets one API gateway user schema.
+    /// Gets an uploaded schema. The product `schema_validation` has taken its place.
     ///
     /// `GET /zones/{zone_id}/api_gateway/user_schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/user_schemas/methods/get/)
     ///
@@ -117,7 +117,7 @@ impl<C> UserSchemasApi<C> {
         )
     }
 
-    /// Lists API gateway user schemas.
+    /// Lists the uploaded schemas of a zone. The product `schema_validation` has taken its place.
     ///
     /// `GET /zones/{zone_id}/api_gateway/user_schemas` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/user_schemas/methods/list/)
     ///
@@ -147,6 +147,8 @@ impl<C> UserSchemasApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -166,8 +168,12 @@ operation!(Create -> UserSchemaCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which schema this is about, by its ID.
+    ///
     /// `schema_id` in the path.
     pub schema_id: String,
 }
@@ -186,8 +192,12 @@ operation!(Delete -> UserSchemaDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which schema this is about, by its ID.
+    ///
     /// `schema_id` in the path.
     pub schema_id: String,
     /// The body.
@@ -208,10 +218,16 @@ operation!(Edit -> UserSchema {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which schema this is about, by its ID.
+    ///
     /// `schema_id` in the path.
     pub schema_id: String,
+    /// Whether the text of the schema is left out of the reply.
+    ///
     /// Query parameter `omit_source`; `false` by default.
     pub omit_source: Option<bool>,
 }
@@ -227,6 +243,8 @@ operation!(Get -> UserSchema {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Whether the text of the schema is left out of the reply.
+    ///
     /// Query parameter `omit_source`; `false` by default.
     pub fn omit_source(mut self, omit_source: bool) -> Self {
         self.operation.omit_source = Some(omit_source);
@@ -238,14 +256,24 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Whether the text of the schema is left out of the reply.
+    ///
     /// Query parameter `omit_source`; `false` by default.
     pub omit_source: Option<bool>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
+    /// Only schemas that requests are, or are not, checked against.
+    ///
     /// Query parameter `validation_enabled`.
     pub validation_enabled: Option<bool>,
 }
@@ -264,24 +292,32 @@ operation!(List -> Page<UserSchema> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether the text of the schema is left out of the reply.
+    ///
     /// Query parameter `omit_source`; `false` by default.
     pub fn omit_source(mut self, omit_source: bool) -> Self {
         self.operation.omit_source = Some(omit_source);
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only schemas that requests are, or are not, checked against.
+    ///
     /// Query parameter `validation_enabled`.
     pub fn validation_enabled(mut self, validation_enabled: bool) -> Self {
         self.operation.validation_enabled = Some(validation_enabled);

@@ -5,17 +5,25 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A setting: whether Argo Smart Routing is on for a zone.
+///
 /// `argo.SmartRoutingGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SmartRouting {
+    /// The name of the setting, the same for all zones.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Whether the setting can be changed on the zone's plan.
+    ///
     /// `editable`; required.
     pub editable: bool,
+    /// Whether requests take the fastest way to the origin.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -28,10 +36,14 @@ model!(SmartRouting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting: whether Argo Smart Routing is to be on for a zone.
+///
 /// `argo.SmartRoutingEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SmartRoutingParam {
+    /// Whether requests take the fastest way to the origin.
+    ///
     /// `value`; required.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct SmartRoutingApi<C>(pub(crate) C);
 
 impl<C> SmartRoutingApi<C> {
-    /// Changes argo smart routing.
+    /// Turns Argo Smart Routing on or off for a zone. It is paid for by traffic.
     ///
     /// `PATCH /zones/{zone_id}/argo/smart_routing` · [official page](https://developers.cloudflare.com/api/resources/argo/subresources/smart_routing/methods/edit/)
     ///
@@ -36,7 +36,7 @@ impl<C> SmartRoutingApi<C> {
         )
     }
 
-    /// Gets argo smart routing.
+    /// Tells whether Argo Smart Routing is on for a zone.
     ///
     /// `GET /zones/{zone_id}/argo/smart_routing` · [official page](https://developers.cloudflare.com/api/resources/argo/subresources/smart_routing/methods/get/)
     ///
@@ -57,6 +57,8 @@ impl<C> SmartRoutingApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -76,6 +78,8 @@ operation!(Edit -> SmartRouting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A setting: whether Tiered Cache is on for a zone.
+///
 /// `argo.TieredCachingGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TieredCaching {
+    /// The name of the setting, the same for all zones.
+    ///
     /// `id`; always `tiered_caching`.
     pub id: String,
+    /// Whether the setting can be changed on the zone's plan.
+    ///
     /// `editable`; required.
     pub editable: bool,
+    /// Whether data centers ask others before the origin.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; can be null.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -28,10 +38,14 @@ model!(TieredCaching {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting: whether Tiered Cache is to be on for a zone.
+///
 /// `argo.TieredCachingEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TieredCachingParam {
+    /// Whether data centers ask others before the origin.
+    ///
     /// `value`; required.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.

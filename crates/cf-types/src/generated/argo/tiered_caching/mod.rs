@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct TieredCachingApi<C>(pub(crate) C);
 
 impl<C> TieredCachingApi<C> {
-    /// Changes argo tiered caching.
+    /// Turns Tiered Cache on or off for a zone. Data centers then ask others before the origin.
     ///
     /// `PATCH /zones/{zone_id}/argo/tiered_caching` · [official page](https://developers.cloudflare.com/api/resources/argo/subresources/tiered_caching/methods/edit/)
     ///
@@ -36,7 +36,7 @@ impl<C> TieredCachingApi<C> {
         )
     }
 
-    /// Gets argo tiered caching.
+    /// Tells whether Tiered Cache is on for a zone.
     ///
     /// `GET /zones/{zone_id}/argo/tiered_caching` · [official page](https://developers.cloudflare.com/api/resources/argo/subresources/tiered_caching/methods/get/)
     ///
@@ -57,6 +57,8 @@ impl<C> TieredCachingApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -77,6 +79,8 @@ operation!(Edit -> TieredCaching {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -13,8 +13,12 @@ pub struct Namespace {
     pub namespace: String,
     /// `repo_count`; required.
     pub repo_count: i64,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
     /// Fields without a place in the model.

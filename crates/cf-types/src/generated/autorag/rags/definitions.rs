@@ -331,13 +331,13 @@ pub struct RagAiSearchResult {
     pub response: String,
     /// `search_query`; required.
     pub search_query: String,
-    /// `data`.
+    /// `data`; can be null.
     pub data: Option<Vec<SearchData>>,
-    /// `has_more`.
+    /// `has_more`; can be null.
     pub has_more: Option<bool>,
-    /// `next_page`.
+    /// `next_page`; can be null.
     pub next_page: Option<String>,
-    /// `object`.
+    /// `object`; can be null.
     pub object: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -446,13 +446,13 @@ impl From<String> for RagSearch {
 pub struct RagSearchResult {
     /// `search_query`; required.
     pub search_query: String,
-    /// `data`.
+    /// `data`; can be null.
     pub data: Option<Vec<SearchData>>,
-    /// `has_more`.
+    /// `has_more`; can be null.
     pub has_more: Option<bool>,
-    /// `next_page`.
+    /// `next_page`; can be null.
     pub next_page: Option<String>,
-    /// `object`.
+    /// `object`; can be null.
     pub object: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -572,11 +572,11 @@ pub struct SearchData {
     pub score: f64,
     /// `attributes`.
     pub attributes: Value,
-    /// `content`.
+    /// `content`; can be null.
     pub content: Option<Vec<SearchDataContent>>,
-    /// `file_id`.
+    /// `file_id`; can be null.
     pub file_id: Option<String>,
-    /// `filename`.
+    /// `filename`; can be null.
     pub filename: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -594,9 +594,9 @@ model!(SearchData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SearchDataContent {
-    /// `text`.
+    /// `text`; can be null.
     pub text: Option<String>,
-    /// `type`.
+    /// `type`; can be null.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

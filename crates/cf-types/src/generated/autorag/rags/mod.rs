@@ -92,6 +92,8 @@ impl<C> RagsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct AiSearch {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -114,6 +116,8 @@ operation!(AiSearch -> RagAiSearchResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Search {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -136,6 +140,8 @@ operation!(Search -> RagSearchResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Sync {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.

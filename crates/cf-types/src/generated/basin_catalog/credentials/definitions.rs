@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a request sends that stores the API token by which the catalog is maintained.
+///
 /// `basin_catalog.CredentialCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CredentialParam {
+    /// The API token by which maintenance reads and writes the bucket.
+    ///
     /// `token`; required.
     pub token: Option<String>,
     /// Fields without a place in the model.

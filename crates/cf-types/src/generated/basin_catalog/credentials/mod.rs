@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct CredentialsApi<C>(pub(crate) C);
 
 impl<C> CredentialsApi<C> {
-    /// Creates a new basin catalog credential.
+    /// Stores the API token by which the catalog is maintained.
     ///
     /// `POST /accounts/{account_id}/basin-catalog/{bucket_name}/credential` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/subresources/credentials/methods/create/)
     ///
@@ -41,6 +41,8 @@ impl<C> CredentialsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.

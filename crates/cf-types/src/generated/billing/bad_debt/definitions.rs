@@ -5,17 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What an account owes from unpaid invoices.
+///
 /// `billing.BadDebtGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BadDebt {
-    /// `already_paid`.
+    /// How much of the debt is paid.
     pub already_paid: Option<f64>,
     /// `bad_debt_status`.
     pub bad_debt_status: Option<String>,
-    /// `invoices`.
+    /// The invoices concerned.
     pub invoices: Option<Vec<crate::billing::history::History>>,
-    /// `total_debt_amount`.
+    /// How much is owed in all.
     pub total_debt_amount: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct BadDebtApi<C>(pub(crate) C);
 
 impl<C> BadDebtApi<C> {
-    /// Gets billing bad debt.
+    /// Gets what an account owes from unpaid invoices.
     ///
     /// `GET /accounts/{account_id}/billing/bad-debt` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/bad_debt/methods/get/)
     ///
@@ -36,6 +36,8 @@ impl<C> BadDebtApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -5,29 +5,31 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A credit, and how far it is used up.
+///
 /// `billing.CreditGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Credit {
-    /// `confirmed_balance_cents`.
+    /// What is left of the credit, in cents.
     pub confirmed_balance_cents: Option<i64>,
-    /// `currency`.
+    /// The three-letter code of the currency, such as `USD`.
     pub currency: Option<String>,
-    /// `days_remaining`.
+    /// For how many days the credit is still valid.
     pub days_remaining: Option<i64>,
-    /// `eligible`.
+    /// Whether the account can have a credit.
     pub eligible: Option<bool>,
-    /// `has_record`.
+    /// Whether the account has, or had, a credit.
     pub has_record: Option<bool>,
-    /// `original_amount_cents`.
+    /// The credit at its beginning, in cents.
     pub original_amount_cents: Option<i64>,
-    /// `percent_consumed`.
+    /// How much of the credit is used up, in percent.
     pub percent_consumed: Option<f64>,
-    /// `projected_depletion_date`.
+    /// When the credit will be used up if usage goes on as now.
     pub projected_depletion_date: Option<DateTime>,
-    /// `valid_from`.
+    /// From when the credit can be used.
     pub valid_from: Option<DateTime>,
-    /// `valid_to`.
+    /// Until when the credit can be used.
     pub valid_to: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

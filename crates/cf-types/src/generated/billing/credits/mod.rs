@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct CreditsApi<C>(pub(crate) C);
 
 impl<C> CreditsApi<C> {
-    /// Gets billing credits.
+    /// Gets the credit of an account, and how far it is used up.
     ///
     /// `GET /accounts/{account_id}/billing/credits` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/credits/methods/get/)
     ///
@@ -35,6 +35,8 @@ impl<C> CreditsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

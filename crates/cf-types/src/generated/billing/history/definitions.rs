@@ -5,38 +5,42 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An invoice or a payment.
+///
 /// `billing.HistoryListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct History {
-    /// `id`.
+    /// The ID of the entry.
     pub id: String,
-    /// `action`.
+    /// What was done, such as a subscription.
     pub action: Option<String>,
-    /// `amount`.
+    /// The amount, in the currency of the invoice.
     pub amount: Option<f64>,
-    /// `amount_to_pay`.
+    /// What is left to pay.
     pub amount_to_pay: Option<f64>,
-    /// `currency`.
+    /// The three-letter code of the currency, such as `USD`.
     pub currency: Option<String>,
-    /// `description`.
+    /// What the entry is for, in words.
     pub description: Option<String>,
-    /// `external_invoice_id`.
+    /// The ID of the invoice at the payment provider.
     pub external_invoice_id: Option<String>,
-    /// `hosted_invoice_url`.
+    /// A page on which the invoice can be seen and paid.
     pub hosted_invoice_url: Option<String>,
-    /// `invoice_id`.
+    /// Which invoice this is about, by its ID.
     pub invoice_id: Option<String>,
-    /// `occurred_at`.
+    /// When it happened.
     pub occurred_at: Option<DateTime>,
-    /// `receipt_id`.
+    /// Which receipt this is about, by its ID.
     pub receipt_id: Option<String>,
     /// `source`.
     pub source: Option<String>,
     /// `source_invoice_id`.
     pub source_invoice_id: Option<String>,
-    /// `status`.
+    /// Whether it is paid.
     pub status: Option<String>,
+    /// What kind of entry it is, such as a charge.
+    ///
     /// `type`.
     pub kind: Option<String>,
     /// Fields without a place in the model.

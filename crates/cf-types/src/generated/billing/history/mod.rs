@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct HistoryApi<C>(pub(crate) C);
 
 impl<C> HistoryApi<C> {
-    /// Lists billing history.
+    /// Lists the invoices and payments of an account.
     ///
     /// `GET /accounts/{account_id}/billing/history` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/history/methods/list/)
     ///
@@ -42,10 +42,16 @@ impl<C> HistoryApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
     /// Query parameter `status`.
@@ -65,12 +71,16 @@ operation!(List -> Page<History> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -5,79 +5,81 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A billing profile: who pays, and how.
+///
 /// `billing.ProfileGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Profile {
-    /// `id`.
+    /// The ID of the billing profile.
     pub id: String,
     /// `account_type`.
     pub account_type: Option<String>,
-    /// `address`.
+    /// Street and number.
     pub address: Option<String>,
-    /// `address2`.
+    /// A second line of the address.
     pub address2: Option<String>,
     /// `balance`.
     pub balance: Option<String>,
-    /// `card_expiry_month`.
+    /// The month in which the card expires.
     pub card_expiry_month: Option<i64>,
-    /// `card_expiry_year`.
+    /// The year in which the card expires.
     pub card_expiry_year: Option<i64>,
-    /// `card_number`.
+    /// The number of the card, all but the last digits masked.
     pub card_number: Option<String>,
-    /// `city`.
+    /// The city of the billing address.
     pub city: Option<String>,
-    /// `company`.
+    /// The name of the company on bills.
     pub company: Option<String>,
-    /// `country`.
+    /// The country of the billing address, by its two-letter code.
     pub country: Option<String>,
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
     pub created_on: Option<DateTime>,
-    /// `edited_on`.
+    /// When the profile was last changed.
     pub edited_on: Option<DateTime>,
     /// `enterprise_billing_email`.
     pub enterprise_billing_email: Option<String>,
     /// `enterprise_primary_email`.
     pub enterprise_primary_email: Option<String>,
-    /// `first_name`.
+    /// A person's given name.
     pub first_name: Option<String>,
     /// `is_partner`.
     pub is_partner: Option<bool>,
-    /// `last_name`.
+    /// A person's family name.
     pub last_name: Option<String>,
-    /// `next_bill_date`.
+    /// When the next bill is due.
     pub next_bill_date: Option<DateTime>,
-    /// `payment_address`.
+    /// Street and number of the payment method's owner.
     pub payment_address: Option<String>,
-    /// `payment_address2`.
+    /// A second line of the address of the payment method's owner.
     pub payment_address2: Option<String>,
-    /// `payment_city`.
+    /// The city of the payment method's owner.
     pub payment_city: Option<String>,
-    /// `payment_country`.
+    /// The country of the payment method's owner.
     pub payment_country: Option<String>,
-    /// `payment_email`.
+    /// The email address at the payment provider, such as PayPal.
     pub payment_email: Option<String>,
-    /// `payment_first_name`.
+    /// The given name of the payment method's owner.
     pub payment_first_name: Option<String>,
-    /// `payment_last_name`.
+    /// The family name of the payment method's owner.
     pub payment_last_name: Option<String>,
-    /// `payment_state`.
+    /// The state or province of the payment method's owner.
     pub payment_state: Option<String>,
-    /// `payment_zipcode`.
+    /// The postal code of the payment method's owner.
     pub payment_zipcode: Option<String>,
-    /// `primary_email`.
+    /// The email address to which bills go.
     pub primary_email: Option<String>,
-    /// `state`.
+    /// The state or province of the billing address.
     pub state: Option<String>,
-    /// `tax_id_type`.
+    /// What kind of tax number `vat` is.
     pub tax_id_type: Option<String>,
-    /// `telephone`.
+    /// A telephone number, in international form.
     pub telephone: Option<String>,
-    /// `validation_code`.
+    /// How well the address could be confirmed.
     pub validation_code: Option<String>,
-    /// `vat`.
+    /// The tax number, such as a VAT ID.
     pub vat: Option<String>,
-    /// `zipcode`.
+    /// The postal code, also outside the United States.
     pub zipcode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -125,43 +127,43 @@ model!(Profile {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProfileParam {
-    /// `address`.
+    /// Street and number.
     pub address: Option<String>,
-    /// `address2`.
+    /// A second line of the address.
     pub address2: Option<String>,
-    /// `billing_email`.
+    /// The email address to which bills go.
     pub billing_email: Option<String>,
     /// `buying_rate_plan`.
     pub buying_rate_plan: Option<String>,
-    /// `captcha_challenge_jwt`.
+    /// The proof of a passed challenge, as a token.
     pub captcha_challenge_jwt: Option<String>,
-    /// `cf_turnstile_response`.
+    /// The proof of a passed Turnstile challenge.
     pub cf_turnstile_response: Option<String>,
-    /// `city`.
+    /// The city of the billing address.
     pub city: Option<String>,
-    /// `company`.
+    /// The name of the company on bills.
     pub company: Option<String>,
-    /// `country`.
+    /// The country of the billing address, by its two-letter code.
     pub country: Option<String>,
-    /// `first_name`.
+    /// A person's given name.
     pub first_name: Option<String>,
-    /// `h_captcha_response`.
+    /// The proof of a passed hCaptcha challenge.
     pub h_captcha_response: Option<String>,
-    /// `last_name`.
+    /// A person's family name.
     pub last_name: Option<String>,
-    /// `preferred_locale`.
+    /// The language of bills and messages.
     pub preferred_locale: Option<String>,
-    /// `secondary_billing_email`.
+    /// A second email address to which bills go.
     pub secondary_billing_email: Option<String>,
-    /// `state`.
+    /// The state or province of the billing address.
     pub state: Option<String>,
-    /// `tax_id_type`.
+    /// What kind of tax number `vat` is.
     pub tax_id_type: Option<String>,
-    /// `telephone`.
+    /// A telephone number, in international form.
     pub telephone: Option<String>,
-    /// `vat`.
+    /// The tax number, such as a VAT ID.
     pub vat: Option<String>,
-    /// `zipcode`.
+    /// The postal code, also outside the United States.
     pub zipcode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -329,15 +331,17 @@ impl ProfileParam {
     }
 }
 
+/// What a request sends that changes the email addresses for bills of an account.
+///
 /// `billing.ProfileUpdateBillingEmailParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProfileUpdateBillingEmail {
-    /// `billing_email`.
+    /// The email address to which bills go.
     pub billing_email: Option<String>,
-    /// `preferred_locale`.
+    /// The language of bills and messages.
     pub preferred_locale: Option<String>,
-    /// `secondary_billing_email`.
+    /// A second email address to which bills go.
     pub secondary_billing_email: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -20,7 +20,7 @@ impl<C> ProfilesApi<C> {
         payment_method::PaymentMethodApi(self.0)
     }
 
-    /// Creates a new billing profile.
+    /// Creates the billing profile of an account.
     ///
     /// `POST /accounts/{account_id}/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/methods/create/)
     ///
@@ -41,7 +41,7 @@ impl<C> ProfilesApi<C> {
         )
     }
 
-    /// Deletes billing profiles.
+    /// Deletes the billing profile of an account.
     ///
     /// `DELETE /accounts/{account_id}/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/methods/delete/)
     ///
@@ -56,7 +56,7 @@ impl<C> ProfilesApi<C> {
         )
     }
 
-    /// Gets billing profiles.
+    /// Gets the billing profile of an account.
     ///
     /// `GET /accounts/{account_id}/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/methods/get/)
     ///
@@ -72,7 +72,7 @@ impl<C> ProfilesApi<C> {
         )
     }
 
-    /// Replaces billing profiles.
+    /// Replaces the billing profile of an account.
     ///
     /// `PUT /accounts/{account_id}/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/methods/update/)
     ///
@@ -93,7 +93,7 @@ impl<C> ProfilesApi<C> {
         )
     }
 
-    /// Runs “update billing email” on billing profiles.
+    /// Changes the email addresses for bills of an account.
     ///
     /// `PATCH /accounts/{account_id}/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/methods/update_billing_email/)
     ///
@@ -118,6 +118,8 @@ impl<C> ProfilesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -137,6 +139,8 @@ operation!(Create -> Profile {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -155,6 +159,8 @@ operation!(Delete -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -170,6 +176,8 @@ operation!(Get -> Profile {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -189,6 +197,8 @@ operation!(Update -> Profile {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateBillingEmail {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

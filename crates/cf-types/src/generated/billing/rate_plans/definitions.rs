@@ -5,17 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A rate plan, with what it consists of.
+///
 /// `billing.RatePlanGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RatePlan {
-    /// `id`.
+    /// What identifies the plan.
     pub id: String,
-    /// `components`.
+    /// What the plan consists of, with limits and prices.
     pub components: Option<Vec<BTreeMap<String, Value>>>,
-    /// `currency`.
+    /// The three-letter code of the currency, such as `USD`.
     pub currency: Option<String>,
-    /// `public_name`.
+    /// The name of the plan, as customers see it.
     pub public_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

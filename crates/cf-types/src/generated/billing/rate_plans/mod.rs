@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RatePlansApi<C>(pub(crate) C);
 
 impl<C> RatePlansApi<C> {
-    /// Gets one billing rate plan.
+    /// Gets a rate plan by its public key.
     ///
     /// `GET /billing/rate_plans/{public_key}` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/rate_plans/methods/get/)
     ///

@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What invoices are unpaid.
+///
 /// `billing.UnpaidInvoiceGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UnpaidInvoice {
-    /// `invoices`.
+    /// The invoices concerned.
     pub invoices: Option<Vec<crate::billing::history::History>>,
     /// Fields without a place in the model.
     pub extra: Extra,

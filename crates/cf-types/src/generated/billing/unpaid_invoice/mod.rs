@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct UnpaidInvoiceApi<C>(pub(crate) C);
 
 impl<C> UnpaidInvoiceApi<C> {
-    /// Gets billing unpaid invoice.
+    /// Gets the unpaid invoices of an account.
     ///
     /// `GET /accounts/{account_id}/billing/unpaid-invoice` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/unpaid_invoice/methods/get/)
     ///
@@ -36,6 +36,8 @@ impl<C> UnpaidInvoiceApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

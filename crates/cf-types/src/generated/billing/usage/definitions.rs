@@ -46,17 +46,25 @@ impl FilterBy {
     }
 }
 
+/// A subscription that is billed by usage.
+///
 /// `billing.UsagePaygoInfoResponse.Subscription` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Subscription {
+    /// What identifies the subscription.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The moment from which billing periods are counted.
+    ///
     /// `billing_cycle_anchor_timestamp`; required.
     pub billing_cycle_anchor_timestamp: DateTime,
+    /// When the subscription began.
+    ///
     /// `start_timestamp`; required.
     pub start_timestamp: DateTime,
-    /// `end_timestamp`.
+    /// When the subscription ended; absent as long as it is active.
     pub end_timestamp: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -107,81 +115,153 @@ impl TimePeriod {
     }
 }
 
+/// A record of usage and cost, of one metric in one period.
+///
 /// `billing.BillableUsageApiCostAndUsageData` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Usage {
+    /// What kind of charge it is; at present always `Usage`.
+    ///
     /// `ChargeCategory`; required.
     pub charge_category: String,
+    /// What the charge is for, in words.
+    ///
     /// `ChargeDescription`; required.
     pub charge_description: String,
+    /// How often the charge occurs; at present always `Usage-Based`.
+    ///
     /// `ChargeFrequency`; required.
     pub charge_frequency: String,
+    /// The end of the period in which the usage occurred; the moment itself is not part of it.
+    ///
     /// `ChargePeriodEnd`; required.
     pub charge_period_end: DateTime,
+    /// The beginning of the period in which the usage occurred.
+    ///
     /// `ChargePeriodStart`; required.
     pub charge_period_start: DateTime,
+    /// How much was used, before any rule of pricing.
+    ///
     /// `ConsumedQuantity`; required.
     pub consumed_quantity: f64,
+    /// The unit of what was used, such as `GB`.
+    ///
     /// `ConsumedUnit`; required.
     pub consumed_unit: String,
+    /// Whose infrastructure the service runs on.
+    ///
     /// `HostProviderName`; required.
     pub host_provider_name: String,
+    /// Who sends the invoice.
+    ///
     /// `InvoiceIssuerName`; required.
     pub invoice_issuer_name: String,
+    /// Who sold the service.
+    ///
     /// `ServiceProviderName`; required.
     pub service_provider_name: String,
+    /// The ID of the metric that is charged for.
+    ///
     /// `x_BillableMetricId`; required.
     pub x_billable_metric_id: String,
-    /// `BilledCost`.
+    /// What is invoiced, after all discounts.
+    ///
+    /// `BilledCost`; can be null.
     pub billed_cost: Option<f64>,
     /// `BillingAccountId`.
     pub billing_account_id: Option<String>,
+    /// What the account is called; empty where that is not known.
+    ///
     /// `BillingAccountName`.
     pub billing_account_name: Option<String>,
-    /// `BillingCurrency`.
+    /// The three-letter code of the currency.
+    ///
+    /// `BillingCurrency`; can be null.
     pub billing_currency: Option<String>,
-    /// `BillingPeriodEnd`.
+    /// The end of the billing period; the moment itself is not part of it.
+    ///
+    /// `BillingPeriodEnd`; can be null.
     pub billing_period_end: Option<DateTime>,
-    /// `BillingPeriodStart`.
+    /// The beginning of the billing period.
+    ///
+    /// `BillingPeriodStart`; can be null.
     pub billing_period_start: Option<DateTime>,
-    /// `ChargeClass`.
+    /// Whether the record corrects one of an earlier billing period.
+    ///
+    /// `ChargeClass`; can be null.
     pub charge_class: Option<String>,
-    /// `ContractedCost`.
+    /// The cost at the agreed price.
+    ///
+    /// `ContractedCost`; can be null.
     pub contracted_cost: Option<f64>,
-    /// `ContractedUnitPrice`.
+    /// The agreed price of one unit.
+    ///
+    /// `ContractedUnitPrice`; can be null.
     pub contracted_unit_price: Option<f64>,
-    /// `EffectiveCost`.
+    /// The cost after all discounts, with prepayments spread over what they cover.
+    ///
+    /// `EffectiveCost`; can be null.
     pub effective_cost: Option<f64>,
-    /// `ListCost`.
+    /// The cost at the list price.
+    ///
+    /// `ListCost`; can be null.
     pub list_cost: Option<f64>,
-    /// `ListUnitPrice`.
+    /// The list price of one unit, without discounts.
+    ///
+    /// `ListUnitPrice`; can be null.
     pub list_unit_price: Option<f64>,
-    /// `PricingQuantity`.
+    /// How much is charged for, in `PricingUnit`.
+    ///
+    /// `PricingQuantity`; can be null.
     pub pricing_quantity: Option<f64>,
-    /// `PricingUnit`.
+    /// The unit in which what is charged for is measured, such as `Count`.
+    ///
+    /// `PricingUnit`; can be null.
     pub pricing_unit: Option<String>,
-    /// `RegionId`.
+    /// The ID of the region in which the service was provided.
+    ///
+    /// `RegionId`; can be null.
     pub region_id: Option<String>,
-    /// `RegionName`.
+    /// The name of the region in which the service was provided.
+    ///
+    /// `RegionName`; can be null.
     pub region_name: Option<String>,
+    /// The ID of the subscription or contract.
+    ///
     /// `SubAccountId`.
     pub sub_account_id: Option<String>,
+    /// The name of the subscription or contract.
+    ///
     /// `SubAccountName`.
     pub sub_account_name: Option<String>,
+    /// Tags of the resource that was used.
+    ///
     /// `Tags`.
     pub tags: Option<BTreeMap<String, crate::shared::TextOrBool>>,
+    /// The name of the metric that is charged for.
+    ///
     /// `x_BillableMetricName`.
     pub x_billable_metric_name: Option<String>,
+    /// The category of the product, such as `Developer`.
+    ///
     /// `x_ProductCategoryName`.
     pub x_product_category_name: Option<String>,
+    /// Which product family was used, by its ID.
+    ///
     /// `x_ProductFamilyId`.
     pub x_product_family_id: Option<String>,
+    /// The product family, such as `R2`.
+    ///
     /// `x_ProductFamilyName`.
     pub x_product_family_name: Option<String>,
-    /// `x_ZoneId`.
+    /// The ID of the zone, where usage belongs to one.
+    ///
+    /// `x_ZoneId`; can be null.
     pub x_zone_id: Option<String>,
-    /// `x_ZoneName`.
+    /// The name of the zone, where usage belongs to one.
+    ///
+    /// `x_ZoneName`; can be null.
     pub x_zone_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -226,12 +306,18 @@ model!(Usage {
     35 x_zone_name "x_ZoneName" optional,
 });
 
+/// A reply to a request that asks whether usage data covers an account, and for which subscriptions.
+///
 /// `billing.UsagePaygoInfoResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UsageAccountUsageInfoV1Result {
+    /// Whether usage data covers the account.
+    ///
     /// `covered`; required.
     pub covered: bool,
+    /// The subscriptions of the account that are billed by usage.
+    ///
     /// `subscriptions`; required.
     pub subscriptions: Vec<Subscription>,
     /// Fields without a place in the model.
@@ -243,63 +329,117 @@ model!(UsageAccountUsageInfoV1Result {
     1 subscriptions "subscriptions",
 });
 
+/// A record of usage and cost, of one service in one period.
+///
 /// `billing.UsagePaygoResponse.UsagePaygoResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UsageAccountUsageV1Result {
+    /// What is invoiced, after all discounts.
+    ///
     /// `BilledCost`; required.
     pub billed_cost: f64,
     /// `BillingAccountId`; required.
     pub billing_account_id: String,
-    /// `BillingAccountName`.
+    /// What the account is called; empty where that is not known.
+    ///
+    /// `BillingAccountName`; can be null.
     pub billing_account_name: Option<String>,
+    /// The three-letter code of the currency.
+    ///
     /// `BillingCurrency`; required.
     pub billing_currency: String,
+    /// The beginning of the billing period.
+    ///
     /// `BillingPeriodStart`; required.
     pub billing_period_start: DateTime,
-    /// `ChargeCategory`: "Usage".
+    /// What kind of charge it is; at present always `Usage`.
+    ///
+    /// `ChargeCategory`; always `Usage`.
     pub charge_category: String,
-    /// `ChargeClass`.
+    /// Whether the record corrects one of an earlier billing period.
+    ///
+    /// `ChargeClass`; can be null.
     pub charge_class: Option<String>,
-    /// `ChargeDescription`.
+    /// What the charge is for, in words.
+    ///
+    /// `ChargeDescription`; can be null.
     pub charge_description: Option<String>,
+    /// The end of the period in which the usage occurred; the moment itself is not part of it.
+    ///
     /// `ChargePeriodEnd`; required.
     pub charge_period_end: DateTime,
+    /// The beginning of the period in which the usage occurred.
+    ///
     /// `ChargePeriodStart`; required.
     pub charge_period_start: DateTime,
+    /// How much was used, before any rule of pricing.
+    ///
     /// `ConsumedQuantity`; required.
     pub consumed_quantity: f64,
+    /// The unit of what was used, such as `GB`.
+    ///
     /// `ConsumedUnit`; required.
     pub consumed_unit: String,
+    /// The cost at the agreed price.
+    ///
     /// `ContractedCost`; required.
     pub contracted_cost: f64,
+    /// The cost since the beginning of the billing period.
+    ///
     /// `CumulatedContractedCost`; required.
     pub cumulated_contracted_cost: f64,
+    /// How much was charged for since the beginning of the billing period.
+    ///
     /// `CumulatedPricingQuantity`; required.
     pub cumulated_pricing_quantity: i64,
+    /// The cost after all discounts, with prepayments spread over what they cover.
+    ///
     /// `EffectiveCost`; required.
     pub effective_cost: f64,
+    /// Whose infrastructure the service runs on.
+    ///
     /// `HostProviderName`; required.
     pub host_provider_name: String,
+    /// Who sends the invoice.
+    ///
     /// `InvoiceIssuerName`; required.
     pub invoice_issuer_name: String,
+    /// The cost at the list price.
+    ///
     /// `ListCost`; required.
     pub list_cost: f64,
+    /// How much is charged for, in `PricingUnit`.
+    ///
     /// `PricingQuantity`; required.
     pub pricing_quantity: i64,
+    /// The unit in which what is charged for is measured, such as `Count`.
+    ///
     /// `PricingUnit`; required.
     pub pricing_unit: String,
+    /// The service that was used.
+    ///
     /// `ServiceName`; required.
     pub service_name: String,
+    /// Who sold the service.
+    ///
     /// `ServiceProviderName`; required.
     pub service_provider_name: String,
+    /// The product family of the service.
+    ///
     /// `ServiceFamilyName`.
     pub service_family_name: Option<String>,
-    /// `SubscriptionId`.
+    /// Under which subscription it was used, by its ID.
+    ///
+    /// `SubscriptionId`; can be null.
     pub subscription_id: Option<String>,
-    /// `ZoneId`.
+    /// The ID of the zone, where usage belongs to one.
+    ///
+    /// `ZoneId`; can be null.
     pub zone_id: Option<String>,
-    /// `ZoneName`.
+    /// The name of the zone, where usage belongs to one.
+    ///
+    /// `ZoneName`; can be null.
     pub zone_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -380,26 +520,48 @@ model!(UsageListItem {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UsageListPaygoItem {
+    /// The three-letter code of the currency.
+    ///
     /// `BillingCurrency`; required.
     pub billing_currency: String,
+    /// The beginning of the billing period.
+    ///
     /// `BillingPeriodStart`; required.
     pub billing_period_start: DateTime,
+    /// The end of the period in which the usage occurred; the moment itself is not part of it.
+    ///
     /// `ChargePeriodEnd`; required.
     pub charge_period_end: DateTime,
+    /// The beginning of the period in which the usage occurred.
+    ///
     /// `ChargePeriodStart`; required.
     pub charge_period_start: DateTime,
+    /// How much was used, before any rule of pricing.
+    ///
     /// `ConsumedQuantity`; required.
     pub consumed_quantity: f64,
+    /// The unit of what was used, such as `GB`.
+    ///
     /// `ConsumedUnit`; required.
     pub consumed_unit: String,
+    /// The cost at the agreed price.
+    ///
     /// `ContractedCost`; required.
     pub contracted_cost: f64,
+    /// The cost since the beginning of the billing period.
+    ///
     /// `CumulatedContractedCost`; required.
     pub cumulated_contracted_cost: f64,
+    /// How much was charged for since the beginning of the billing period.
+    ///
     /// `CumulatedPricingQuantity`; required.
     pub cumulated_pricing_quantity: i64,
+    /// How much is charged for, in `PricingUnit`.
+    ///
     /// `PricingQuantity`; required.
     pub pricing_quantity: i64,
+    /// The service that was used.
+    ///
     /// `ServiceName`; required.
     pub service_name: String,
     /// Fields without a place in the model.

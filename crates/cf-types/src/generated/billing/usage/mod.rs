@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct UsageApi<C>(pub(crate) C);
 
 impl<C> UsageApi<C> {
-    /// Gets billing usage.
+    /// Gets what an account used and what it costs, by metric and period, in the form of FinOps FOCUS 1.3.
     ///
     /// `GET /accounts/{account_id}/billable/usage` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/get/)
     ///
@@ -36,7 +36,7 @@ impl<C> UsageApi<C> {
         )
     }
 
-    /// Runs “get account usage info v1” on billing usage.
+    /// Gets whether usage data covers an account, and for which subscriptions.
     ///
     /// `GET /accounts/{account_id}/billable-usage/info` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/get_account_usage_info_v1/)
     ///
@@ -54,7 +54,7 @@ impl<C> UsageApi<C> {
         )
     }
 
-    /// Runs “get account usage v1” on billing usage.
+    /// Gets the billable usage of an account; without dates, that of the current billing period.
     ///
     /// `GET /accounts/{account_id}/billable-usage` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/get_account_usage_v1/)
     ///
@@ -73,7 +73,7 @@ impl<C> UsageApi<C> {
         )
     }
 
-    /// Runs “get account usage v2” on billing usage.
+    /// Gets what an account used and what it costs, by metric and period, in the form of FinOps FOCUS 1.3.
     ///
     /// `GET /accounts/{account_id}/billable/usage` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/get_account_usage_v2/)
     ///
@@ -139,7 +139,7 @@ impl<C> UsageApi<C> {
         )
     }
 
-    /// Runs “paygo” on billing usage.
+    /// Gets the billable usage of an account; without dates, that of the current billing period. `get_account_usage_v1` has taken its place.
     ///
     /// `GET /accounts/{account_id}/billable-usage` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/paygo/)
     ///
@@ -159,7 +159,7 @@ impl<C> UsageApi<C> {
         )
     }
 
-    /// Runs “paygo info” on billing usage.
+    /// Gets whether usage data covers an account, and for which subscriptions. `get_account_usage_info_v1` has taken its place.
     ///
     /// `GET /accounts/{account_id}/billable-usage/info` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/paygo_info/)
     ///
@@ -200,10 +200,16 @@ impl<C> UsageApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The first day of usage, in ISO 8601; give `to` with it.
+    ///
     /// Query parameter `from`.
     pub from: Option<Date>,
+    /// The last day of usage, in ISO 8601; give `from` with it.
+    ///
     /// Query parameter `to`.
     pub to: Option<Date>,
 }
@@ -219,12 +225,16 @@ operation!(Get -> Vec<Usage> {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The first day of usage, in ISO 8601; give `to` with it.
+    ///
     /// Query parameter `from`.
     pub fn from(mut self, from: impl Into<Date>) -> Self {
         self.operation.from = Some(from.into());
         self
     }
 
+    /// The last day of usage, in ISO 8601; give `from` with it.
+    ///
     /// Query parameter `to`.
     pub fn to(mut self, to: impl Into<Date>) -> Self {
         self.operation.to = Some(to.into());
@@ -236,6 +246,8 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct AccountUsageInfoV1 {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -251,10 +263,16 @@ operation!(AccountUsageInfoV1 -> UsageAccountUsageInfoV1Result {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct AccountUsageV1 {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The first day of usage, in ISO 8601; give `to` with it.
+    ///
     /// Query parameter `from`.
     pub from: Option<Date>,
+    /// The last day of usage, in ISO 8601; give `from` with it.
+    ///
     /// Query parameter `to`.
     pub to: Option<Date>,
 }
@@ -270,12 +288,16 @@ operation!(AccountUsageV1 -> Vec<UsageAccountUsageV1Result> {
 
 #[doc(hidden)]
 impl<C> Call<C, AccountUsageV1> {
+    /// The first day of usage, in ISO 8601; give `to` with it.
+    ///
     /// Query parameter `from`.
     pub fn from(mut self, from: impl Into<Date>) -> Self {
         self.operation.from = Some(from.into());
         self
     }
 
+    /// The last day of usage, in ISO 8601; give `from` with it.
+    ///
     /// Query parameter `to`.
     pub fn to(mut self, to: impl Into<Date>) -> Self {
         self.operation.to = Some(to.into());
@@ -287,10 +309,16 @@ impl<C> Call<C, AccountUsageV1> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct AccountUsageV2 {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The first day of usage, in ISO 8601; give `to` with it.
+    ///
     /// Query parameter `from`.
     pub from: Option<Date>,
+    /// The last day of usage, in ISO 8601; give `from` with it.
+    ///
     /// Query parameter `to`.
     pub to: Option<Date>,
 }
@@ -306,12 +334,16 @@ operation!(AccountUsageV2 -> Vec<Usage> {
 
 #[doc(hidden)]
 impl<C> Call<C, AccountUsageV2> {
+    /// The first day of usage, in ISO 8601; give `to` with it.
+    ///
     /// Query parameter `from`.
     pub fn from(mut self, from: impl Into<Date>) -> Self {
         self.operation.from = Some(from.into());
         self
     }
 
+    /// The last day of usage, in ISO 8601; give `from` with it.
+    ///
     /// Query parameter `to`.
     pub fn to(mut self, to: impl Into<Date>) -> Self {
         self.operation.to = Some(to.into());
@@ -323,12 +355,18 @@ impl<C> Call<C, AccountUsageV2> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// Query parameter `metrics`.
     pub metrics: Option<String>,
+    /// The beginning of the period in question.
+    ///
     /// Query parameter `since`.
     pub since: Option<String>,
+    /// The end of the period in question.
+    ///
     /// Query parameter `until`.
     pub until: Option<String>,
     /// Query parameter `time_delta`.
@@ -361,12 +399,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The beginning of the period in question.
+    ///
     /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<String>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 
+    /// The end of the period in question.
+    ///
     /// Query parameter `until`.
     pub fn until(mut self, until: impl Into<String>) -> Self {
         self.operation.until = Some(until.into());
@@ -396,10 +438,16 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ListPaygo {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The first day of usage, in ISO 8601; give `to` with it.
+    ///
     /// Query parameter `from`.
     pub from: Option<String>,
+    /// The last day of usage, in ISO 8601; give `from` with it.
+    ///
     /// Query parameter `to`.
     pub to: Option<String>,
 }
@@ -416,12 +464,16 @@ operation!(ListPaygo -> Page<UsageListPaygoItem> {
 
 #[doc(hidden)]
 impl<C> Call<C, ListPaygo> {
+    /// The first day of usage, in ISO 8601; give `to` with it.
+    ///
     /// Query parameter `from`.
     pub fn from(mut self, from: impl Into<String>) -> Self {
         self.operation.from = Some(from.into());
         self
     }
 
+    /// The last day of usage, in ISO 8601; give `from` with it.
+    ///
     /// Query parameter `to`.
     pub fn to(mut self, to: impl Into<String>) -> Self {
         self.operation.to = Some(to.into());
@@ -433,10 +485,16 @@ impl<C> Call<C, ListPaygo> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Paygo {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The first day of usage, in ISO 8601; give `to` with it.
+    ///
     /// Query parameter `from`.
     pub from: Option<Date>,
+    /// The last day of usage, in ISO 8601; give `from` with it.
+    ///
     /// Query parameter `to`.
     pub to: Option<Date>,
 }
@@ -452,12 +510,16 @@ operation!(Paygo -> Vec<UsageAccountUsageV1Result> {
 
 #[doc(hidden)]
 impl<C> Call<C, Paygo> {
+    /// The first day of usage, in ISO 8601; give `to` with it.
+    ///
     /// Query parameter `from`.
     pub fn from(mut self, from: impl Into<Date>) -> Self {
         self.operation.from = Some(from.into());
         self
     }
 
+    /// The last day of usage, in ISO 8601; give `from` with it.
+    ///
     /// Query parameter `to`.
     pub fn to(mut self, to: impl Into<Date>) -> Self {
         self.operation.to = Some(to.into());
@@ -469,6 +531,8 @@ impl<C> Call<C, Paygo> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PaygoInfo {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -484,6 +548,8 @@ operation!(PaygoInfo -> UsageAccountUsageInfoV1Result {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Query {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

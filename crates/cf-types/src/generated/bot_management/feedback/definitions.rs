@@ -27,9 +27,11 @@ pub struct Feedback {
     pub requests_by_score_src: BTreeMap<String, f64>,
     /// `type`; required.
     pub kind: FeedbackType,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
+    ///
+    /// `created_at`; can be null.
     pub created_at: Option<String>,
-    /// `subtype`.
+    /// `subtype`; can be null.
     pub subtype: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A reply to a request that asks which addresses of a network took part in attacks on a day, or that asks which addresses of a network took part in attacks, as far as is known.
+///
 /// `botnet_feed.ASNDayReportResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnDayReportResult {
-    /// `cidr`.
+    /// The address that took part, in CIDR notation.
     pub cidr: Option<String>,
-    /// `date`.
+    /// The day of the report.
     pub date: Option<DateTime>,
-    /// `offense_count`.
+    /// How often it took part.
     pub offense_count: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AsnApi<C>(pub(crate) C);
 
 impl<C> AsnApi<C> {
-    /// Runs “day report” on botnet feed ASN.
+    /// Gets which addresses of a network took part in attacks on a day; without a date, on the day before.
     ///
     /// `GET /accounts/{account_id}/botnet_feed/asn/{asn_id}/day_report` · [official page](https://developers.cloudflare.com/api/resources/botnet_feed/subresources/asn/methods/day_report/)
     ///
@@ -33,7 +33,7 @@ impl<C> AsnApi<C> {
         )
     }
 
-    /// Runs “full report” on botnet feed ASN.
+    /// Gets which addresses of a network took part in attacks, as far as is known.
     ///
     /// `GET /accounts/{account_id}/botnet_feed/asn/{asn_id}/full_report` · [official page](https://developers.cloudflare.com/api/resources/botnet_feed/subresources/asn/methods/full_report/)
     ///
@@ -54,10 +54,14 @@ impl<C> AsnApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DayReport {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `asn_id` in the path.
     pub asn_id: i64,
+    /// The day to report on; the day before unless given.
+    ///
     /// Query parameter `date`.
     pub date: Option<DateTime>,
 }
@@ -74,6 +78,8 @@ operation!(DayReport -> AsnDayReportResult {
 
 #[doc(hidden)]
 impl<C> Call<C, DayReport> {
+    /// The day to report on; the day before unless given.
+    ///
     /// Query parameter `date`.
     pub fn date(mut self, date: impl Into<DateTime>) -> Self {
         self.operation.date = Some(date.into());
@@ -85,6 +91,8 @@ impl<C> Call<C, DayReport> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct FullReport {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `asn_id` in the path.

@@ -45,6 +45,8 @@ impl<C> LetterApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Generate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A reply to a request that asks what a logo query matched, as CSV, or that asks what a logo query matched.
+///
 /// `brand_protection.LogoMatchGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogoMatchDownloadResult {
-    /// `matches`.
+    /// What was found.
     pub matches: Option<Vec<BTreeMap<String, Value>>>,
-    /// `total`.
+    /// How many there are in all.
     pub total: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct LogoMatchesApi<C>(pub(crate) C);
 
 impl<C> LogoMatchesApi<C> {
-    /// Runs “download” on brand protection logo matches.
+    /// Gets what a logo query matched, as CSV.
     ///
     /// `GET /accounts/{account_id}/brand-protection/logo-matches/download` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logo_matches/methods/download/)
     ///
@@ -34,7 +34,7 @@ impl<C> LogoMatchesApi<C> {
         )
     }
 
-    /// Gets brand protection logo matches.
+    /// Gets what a logo query matched.
     ///
     /// `GET /accounts/{account_id}/brand-protection/logo-matches` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logo_matches/methods/get/)
     ///
@@ -61,12 +61,20 @@ impl<C> LogoMatchesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Download {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<String>,
+    /// Which logo query the matches are of.
+    ///
     /// Query parameter `logo_id`.
     pub logo_id: Option<Vec<String>>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub offset: Option<String>,
 }
@@ -84,18 +92,24 @@ operation!(Download -> LogoMatchDownloadResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Download> {
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: impl Into<String>) -> Self {
         self.operation.limit = Some(limit.into());
         self
     }
 
+    /// Which logo query the matches are of.
+    ///
     /// Query parameter `logo_id`.
     pub fn logo_id(mut self, logo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.logo_id = Some(logo_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub fn offset(mut self, offset: impl Into<String>) -> Self {
         self.operation.offset = Some(offset.into());
@@ -107,12 +121,20 @@ impl<C> Call<C, Download> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<String>,
+    /// Which logo query the matches are of.
+    ///
     /// Query parameter `logo_id`.
     pub logo_id: Option<Vec<String>>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub offset: Option<String>,
 }
@@ -132,18 +154,24 @@ operation!(Get -> LogoMatchDownloadResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: impl Into<String>) -> Self {
         self.operation.limit = Some(limit.into());
         self
     }
 
+    /// Which logo query the matches are of.
+    ///
     /// Query parameter `logo_id`.
     pub fn logo_id(mut self, logo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.logo_id = Some(logo_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub fn offset(mut self, offset: impl Into<String>) -> Self {
         self.operation.offset = Some(offset.into());

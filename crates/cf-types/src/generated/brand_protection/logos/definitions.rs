@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A logo query: an image that is looked for on pages.
+///
 /// `brand_protection.LogoCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Logo {
-    /// `id`.
+    /// The ID of the logo query.
     pub id: Option<i64>,
-    /// `tag`.
+    /// A name of your own for the query.
     pub tag: Option<String>,
-    /// `upload_path`.
+    /// Where the image is stored.
     pub upload_path: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -29,7 +31,7 @@ model!(Logo {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogoParam {
-    /// `image`.
+    /// The image to look for.
     pub image: Option<Blob>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -57,6 +59,8 @@ impl LogoParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogoSearch {
+    /// The image, in Base64.
+    ///
     /// `image_data`; required.
     pub image_data: Option<String>,
     /// `score_threshold`.
@@ -115,6 +119,8 @@ impl From<String> for LogoSearch {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogoSearchResult {
+    /// What was found.
+    ///
     /// `matches`; required.
     pub matches: Vec<Value>,
     /// Fields without a place in the model.

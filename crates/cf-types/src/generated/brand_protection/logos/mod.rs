@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct LogosApi<C>(pub(crate) C);
 
 impl<C> LogosApi<C> {
-    /// Creates a new brand protection logo.
+    /// Saves a logo query: an image that is looked for on pages.
     ///
     /// `POST /accounts/{account_id}/brand-protection/logos` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logos/methods/create/)
     ///
@@ -40,7 +40,7 @@ impl<C> LogosApi<C> {
         )
     }
 
-    /// Deletes one brand protection logo.
+    /// Deletes a logo query.
     ///
     /// `DELETE /accounts/{account_id}/brand-protection/logos/{logo_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logos/methods/delete/)
     ///
@@ -120,12 +120,20 @@ impl<C> LogosApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// How the image is compared.
+    ///
     /// Query parameter `match_type`.
     pub match_type: Option<String>,
+    /// A name of your own for the query.
+    ///
     /// Query parameter `tag`.
     pub tag: Option<String>,
+    /// How much images have to be alike at least.
+    ///
     /// Query parameter `threshold`.
     pub threshold: Option<f64>,
     /// The body.
@@ -147,18 +155,24 @@ operation!(Create -> Logo {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// How the image is compared.
+    ///
     /// Query parameter `match_type`.
     pub fn match_type(mut self, match_type: impl Into<String>) -> Self {
         self.operation.match_type = Some(match_type.into());
         self
     }
 
+    /// A name of your own for the query.
+    ///
     /// Query parameter `tag`.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.operation.tag = Some(tag.into());
         self
     }
 
+    /// How much images have to be alike at least.
+    ///
     /// Query parameter `threshold`.
     pub fn threshold(mut self, threshold: f64) -> Self {
         self.operation.threshold = Some(threshold);
@@ -170,8 +184,12 @@ impl<C> Call<C, Create> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the logo query.
+    ///
     /// `logo_id` in the path.
     pub logo_id: String,
 }
@@ -191,8 +209,12 @@ operation!(Delete -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the logo query.
+    ///
     /// `logo_id` in the path.
     pub logo_id: String,
 }
@@ -209,6 +231,8 @@ operation!(Get -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -224,10 +248,14 @@ operation!(List -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Search {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// Query parameter `showHistoric`.
     pub show_historic: Option<String>,
+    /// Whether the images are given too.
+    ///
     /// Query parameter `download`.
     pub download: Option<String>,
     /// The body.
@@ -253,6 +281,8 @@ impl<C> Call<C, Search> {
         self
     }
 
+    /// Whether the images are given too.
+    ///
     /// Query parameter `download`.
     pub fn download(mut self, download: impl Into<String>) -> Self {
         self.operation.download = Some(download.into());

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A reply to a request that gets the domains that a query matched, as CSV, or that gets the domains that a query matched.
+///
 /// `brand_protection.MatchGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MatchDownloadResult {
-    /// `matches`.
+    /// What was found.
     pub matches: Option<Vec<BTreeMap<String, Value>>>,
-    /// `total`.
+    /// How many there are in all.
     pub total: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

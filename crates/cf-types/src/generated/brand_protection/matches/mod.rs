@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct MatchesApi<C>(pub(crate) C);
 
 impl<C> MatchesApi<C> {
-    /// Runs “download” on brand protection matches.
+    /// Gets the domains that a query matched, as CSV.
     ///
     /// `GET /accounts/{account_id}/brand-protection/matches/download` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/matches/methods/download/)
     ///
@@ -36,7 +36,7 @@ impl<C> MatchesApi<C> {
         )
     }
 
-    /// Gets brand protection matches.
+    /// Gets the domains that a query matched.
     ///
     /// `GET /accounts/{account_id}/brand-protection/matches` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/matches/methods/get/)
     ///
@@ -65,16 +65,28 @@ impl<C> MatchesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Download {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the query.
+    ///
     /// Query parameter `id`.
     pub id: Option<String>,
+    /// Whether matches put aside are given too.
+    ///
     /// Query parameter `include_dismissed`.
     pub include_dismissed: Option<bool>,
+    /// Whether the IDs of domains are given too.
+    ///
     /// Query parameter `include_domain_id`.
     pub include_domain_id: Option<bool>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub offset: Option<i64>,
 }
@@ -94,30 +106,40 @@ operation!(Download -> MatchDownloadResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Download> {
+    /// The ID of the query.
+    ///
     /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
+    /// Whether matches put aside are given too.
+    ///
     /// Query parameter `include_dismissed`.
     pub fn include_dismissed(mut self, include_dismissed: bool) -> Self {
         self.operation.include_dismissed = Some(include_dismissed);
         self
     }
 
+    /// Whether the IDs of domains are given too.
+    ///
     /// Query parameter `include_domain_id`.
     pub fn include_domain_id(mut self, include_domain_id: bool) -> Self {
         self.operation.include_domain_id = Some(include_domain_id);
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
@@ -129,16 +151,28 @@ impl<C> Call<C, Download> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the query.
+    ///
     /// Query parameter `id`.
     pub id: Option<String>,
+    /// Whether matches put aside are given too.
+    ///
     /// Query parameter `include_dismissed`.
     pub include_dismissed: Option<bool>,
+    /// Whether the IDs of domains are given too.
+    ///
     /// Query parameter `include_domain_id`.
     pub include_domain_id: Option<bool>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub offset: Option<i64>,
 }
@@ -160,30 +194,40 @@ operation!(Get -> MatchDownloadResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The ID of the query.
+    ///
     /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
+    /// Whether matches put aside are given too.
+    ///
     /// Query parameter `include_dismissed`.
     pub fn include_dismissed(mut self, include_dismissed: bool) -> Self {
         self.operation.include_dismissed = Some(include_dismissed);
         self
     }
 
+    /// Whether the IDs of domains are given too.
+    ///
     /// Query parameter `include_domain_id`.
     pub fn include_domain_id(mut self, include_domain_id: bool) -> Self {
         self.operation.include_domain_id = Some(include_domain_id);
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);

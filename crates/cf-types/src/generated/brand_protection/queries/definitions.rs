@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a request sends that saves several queries for domains at once.
+///
 /// `brand_protection.QueryBulkParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueryBulk {
-    /// `queries`.
+    /// The queries to save.
     pub queries: Option<Vec<BTreeMap<String, Value>>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -33,21 +35,31 @@ impl QueryBulk {
     }
 }
 
+/// What a request sends that saves a query: texts that are looked for in domain names.
+///
 /// `brand_protection.QueryCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueryParam {
+    /// Only domains seen before this moment.
+    ///
     /// `max_time`; can be null.
     pub max_time: Option<DateTime>,
+    /// Only domains seen after this moment.
+    ///
     /// `min_time`; can be null.
     pub min_time: Option<DateTime>,
+    /// Whether the sites of matching domains are scanned too.
+    ///
     /// `scan`.
     pub body_scan: Option<bool>,
-    /// `string_matches`.
+    /// The texts to look for.
     pub string_matches: Option<Value>,
+    /// A name of your own for the query.
+    ///
     /// `tag`.
     pub body_tag: Option<String>,
-    /// `id`.
+    /// The ID of the query.
     pub id: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -57,8 +57,12 @@ impl<C> MatchesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Dismiss {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the query; several are separated by commas where that is allowed.
+    ///
     /// `query_id` in the path.
     pub query_id: String,
     /// `domain_id` in the path.
@@ -79,8 +83,12 @@ operation!(Dismiss -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Undismiss {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the query; several are separated by commas where that is allowed.
+    ///
     /// `query_id` in the path.
     pub query_id: String,
     /// `domain_id` in the path.

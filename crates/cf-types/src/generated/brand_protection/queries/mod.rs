@@ -20,7 +20,7 @@ impl<C> QueriesApi<C> {
         matches::MatchesApi(self.0)
     }
 
-    /// Runs “bulk” on brand protection queries.
+    /// Saves several queries for domains at once.
     ///
     /// `POST /accounts/{account_id}/brand-protection/queries/bulk` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/methods/bulk/)
     ///
@@ -39,7 +39,7 @@ impl<C> QueriesApi<C> {
         )
     }
 
-    /// Creates a new brand protection query.
+    /// Saves a query: texts that are looked for in domain names.
     ///
     /// `POST /accounts/{account_id}/brand-protection/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/methods/create/)
     ///
@@ -64,7 +64,7 @@ impl<C> QueriesApi<C> {
         )
     }
 
-    /// Deletes brand protection queries.
+    /// Deletes a query for domains.
     ///
     /// `DELETE /accounts/{account_id}/brand-protection/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/methods/delete/)
     ///
@@ -124,6 +124,8 @@ impl<C> QueriesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Bulk {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -145,12 +147,20 @@ operation!(Bulk -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the query.
+    ///
     /// Query parameter `id`.
     pub id: Option<String>,
+    /// Whether the sites of matching domains are scanned too.
+    ///
     /// Query parameter `scan`.
     pub query_scan: Option<bool>,
+    /// A name of your own for the query.
+    ///
     /// Query parameter `tag`.
     pub query_tag: Option<String>,
     /// The body.
@@ -173,18 +183,24 @@ operation!(Create -> Option<Value> {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// The ID of the query.
+    ///
     /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
+    /// Whether the sites of matching domains are scanned too.
+    ///
     /// Query parameter `scan`.
     pub fn query_scan(mut self, query_scan: bool) -> Self {
         self.operation.query_scan = Some(query_scan);
         self
     }
 
+    /// A name of your own for the query.
+    ///
     /// Query parameter `tag`.
     pub fn query_tag(mut self, query_tag: impl Into<String>) -> Self {
         self.operation.query_tag = Some(query_tag.into());
@@ -196,12 +212,20 @@ impl<C> Call<C, Create> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the query.
+    ///
     /// Query parameter `id`.
     pub id: Option<String>,
+    /// Whether the sites of matching domains are scanned too.
+    ///
     /// Query parameter `scan`.
     pub scan: Option<bool>,
+    /// A name of your own for the query.
+    ///
     /// Query parameter `tag`.
     pub tag: Option<String>,
 }
@@ -221,18 +245,24 @@ operation!(Delete -> Option<Value> {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// The ID of the query.
+    ///
     /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
+    /// Whether the sites of matching domains are scanned too.
+    ///
     /// Query parameter `scan`.
     pub fn scan(mut self, scan: bool) -> Self {
         self.operation.scan = Some(scan);
         self
     }
 
+    /// A name of your own for the query.
+    ///
     /// Query parameter `tag`.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.operation.tag = Some(tag.into());
@@ -244,6 +274,8 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -263,6 +295,8 @@ operation!(Edit -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -9,20 +9,34 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TakedownNotice {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// The domain that was found.
+    ///
     /// `domain`; required.
     pub domain: String,
+    /// The ID of the query.
+    ///
     /// `id`; required.
     pub id: i64,
+    /// Which match this is about, by its ID.
+    ///
     /// `match_id`; required.
     pub match_id: f64,
+    /// How the image is compared.
+    ///
     /// `match_type`; required.
     pub match_type: String,
+    /// The ID of the query; several are separated by commas where that is allowed.
+    ///
     /// `query_id`; required.
     pub query_id: f64,
     /// `status`; required.
     pub status: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
     /// Fields without a place in the model.
@@ -60,7 +74,7 @@ model!(TakedownNoticeListResult {
 pub struct TakedownNoticeLookup {
     /// `domains`; required.
     pub domains: Option<Vec<String>>,
-    /// `query_id`.
+    /// The ID of the query; several are separated by commas where that is allowed.
     pub query_id: Option<i64>,
     /// `query_ids`.
     pub query_ids: Option<Vec<i64>>,
@@ -116,13 +130,15 @@ model!(TakedownNoticeLookupResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TakedownNoticeParam {
-    /// `domain`.
+    /// The domain that was found.
+    ///
+    /// `domain`; required in a new one.
     pub domain: Option<String>,
-    /// `match_id`.
+    /// Which match this is about, by its ID.
     pub match_id: Option<i64>,
-    /// `match_type`.
+    /// How the image is compared.
     pub match_type: Option<String>,
-    /// `query_id`.
+    /// The ID of the query; several are separated by commas where that is allowed.
     pub query_id: Option<i64>,
     /// `status`.
     pub status: Option<String>,

@@ -17,8 +17,12 @@ pub struct Config {
     pub proxy_url: String,
     /// `team_domain`; required.
     pub team_domain: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
     /// Fields without a place in the model.

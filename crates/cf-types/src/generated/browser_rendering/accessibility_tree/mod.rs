@@ -20,7 +20,7 @@ use crate::generated::prelude::*;
 pub struct AccessibilityTreeApi<C>(pub(crate) C);
 
 impl<C> AccessibilityTreeApi<C> {
-    /// Creates a new browser rendering accessibility tree.
+    /// Gives the accessibility tree of a page: what assistive technology makes of it.
     ///
     /// `POST /accounts/{account_id}/browser-rendering/accessibilityTree` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/accessibility_tree/methods/create/)
     ///
@@ -49,8 +49,12 @@ impl<C> AccessibilityTreeApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// For how many seconds the result is kept for the same request. 0 keeps nothing.
+    ///
     /// Query parameter `cacheTTL`.
     pub cache_ttl: Option<i64>,
     /// The body.
@@ -69,6 +73,8 @@ operation!(Create -> AccessibilityTreeReply {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// For how many seconds the result is kept for the same request. 0 keeps nothing.
+    ///
     /// Query parameter `cacheTTL`.
     pub fn cache_ttl(mut self, cache_ttl: i64) -> Self {
         self.operation.cache_ttl = Some(cache_ttl);

@@ -6,11 +6,13 @@
 use crate::generated::prelude::*;
 
 union!(
+    /// A page to give the HTML of.
+    ///
     /// `browser_rendering.ContentCreateParams` of the API description.
     ContentParam {
-        /// A model.
+        /// That of a page at a URL.
         0 => Url(UrlContentParam),
-        /// A model.
+        /// That of a page whose HTML is given, after its scripts have run.
         1 => Html(HtmlContentParam),
     }
 );
@@ -63,48 +65,84 @@ impl ContentParam {
     }
 }
 
+/// A page whose HTML is given, to run and give again.
+///
 /// `browser_rendering.ContentCreateParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HtmlContentParam {
+    /// The HTML of the page, in place of a URL.
+    ///
     /// `html`; required, at least 1 character.
     pub html: Option<String>,
+    /// How long the action may take once the page is open, in milliseconds. Then it fails.
+    ///
     /// `actionTimeout`; at most 120000.
     pub action_timeout: Option<i64>,
+    /// Scripts to add to the page.
+    ///
     /// `addScriptTag`.
     pub add_script_tag: Option<Vec<crate::browser_rendering::AddScriptTag>>,
+    /// Style sheets to add to the page.
+    ///
     /// `addStyleTag`.
     pub add_style_tag: Option<Vec<crate::browser_rendering::AddStyleTag>>,
+    /// Regular expressions of the URLs that alone may be requested. What is rejected comes first.
+    ///
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
+    /// The kinds of requests that alone are made. What is rejected comes first.
+    ///
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<crate::browser_rendering::BrowserRenderingResourceType>>,
-    /// `authenticate`.
+    /// Credentials for HTTP authentication.
     pub authenticate: Option<crate::browser_rendering::Authenticate>,
+    /// Whether to go on if something that was waited for doesn't happen.
+    ///
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
-    /// `cookies`.
+    /// Cookies to set before the page is opened.
     pub cookies: Option<Vec<crate::browser_rendering::Cookie>>,
+    /// The medium that style sheets are for, such as `print`.
+    ///
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
+    /// How the page is opened, and when it counts as open.
+    ///
     /// `gotoOptions`.
     pub goto_options: Option<crate::browser_rendering::GotoOptions>,
+    /// Regular expressions of URLs that aren't requested.
+    ///
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
+    /// The kinds of requests that aren't made, such as pictures.
+    ///
     /// `rejectResourceTypes`.
     pub reject_resource_types: Option<Vec<crate::browser_rendering::BrowserRenderingResourceType>>,
+    /// Headers to send with every request of the page.
+    ///
     /// `setExtraHTTPHeaders`.
     pub set_extra_http_headers: Option<BTreeMap<String, String>>,
+    /// Whether the page's scripts run.
+    ///
     /// `setJavaScriptEnabled`.
     pub set_java_script_enabled: Option<bool>,
+    /// The URL of the page to open.
+    ///
     /// `url`; a URI.
     pub url: Option<String>,
+    /// The user agent that the browser says it is.
+    ///
     /// `userAgent`.
     pub user_agent: Option<String>,
-    /// `viewport`.
+    /// The size of the browser's window, and what device it imitates.
     pub viewport: Option<crate::browser_rendering::Viewport>,
+    /// An element to wait for before going on.
+    ///
     /// `waitForSelector`.
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
+    /// How long to wait before going on, in milliseconds.
+    ///
     /// `waitForTimeout`; at most 120000.
     pub wait_for_timeout: Option<i64>,
     /// Fields without a place in the model.
@@ -333,48 +371,84 @@ impl From<String> for HtmlContentParam {
     }
 }
 
+/// A page at a URL, to give the HTML of.
+///
 /// `browser_rendering.ContentCreateParams.Variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UrlContentParam {
+    /// The URL of the page to open.
+    ///
     /// `url`; required, a URI.
     pub url: Option<String>,
+    /// How long the action may take once the page is open, in milliseconds. Then it fails.
+    ///
     /// `actionTimeout`; at most 120000.
     pub action_timeout: Option<i64>,
+    /// Scripts to add to the page.
+    ///
     /// `addScriptTag`.
     pub add_script_tag: Option<Vec<crate::browser_rendering::AddScriptTag>>,
+    /// Style sheets to add to the page.
+    ///
     /// `addStyleTag`.
     pub add_style_tag: Option<Vec<crate::browser_rendering::AddStyleTag>>,
+    /// Regular expressions of the URLs that alone may be requested. What is rejected comes first.
+    ///
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
+    /// The kinds of requests that alone are made. What is rejected comes first.
+    ///
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<crate::browser_rendering::BrowserRenderingResourceType>>,
-    /// `authenticate`.
+    /// Credentials for HTTP authentication.
     pub authenticate: Option<crate::browser_rendering::Authenticate>,
+    /// Whether to go on if something that was waited for doesn't happen.
+    ///
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
-    /// `cookies`.
+    /// Cookies to set before the page is opened.
     pub cookies: Option<Vec<crate::browser_rendering::Cookie>>,
+    /// The medium that style sheets are for, such as `print`.
+    ///
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
+    /// How the page is opened, and when it counts as open.
+    ///
     /// `gotoOptions`.
     pub goto_options: Option<crate::browser_rendering::GotoOptions>,
+    /// The HTML of the page, in place of a URL.
+    ///
     /// `html`; at least 1 character.
     pub html: Option<String>,
+    /// Regular expressions of URLs that aren't requested.
+    ///
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
+    /// The kinds of requests that aren't made, such as pictures.
+    ///
     /// `rejectResourceTypes`.
     pub reject_resource_types: Option<Vec<crate::browser_rendering::BrowserRenderingResourceType>>,
+    /// Headers to send with every request of the page.
+    ///
     /// `setExtraHTTPHeaders`.
     pub set_extra_http_headers: Option<BTreeMap<String, String>>,
+    /// Whether the page's scripts run.
+    ///
     /// `setJavaScriptEnabled`.
     pub set_java_script_enabled: Option<bool>,
+    /// The user agent that the browser says it is.
+    ///
     /// `userAgent`.
     pub user_agent: Option<String>,
-    /// `viewport`.
+    /// The size of the browser's window, and what device it imitates.
     pub viewport: Option<crate::browser_rendering::Viewport>,
+    /// An element to wait for before going on.
+    ///
     /// `waitForSelector`.
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
+    /// How long to wait before going on, in milliseconds.
+    ///
     /// `waitForTimeout`; at most 120000.
     pub wait_for_timeout: Option<i64>,
     /// Fields without a place in the model.

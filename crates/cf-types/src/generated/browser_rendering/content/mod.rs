@@ -19,7 +19,7 @@ use crate::generated::prelude::*;
 pub struct ContentApi<C>(pub(crate) C);
 
 impl<C> ContentApi<C> {
-    /// Creates a new browser rendering content.
+    /// Gives the HTML of a page after its scripts have run.
     ///
     /// `POST /accounts/{account_id}/browser-rendering/content` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/content/methods/create/)
     ///
@@ -47,8 +47,12 @@ impl<C> ContentApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// For how many seconds the result is kept for the same request. 0 keeps nothing.
+    ///
     /// Query parameter `cacheTTL`; `5` by default.
     pub cache_ttl: Option<i64>,
     /// The body.
@@ -68,6 +72,8 @@ operation!(Create -> String {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// For how many seconds the result is kept for the same request. 0 keeps nothing.
+    ///
     /// Query parameter `cacheTTL`; `5` by default.
     pub fn cache_ttl(mut self, cache_ttl: i64) -> Self {
         self.operation.cache_ttl = Some(cache_ttl);

@@ -5,68 +5,108 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A crawl to start, with pages opened in a browser.
+///
 /// `browser_rendering.CrawlCreateParams.Variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActionTimeoutCrawlParam {
+    /// The URL of the page.
+    ///
     /// `url`; required.
     pub url: Option<String>,
+    /// How long the action may take once the page is open, in milliseconds. Then it fails.
+    ///
     /// `actionTimeout`.
     pub action_timeout: Option<i64>,
+    /// Scripts to add to the page.
+    ///
     /// `addScriptTag`.
     pub add_script_tag: Option<Vec<crate::browser_rendering::AddScriptTag>>,
+    /// Style sheets to add to the page.
+    ///
     /// `addStyleTag`.
     pub add_style_tag: Option<Vec<crate::browser_rendering::AddStyleTag>>,
+    /// Regular expressions of the URLs that alone may be requested. What is rejected comes first.
+    ///
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
+    /// The kinds of requests that alone are made. What is rejected comes first.
+    ///
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<crate::browser_rendering::BrowserRenderingResourceType>>,
-    /// `authenticate`.
+    /// Credentials for HTTP authentication.
     pub authenticate: Option<crate::browser_rendering::Authenticate>,
+    /// Whether to go on if something that was waited for doesn't happen.
+    ///
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `browser`; always `kitesurf`.
     pub browser: Option<String>,
     /// `contentUse`.
     pub content_use: Option<CrawlContentUse>,
-    /// `cookies`.
+    /// Cookies to set before the page is opened.
     pub cookies: Option<Vec<crate::browser_rendering::Cookie>>,
+    /// What the content is for. Pages whose `robots.txt` doesn't allow it by a content signal are left out.
+    ///
     /// `crawlPurposes`.
     pub crawl_purposes: Option<Vec<CrawlPurpose>>,
-    /// `depth`.
+    /// How many links away from the first page to go.
     pub depth: Option<i64>,
+    /// The medium that style sheets are for, such as `print`.
+    ///
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
-    /// `formats`.
+    /// In what forms pages are given.
     pub formats: Option<Vec<CrawlFormat>>,
+    /// How the page is opened, and when it counts as open.
+    ///
     /// `gotoOptions`.
     pub goto_options: Option<crate::browser_rendering::GotoOptions>,
+    /// How data is drawn out of pages by AI, for the form `json`.
+    ///
     /// `jsonOptions`.
     pub json_options: Option<JsonOptions>,
-    /// `limit`.
+    /// How many pages to fetch at most.
     pub limit: Option<i64>,
+    /// How old a cached page may be, in seconds.
+    ///
     /// `maxAge`.
     pub max_age: Option<i64>,
+    /// Leaves out pages that haven't changed since this time, in seconds since 1970.
+    ///
     /// `modifiedSince`.
     pub modified_since: Option<i64>,
-    /// `options`.
+    /// Which links are followed.
     pub options: Option<CrawlOptions>,
+    /// Regular expressions of URLs that aren't requested.
+    ///
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
+    /// The kinds of requests that aren't made, such as pictures.
+    ///
     /// `rejectResourceTypes`.
     pub reject_resource_types: Option<Vec<crate::browser_rendering::BrowserRenderingResourceType>>,
-    /// `render`.
+    /// Whether pages are opened in a browser. Otherwise their HTML is fetched as it is, which is faster.
     pub render: Option<bool>,
+    /// Headers to send with every request of the page.
+    ///
     /// `setExtraHTTPHeaders`.
     pub set_extra_http_headers: Option<BTreeMap<String, String>>,
+    /// Whether the page's scripts run.
+    ///
     /// `setJavaScriptEnabled`.
     pub set_java_script_enabled: Option<bool>,
-    /// `source`.
+    /// Where links are taken from: sitemaps, pages or both.
     pub source: Option<crate::shared::CrawlSource>,
-    /// `viewport`.
+    /// The size of the browser's window, and what device it imitates.
     pub viewport: Option<crate::browser_rendering::Viewport>,
+    /// An element to wait for before going on.
+    ///
     /// `waitForSelector`.
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
+    /// How long to wait before going on, in milliseconds.
+    ///
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<i64>,
     /// Fields without a place in the model.
@@ -372,21 +412,27 @@ impl From<String> for ActionTimeoutCrawlParam {
     }
 }
 
+/// A page of a crawl.
+///
 /// `browser_rendering.CrawlGetResponse.Record` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Crawl {
+    /// What became of the page.
+    ///
     /// `status`; required.
     pub status: CrawlStatus,
+    /// The URL of the page.
+    ///
     /// `url`; required.
     pub url: String,
-    /// `html`.
+    /// The page as HTML.
     pub html: Option<String>,
-    /// `json`.
+    /// The data drawn out of the page.
     pub json: Option<BTreeMap<String, Value>>,
-    /// `markdown`.
+    /// The page as Markdown.
     pub markdown: Option<String>,
-    /// `metadata`.
+    /// What else is known of the page, if it was fetched.
     pub metadata: Option<CrawlMetadata>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -409,12 +455,18 @@ open_enum!(
     }
 );
 
+/// A crawl that has been ended.
+///
 /// `browser_rendering.CrawlDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CrawlDeleteResult {
+    /// The ID of the crawl that was ended.
+    ///
     /// `job_id`; required.
     pub job_id: String,
+    /// What was done, in words.
+    ///
     /// `message`; required.
     pub message: String,
     /// Fields without a place in the model.
@@ -427,33 +479,54 @@ model!(CrawlDeleteResult {
 });
 
 open_enum!(
+    /// A form in which pages are given.
+    ///
     /// `browser_rendering.CrawlCreateParams.Variant0/formats` of the API description.
     CrawlFormat {
+        /// As HTML, after scripts have run.
         Html = "html",
+        /// As Markdown, for people and AI to read.
         Markdown = "markdown",
+        /// As data that AI draws out of them.
         Json = "json",
     }
 );
 
+/// What a crawl has fetched so far.
+///
 /// `browser_rendering.CrawlGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CrawlGetResult {
+    /// The crawl's ID, by which it is asked about or ended.
+    ///
     /// `id`; required.
     pub id: String,
+    /// For how many seconds browsers were used so far, which is paid for.
+    ///
     /// `browserSecondsUsed`; required.
     pub browser_seconds_used: i64,
+    /// How many pages are done.
+    ///
     /// `finished`; required.
     pub finished: i64,
+    /// The pages of the crawl.
+    ///
     /// `records`; required.
     pub records: Vec<Crawl>,
+    /// How many pages were left out because of the options. They are among the records, but don't count.
+    ///
     /// `skipped`; required.
     pub skipped: i64,
+    /// Whether the crawl is under way.
+    ///
     /// `status`; required.
     pub status: String,
+    /// How many pages there are so far.
+    ///
     /// `total`; required.
     pub total: i64,
-    /// `cursor`.
+    /// Where the next page of results begins.
     pub cursor: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -470,15 +543,21 @@ model!(CrawlGetResult {
     7 cursor "cursor" optional,
 });
 
+/// What else is known of a page.
+///
 /// `browser_rendering.CrawlGetResponse.RecordMetadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CrawlMetadata {
+    /// The HTTP status that the page was answered with.
+    ///
     /// `status`; required.
     pub status: i64,
+    /// The URL of the page.
+    ///
     /// `url`; required.
     pub url: String,
-    /// `title`.
+    /// The title of the page, as its HTML has it.
     pub title: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -490,16 +569,26 @@ model!(CrawlMetadata {
     2 title "title" optional,
 });
 
+/// A choice: which links are followed.
+///
 /// `browser_rendering.CrawlCreateParams.Variant0Options` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CrawlOptions {
+    /// Patterns of URLs that are left out, with `*` and `**` as wildcards.
+    ///
     /// `excludePatterns`.
     pub exclude_patterns: Option<Vec<String>>,
+    /// Whether links to other sites are followed. `includeSubdomains` then has no effect.
+    ///
     /// `includeExternalLinks`.
     pub include_external_links: Option<bool>,
+    /// Patterns of URLs that alone are followed, with `*` and `**` as wildcards.
+    ///
     /// `includePatterns`.
     pub include_patterns: Option<Vec<String>>,
+    /// Whether links to host names below the first one are followed.
+    ///
     /// `includeSubdomains`.
     pub include_subdomains: Option<bool>,
     /// Fields without a place in the model.
@@ -555,11 +644,13 @@ impl CrawlOptions {
 }
 
 union!(
+    /// A crawl to start.
+    ///
     /// `browser_rendering.CrawlCreateParams` of the API description.
     CrawlParam {
-        /// A model.
+        /// With pages opened in a browser.
         0 => ActionTimeout(ActionTimeoutCrawlParam),
-        /// A model.
+        /// With pages fetched as they are.
         1 => RenderUrl(RenderUrlCrawlParam),
     }
 );
@@ -625,35 +716,50 @@ impl CrawlParam {
 }
 
 open_enum!(
+    /// What crawled content is for.
+    ///
     /// `browser_rendering.CrawlCreateParams.Variant0/crawlPurposes` of the API description.
     CrawlPurpose {
+        /// To be found by search.
         Search = "search",
+        /// To be given to AI as input.
         AiInput = "ai-input",
+        /// To train models of AI.
         AiTrain = "ai-train",
     }
 );
 
 open_enum!(
+    /// What became of a page of a crawl.
+    ///
     /// `browser_rendering.crawl.get/status` of the API description.
     CrawlStatus {
+        /// It waits to be fetched.
         Queued = "queued",
+        /// It couldn't be fetched.
         Errored = "errored",
+        /// It was fetched.
         Completed = "completed",
+        /// The site doesn't let it be crawled.
         Disallowed = "disallowed",
+        /// It was left out because of the options.
         Skipped = "skipped",
+        /// The crawl was ended before it.
         Cancelled = "cancelled",
     }
 );
 
+/// How data is drawn out of pages by AI.
+///
 /// `browser_rendering.CrawlCreateParams.Variant0JsonOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JsonOptions {
-    /// `custom_ai`.
+    /// The models to ask, in this order: the next if one fails.
     pub custom_ai: Option<Vec<crate::browser_rendering::CustomAi>>,
-    /// `prompt`.
+    /// What to draw out, in words.
     pub prompt: Option<String>,
-    /// `response_format`.
+    /// What the data has to be like.
     pub response_format: Option<crate::browser_rendering::ResponseFormat>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -699,33 +805,47 @@ impl JsonOptions {
     }
 }
 
+/// A crawl to start, with pages fetched as they are.
+///
 /// `browser_rendering.CrawlCreateParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RenderUrlCrawlParam {
+    /// Whether pages are opened in a browser. Otherwise their HTML is fetched as it is, which is faster.
+    ///
     /// `render`; required.
     pub render: Option<bool>,
+    /// The URL of the page.
+    ///
     /// `url`; required.
     pub url: Option<String>,
     /// `contentUse`.
     pub content_use: Option<CrawlContentUse>,
+    /// What the content is for. Pages whose `robots.txt` doesn't allow it by a content signal are left out.
+    ///
     /// `crawlPurposes`.
     pub crawl_purposes: Option<Vec<CrawlPurpose>>,
-    /// `depth`.
+    /// How many links away from the first page to go.
     pub depth: Option<i64>,
-    /// `formats`.
+    /// In what forms pages are given.
     pub formats: Option<Vec<CrawlFormat>>,
+    /// How data is drawn out of pages by AI, for the form `json`.
+    ///
     /// `jsonOptions`.
     pub json_options: Option<JsonOptions>,
-    /// `limit`.
+    /// How many pages to fetch at most.
     pub limit: Option<i64>,
+    /// How old a cached page may be, in seconds.
+    ///
     /// `maxAge`.
     pub max_age: Option<i64>,
+    /// Leaves out pages that haven't changed since this time, in seconds since 1970.
+    ///
     /// `modifiedSince`.
     pub modified_since: Option<i64>,
-    /// `options`.
+    /// Which links are followed.
     pub options: Option<CrawlOptions>,
-    /// `source`.
+    /// Where links are taken from: sitemaps, pages or both.
     pub source: Option<crate::shared::CrawlSource>,
     /// Fields without a place in the model.
     pub extra: Extra,

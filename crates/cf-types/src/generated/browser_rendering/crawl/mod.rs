@@ -20,7 +20,7 @@ use crate::generated::prelude::*;
 pub struct CrawlApi<C>(pub(crate) C);
 
 impl<C> CrawlApi<C> {
-    /// Creates a new browser rendering crawl.
+    /// Starts a crawl: a page and those it leads to are fetched, in the background.
     ///
     /// `POST /accounts/{account_id}/browser-rendering/crawl` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/crawl/methods/create/)
     ///
@@ -43,7 +43,7 @@ impl<C> CrawlApi<C> {
         )
     }
 
-    /// Deletes one browser rendering crawl.
+    /// Ends a crawl that is under way. What it hasn't fetched yet is left out.
     ///
     /// `DELETE /accounts/{account_id}/browser-rendering/crawl/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/crawl/methods/delete/)
     ///
@@ -64,7 +64,7 @@ impl<C> CrawlApi<C> {
         )
     }
 
-    /// Gets one browser rendering crawl.
+    /// Gets what a crawl has fetched so far.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/crawl/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/crawl/methods/get/)
     ///
@@ -94,8 +94,12 @@ impl<C> CrawlApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// For how many seconds the result is kept for the same request. 0 keeps nothing.
+    ///
     /// Query parameter `cacheTTL`.
     pub cache_ttl: Option<i64>,
     /// The body.
@@ -114,6 +118,8 @@ operation!(Create -> String {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// For how many seconds the result is kept for the same request. 0 keeps nothing.
+    ///
     /// Query parameter `cacheTTL`.
     pub fn cache_ttl(mut self, cache_ttl: i64) -> Self {
         self.operation.cache_ttl = Some(cache_ttl);
@@ -125,6 +131,8 @@ impl<C> Call<C, Create> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `job_id` in the path.
@@ -144,16 +152,26 @@ operation!(Delete -> CrawlDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `job_id` in the path.
     pub job_id: String,
+    /// For how many seconds the result is kept for the same request. 0 keeps nothing.
+    ///
     /// Query parameter `cacheTTL`.
     pub cache_ttl: Option<i64>,
+    /// Where the page of results begins, as the page before said.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<f64>,
+    /// How many results the page has at most.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// Gives only URLs with this status.
+    ///
     /// Query parameter `status`.
     pub status: Option<CrawlStatus>,
 }
@@ -174,24 +192,32 @@ operation!(Get -> CrawlGetResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// For how many seconds the result is kept for the same request. 0 keeps nothing.
+    ///
     /// Query parameter `cacheTTL`.
     pub fn cache_ttl(mut self, cache_ttl: i64) -> Self {
         self.operation.cache_ttl = Some(cache_ttl);
         self
     }
 
+    /// Where the page of results begins, as the page before said.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: f64) -> Self {
         self.operation.cursor = Some(cursor);
         self
     }
 
+    /// How many results the page has at most.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// Gives only URLs with this status.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<CrawlStatus>) -> Self {
         self.operation.status = Some(status.into());

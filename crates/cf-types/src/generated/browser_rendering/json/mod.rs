@@ -19,7 +19,7 @@ use crate::generated::prelude::*;
 pub struct JsonApi<C>(pub(crate) C);
 
 impl<C> JsonApi<C> {
-    /// Creates a new browser rendering json.
+    /// Draws data out of a page by AI, as JSON that fits a prompt or a schema.
     ///
     /// `POST /accounts/{account_id}/browser-rendering/json` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/json/methods/create/)
     ///
@@ -70,8 +70,12 @@ impl<C> JsonApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// For how many seconds the result is kept for the same request. 0 keeps nothing.
+    ///
     /// Query parameter `cacheTTL`; `5` by default.
     pub cache_ttl: Option<i64>,
     /// The body.
@@ -90,6 +94,8 @@ operation!(Create -> BTreeMap<String, Value> {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// For how many seconds the result is kept for the same request. 0 keeps nothing.
+    ///
     /// Query parameter `cacheTTL`; `5` by default.
     pub fn cache_ttl(mut self, cache_ttl: i64) -> Self {
         self.operation.cache_ttl = Some(cache_ttl);
@@ -101,10 +107,14 @@ impl<C> Call<C, Create> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `session_id` in the path.
     pub session_id: String,
+    /// For how many milliseconds the address of the live view is good, an hour at most.
+    ///
     /// Query parameter `liveViewUrlExpiresInMs`.
     pub live_view_url_expires_in_ms: Option<i64>,
 }
@@ -120,6 +130,8 @@ operation!(Get -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// For how many milliseconds the address of the live view is good, an hour at most.
+    ///
     /// Query parameter `liveViewUrlExpiresInMs`.
     pub fn live_view_url_expires_in_ms(mut self, live_view_url_expires_in_ms: i64) -> Self {
         self.operation.live_view_url_expires_in_ms = Some(live_view_url_expires_in_ms);

@@ -19,7 +19,7 @@ use crate::generated::prelude::*;
 pub struct LinksApi<C>(pub(crate) C);
 
 impl<C> LinksApi<C> {
-    /// Creates a new browser rendering link.
+    /// Gives the links of a page.
     ///
     /// `POST /accounts/{account_id}/browser-rendering/links` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/links/methods/create/)
     ///
@@ -47,8 +47,12 @@ impl<C> LinksApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// For how many seconds the result is kept for the same request. 0 keeps nothing.
+    ///
     /// Query parameter `cacheTTL`; `5` by default.
     pub cache_ttl: Option<i64>,
     /// The body.
@@ -67,6 +71,8 @@ operation!(Create -> Vec<String> {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// For how many seconds the result is kept for the same request. 0 keeps nothing.
+    ///
     /// Query parameter `cacheTTL`; `5` by default.
     pub fn cache_ttl(mut self, cache_ttl: i64) -> Self {
         self.operation.cache_ttl = Some(cache_ttl);

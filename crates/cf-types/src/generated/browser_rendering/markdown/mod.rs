@@ -19,7 +19,7 @@ use crate::generated::prelude::*;
 pub struct MarkdownApi<C>(pub(crate) C);
 
 impl<C> MarkdownApi<C> {
-    /// Creates a new browser rendering markdown.
+    /// Gives a page as Markdown.
     ///
     /// `POST /accounts/{account_id}/browser-rendering/markdown` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/markdown/methods/create/)
     ///
@@ -47,8 +47,12 @@ impl<C> MarkdownApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// For how many seconds the result is kept for the same request. 0 keeps nothing.
+    ///
     /// Query parameter `cacheTTL`; `5` by default.
     pub cache_ttl: Option<i64>,
     /// The body.
@@ -68,6 +72,8 @@ operation!(Create -> String {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// For how many seconds the result is kept for the same request. 0 keeps nothing.
+    ///
     /// Query parameter `cacheTTL`; `5` by default.
     pub fn cache_ttl(mut self, cache_ttl: i64) -> Self {
         self.operation.cache_ttl = Some(cache_ttl);

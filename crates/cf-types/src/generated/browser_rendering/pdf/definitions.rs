@@ -5,50 +5,88 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A page whose HTML is given, to give as PDF.
+///
 /// `browser_rendering.PDFCreateParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HtmlPdfParam {
+    /// The HTML of the page, in place of a URL.
+    ///
     /// `html`; required, at least 1 character.
     pub html: Option<String>,
+    /// How long the action may take once the page is open, in milliseconds. Then it fails.
+    ///
     /// `actionTimeout`; at most 120000.
     pub action_timeout: Option<i64>,
+    /// Scripts to add to the page.
+    ///
     /// `addScriptTag`.
     pub add_script_tag: Option<Vec<crate::browser_rendering::AddScriptTag>>,
+    /// Style sheets to add to the page.
+    ///
     /// `addStyleTag`.
     pub add_style_tag: Option<Vec<crate::browser_rendering::AddStyleTag>>,
+    /// Regular expressions of the URLs that alone may be requested. What is rejected comes first.
+    ///
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
+    /// The kinds of requests that alone are made. What is rejected comes first.
+    ///
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<crate::browser_rendering::BrowserRenderingResourceType>>,
-    /// `authenticate`.
+    /// Credentials for HTTP authentication.
     pub authenticate: Option<crate::browser_rendering::Authenticate>,
+    /// Whether to go on if something that was waited for doesn't happen.
+    ///
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
-    /// `cookies`.
+    /// Cookies to set before the page is opened.
     pub cookies: Option<Vec<crate::browser_rendering::Cookie>>,
+    /// The medium that style sheets are for, such as `print`.
+    ///
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
+    /// How the page is opened, and when it counts as open.
+    ///
     /// `gotoOptions`.
     pub goto_options: Option<crate::browser_rendering::GotoOptions>,
+    /// What the PDF looks like.
+    ///
     /// `pdfOptions`.
     pub pdf_options: Option<PdfOptions>,
+    /// Regular expressions of URLs that aren't requested.
+    ///
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
+    /// The kinds of requests that aren't made, such as pictures.
+    ///
     /// `rejectResourceTypes`.
     pub reject_resource_types: Option<Vec<crate::browser_rendering::BrowserRenderingResourceType>>,
+    /// Headers to send with every request of the page.
+    ///
     /// `setExtraHTTPHeaders`.
     pub set_extra_http_headers: Option<BTreeMap<String, String>>,
+    /// Whether the page's scripts run.
+    ///
     /// `setJavaScriptEnabled`.
     pub set_java_script_enabled: Option<bool>,
+    /// The URL of the page to open.
+    ///
     /// `url`; a URI.
     pub url: Option<String>,
+    /// The user agent that the browser says it is.
+    ///
     /// `userAgent`.
     pub user_agent: Option<String>,
-    /// `viewport`.
+    /// The size of the browser's window, and what device it imitates.
     pub viewport: Option<crate::browser_rendering::Viewport>,
+    /// An element to wait for before going on.
+    ///
     /// `waitForSelector`.
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
+    /// How long to wait before going on, in milliseconds.
+    ///
     /// `waitForTimeout`; at most 120000.
     pub wait_for_timeout: Option<i64>,
     /// Fields without a place in the model.
@@ -285,17 +323,19 @@ impl From<String> for HtmlPdfParam {
     }
 }
 
+/// What margins a PDF has, in pixels or with a unit such as `1cm`.
+///
 /// `browser_rendering.PDFCreateParams.Variant0PDFOptionsMargin` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Margin {
-    /// `bottom`.
+    /// How wide the margin below is.
     pub bottom: Option<crate::shared::TextOrNumber>,
-    /// `left`.
+    /// How wide the margin on the left is.
     pub left: Option<crate::shared::TextOrNumber>,
-    /// `right`.
+    /// How wide the margin on the right is.
     pub right: Option<crate::shared::TextOrNumber>,
-    /// `top`.
+    /// How wide the margin above is.
     pub top: Option<crate::shared::TextOrNumber>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -343,41 +383,59 @@ impl Margin {
     }
 }
 
+/// What a PDF looks like.
+///
 /// `browser_rendering.PDFCreateParams.Variant0PDFOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PdfOptions {
+    /// Whether pages have a header and a footer.
+    ///
     /// `displayHeaderFooter`.
     pub display_header_footer: Option<bool>,
+    /// The HTML of the footer. Elements with classes such as `pageNumber` are filled in.
+    ///
     /// `footerTemplate`.
     pub footer_template: Option<String>,
-    /// `format`.
+    /// The size of the paper. Comes before width and height.
     pub format: Option<PdfOptionsFormat>,
+    /// The HTML of the header. Elements with classes such as `pageNumber` are filled in.
+    ///
     /// `headerTemplate`.
     pub header_template: Option<String>,
-    /// `height`.
+    /// How high the paper is, in pixels or with a unit.
     pub height: Option<crate::shared::TextOrNumber>,
-    /// `landscape`.
+    /// Whether the paper lies on its side.
     pub landscape: Option<bool>,
-    /// `margin`.
+    /// The margins of the pages.
     pub margin: Option<Margin>,
+    /// Whether the background is left transparent rather than white.
+    ///
     /// `omitBackground`.
     pub omit_background: Option<bool>,
-    /// `outline`.
+    /// Whether the PDF has an outline of its headings.
     pub outline: Option<bool>,
+    /// Which pages to give, such as `1-5, 8`. All of them without it.
+    ///
     /// `pageRanges`.
     pub page_ranges: Option<String>,
+    /// Whether a page size in the style sheet comes before those given here.
+    ///
     /// `preferCSSPageSize`.
     pub prefer_css_page_size: Option<bool>,
+    /// Whether colours and images behind the content are printed.
+    ///
     /// `printBackground`.
     pub print_background: Option<bool>,
+    /// How much the page is enlarged, from 0.1 to 2.
+    ///
     /// `scale`; 0.1 to 2.
     pub scale: Option<f64>,
-    /// `tagged`.
+    /// Whether the PDF has tags, for accessibility.
     pub tagged: Option<bool>,
-    /// `timeout`.
+    /// How long the making may take, in milliseconds.
     pub timeout: Option<i64>,
-    /// `width`.
+    /// How wide the paper is, in pixels or with a unit.
     pub width: Option<crate::shared::TextOrNumber>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -522,28 +580,43 @@ impl PdfOptions {
 }
 
 open_enum!(
+    /// A size of paper.
+    ///
     /// `browser_rendering.PDFCreateParams.Variant0PDFOptions/format` of the API description.
     PdfOptionsFormat {
+        /// Paper of 8.5 by 11 inches.
         Letter = "letter",
+        /// Paper of 8.5 by 14 inches.
         Legal = "legal",
+        /// Paper of 11 by 17 inches.
         Tabloid = "tabloid",
+        /// Paper of 17 by 11 inches.
         Ledger = "ledger",
+        /// Paper of 841 by 1189 millimetres.
         A0 = "a0",
+        /// Paper of 594 by 841 millimetres.
         A1 = "a1",
+        /// Paper of 420 by 594 millimetres.
         A2 = "a2",
+        /// Paper of 297 by 420 millimetres.
         A3 = "a3",
+        /// Paper of 210 by 297 millimetres.
         A4 = "a4",
+        /// Paper of 148 by 210 millimetres.
         A5 = "a5",
+        /// Paper of 105 by 148 millimetres.
         A6 = "a6",
     }
 );
 
 union!(
+    /// A page to give as PDF.
+    ///
     /// `browser_rendering.PDFCreateParams` of the API description.
     PdfParam {
-        /// A model.
+        /// One that is opened at a URL.
         0 => Url(UrlPdfParam),
-        /// A model.
+        /// One whose HTML is given.
         1 => Html(HtmlPdfParam),
     }
 );
@@ -596,50 +669,88 @@ impl PdfParam {
     }
 }
 
+/// A page at a URL, to give as PDF.
+///
 /// `browser_rendering.PDFCreateParams.Variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UrlPdfParam {
+    /// The URL of the page to open.
+    ///
     /// `url`; required, a URI.
     pub url: Option<String>,
+    /// How long the action may take once the page is open, in milliseconds. Then it fails.
+    ///
     /// `actionTimeout`; at most 120000.
     pub action_timeout: Option<i64>,
+    /// Scripts to add to the page.
+    ///
     /// `addScriptTag`.
     pub add_script_tag: Option<Vec<crate::browser_rendering::AddScriptTag>>,
+    /// Style sheets to add to the page.
+    ///
     /// `addStyleTag`.
     pub add_style_tag: Option<Vec<crate::browser_rendering::AddStyleTag>>,
+    /// Regular expressions of the URLs that alone may be requested. What is rejected comes first.
+    ///
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
+    /// The kinds of requests that alone are made. What is rejected comes first.
+    ///
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<crate::browser_rendering::BrowserRenderingResourceType>>,
-    /// `authenticate`.
+    /// Credentials for HTTP authentication.
     pub authenticate: Option<crate::browser_rendering::Authenticate>,
+    /// Whether to go on if something that was waited for doesn't happen.
+    ///
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
-    /// `cookies`.
+    /// Cookies to set before the page is opened.
     pub cookies: Option<Vec<crate::browser_rendering::Cookie>>,
+    /// The medium that style sheets are for, such as `print`.
+    ///
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
+    /// How the page is opened, and when it counts as open.
+    ///
     /// `gotoOptions`.
     pub goto_options: Option<crate::browser_rendering::GotoOptions>,
+    /// The HTML of the page, in place of a URL.
+    ///
     /// `html`; at least 1 character.
     pub html: Option<String>,
+    /// What the PDF looks like.
+    ///
     /// `pdfOptions`.
     pub pdf_options: Option<PdfOptions>,
+    /// Regular expressions of URLs that aren't requested.
+    ///
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
+    /// The kinds of requests that aren't made, such as pictures.
+    ///
     /// `rejectResourceTypes`.
     pub reject_resource_types: Option<Vec<crate::browser_rendering::BrowserRenderingResourceType>>,
+    /// Headers to send with every request of the page.
+    ///
     /// `setExtraHTTPHeaders`.
     pub set_extra_http_headers: Option<BTreeMap<String, String>>,
+    /// Whether the page's scripts run.
+    ///
     /// `setJavaScriptEnabled`.
     pub set_java_script_enabled: Option<bool>,
+    /// The user agent that the browser says it is.
+    ///
     /// `userAgent`.
     pub user_agent: Option<String>,
-    /// `viewport`.
+    /// The size of the browser's window, and what device it imitates.
     pub viewport: Option<crate::browser_rendering::Viewport>,
+    /// An element to wait for before going on.
+    ///
     /// `waitForSelector`.
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
+    /// How long to wait before going on, in milliseconds.
+    ///
     /// `waitForTimeout`; at most 120000.
     pub wait_for_timeout: Option<i64>,
     /// Fields without a place in the model.

@@ -20,7 +20,7 @@ use crate::generated::prelude::*;
 pub struct PdfApi<C>(pub(crate) C);
 
 impl<C> PdfApi<C> {
-    /// Creates a new browser rendering PDF.
+    /// Gives a page as PDF.
     ///
     /// `POST /accounts/{account_id}/browser-rendering/pdf` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/pdf/methods/create/)
     ///
@@ -49,8 +49,12 @@ impl<C> PdfApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// For how many seconds the result is kept for the same request. 0 keeps nothing.
+    ///
     /// Query parameter `cacheTTL`; `5` by default.
     pub cache_ttl: Option<i64>,
     /// The body.
@@ -71,6 +75,8 @@ operation!(Create -> Blob {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// For how many seconds the result is kept for the same request. 0 keeps nothing.
+    ///
     /// Query parameter `cacheTTL`; `5` by default.
     pub fn cache_ttl(mut self, cache_ttl: i64) -> Self {
         self.operation.cache_ttl = Some(cache_ttl);

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An attribute of an element.
+///
 /// `browser_rendering.ScrapeCreateResponse.ScrapeCreateResponseItemResultsAttribute` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Attribute {
+    /// The name it has in the HTML.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The value it has in the HTML.
+    ///
     /// `value`; required.
     pub value: String,
     /// Fields without a place in the model.
@@ -22,10 +28,14 @@ model!(Attribute {
     1 value "value",
 });
 
+/// What elements to look for.
+///
 /// `browser_rendering.ScrapeCreateParams.Variant0Element` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Element {
+    /// The CSS selector that finds them.
+    ///
     /// `selector`; required.
     pub selector: Option<String>,
     /// Fields without a place in the model.
@@ -60,50 +70,88 @@ impl From<String> for Element {
     }
 }
 
+/// A page whose HTML is given, to look for elements in.
+///
 /// `browser_rendering.ScrapeCreateParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HtmlScrapeParam {
+    /// The HTML of the page, in place of a URL.
+    ///
     /// `html`; required, at least 1 character.
     pub html: Option<String>,
+    /// How long the action may take once the page is open, in milliseconds. Then it fails.
+    ///
     /// `actionTimeout`; at most 120000.
     pub action_timeout: Option<i64>,
+    /// Scripts to add to the page.
+    ///
     /// `addScriptTag`.
     pub add_script_tag: Option<Vec<crate::browser_rendering::AddScriptTag>>,
+    /// Style sheets to add to the page.
+    ///
     /// `addStyleTag`.
     pub add_style_tag: Option<Vec<crate::browser_rendering::AddStyleTag>>,
+    /// Regular expressions of the URLs that alone may be requested. What is rejected comes first.
+    ///
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
+    /// The kinds of requests that alone are made. What is rejected comes first.
+    ///
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<crate::browser_rendering::BrowserRenderingResourceType>>,
-    /// `authenticate`.
+    /// Credentials for HTTP authentication.
     pub authenticate: Option<crate::browser_rendering::Authenticate>,
+    /// Whether to go on if something that was waited for doesn't happen.
+    ///
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
-    /// `cookies`.
+    /// Cookies to set before the page is opened.
     pub cookies: Option<Vec<crate::browser_rendering::Cookie>>,
+    /// The elements to look for.
+    ///
     /// `elements`; at least 1 element.
     pub elements: Option<Vec<Element>>,
+    /// The medium that style sheets are for, such as `print`.
+    ///
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
+    /// How the page is opened, and when it counts as open.
+    ///
     /// `gotoOptions`.
     pub goto_options: Option<crate::browser_rendering::GotoOptions>,
+    /// Regular expressions of URLs that aren't requested.
+    ///
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
+    /// The kinds of requests that aren't made, such as pictures.
+    ///
     /// `rejectResourceTypes`.
     pub reject_resource_types: Option<Vec<crate::browser_rendering::BrowserRenderingResourceType>>,
+    /// Headers to send with every request of the page.
+    ///
     /// `setExtraHTTPHeaders`.
     pub set_extra_http_headers: Option<BTreeMap<String, String>>,
+    /// Whether the page's scripts run.
+    ///
     /// `setJavaScriptEnabled`.
     pub set_java_script_enabled: Option<bool>,
+    /// The URL of the page to open.
+    ///
     /// `url`; a URI.
     pub url: Option<String>,
+    /// The user agent that the browser says it is.
+    ///
     /// `userAgent`.
     pub user_agent: Option<String>,
-    /// `viewport`.
+    /// The size of the browser's window, and what device it imitates.
     pub viewport: Option<crate::browser_rendering::Viewport>,
+    /// An element to wait for before going on.
+    ///
     /// `waitForSelector`.
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
+    /// How long to wait before going on, in milliseconds.
+    ///
     /// `waitForTimeout`; at most 120000.
     pub wait_for_timeout: Option<i64>,
     /// Fields without a place in the model.
@@ -340,22 +388,38 @@ impl From<String> for HtmlScrapeParam {
     }
 }
 
+/// An element that was found.
+///
 /// `browser_rendering.ScrapeCreateResponse.ScrapeCreateResponseItemResults` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Results {
+    /// What its HTML tag says, by name.
+    ///
     /// `attributes`; required.
     pub attributes: Vec<Attribute>,
+    /// How high it is, in pixels.
+    ///
     /// `height`; required.
     pub height: f64,
+    /// The HTML inside it.
+    ///
     /// `html`; required.
     pub html: String,
+    /// Where it begins from the left, in pixels.
+    ///
     /// `left`; required.
     pub left: f64,
+    /// The text inside it.
+    ///
     /// `text`; required.
     pub text: String,
+    /// Where it begins from the top, in pixels.
+    ///
     /// `top`; required.
     pub top: f64,
+    /// How wide it is, in pixels.
+    ///
     /// `width`; required.
     pub width: f64,
     /// Fields without a place in the model.
@@ -372,12 +436,18 @@ model!(Results {
     6 width "width",
 });
 
+/// What a selector found.
+///
 /// `browser_rendering.ScrapeCreateResponse.ScrapeCreateResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Scrape {
+    /// The element that was found.
+    ///
     /// `results`; required.
     pub results: Results,
+    /// The selector that found it.
+    ///
     /// `selector`; required.
     pub selector: String,
     /// Fields without a place in the model.
@@ -390,11 +460,13 @@ model!(Scrape {
 });
 
 union!(
+    /// A page to look for elements in.
+    ///
     /// `browser_rendering.ScrapeCreateParams` of the API description.
     ScrapeParam {
-        /// A model.
+        /// One that is opened at a URL.
         0 => Url(UrlScrapeParam),
-        /// A model.
+        /// One whose HTML is given.
         1 => Html(HtmlScrapeParam),
     }
 );
@@ -447,50 +519,88 @@ impl ScrapeParam {
     }
 }
 
+/// A page at a URL, to look for elements in.
+///
 /// `browser_rendering.ScrapeCreateParams.Variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UrlScrapeParam {
+    /// The URL of the page to open.
+    ///
     /// `url`; required, a URI.
     pub url: Option<String>,
+    /// How long the action may take once the page is open, in milliseconds. Then it fails.
+    ///
     /// `actionTimeout`; at most 120000.
     pub action_timeout: Option<i64>,
+    /// Scripts to add to the page.
+    ///
     /// `addScriptTag`.
     pub add_script_tag: Option<Vec<crate::browser_rendering::AddScriptTag>>,
+    /// Style sheets to add to the page.
+    ///
     /// `addStyleTag`.
     pub add_style_tag: Option<Vec<crate::browser_rendering::AddStyleTag>>,
+    /// Regular expressions of the URLs that alone may be requested. What is rejected comes first.
+    ///
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
+    /// The kinds of requests that alone are made. What is rejected comes first.
+    ///
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<crate::browser_rendering::BrowserRenderingResourceType>>,
-    /// `authenticate`.
+    /// Credentials for HTTP authentication.
     pub authenticate: Option<crate::browser_rendering::Authenticate>,
+    /// Whether to go on if something that was waited for doesn't happen.
+    ///
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
-    /// `cookies`.
+    /// Cookies to set before the page is opened.
     pub cookies: Option<Vec<crate::browser_rendering::Cookie>>,
+    /// The elements to look for.
+    ///
     /// `elements`; at least 1 element.
     pub elements: Option<Vec<Element>>,
+    /// The medium that style sheets are for, such as `print`.
+    ///
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
+    /// How the page is opened, and when it counts as open.
+    ///
     /// `gotoOptions`.
     pub goto_options: Option<crate::browser_rendering::GotoOptions>,
+    /// The HTML of the page, in place of a URL.
+    ///
     /// `html`; at least 1 character.
     pub html: Option<String>,
+    /// Regular expressions of URLs that aren't requested.
+    ///
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
+    /// The kinds of requests that aren't made, such as pictures.
+    ///
     /// `rejectResourceTypes`.
     pub reject_resource_types: Option<Vec<crate::browser_rendering::BrowserRenderingResourceType>>,
+    /// Headers to send with every request of the page.
+    ///
     /// `setExtraHTTPHeaders`.
     pub set_extra_http_headers: Option<BTreeMap<String, String>>,
+    /// Whether the page's scripts run.
+    ///
     /// `setJavaScriptEnabled`.
     pub set_java_script_enabled: Option<bool>,
+    /// The user agent that the browser says it is.
+    ///
     /// `userAgent`.
     pub user_agent: Option<String>,
-    /// `viewport`.
+    /// The size of the browser's window, and what device it imitates.
     pub viewport: Option<crate::browser_rendering::Viewport>,
+    /// An element to wait for before going on.
+    ///
     /// `waitForSelector`.
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
+    /// How long to wait before going on, in milliseconds.
+    ///
     /// `waitForTimeout`; at most 120000.
     pub wait_for_timeout: Option<i64>,
     /// Fields without a place in the model.

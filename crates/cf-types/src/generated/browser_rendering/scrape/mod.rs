@@ -19,7 +19,7 @@ use crate::generated::prelude::*;
 pub struct ScrapeApi<C>(pub(crate) C);
 
 impl<C> ScrapeApi<C> {
-    /// Creates a new browser rendering scrape.
+    /// Gives the elements of a page that selectors find, with text, HTML, attributes and size.
     ///
     /// `POST /accounts/{account_id}/browser-rendering/scrape` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/scrape/methods/create/)
     ///
@@ -48,8 +48,12 @@ impl<C> ScrapeApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// For how many seconds the result is kept for the same request. 0 keeps nothing.
+    ///
     /// Query parameter `cacheTTL`; `5` by default.
     pub cache_ttl: Option<i64>,
     /// The body.
@@ -68,6 +72,8 @@ operation!(Create -> Vec<Scrape> {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// For how many seconds the result is kept for the same request. 0 keeps nothing.
+    ///
     /// Query parameter `cacheTTL`; `5` by default.
     pub fn cache_ttl(mut self, cache_ttl: i64) -> Self {
         self.operation.cache_ttl = Some(cache_ttl);

@@ -5,54 +5,94 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A page whose HTML is given, to take a picture of.
+///
 /// `browser_rendering.ScreenshotCreateParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HtmlScreenshotParam {
+    /// The HTML of the page, in place of a URL.
+    ///
     /// `html`; required, at least 1 character.
     pub html: Option<String>,
+    /// How long the action may take once the page is open, in milliseconds. Then it fails.
+    ///
     /// `actionTimeout`; at most 120000.
     pub action_timeout: Option<i64>,
+    /// Scripts to add to the page.
+    ///
     /// `addScriptTag`.
     pub add_script_tag: Option<Vec<crate::browser_rendering::AddScriptTag>>,
+    /// Style sheets to add to the page.
+    ///
     /// `addStyleTag`.
     pub add_style_tag: Option<Vec<crate::browser_rendering::AddStyleTag>>,
+    /// Regular expressions of the URLs that alone may be requested. What is rejected comes first.
+    ///
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
+    /// The kinds of requests that alone are made. What is rejected comes first.
+    ///
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<crate::browser_rendering::BrowserRenderingResourceType>>,
-    /// `authenticate`.
+    /// Credentials for HTTP authentication.
     pub authenticate: Option<crate::browser_rendering::Authenticate>,
+    /// Whether to go on if something that was waited for doesn't happen.
+    ///
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
-    /// `cookies`.
+    /// Cookies to set before the page is opened.
     pub cookies: Option<Vec<crate::browser_rendering::Cookie>>,
+    /// The medium that style sheets are for, such as `print`.
+    ///
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
+    /// How the page is opened, and when it counts as open.
+    ///
     /// `gotoOptions`.
     pub goto_options: Option<crate::browser_rendering::GotoOptions>,
+    /// Regular expressions of URLs that aren't requested.
+    ///
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
+    /// The kinds of requests that aren't made, such as pictures.
+    ///
     /// `rejectResourceTypes`.
     pub reject_resource_types: Option<Vec<crate::browser_rendering::BrowserRenderingResourceType>>,
+    /// What picture is taken, and of what part.
+    ///
     /// `screenshotOptions`.
     pub screenshot_options: Option<ScreenshotOptions>,
+    /// Whether the page is scrolled to its end first, so that everything is loaded.
+    ///
     /// `scrollPage`.
     pub scroll_page: Option<bool>,
-    /// `selector`.
+    /// The CSS selector of the element to take a picture of, in place of the page.
     pub selector: Option<String>,
+    /// Headers to send with every request of the page.
+    ///
     /// `setExtraHTTPHeaders`.
     pub set_extra_http_headers: Option<BTreeMap<String, String>>,
+    /// Whether the page's scripts run.
+    ///
     /// `setJavaScriptEnabled`.
     pub set_java_script_enabled: Option<bool>,
+    /// The URL of the page to open.
+    ///
     /// `url`; a URI.
     pub url: Option<String>,
+    /// The user agent that the browser says it is.
+    ///
     /// `userAgent`.
     pub user_agent: Option<String>,
-    /// `viewport`.
+    /// The size of the browser's window, and what device it imitates.
     pub viewport: Option<crate::browser_rendering::Viewport>,
+    /// An element to wait for before going on.
+    ///
     /// `waitForSelector`.
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
+    /// How long to wait before going on, in milliseconds.
+    ///
     /// `waitForTimeout`; at most 120000.
     pub wait_for_timeout: Option<i64>,
     /// Fields without a place in the model.
@@ -305,13 +345,17 @@ impl From<String> for HtmlScreenshotParam {
     }
 }
 
+/// What kept a picture from being taken.
+///
 /// `browser_rendering.ScreenshotCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Screenshot {
+    /// Whether a picture was taken.
+    ///
     /// `success`; required.
     pub success: bool,
-    /// `errors`.
+    /// What went wrong.
     pub errors: Option<Vec<crate::shared::Notice>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -322,26 +366,40 @@ model!(Screenshot {
     1 errors "errors" optional,
 });
 
+/// What picture is taken, and of what part.
+///
 /// `browser_rendering.ScreenshotCreateParams.Variant0ScreenshotOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScreenshotOptions {
+    /// Whether the picture may go beyond the window.
+    ///
     /// `captureBeyondViewport`.
     pub capture_beyond_viewport: Option<bool>,
-    /// `clip`.
+    /// The part of the page to take a picture of.
     pub clip: Option<crate::browser_rendering::Clip>,
-    /// `encoding`.
+    /// Whether the picture comes as bytes or as base64 text.
     pub encoding: Option<ScreenshotOptionsEncoding>,
+    /// Whether the picture is taken of the surface rather than of the view.
+    ///
     /// `fromSurface`.
     pub from_surface: Option<bool>,
+    /// Whether the picture is of the whole page, down to its end.
+    ///
     /// `fullPage`.
     pub full_page: Option<bool>,
+    /// Whether the background is left transparent rather than white.
+    ///
     /// `omitBackground`.
     pub omit_background: Option<bool>,
+    /// Whether the picture is made fast rather than small.
+    ///
     /// `optimizeForSpeed`.
     pub optimize_for_speed: Option<bool>,
-    /// `quality`.
+    /// How good the picture is, from 0 to 100. Not for PNG.
     pub quality: Option<i64>,
+    /// The format of the picture.
+    ///
     /// `type`.
     pub kind: Option<crate::browser_rendering::ScreenshotOptionsType>,
     /// Fields without a place in the model.
@@ -434,19 +492,25 @@ impl ScreenshotOptions {
 }
 
 open_enum!(
+    /// How a picture comes.
+    ///
     /// `browser_rendering.ScreenshotCreateParams.Variant0ScreenshotOptions/encoding` of the API description.
     ScreenshotOptionsEncoding {
+        /// As bytes.
         Binary = "binary",
+        /// As base64 text.
         Base64 = "base64",
     }
 );
 
 union!(
+    /// A page to take a picture of.
+    ///
     /// `browser_rendering.ScreenshotCreateParams` of the API description.
     ScreenshotParam {
-        /// A model.
+        /// One that is opened at a URL.
         0 => Url(UrlScreenshotParam),
-        /// A model.
+        /// One whose HTML is given.
         1 => Html(HtmlScreenshotParam),
     }
 );
@@ -511,54 +575,94 @@ impl ScreenshotParam {
     }
 }
 
+/// A page at a URL, to take a picture of.
+///
 /// `browser_rendering.ScreenshotCreateParams.Variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UrlScreenshotParam {
+    /// The URL of the page to open.
+    ///
     /// `url`; required, a URI.
     pub url: Option<String>,
+    /// How long the action may take once the page is open, in milliseconds. Then it fails.
+    ///
     /// `actionTimeout`; at most 120000.
     pub action_timeout: Option<i64>,
+    /// Scripts to add to the page.
+    ///
     /// `addScriptTag`.
     pub add_script_tag: Option<Vec<crate::browser_rendering::AddScriptTag>>,
+    /// Style sheets to add to the page.
+    ///
     /// `addStyleTag`.
     pub add_style_tag: Option<Vec<crate::browser_rendering::AddStyleTag>>,
+    /// Regular expressions of the URLs that alone may be requested. What is rejected comes first.
+    ///
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
+    /// The kinds of requests that alone are made. What is rejected comes first.
+    ///
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<crate::browser_rendering::BrowserRenderingResourceType>>,
-    /// `authenticate`.
+    /// Credentials for HTTP authentication.
     pub authenticate: Option<crate::browser_rendering::Authenticate>,
+    /// Whether to go on if something that was waited for doesn't happen.
+    ///
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
-    /// `cookies`.
+    /// Cookies to set before the page is opened.
     pub cookies: Option<Vec<crate::browser_rendering::Cookie>>,
+    /// The medium that style sheets are for, such as `print`.
+    ///
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
+    /// How the page is opened, and when it counts as open.
+    ///
     /// `gotoOptions`.
     pub goto_options: Option<crate::browser_rendering::GotoOptions>,
+    /// The HTML of the page, in place of a URL.
+    ///
     /// `html`; at least 1 character.
     pub html: Option<String>,
+    /// Regular expressions of URLs that aren't requested.
+    ///
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
+    /// The kinds of requests that aren't made, such as pictures.
+    ///
     /// `rejectResourceTypes`.
     pub reject_resource_types: Option<Vec<crate::browser_rendering::BrowserRenderingResourceType>>,
+    /// What picture is taken, and of what part.
+    ///
     /// `screenshotOptions`.
     pub screenshot_options: Option<ScreenshotOptions>,
+    /// Whether the page is scrolled to its end first, so that everything is loaded.
+    ///
     /// `scrollPage`.
     pub scroll_page: Option<bool>,
-    /// `selector`.
+    /// The CSS selector of the element to take a picture of, in place of the page.
     pub selector: Option<String>,
+    /// Headers to send with every request of the page.
+    ///
     /// `setExtraHTTPHeaders`.
     pub set_extra_http_headers: Option<BTreeMap<String, String>>,
+    /// Whether the page's scripts run.
+    ///
     /// `setJavaScriptEnabled`.
     pub set_java_script_enabled: Option<bool>,
+    /// The user agent that the browser says it is.
+    ///
     /// `userAgent`.
     pub user_agent: Option<String>,
-    /// `viewport`.
+    /// The size of the browser's window, and what device it imitates.
     pub viewport: Option<crate::browser_rendering::Viewport>,
+    /// An element to wait for before going on.
+    ///
     /// `waitForSelector`.
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
+    /// How long to wait before going on, in milliseconds.
+    ///
     /// `waitForTimeout`; at most 120000.
     pub wait_for_timeout: Option<i64>,
     /// Fields without a place in the model.

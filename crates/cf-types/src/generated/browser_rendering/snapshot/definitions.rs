@@ -5,52 +5,90 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A page whose HTML is given, to give in several forms.
+///
 /// `browser_rendering.SnapshotCreateParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HtmlSnapshotParam {
+    /// The HTML of the page, in place of a URL.
+    ///
     /// `html`; required, at least 1 character.
     pub html: Option<String>,
+    /// How long the action may take once the page is open, in milliseconds. Then it fails.
+    ///
     /// `actionTimeout`; at most 120000.
     pub action_timeout: Option<i64>,
+    /// Scripts to add to the page.
+    ///
     /// `addScriptTag`.
     pub add_script_tag: Option<Vec<crate::browser_rendering::AddScriptTag>>,
+    /// Style sheets to add to the page.
+    ///
     /// `addStyleTag`.
     pub add_style_tag: Option<Vec<crate::browser_rendering::AddStyleTag>>,
+    /// Regular expressions of the URLs that alone may be requested. What is rejected comes first.
+    ///
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
+    /// The kinds of requests that alone are made. What is rejected comes first.
+    ///
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<crate::browser_rendering::BrowserRenderingResourceType>>,
-    /// `authenticate`.
+    /// Credentials for HTTP authentication.
     pub authenticate: Option<crate::browser_rendering::Authenticate>,
+    /// Whether to go on if something that was waited for doesn't happen.
+    ///
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
-    /// `cookies`.
+    /// Cookies to set before the page is opened.
     pub cookies: Option<Vec<crate::browser_rendering::Cookie>>,
+    /// The medium that style sheets are for, such as `print`.
+    ///
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
-    /// `formats`.
+    /// In what forms the page is given.
     pub formats: Option<Vec<SnapshotFormat>>,
+    /// How the page is opened, and when it counts as open.
+    ///
     /// `gotoOptions`.
     pub goto_options: Option<crate::browser_rendering::GotoOptions>,
+    /// Regular expressions of URLs that aren't requested.
+    ///
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
+    /// The kinds of requests that aren't made, such as pictures.
+    ///
     /// `rejectResourceTypes`.
     pub reject_resource_types: Option<Vec<crate::browser_rendering::BrowserRenderingResourceType>>,
+    /// What picture is taken, and of what part.
+    ///
     /// `screenshotOptions`.
     pub screenshot_options: Option<ScreenshotOptions>,
+    /// Headers to send with every request of the page.
+    ///
     /// `setExtraHTTPHeaders`.
     pub set_extra_http_headers: Option<BTreeMap<String, String>>,
+    /// Whether the page's scripts run.
+    ///
     /// `setJavaScriptEnabled`.
     pub set_java_script_enabled: Option<bool>,
+    /// The URL of the page to open.
+    ///
     /// `url`; a URI.
     pub url: Option<String>,
+    /// The user agent that the browser says it is.
+    ///
     /// `userAgent`.
     pub user_agent: Option<String>,
-    /// `viewport`.
+    /// The size of the browser's window, and what device it imitates.
     pub viewport: Option<crate::browser_rendering::Viewport>,
+    /// An element to wait for before going on.
+    ///
     /// `waitForSelector`.
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
+    /// How long to wait before going on, in milliseconds.
+    ///
     /// `waitForTimeout`; at most 120000.
     pub wait_for_timeout: Option<i64>,
     /// Fields without a place in the model.
@@ -295,24 +333,38 @@ impl From<String> for HtmlSnapshotParam {
     }
 }
 
+/// What picture is taken, and of what part.
+///
 /// `browser_rendering.SnapshotCreateParams.Variant0ScreenshotOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScreenshotOptions {
+    /// Whether the picture may go beyond the window.
+    ///
     /// `captureBeyondViewport`.
     pub capture_beyond_viewport: Option<bool>,
-    /// `clip`.
+    /// The part of the page to take a picture of.
     pub clip: Option<crate::browser_rendering::Clip>,
+    /// Whether the picture is taken of the surface rather than of the view.
+    ///
     /// `fromSurface`.
     pub from_surface: Option<bool>,
+    /// Whether the picture is of the whole page, down to its end.
+    ///
     /// `fullPage`.
     pub full_page: Option<bool>,
+    /// Whether the background is left transparent rather than white.
+    ///
     /// `omitBackground`.
     pub omit_background: Option<bool>,
+    /// Whether the picture is made fast rather than small.
+    ///
     /// `optimizeForSpeed`.
     pub optimize_for_speed: Option<bool>,
-    /// `quality`.
+    /// How good the picture is, from 0 to 100. Not for PNG.
     pub quality: Option<i64>,
+    /// The format of the picture.
+    ///
     /// `type`.
     pub kind: Option<crate::browser_rendering::ScreenshotOptionsType>,
     /// Fields without a place in the model.
@@ -396,17 +448,21 @@ impl ScreenshotOptions {
     }
 }
 
+/// A page in several forms.
+///
 /// `browser_rendering.SnapshotCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Snapshot {
+    /// The root of the page's accessibility tree.
+    ///
     /// `accessibilityTree`.
     pub accessibility_tree: Option<crate::browser_rendering::AccessibilityTree>,
-    /// `content`.
+    /// The page as HTML.
     pub content: Option<String>,
-    /// `markdown`.
+    /// The page as Markdown, with its title in front as YAML.
     pub markdown: Option<String>,
-    /// `screenshot`.
+    /// The picture, as base64 text.
     pub screenshot: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -420,21 +476,29 @@ model!(Snapshot {
 });
 
 open_enum!(
+    /// A form in which a page is given.
+    ///
     /// `browser_rendering.SnapshotCreateParams.Variant0/formats` of the API description.
     SnapshotFormat {
+        /// As HTML.
         Content = "content",
+        /// As a picture.
         Screenshot = "screenshot",
+        /// As Markdown, for people and AI to read.
         Markdown = "markdown",
+        /// As the tree that assistive technology works with.
         AccessibilityTree = "accessibilityTree",
     }
 );
 
 union!(
+    /// A page to give in several forms.
+    ///
     /// `browser_rendering.SnapshotCreateParams` of the API description.
     SnapshotParam {
-        /// A model.
+        /// One that is opened at a URL.
         0 => Url(UrlSnapshotParam),
-        /// A model.
+        /// One whose HTML is given.
         1 => Html(HtmlSnapshotParam),
     }
 );
@@ -487,52 +551,90 @@ impl SnapshotParam {
     }
 }
 
+/// A page at a URL, to give in several forms.
+///
 /// `browser_rendering.SnapshotCreateParams.Variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UrlSnapshotParam {
+    /// The URL of the page to open.
+    ///
     /// `url`; required, a URI.
     pub url: Option<String>,
+    /// How long the action may take once the page is open, in milliseconds. Then it fails.
+    ///
     /// `actionTimeout`; at most 120000.
     pub action_timeout: Option<i64>,
+    /// Scripts to add to the page.
+    ///
     /// `addScriptTag`.
     pub add_script_tag: Option<Vec<crate::browser_rendering::AddScriptTag>>,
+    /// Style sheets to add to the page.
+    ///
     /// `addStyleTag`.
     pub add_style_tag: Option<Vec<crate::browser_rendering::AddStyleTag>>,
+    /// Regular expressions of the URLs that alone may be requested. What is rejected comes first.
+    ///
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
+    /// The kinds of requests that alone are made. What is rejected comes first.
+    ///
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<crate::browser_rendering::BrowserRenderingResourceType>>,
-    /// `authenticate`.
+    /// Credentials for HTTP authentication.
     pub authenticate: Option<crate::browser_rendering::Authenticate>,
+    /// Whether to go on if something that was waited for doesn't happen.
+    ///
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
-    /// `cookies`.
+    /// Cookies to set before the page is opened.
     pub cookies: Option<Vec<crate::browser_rendering::Cookie>>,
+    /// The medium that style sheets are for, such as `print`.
+    ///
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
-    /// `formats`.
+    /// In what forms the page is given.
     pub formats: Option<Vec<SnapshotFormat>>,
+    /// How the page is opened, and when it counts as open.
+    ///
     /// `gotoOptions`.
     pub goto_options: Option<crate::browser_rendering::GotoOptions>,
+    /// The HTML of the page, in place of a URL.
+    ///
     /// `html`; at least 1 character.
     pub html: Option<String>,
+    /// Regular expressions of URLs that aren't requested.
+    ///
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
+    /// The kinds of requests that aren't made, such as pictures.
+    ///
     /// `rejectResourceTypes`.
     pub reject_resource_types: Option<Vec<crate::browser_rendering::BrowserRenderingResourceType>>,
+    /// What picture is taken, and of what part.
+    ///
     /// `screenshotOptions`.
     pub screenshot_options: Option<ScreenshotOptions>,
+    /// Headers to send with every request of the page.
+    ///
     /// `setExtraHTTPHeaders`.
     pub set_extra_http_headers: Option<BTreeMap<String, String>>,
+    /// Whether the page's scripts run.
+    ///
     /// `setJavaScriptEnabled`.
     pub set_java_script_enabled: Option<bool>,
+    /// The user agent that the browser says it is.
+    ///
     /// `userAgent`.
     pub user_agent: Option<String>,
-    /// `viewport`.
+    /// The size of the browser's window, and what device it imitates.
     pub viewport: Option<crate::browser_rendering::Viewport>,
+    /// An element to wait for before going on.
+    ///
     /// `waitForSelector`.
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
+    /// How long to wait before going on, in milliseconds.
+    ///
     /// `waitForTimeout`; at most 120000.
     pub wait_for_timeout: Option<i64>,
     /// Fields without a place in the model.

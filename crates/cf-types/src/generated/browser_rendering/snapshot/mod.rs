@@ -20,7 +20,7 @@ use crate::generated::prelude::*;
 pub struct SnapshotApi<C>(pub(crate) C);
 
 impl<C> SnapshotApi<C> {
-    /// Creates a new browser rendering snapshot.
+    /// Gives a page in several forms at once: HTML, a picture, Markdown or its accessibility tree.
     ///
     /// `POST /accounts/{account_id}/browser-rendering/snapshot` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/snapshot/methods/create/)
     ///
@@ -49,8 +49,12 @@ impl<C> SnapshotApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// For how many seconds the result is kept for the same request. 0 keeps nothing.
+    ///
     /// Query parameter `cacheTTL`; `5` by default.
     pub cache_ttl: Option<i64>,
     /// The body.
@@ -70,6 +74,8 @@ operation!(Create -> Snapshot {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// For how many seconds the result is kept for the same request. 0 keeps nothing.
+    ///
     /// Query parameter `cacheTTL`; `5` by default.
     pub fn cache_ttl(mut self, cache_ttl: i64) -> Self {
         self.operation.cache_ttl = Some(cache_ttl);

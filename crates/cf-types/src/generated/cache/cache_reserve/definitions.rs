@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A setting: whether Cache Reserve is on for a zone.
+///
 /// `cache.CacheReserveGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheReserve {
+    /// The name of the setting, the same for all zones.
+    ///
     /// `id`; always `cache_reserve`.
     pub id: String,
+    /// Whether the setting can be changed on the zone's plan.
+    ///
     /// `editable`; required.
     pub editable: bool,
+    /// Whether cacheable files are kept in persistent storage.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; can be null.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -28,18 +38,28 @@ model!(CacheReserve {
     3 modified_on "modified_on" optional,
 });
 
+/// How far the emptying of a Cache Reserve is.
+///
 /// `cache.CacheReserveClearResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheReserveClearResult {
+    /// The name of the setting, the same for all zones.
+    ///
     /// `id`; always `cache_reserve_clear`.
     pub id: String,
+    /// When it began.
+    ///
     /// `start_ts`; required.
     pub start_ts: DateTime,
+    /// Whether it is done.
+    ///
     /// `state`; required.
     pub state: CacheReserveClearState,
-    /// `end_ts`.
+    /// When it was done. Absent while it is under way.
     pub end_ts: Option<DateTime>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; can be null.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -55,17 +75,25 @@ model!(CacheReserveClearResult {
 });
 
 open_enum!(
+    /// A state: whether a Cache Reserve has been emptied.
+    ///
     /// `cache.CacheReserveClearResponse/state` of the API description.
     CacheReserveClearState {
+        /// It is still being emptied, which mostly takes less than a day.
         InProgress = "In-progress",
+        /// It is empty.
         Completed = "Completed",
     }
 );
 
+/// A setting: whether Cache Reserve is to be on for a zone.
+///
 /// `cache.CacheReserveEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheReserveParam {
+    /// Whether cacheable files are kept in persistent storage.
+    ///
     /// `value`; required.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.

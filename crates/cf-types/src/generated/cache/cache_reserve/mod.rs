@@ -30,7 +30,7 @@ impl<C> CacheReserveApi<C> {
         )
     }
 
-    /// Changes cache cache reserve.
+    /// Turns Cache Reserve on or off for a zone. It is paid for by storage and operations.
     ///
     /// `PATCH /zones/{zone_id}/cache/cache_reserve` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/cache_reserve/methods/edit/)
     ///
@@ -51,7 +51,7 @@ impl<C> CacheReserveApi<C> {
         )
     }
 
-    /// Gets cache cache reserve.
+    /// Tells whether Cache Reserve is on for a zone. It keeps cacheable files in persistent storage, at a price by storage and operations.
     ///
     /// `GET /zones/{zone_id}/cache/cache_reserve` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/cache_reserve/methods/get/)
     ///
@@ -87,6 +87,8 @@ impl<C> CacheReserveApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Clear {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -104,6 +106,8 @@ operation!(Clear -> CacheReserveClearResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -124,6 +128,8 @@ operation!(Edit -> CacheReserve {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -140,6 +146,8 @@ operation!(Get -> CacheReserve {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Status {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -5,17 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What became of one origin of a request.
+///
 /// `cache.OriginCloudRegionBulkDeleteResponse.Failed` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Failed {
+    /// The IP address of the origin.
+    ///
     /// `origin_ip`; required.
     pub origin_ip: String,
-    /// `error`.
+    /// What went wrong. Absent if nothing did.
     pub error: Option<String>,
-    /// `region`.
+    /// The region it has, or had. Given if it succeeded.
     pub region: Option<String>,
-    /// `vendor`.
+    /// The cloud vendor it has, or had. Given if it succeeded.
     pub vendor: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -28,21 +32,25 @@ model!(Failed {
     3 vendor "vendor" optional,
 });
 
+/// What is said of where an origin is hosted.
+///
 /// `cache.OriginCloudRegionGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginCloudRegion {
-    /// `origin_ip`.
+    /// The IP address of the origin, in its canonical form.
     pub origin_ip: String,
-    /// `region`.
+    /// The region, as its vendor calls it.
     pub region: String,
-    /// `vendor`.
+    /// The company whose region it is.
     pub vendor: OriginCloudRegionVendor,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
+    ///
+    /// `modified_on`; can be null.
     pub modified_on: Option<DateTime>,
-    /// `id`: "origin_public_cloud_region".
+    /// `id`; always `origin_public_cloud_region`.
     pub id: String,
-    /// `editable`.
+    /// Whether the setting can be changed on the zone's plan.
     pub editable: Option<bool>,
     /// `value`.
     pub value: Option<Vec<OriginCloudRegionValue>>,
@@ -60,12 +68,18 @@ model!(OriginCloudRegion {
     6 value "value" optional,
 });
 
+/// What became of the origins of a request.
+///
 /// `cache.OriginCloudRegionBulkDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginCloudRegionBulkDeleteResult {
+    /// The origins for which it failed, with the reason.
+    ///
     /// `failed`; required.
     pub failed: Vec<Failed>,
+    /// The origins that have been changed as asked.
+    ///
     /// `succeeded`; required.
     pub succeeded: Vec<Failed>,
     /// Fields without a place in the model.
@@ -81,13 +95,17 @@ model!(OriginCloudRegionBulkDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginCloudRegionBulkDeleteV2Result {
-    /// `id`: "origin_public_cloud_region".
+    /// `id`; always `origin_public_cloud_region`.
     pub id: String,
+    /// Whether the setting can be changed on the zone's plan.
+    ///
     /// `editable`; required.
     pub editable: bool,
     /// `value`; required.
     pub value: OriginCloudRegionBulkDeleteV2Value,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
+    ///
+    /// `modified_on`; can be null.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -123,11 +141,11 @@ model!(OriginCloudRegionBulkDeleteV2Value {
 pub struct OriginCloudRegionBulkDeleteV2ValueFailed {
     /// `origin-ip`; required.
     pub origin_ip: String,
-    /// `error`.
+    /// `error`; can be null.
     pub error: Option<String>,
-    /// `region`.
+    /// `region`; can be null.
     pub region: Option<String>,
-    /// `vendor`.
+    /// `vendor`; can be null.
     pub vendor: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -144,13 +162,17 @@ model!(OriginCloudRegionBulkDeleteV2ValueFailed {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginCloudRegionCreateResult {
-    /// `id`: "origin_public_cloud_region".
+    /// `id`; always `origin_public_cloud_region`.
     pub id: String,
+    /// Whether the setting can be changed on the zone's plan.
+    ///
     /// `editable`; required.
     pub editable: bool,
     /// `value`; required.
     pub value: OriginCloudRegionValue,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
+    ///
+    /// `modified_on`; can be null.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -163,10 +185,14 @@ model!(OriginCloudRegionCreateResult {
     3 modified_on "modified_on" optional,
 });
 
+/// An origin that has no cloud region any more.
+///
 /// `cache.OriginCloudRegionDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginCloudRegionDeleteResult {
+    /// The IP address of the origin.
+    ///
     /// `origin_ip`; required.
     pub origin_ip: String,
     /// Fields without a place in the model.
@@ -181,13 +207,17 @@ model!(OriginCloudRegionDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginCloudRegionListV2Result {
-    /// `id`: "origin_public_cloud_region".
+    /// `id`; always `origin_public_cloud_region`.
     pub id: String,
+    /// Whether the setting can be changed on the zone's plan.
+    ///
     /// `editable`; required.
     pub editable: bool,
     /// `value`; required.
     pub value: Vec<OriginCloudRegionValue>,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
+    ///
+    /// `modified_on`; can be null.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -200,14 +230,22 @@ model!(OriginCloudRegionListV2Result {
     3 modified_on "modified_on" optional,
 });
 
+/// What to say of where an origin is hosted.
+///
 /// `cache.OriginCloudRegionUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginCloudRegionParam {
-    /// `origin_ip`.
+    /// The IP address of the origin. For a single one, it has to be that of the path.
+    ///
+    /// `origin_ip`; required in a new one.
     pub body_origin_ip: Option<String>,
+    /// The region, as its vendor calls it.
+    ///
     /// `region`; required.
     pub region: Option<String>,
+    /// The company whose region it is.
+    ///
     /// `vendor`; required.
     pub vendor: Option<OriginCloudRegionVendor>,
     /// `ip`.
@@ -267,12 +305,18 @@ impl OriginCloudRegionParam {
     }
 }
 
+/// What cloud vendors and regions origins can be in.
+///
 /// `cache.OriginCloudRegionSupportedRegionsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginCloudRegionSupportedRegionsResult {
+    /// Whether the data centers of the regions are known. Otherwise their lists can be empty or incomplete.
+    ///
     /// `obtained_codes`; required.
     pub obtained_codes: bool,
+    /// The regions of each vendor, by its name.
+    ///
     /// `vendors`; required.
     pub vendors: BTreeMap<String, Vec<Vendor>>,
     /// Fields without a place in the model.
@@ -311,7 +355,9 @@ pub struct OriginCloudRegionValue {
     pub region: String,
     /// `vendor`; required.
     pub vendor: OriginCloudRegionVendor,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
+    ///
+    /// `modified_on`; can be null.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -325,11 +371,17 @@ model!(OriginCloudRegionValue {
 });
 
 open_enum!(
+    /// A company that hosts origins.
+    ///
     /// `cache.OriginCloudRegionGetResponse/vendor` of the API description.
     OriginCloudRegionVendor {
+        /// Amazon Web Services.
         Aws = "aws",
+        /// Microsoft Azure.
         Azure = "azure",
+        /// Google Cloud.
         Gcp = "gcp",
+        /// Oracle Cloud.
         Oci = "oci",
     }
 );
@@ -351,12 +403,18 @@ model!(V2Vendor {
     1 upper_tier_colos "upper_tier_colos",
 });
 
+/// A region that origins can be in.
+///
 /// `cache.OriginCloudRegionSupportedRegionsResponse.Vendor` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Vendor {
+    /// The region, as its vendor calls it.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The Cloudflare data centers at the region, which serve as upper tier for origins there.
+    ///
     /// `upper_tier_colos`; required.
     pub upper_tier_colos: Vec<String>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct OriginCloudRegionsApi<C>(pub(crate) C);
 
 impl<C> OriginCloudRegionsApi<C> {
-    /// Deletes many cache origin cloud regions at once.
+    /// Removes the cloud regions of up to 100 origins. Each is answered for by itself.
     ///
     /// `DELETE /zones/{zone_id}/origin/cloud_regions/batch` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/bulk_delete/)
     ///
@@ -64,7 +64,7 @@ impl<C> OriginCloudRegionsApi<C> {
         )
     }
 
-    /// Replaces many cache origin cloud regions at once.
+    /// Sets the cloud regions of up to 100 origins. Others stay, and each is answered for by itself.
     ///
     /// `PUT /zones/{zone_id}/origin/cloud_regions/batch` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/bulk_update/)
     ///
@@ -105,7 +105,7 @@ impl<C> OriginCloudRegionsApi<C> {
         )
     }
 
-    /// Deletes one cache origin cloud region.
+    /// Removes the cloud region of an origin.
     ///
     /// `DELETE /zones/{zone_id}/origin/cloud_regions/{origin_ip}` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/delete/)
     ///
@@ -167,7 +167,7 @@ impl<C> OriginCloudRegionsApi<C> {
         )
     }
 
-    /// Gets one cache origin cloud region.
+    /// Gets in which cloud region an origin is said to be.
     ///
     /// `GET /zones/{zone_id}/origin/cloud_regions/{origin_ip}` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/get/)
     ///
@@ -204,7 +204,7 @@ impl<C> OriginCloudRegionsApi<C> {
         )
     }
 
-    /// Lists cache origin cloud regions.
+    /// Lists in which cloud regions a zone's origins are said to be.
     ///
     /// `GET /zones/{zone_id}/origin/cloud_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/list/)
     ///
@@ -271,7 +271,7 @@ impl<C> OriginCloudRegionsApi<C> {
         )
     }
 
-    /// Replaces one cache origin cloud region.
+    /// Sets in which cloud region an origin is, so that the upper tier of Tiered Cache is chosen near it.
     ///
     /// `PUT /zones/{zone_id}/origin/cloud_regions/{origin_ip}` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/update/)
     ///
@@ -299,6 +299,8 @@ impl<C> OriginCloudRegionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkDelete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -316,6 +318,8 @@ operation!(BulkDelete -> OriginCloudRegionBulkDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkDeleteV2 {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -332,6 +336,8 @@ operation!(BulkDeleteV2 -> OriginCloudRegionBulkDeleteV2Result {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkEdit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -351,6 +357,8 @@ operation!(BulkEdit -> OriginCloudRegionBulkDeleteV2Result {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkUpdate {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -371,6 +379,8 @@ operation!(BulkUpdate -> OriginCloudRegionBulkDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -390,6 +400,8 @@ operation!(Create -> OriginCloudRegionCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `origin_ip` in the path.
@@ -410,6 +422,8 @@ operation!(Delete -> OriginCloudRegionDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DeleteV2 {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `origin_ip` in the path.
@@ -429,6 +443,8 @@ operation!(DeleteV2 -> OriginCloudRegionCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -448,6 +464,8 @@ operation!(Edit -> OriginCloudRegion {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `origin_ip` in the path.
@@ -467,6 +485,8 @@ operation!(Get -> OriginCloudRegion {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetV2 {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `origin_ip` in the path.
@@ -485,10 +505,16 @@ operation!(GetV2 -> OriginCloudRegionCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -505,12 +531,16 @@ operation!(List -> Page<OriginCloudRegion> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -522,6 +552,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ListV2 {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -537,6 +569,8 @@ operation!(ListV2 -> OriginCloudRegionListV2Result {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct SupportedRegions {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -553,6 +587,8 @@ operation!(SupportedRegions -> OriginCloudRegionSupportedRegionsResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct SupportedRegionsV2 {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -568,6 +604,8 @@ operation!(SupportedRegionsV2 -> OriginCloudRegionSupportedRegionsV2Result {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `origin_ip` in the path.

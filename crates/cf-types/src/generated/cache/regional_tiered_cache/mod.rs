@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct RegionalTieredCacheApi<C>(pub(crate) C);
 
 impl<C> RegionalTieredCacheApi<C> {
-    /// Changes cache regional tiered cache.
+    /// Turns Regional Tiered Cache on or off for a zone. A data center of the region is then asked before the upper tier.
     ///
     /// `PATCH /zones/{zone_id}/cache/regional_tiered_cache` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/regional_tiered_cache/methods/edit/)
     ///
@@ -36,7 +36,7 @@ impl<C> RegionalTieredCacheApi<C> {
         )
     }
 
-    /// Gets cache regional tiered cache.
+    /// Tells whether Regional Tiered Cache is on for a zone.
     ///
     /// `GET /zones/{zone_id}/cache/regional_tiered_cache` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/regional_tiered_cache/methods/get/)
     ///
@@ -57,6 +57,8 @@ impl<C> RegionalTieredCacheApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -77,6 +79,8 @@ operation!(Edit -> RegionalTieredCache {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

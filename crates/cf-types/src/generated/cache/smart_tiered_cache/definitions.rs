@@ -5,16 +5,24 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A setting: whether Smart Tiered Cache is on for a zone.
+///
 /// `cache.SmartTieredCacheGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SmartTieredCache {
+    /// The name of the setting, the same for all zones.
+    ///
     /// `id`; always `tiered_cache_smart_topology_enable`.
     pub id: String,
+    /// Whether the setting can be changed on the zone's plan.
+    ///
     /// `editable`; required.
     pub editable: bool,
-    /// `value`.
+    /// Whether the data center nearest to each origin is chosen as its upper tier.
     pub value: Option<crate::shared::OnOff>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -28,10 +36,14 @@ model!(SmartTieredCache {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting: whether Smart Tiered Cache is to be on for a zone.
+///
 /// `cache.SmartTieredCacheEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SmartTieredCacheParam {
+    /// Whether the data center nearest to each origin is chosen as its upper tier.
+    ///
     /// `value`; required.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct SmartTieredCacheApi<C>(pub(crate) C);
 
 impl<C> SmartTieredCacheApi<C> {
-    /// Creates a new cache smart tiered cache.
+    /// Sets Smart Tiered Cache of a zone for the first time.
     ///
     /// `POST /zones/{zone_id}/cache/tiered_cache_smart_topology_enable` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/smart_tiered_cache/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> SmartTieredCacheApi<C> {
         )
     }
 
-    /// Deletes cache smart tiered cache.
+    /// Removes the setting of Smart Tiered Cache from a zone, which turns it off.
     ///
     /// `DELETE /zones/{zone_id}/cache/tiered_cache_smart_topology_enable` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/smart_tiered_cache/methods/delete/)
     ///
@@ -52,7 +52,7 @@ impl<C> SmartTieredCacheApi<C> {
         )
     }
 
-    /// Changes cache smart tiered cache.
+    /// Turns Smart Tiered Cache on or off for a zone. Cloudflare then chooses the data center nearest to each origin as upper tier.
     ///
     /// `PATCH /zones/{zone_id}/cache/tiered_cache_smart_topology_enable` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/smart_tiered_cache/methods/edit/)
     ///
@@ -73,7 +73,7 @@ impl<C> SmartTieredCacheApi<C> {
         )
     }
 
-    /// Gets cache smart tiered cache.
+    /// Tells whether Smart Tiered Cache is on for a zone.
     ///
     /// `GET /zones/{zone_id}/cache/tiered_cache_smart_topology_enable` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/smart_tiered_cache/methods/get/)
     ///
@@ -94,6 +94,8 @@ impl<C> SmartTieredCacheApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -114,6 +116,8 @@ operation!(Create -> SmartTieredCache {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -131,6 +135,8 @@ operation!(Delete -> SmartTieredCache {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -151,6 +157,8 @@ operation!(Edit -> SmartTieredCache {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -5,16 +5,24 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A choice: which variants of images a zone's cache keeps.
+///
 /// `cache.VariantGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Variant {
+    /// The name of the setting, the same for all zones.
+    ///
     /// `id`; always `variants`.
     pub id: String,
+    /// Whether the setting can be changed on the zone's plan.
+    ///
     /// `editable`; required.
     pub editable: bool,
-    /// `value`.
+    /// The variants, by the extension of the original.
     pub value: Option<VariantValue>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -28,10 +36,14 @@ model!(Variant {
     3 modified_on "modified_on" optional,
 });
 
+/// A choice: which variants of images a zone's cache is to keep.
+///
 /// `cache.VariantEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VariantParam {
+    /// The variants, by the extension of the original.
+    ///
     /// `value`; required.
     pub value: Option<VariantValue>,
     /// Fields without a place in the model.
@@ -59,31 +71,33 @@ impl VariantParam {
     }
 }
 
+/// A list of media types that each kind of image may also be served as. A kind that is left out has no variants.
+///
 /// `cache.VariantEditParams.Value` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VariantValue {
-    /// `avif`.
+    /// The media types that `.avif` files may also be served as.
     pub avif: Option<Vec<String>>,
-    /// `bmp`.
+    /// The media types that `.bmp` files may also be served as.
     pub bmp: Option<Vec<String>>,
-    /// `gif`.
+    /// The media types that `.gif` files may also be served as.
     pub gif: Option<Vec<String>>,
-    /// `jp2`.
+    /// The media types that `.jp2` files may also be served as.
     pub jp2: Option<Vec<String>>,
-    /// `jpeg`.
+    /// The media types that `.jpeg` files may also be served as.
     pub jpeg: Option<Vec<String>>,
-    /// `jpg`.
+    /// The media types that `.jpg` files may also be served as.
     pub jpg: Option<Vec<String>>,
-    /// `jpg2`.
+    /// The media types that `.jpg2` files may also be served as.
     pub jpg2: Option<Vec<String>>,
-    /// `png`.
+    /// The media types that `.png` files may also be served as.
     pub png: Option<Vec<String>>,
-    /// `tif`.
+    /// The media types that `.tif` files may also be served as.
     pub tif: Option<Vec<String>>,
-    /// `tiff`.
+    /// The media types that `.tiff` files may also be served as.
     pub tiff: Option<Vec<String>>,
-    /// `webp`.
+    /// The media types that `.webp` files may also be served as.
     pub webp: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

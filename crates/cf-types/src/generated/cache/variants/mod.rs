@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct VariantsApi<C>(pub(crate) C);
 
 impl<C> VariantsApi<C> {
-    /// Deletes cache variants.
+    /// Removes the setting of image variants from a zone, so that only originals are cached.
     ///
     /// `DELETE /zones/{zone_id}/cache/variants` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/variants/methods/delete/)
     ///
@@ -30,7 +30,7 @@ impl<C> VariantsApi<C> {
         )
     }
 
-    /// Changes cache variants.
+    /// Sets which variants of images a zone's cache keeps beside the original. The origin has to answer with `Vary: Accept`.
     ///
     /// `PATCH /zones/{zone_id}/cache/variants` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/variants/methods/edit/)
     ///
@@ -47,7 +47,7 @@ impl<C> VariantsApi<C> {
         )
     }
 
-    /// Gets cache variants.
+    /// Gets which variants of images a zone's cache keeps.
     ///
     /// `GET /zones/{zone_id}/cache/variants` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/variants/methods/get/)
     ///
@@ -68,6 +68,8 @@ impl<C> VariantsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -85,6 +87,8 @@ operation!(Delete -> Variant {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -105,6 +109,8 @@ operation!(Edit -> Variant {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An app of Cloudflare Realtime, whose sessions can receive each other's tracks.
+///
 /// `calls.SFUGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Sfu {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created`; required.
     pub created: DateTime,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified`; required.
     pub modified: DateTime,
+    /// A name for people; end users do not see it.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The ID by which operations name it.
+    ///
     /// `uid`; required, 32 characters.
     pub uid: String,
+    /// The bearer token by which a server uses the app; it is given only when the app is created.
+    ///
     /// `secret`; 64 characters.
     pub secret: Option<String>,
     /// Fields without a place in the model.
@@ -35,6 +47,8 @@ model!(Sfu {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SfuParam {
+    /// A name for people; end users do not see it.
+    ///
     /// `name`; empty by default.
     pub name: Option<String>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SfuApi<C>(pub(crate) C);
 
 impl<C> SfuApi<C> {
-    /// Creates a new call sfu.
+    /// Creates an app of Cloudflare Realtime (Calls), in which sessions can receive each other's tracks. The secret is given only now.
     ///
     /// `POST /accounts/{account_id}/calls/apps` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/sfu/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> SfuApi<C> {
         )
     }
 
-    /// Deletes one call sfu.
+    /// Deletes an app.
     ///
     /// `DELETE /accounts/{account_id}/calls/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/sfu/methods/delete/)
     ///
@@ -56,7 +56,7 @@ impl<C> SfuApi<C> {
         )
     }
 
-    /// Gets one call sfu.
+    /// Gets an app by its ID.
     ///
     /// `GET /accounts/{account_id}/calls/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/sfu/methods/get/)
     ///
@@ -73,7 +73,7 @@ impl<C> SfuApi<C> {
         )
     }
 
-    /// Lists call sfu.
+    /// Lists the apps of an account.
     ///
     /// `GET /accounts/{account_id}/calls/apps` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/sfu/methods/list/)
     ///
@@ -91,7 +91,7 @@ impl<C> SfuApi<C> {
         )
     }
 
-    /// Replaces one call sfu.
+    /// Changes the name of an app.
     ///
     /// `PUT /accounts/{account_id}/calls/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/sfu/methods/update/)
     ///
@@ -119,6 +119,8 @@ impl<C> SfuApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -139,6 +141,8 @@ operation!(Create -> Sfu {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
@@ -159,6 +163,8 @@ operation!(Delete -> Sfu {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
@@ -178,6 +184,8 @@ operation!(Get -> Sfu {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -194,6 +202,8 @@ operation!(List -> Page<Sfu> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.

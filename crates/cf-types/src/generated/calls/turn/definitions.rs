@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A key by which a server makes credentials for TURN.
+///
 /// `calls.TURNGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Turn {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created`; required.
     pub created: DateTime,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified`; required.
     pub modified: DateTime,
+    /// A name for people; end users do not see it.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The ID by which operations name it.
+    ///
     /// `uid`; required, 32 characters.
     pub uid: String,
+    /// The bearer token by which a server makes credentials for TURN; it is given only when the key is created.
+    ///
     /// `key`; 64 characters.
     pub key: Option<String>,
     /// Fields without a place in the model.
@@ -35,6 +47,8 @@ model!(Turn {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TurnParam {
+    /// A name for people; end users do not see it.
+    ///
     /// `name`; empty by default.
     pub name: Option<String>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct TurnApi<C>(pub(crate) C);
 
 impl<C> TurnApi<C> {
-    /// Creates a new call turn.
+    /// Creates a TURN key, whose secret is given only now.
     ///
     /// `POST /accounts/{account_id}/calls/turn_keys` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> TurnApi<C> {
         )
     }
 
-    /// Deletes one call turn.
+    /// Deletes a TURN key.
     ///
     /// `DELETE /accounts/{account_id}/calls/turn_keys/{key_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/delete/)
     ///
@@ -56,7 +56,7 @@ impl<C> TurnApi<C> {
         )
     }
 
-    /// Gets one call turn.
+    /// Gets a TURN key by its ID.
     ///
     /// `GET /accounts/{account_id}/calls/turn_keys/{key_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/get/)
     ///
@@ -73,7 +73,7 @@ impl<C> TurnApi<C> {
         )
     }
 
-    /// Lists call turn.
+    /// Lists the TURN keys of an account.
     ///
     /// `GET /accounts/{account_id}/calls/turn_keys` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/list/)
     ///
@@ -91,7 +91,7 @@ impl<C> TurnApi<C> {
         )
     }
 
-    /// Replaces one call turn.
+    /// Changes the name of a TURN key.
     ///
     /// `PUT /accounts/{account_id}/calls/turn_keys/{key_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/update/)
     ///
@@ -119,6 +119,8 @@ impl<C> TurnApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -139,6 +141,8 @@ operation!(Create -> Turn {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `key_id` in the path.
@@ -159,6 +163,8 @@ operation!(Delete -> Turn {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `key_id` in the path.
@@ -178,6 +184,8 @@ operation!(Get -> Turn {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -194,6 +202,8 @@ operation!(List -> Page<Turn> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `key_id` in the path.

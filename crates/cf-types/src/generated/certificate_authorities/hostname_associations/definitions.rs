@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What host names check client certificates against a CA.
+///
 /// `certificate_authorities.HostnameAssociationGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostnameAssociation {
-    /// `hostnames`.
+    /// The host names of the zone.
     pub hostnames: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -19,12 +21,16 @@ model!(HostnameAssociation {
     0 hostnames "hostnames" optional,
 });
 
+/// What host names are to check client certificates against a CA.
+///
 /// `certificate_authorities.HostnameAssociationUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostnameAssociationParam {
-    /// `hostnames`.
+    /// The host names of the zone. Those that are left out no longer check.
     pub hostnames: Option<Vec<String>>,
+    /// The ID of an uploaded CA. Cloudflare's managed CA without it.
+    ///
     /// `mtls_certificate_id`; 36 characters.
     pub mtls_certificate_id: Option<String>,
     /// Fields without a place in the model.

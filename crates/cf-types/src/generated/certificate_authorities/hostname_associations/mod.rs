@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct HostnameAssociationsApi<C>(pub(crate) C);
 
 impl<C> HostnameAssociationsApi<C> {
-    /// Gets certificate authority hostname associations.
+    /// Lists the host names of a zone that check client certificates against a CA.
     ///
     /// `GET /zones/{zone_id}/certificate_authorities/hostname_associations` · [official page](https://developers.cloudflare.com/api/resources/certificate_authorities/subresources/hostname_associations/methods/get/)
     ///
@@ -33,7 +33,7 @@ impl<C> HostnameAssociationsApi<C> {
         )
     }
 
-    /// Replaces certificate authority hostname associations.
+    /// Replaces the host names of a zone that check client certificates against a CA.
     ///
     /// `PUT /zones/{zone_id}/certificate_authorities/hostname_associations` · [official page](https://developers.cloudflare.com/api/resources/certificate_authorities/subresources/hostname_associations/methods/update/)
     ///
@@ -59,8 +59,12 @@ impl<C> HostnameAssociationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of the uploaded CA whose host names are listed. Those of Cloudflare's managed CA without it.
+    ///
     /// Query parameter `mtls_certificate_id`.
     pub mtls_certificate_id: Option<String>,
 }
@@ -76,6 +80,8 @@ operation!(Get -> HostnameAssociation {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The ID of the uploaded CA whose host names are listed. Those of Cloudflare's managed CA without it.
+    ///
     /// Query parameter `mtls_certificate_id`.
     pub fn mtls_certificate_id(mut self, mtls_certificate_id: impl Into<String>) -> Self {
         self.operation.mtls_certificate_id = Some(mtls_certificate_id.into());
@@ -87,6 +93,8 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

@@ -5,21 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A rule that sends requests to storage at a cloud provider.
+///
 /// `cloud_connector.RuleListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rule {
-    /// `id`.
+    /// The ID by which the rule stays recognizable.
     pub id: String,
-    /// `description`.
+    /// What the rule is for, in words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule is in use.
     pub enabled: Option<bool>,
-    /// `expression`.
+    /// Which requests the rule matches, in the rules language.
     pub expression: Option<String>,
-    /// `parameters`.
+    /// Where the requests are sent.
     pub parameters: Option<RuleParameters>,
-    /// `provider`.
+    /// Which cloud provider it is.
     pub provider: Option<RuleProvider>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -38,17 +40,17 @@ model!(Rule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleParam {
-    /// `id`.
+    /// The ID by which the rule stays recognizable.
     pub id: Option<String>,
-    /// `description`.
+    /// What the rule is for, in words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule is in use.
     pub enabled: Option<bool>,
-    /// `expression`.
+    /// Which requests the rule matches, in the rules language.
     pub expression: Option<String>,
-    /// `parameters`.
+    /// Where the requests are sent.
     pub parameters: Option<RuleParameters>,
-    /// `provider`.
+    /// Which cloud provider it is.
     pub provider: Option<RuleProvider>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -112,11 +114,13 @@ impl RuleParam {
     }
 }
 
+/// What says where the requests of a rule are sent.
+///
 /// `cloud_connector.RuleListResponse.Parameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleParameters {
-    /// `host`.
+    /// The host name of the bucket at the provider.
     pub host: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -141,12 +145,18 @@ impl RuleParameters {
 }
 
 open_enum!(
+    /// A cloud provider with storage.
+    ///
     /// `cloud_connector.RuleListResponse/provider` of the API description.
     RuleProvider {
+        /// Amazon S3.
         AwsS3 = "aws_s3",
         CloudflareR2 = "cloudflare_r2",
+        /// Google Cloud Storage.
         GcpStorage = "gcp_storage",
+        /// Azure Blob Storage.
         AzureStorage = "azure_storage",
+        /// Oracle Cloud Storage.
         OciStorage = "oci_storage",
     }
 );

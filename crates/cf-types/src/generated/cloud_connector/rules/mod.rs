@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RulesApi<C>(pub(crate) C);
 
 impl<C> RulesApi<C> {
-    /// Lists cloud connector rules.
+    /// Lists the rules that send requests of a zone to storage at cloud providers.
     ///
     /// `GET /zones/{zone_id}/cloud_connector/rules` · [official page](https://developers.cloudflare.com/api/resources/cloud_connector/subresources/rules/methods/list/)
     ///
@@ -32,7 +32,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Replaces cloud connector rules.
+    /// Replaces all rules that send requests of a zone to storage at cloud providers.
     ///
     /// `PUT /zones/{zone_id}/cloud_connector/rules` · [official page](https://developers.cloudflare.com/api/resources/cloud_connector/subresources/rules/methods/update/)
     ///
@@ -60,6 +60,8 @@ impl<C> RulesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -76,6 +78,8 @@ operation!(List -> Page<Rule> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A stored file, known by its hashes.
+///
 /// `cloudforce_one.BinaryStorageCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BinaryStorage {
+    /// The media type of the file, as it was recognized.
+    ///
     /// `content_type`; required.
     pub content_type: String,
+    /// The MD5 hash of the file.
+    ///
     /// `md5`; required.
     pub md5: String,
+    /// The SHA-1 hash of the file.
+    ///
     /// `sha1`; required.
     pub sha1: String,
+    /// The SHA-256 hash of the file.
+    ///
     /// `sha256`; required.
     pub sha256: String,
     /// Fields without a place in the model.
@@ -32,6 +42,8 @@ model!(BinaryStorage {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BinaryStorageParam {
+    /// The file to upload.
+    ///
     /// `file`; required.
     pub file: Option<Blob>,
     /// Fields without a place in the model.

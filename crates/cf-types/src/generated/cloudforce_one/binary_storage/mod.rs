@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct BinaryStorageApi<C>(pub(crate) C);
 
 impl<C> BinaryStorageApi<C> {
-    /// Creates a new cloudforce one binary storage.
+    /// Uploads a file to be analyzed for malware, and gives its hashes.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/binary` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/binary_storage/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> BinaryStorageApi<C> {
         )
     }
 
-    /// Gets one cloudforce one binary storage.
+    /// Gets a stored file by its hash.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/binary/{hash}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/binary_storage/methods/get/)
     ///
@@ -56,6 +56,8 @@ impl<C> BinaryStorageApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -76,6 +78,8 @@ operation!(Create -> BinaryStorage {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `hash` in the path.

@@ -47,15 +47,15 @@ impl CollectionParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CollectionSearch {
-    /// `cursor`.
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
     pub cursor: Option<String>,
     /// `filter`.
     pub filter: Option<Value>,
-    /// `limit`.
+    /// The most items that a reply holds.
     pub limit: Option<i64>,
     /// `q`.
     pub q: Option<String>,
-    /// `sort`.
+    /// How the list is sorted.
     pub sort: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,

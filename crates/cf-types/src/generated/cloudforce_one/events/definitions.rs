@@ -9,8 +9,12 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EventGraphqlResult {
+    /// What the request gives, or what is sent.
+    ///
     /// `data`; required.
     pub data: Value,
+    /// What went wrong, event by event.
+    ///
     /// `errors`; required.
     pub errors: Vec<Value>,
     /// Fields without a place in the model.

@@ -34,6 +34,8 @@ impl<C> EventsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Graphql {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

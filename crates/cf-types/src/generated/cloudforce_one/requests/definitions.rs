@@ -5,17 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How many tokens the quarter has, and how many are left.
+///
 /// `cloudforce_one.Quota` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PriorityQuotaResult {
-    /// `anniversary_date`.
+    /// When the quota of the year is renewed.
     pub anniversary_date: Option<DateTime>,
-    /// `quarter_anniversary_date`.
+    /// When the quota of the quarter is renewed.
     pub quarter_anniversary_date: Option<DateTime>,
-    /// `quota`.
+    /// How many tokens the quarter has.
     pub quota: Option<i64>,
-    /// `remaining`.
+    /// How many tokens of the quarter are left.
     pub remaining: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -28,35 +30,53 @@ model!(PriorityQuotaResult {
     3 remaining "remaining" optional,
 });
 
+/// A request for information to the analysts.
+///
 /// `cloudforce_one.Item` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Request {
+    /// The ID by which operations name it.
+    ///
     /// `id`; required, at most 36 characters.
     pub id: String,
+    /// The text of the request or message.
+    ///
     /// `content`; required.
     pub content: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created`; required.
     pub created: DateTime,
+    /// How urgent it is.
+    ///
     /// `priority`; required.
     pub priority: DateTime,
+    /// What kind of information is asked for.
+    ///
     /// `request`; required.
     pub request: String,
+    /// What it is about, in short.
+    ///
     /// `summary`; required.
     pub summary: String,
+    /// How far it may be passed on, by the Traffic Light Protocol.
+    ///
     /// `tlp`; required.
     pub tlp: RequestTlp,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated`; required.
     pub updated: DateTime,
-    /// `completed`.
+    /// When the request was answered.
     pub completed: Option<DateTime>,
-    /// `message_tokens`.
+    /// How many tokens the messages cost.
     pub message_tokens: Option<i64>,
-    /// `readable_id`.
+    /// A short ID, for people.
     pub readable_id: Option<String>,
-    /// `status`.
+    /// How far it is.
     pub status: Option<RequestStatus>,
-    /// `tokens`.
+    /// How many tokens it costs.
     pub tokens: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -78,15 +98,17 @@ model!(Request {
     12 tokens "tokens" optional,
 });
 
+/// A reply to a request that asks which priorities, states and TLP levels a request for information can have.
+///
 /// `cloudforce_one.RequestConstants` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RequestConstantsResult {
-    /// `priority`.
+    /// The possible priorities.
     pub priority: Option<Vec<RequestPriority>>,
-    /// `status`.
+    /// The possible states.
     pub status: Option<Vec<RequestStatus>>,
-    /// `tlp`.
+    /// The possible levels of the Traffic Light Protocol.
     pub tlp: Option<Vec<RequestTlp>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -98,29 +120,35 @@ model!(RequestConstantsResult {
     2 tlp "tlp" optional,
 });
 
+/// What a request sends that lists requests for information by the filters of the body.
+///
 /// `cloudforce_one.RequestListParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RequestListParam {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// `page`; required.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// `per_page`; required.
     pub per_page: Option<i64>,
-    /// `completed_after`.
+    /// Only what was completed after this moment.
     pub completed_after: Option<DateTime>,
-    /// `completed_before`.
+    /// Only what was completed before this moment.
     pub completed_before: Option<DateTime>,
-    /// `created_after`.
+    /// Only what was created after this moment.
     pub created_after: Option<DateTime>,
-    /// `created_before`.
+    /// Only what was created before this moment.
     pub created_before: Option<DateTime>,
-    /// `request_type`.
+    /// What kind of information is asked for.
     pub request_type: Option<String>,
-    /// `sort_by`.
+    /// The field by which a list is sorted.
     pub sort_by: Option<String>,
-    /// `sort_order`.
+    /// Whether a list is sorted ascending or descending.
     pub sort_order: Option<crate::shared::SortDirection>,
-    /// `status`.
+    /// How far it is.
     pub status: Option<RequestStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -210,29 +238,43 @@ impl RequestListParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RequestListResult {
+    /// The ID by which operations name it.
+    ///
     /// `id`; required, at most 36 characters.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created`; required.
     pub created: DateTime,
+    /// How urgent it is.
+    ///
     /// `priority`; required.
     pub priority: RequestPriority,
+    /// What kind of information is asked for.
+    ///
     /// `request`; required.
     pub request: String,
+    /// What it is about, in short.
+    ///
     /// `summary`; required.
     pub summary: String,
+    /// How far it may be passed on, by the Traffic Light Protocol.
+    ///
     /// `tlp`; required.
     pub tlp: RequestTlp,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated`; required.
     pub updated: DateTime,
-    /// `completed`.
+    /// When the request was answered.
     pub completed: Option<DateTime>,
-    /// `message_tokens`.
+    /// How many tokens the messages cost.
     pub message_tokens: Option<i64>,
-    /// `readable_id`.
+    /// A short ID, for people.
     pub readable_id: Option<String>,
-    /// `status`.
+    /// How far it is.
     pub status: Option<RequestStatus>,
-    /// `tokens`.
+    /// How many tokens it costs.
     pub tokens: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -257,15 +299,15 @@ model!(RequestListResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RequestParam {
-    /// `content`.
+    /// The text of the request or message.
     pub content: Option<String>,
-    /// `priority`.
+    /// How urgent it is.
     pub priority: Option<String>,
-    /// `request_type`.
+    /// What kind of information is asked for.
     pub request_type: Option<String>,
-    /// `summary`.
+    /// What it is about, in short.
     pub summary: Option<String>,
-    /// `tlp`.
+    /// How far it may be passed on, by the Traffic Light Protocol.
     pub tlp: Option<RequestTlp>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -322,33 +364,52 @@ impl RequestParam {
 }
 
 open_enum!(
+    /// A value that says how urgent it is.
+    ///
     /// `cloudforce_one.ListItem/priority` of the API description.
     RequestPriority {
+        /// In the usual order.
         Routine = "routine",
+        /// Before routine requests.
         High = "high",
+        /// Before all others.
         Urgent = "urgent",
     }
 );
 
 open_enum!(
+    /// A value that says how far it is.
+    ///
     /// `cloudforce_one.Item/status` of the API description.
     RequestStatus {
+        /// It waits for an analyst.
         Open = "open",
+        /// An analyst has taken it up.
         Accepted = "accepted",
+        /// The answer was reported.
         Reported = "reported",
         Approved = "approved",
+        /// It is answered and closed.
         Completed = "completed",
+        /// It is not going to be answered.
         Declined = "declined",
     }
 );
 
 open_enum!(
+    /// How far something may be passed on, by the Traffic Light Protocol.
+    ///
     /// `cloudforce_one.Item/tlp` of the API description.
     RequestTlp {
+        /// It may be passed on without limits.
         Clear = "clear",
+        /// It may be passed on within the organization and to its clients.
         Amber = "amber",
+        /// It may be passed on within the organization alone.
         AmberStrict = "amber-strict",
+        /// It may be passed on within the community.
         Green = "green",
+        /// It is for the recipients' eyes alone.
         Red = "red",
     }
 );

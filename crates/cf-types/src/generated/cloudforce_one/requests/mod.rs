@@ -33,7 +33,7 @@ impl<C> RequestsApi<C> {
         priority::PriorityApi(self.0)
     }
 
-    /// Runs “constants” on cloudforce one requests.
+    /// Gets which priorities, states and TLP levels a request for information can have.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/constants` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/constants/)
     ///
@@ -48,7 +48,7 @@ impl<C> RequestsApi<C> {
         )
     }
 
-    /// Creates a new cloudforce one request.
+    /// Sends a request for information to the analysts of Cloudforce One. It costs tokens of the quota.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/requests/new` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/create/)
     ///
@@ -69,7 +69,7 @@ impl<C> RequestsApi<C> {
         )
     }
 
-    /// Deletes one cloudforce one request.
+    /// Deletes a request for information with all that belongs to it.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/requests/{request_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/delete/)
     ///
@@ -90,7 +90,7 @@ impl<C> RequestsApi<C> {
         )
     }
 
-    /// Gets one cloudforce one request.
+    /// Gets a request for information by its ID.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/{request_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/get/)
     ///
@@ -111,7 +111,7 @@ impl<C> RequestsApi<C> {
         )
     }
 
-    /// Lists cloudforce one requests.
+    /// Lists requests for information by the filters of the body.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/requests` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/list/)
     ///
@@ -132,7 +132,7 @@ impl<C> RequestsApi<C> {
         )
     }
 
-    /// Runs “quota” on cloudforce one requests.
+    /// Gets how much of the quota of requests for information is left.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/quota` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/quota/)
     ///
@@ -147,7 +147,7 @@ impl<C> RequestsApi<C> {
         )
     }
 
-    /// Runs “types” on cloudforce one requests.
+    /// Lists the types of requests for information.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/types` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/types/)
     ///
@@ -163,7 +163,7 @@ impl<C> RequestsApi<C> {
         )
     }
 
-    /// Replaces one cloudforce one request.
+    /// Changes a request for information; what is left out stays.
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/requests/{request_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/update/)
     ///
@@ -191,6 +191,8 @@ impl<C> RequestsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Constants {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -207,6 +209,8 @@ operation!(Constants -> RequestConstantsResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -227,6 +231,8 @@ operation!(Create -> Request {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `request_id` in the path.
@@ -247,6 +253,8 @@ operation!(Delete -> crate::shared::Acknowledgement {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `request_id` in the path.
@@ -266,6 +274,8 @@ operation!(Get -> Request {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -286,6 +296,8 @@ operation!(List -> Vec<RequestListResult> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Quota {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -302,6 +314,8 @@ operation!(Quota -> PriorityQuotaResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Types {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -318,6 +332,8 @@ operation!(Types -> Page<String> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `request_id` in the path.

@@ -45,6 +45,8 @@ model!(ApprovalResubmitResult {
 pub struct Rule {
     /// `content`; required.
     pub content: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: f64,
     /// `created_by`; required.
@@ -69,11 +71,13 @@ pub struct Rule {
     pub pending_approval_id: Option<f64>,
     /// `structured_source`.
     pub structured_source: Option<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: f64,
     /// `updated_by`; required.
     pub updated_by: String,
-    /// `score`.
+    /// How well the passage fits; higher is better.
     pub score: Option<f64>,
     /// `scoring_details`.
     pub scoring_details: Value,
@@ -224,6 +228,8 @@ model!(RuleList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleMeta {
+    /// The name of the property.
+    ///
     /// `key`; required.
     pub key: Option<String>,
     /// `type`; only in replies.
@@ -269,7 +275,7 @@ pub struct RuleParam {
     pub actions: Option<Vec<RuleAction>>,
     /// `commit_message`.
     pub commit_message: Option<String>,
-    /// `content`.
+    /// `content`; required in a new one.
     pub content: Option<String>,
     /// `description`.
     pub description: Option<String>,
@@ -279,11 +285,11 @@ pub struct RuleParam {
     pub is_public: Option<bool>,
     /// `meta`.
     pub meta: Option<Vec<RuleMeta>>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `namespaces`.
     pub namespaces: Option<Vec<String>>,
-    /// `path`.
+    /// `path`; required in a new one.
     pub path: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -389,6 +395,8 @@ pub struct RuleSearchResult {
     pub interpreted: Value,
     /// `mode`; required.
     pub mode: String,
+    /// The passages found, the most fitting first.
+    ///
     /// `results`; required.
     pub results: Vec<Rule>,
     /// `total`; required.
@@ -467,7 +475,7 @@ impl RuleValidate {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleValidateResult {
-    /// `error`.
+    /// What went wrong.
     pub error: Option<String>,
     /// `valid`; required.
     pub valid: bool,

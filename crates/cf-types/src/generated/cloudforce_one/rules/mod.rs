@@ -230,6 +230,8 @@ impl<C> RulesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkDelete {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -246,6 +248,8 @@ operation!(BulkDelete -> RuleBulkDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -265,6 +269,8 @@ operation!(Create -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -287,6 +293,8 @@ operation!(Delete -> RuleDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -305,6 +313,8 @@ operation!(Get -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// Query parameter `namespace`.
@@ -313,12 +323,18 @@ pub struct List {
     pub path: Option<String>,
     /// Query parameter `recursive`.
     pub recursive: Option<ApprovalLatestOnly>,
+    /// What to search for: a text, or a list of conditions as JSON.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
     /// Query parameter `is_public`.
     pub is_public: Option<ApprovalLatestOnly>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub offset: Option<i64>,
 }
@@ -359,6 +375,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// What to search for: a text, or a list of conditions as JSON.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
@@ -371,12 +389,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
@@ -388,6 +410,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Search {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// Query parameter `namespace`.
@@ -396,14 +420,22 @@ pub struct Search {
     pub path: Option<String>,
     /// Query parameter `recursive`.
     pub recursive: Option<ApprovalLatestOnly>,
+    /// What to search for: a text, or a list of conditions as JSON.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
     /// Query parameter `is_public`.
     pub is_public: Option<ApprovalLatestOnly>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub offset: Option<i64>,
+    /// The text to search for.
+    ///
     /// Query parameter `query`.
     pub query: Option<String>,
     /// Query parameter `mode`.
@@ -451,6 +483,8 @@ impl<C> Call<C, Search> {
         self
     }
 
+    /// What to search for: a text, or a list of conditions as JSON.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
@@ -463,18 +497,24 @@ impl<C> Call<C, Search> {
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
+    /// The text to search for.
+    ///
     /// Query parameter `query`.
     pub fn query_(mut self, query: impl Into<String>) -> Self {
         self.operation.query = Some(query.into());
@@ -498,6 +538,8 @@ impl<C> Call<C, Search> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -520,6 +562,8 @@ operation!(Update -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Validate {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

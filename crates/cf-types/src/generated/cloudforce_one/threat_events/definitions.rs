@@ -9,10 +9,16 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CreatedEvent {
+    /// The place of the event in the list that was sent.
+    ///
     /// `eventIndex`; required.
     pub event_index: i64,
+    /// The ID of the part of the data set that has the event.
+    ///
     /// `shardId`; required.
     pub shard_id: String,
+    /// The ID by which operations name it.
+    ///
     /// `uuid`; required.
     pub uuid: String,
     /// Fields without a place in the model.
@@ -29,10 +35,16 @@ model!(CreatedEvent {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FieldInValueThreatEventSearch {
+    /// The field to compare.
+    ///
     /// `field`; required.
     pub field: Option<ValueThreatEventSearchField>,
+    /// How the field is compared.
+    ///
     /// `op`; always `in`.
     pub op: Option<String>,
+    /// The value to compare with.
+    ///
     /// `value`; required.
     pub value: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -64,10 +76,16 @@ impl FieldInValueThreatEventSearch {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FieldOpValueThreatEventSearch {
+    /// The field to compare.
+    ///
     /// `field`; required.
     pub field: Option<ValueThreatEventSearchField>,
+    /// How the field is compared.
+    ///
     /// `op`; required.
     pub op: Option<FieldOpValueThreatEventSearchOp>,
+    /// The value to compare with.
+    ///
     /// `value`; required.
     pub value: Option<String>,
     /// Fields without a place in the model.
@@ -97,17 +115,29 @@ impl FieldOpValueThreatEventSearch {
 }
 
 open_enum!(
+    /// A value that says how the field is compared.
+    ///
     /// `cloudforce_one.ThreatEventListParams.SearchUnionMember0/op` of the API description.
     FieldOpValueThreatEventSearchOp {
+        /// The field is the value.
         Equals = "equals",
+        /// The field is not the value.
         Not = "not",
+        /// The field is greater than the value.
         Gt = "gt",
+        /// The field is greater than the value, or the same.
         Gte = "gte",
+        /// The field is less than the value.
         Lt = "lt",
+        /// The field is less than the value, or the same.
         Lte = "lte",
+        /// The field fits the value as a pattern.
         Like = "like",
+        /// The field contains the value.
         Contains = "contains",
+        /// The field starts with the value.
         StartsWith = "startsWith",
+        /// The field ends with the value.
         EndsWith = "endsWith",
         Find = "find",
     }
@@ -134,10 +164,16 @@ model!(GroupDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HasChildrenInValueThreatEventSearch {
+    /// The field to compare.
+    ///
     /// `field`; always `hasChildren`.
     pub field: Option<String>,
+    /// How the field is compared.
+    ///
     /// `op`; always `in`.
     pub op: Option<String>,
+    /// The value to compare with.
+    ///
     /// `value`; required.
     pub value: Option<Vec<ValueThreatEventSearchValue>>,
     /// Fields without a place in the model.
@@ -166,10 +202,16 @@ impl HasChildrenInValueThreatEventSearch {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HasChildrenOpValueThreatEventSearch {
+    /// The field to compare.
+    ///
     /// `field`; always `hasChildren`.
     pub field: Option<String>,
+    /// How the field is compared.
+    ///
     /// `op`; required.
     pub op: Option<OpValueThreatEventSearchOp>,
+    /// The value to compare with.
+    ///
     /// `value`; required.
     pub value: Option<ValueThreatEventSearchValue>,
     /// Fields without a place in the model.
@@ -197,12 +239,18 @@ impl HasChildrenOpValueThreatEventSearch {
     }
 }
 
+/// What shows a threat, such as a domain, an address or a hash.
+///
 /// `cloudforce_one.ThreatEventCreateParams.Indicator` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Indicator {
+    /// What kind of indicator it is, such as a domain or an address.
+    ///
     /// `indicatorType`; required.
     pub indicator_type: Option<String>,
+    /// The indicator itself: the domain, address or hash.
+    ///
     /// `value`; required.
     pub value: Option<String>,
     /// Fields without a place in the model.
@@ -228,20 +276,31 @@ impl Indicator {
 open_enum!(
     /// `cloudforce_one.threat_events.list/format` of the API description.
     IndicatorFormat {
+        /// Plain JSON.
         Json = "json",
+        /// STIX 2, a standard for threat intelligence.
         Stix2 = "stix2",
+        /// As a TAXII server gives it.
         Taxii = "taxii",
     }
 );
 
+/// A condition that indicators must meet.
+///
 /// `cloudforce_one.threat_events.IndicatorListParams.Search` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndicatorSearch {
+    /// The field to compare.
+    ///
     /// `field`; required.
     pub field: Option<IndicatorSearchField>,
+    /// How the field is compared.
+    ///
     /// `op`; required.
     pub op: Option<ThreatEventOp>,
+    /// The value to compare with.
+    ///
     /// `value`; required.
     pub value: Option<IndicatorSearchValue>,
     /// Fields without a place in the model.
@@ -273,8 +332,11 @@ impl IndicatorSearch {
 open_enum!(
     /// `cloudforce_one.threat_events.IndicatorListParams.Search/field` of the API description.
     IndicatorSearchField {
+        /// The indicator itself.
         Value = "value",
+        /// The kind of indicator.
         IndicatorType = "indicatorType",
+        /// The ID of the indicator.
         Uuid = "uuid",
     }
 );
@@ -313,10 +375,16 @@ model!(Items {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KillChainInValueThreatEventSearch {
+    /// The field to compare.
+    ///
     /// `field`; always `killChain`.
     pub field: Option<String>,
+    /// How the field is compared.
+    ///
     /// `op`; always `in`.
     pub op: Option<String>,
+    /// The value to compare with.
+    ///
     /// `value`; required.
     pub value: Option<Vec<crate::shared::NumberOrText>>,
     /// Fields without a place in the model.
@@ -345,10 +413,16 @@ impl KillChainInValueThreatEventSearch {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KillChainOpValueThreatEventSearch {
+    /// The field to compare.
+    ///
     /// `field`; always `killChain`.
     pub field: Option<String>,
+    /// How the field is compared.
+    ///
     /// `op`; required.
     pub op: Option<OpValueThreatEventSearchOp>,
+    /// The value to compare with.
+    ///
     /// `value`; required.
     pub value: Option<crate::shared::NumberOrText>,
     /// Fields without a place in the model.
@@ -377,13 +451,21 @@ impl KillChainOpValueThreatEventSearch {
 }
 
 open_enum!(
+    /// A value that says how the field is compared.
+    ///
     /// `cloudforce_one.ThreatEventListParams.SearchUnionMember2/op` of the API description.
     OpValueThreatEventSearchOp {
+        /// The field is the value.
         Equals = "equals",
+        /// The field is not the value.
         Not = "not",
+        /// The field is greater than the value.
         Gt = "gt",
+        /// The field is greater than the value, or the same.
         Gte = "gte",
+        /// The field is less than the value.
         Lt = "lt",
+        /// The field is less than the value, or the same.
         Lte = "lte",
     }
 );
@@ -392,12 +474,20 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Pagination {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// `page`; required.
     pub page: i64,
+    /// The most items that one page holds.
+    ///
     /// `pageSize`; required.
     pub page_size: i64,
+    /// How many items there are on all pages together.
+    ///
     /// `totalCount`; required.
     pub total_count: i64,
+    /// How many pages there are.
+    ///
     /// `totalPages`; required.
     pub total_pages: i64,
     /// Fields without a place in the model.
@@ -411,15 +501,19 @@ model!(Pagination {
     3 total_pages "totalPages",
 });
 
+/// What lies behind an event, as its source gave it.
+///
 /// `cloudforce_one.ThreatEventEditParams.Raw` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Raw {
+    /// What the source gave, unchanged.
+    ///
     /// `data`; required in a new one, can be null.
     pub data: Option<BTreeMap<String, Value>>,
-    /// `source`.
+    /// Where the raw data comes from.
     pub source: Option<String>,
-    /// `tlp`.
+    /// How far it may be passed on, by the Traffic Light Protocol.
     pub tlp: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -459,10 +553,16 @@ impl Raw {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RelatedEvent {
+    /// The ID of the data set; `all` or `*` stands for all of them where lists are allowed.
+    ///
     /// `datasetId`; required.
     pub dataset_id: String,
+    /// Which event this is about, by its ID.
+    ///
     /// `eventId`; required.
     pub event_id: String,
+    /// When the event happened; `null` for old relationships.
+    ///
     /// `eventDate`; can be null.
     pub event_date: Option<String>,
     /// Fields without a place in the model.
@@ -479,13 +579,17 @@ model!(RelatedEvent {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tag {
+    /// Which category this is about, by its ID.
+    ///
     /// `categoryId`; can be null.
     pub category_id: Option<String>,
+    /// What the category is called, for people.
+    ///
     /// `categoryName`.
     pub category_name: Option<String>,
-    /// `uuid`.
+    /// The ID by which operations name it.
     pub uuid: Option<String>,
-    /// `value`.
+    /// The text of the tag.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -498,14 +602,22 @@ model!(Tag {
     3 value "value" optional,
 });
 
+/// What a request sends that adds several threat events to a data set.
+///
 /// `cloudforce_one.ThreatEventBulkCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ThreatEventBulkCreate {
+    /// The events, each with all its fields.
+    ///
     /// `data`; required.
     pub data: Option<Vec<ThreatEventParam>>,
+    /// The ID of the data set; `all` or `*` stands for all of them where lists are allowed.
+    ///
     /// `datasetId`; required.
     pub dataset_id: Option<String>,
+    /// Whether the reply names each event that was created.
+    ///
     /// `includeCreatedEvents`.
     pub include_created_events: Option<bool>,
     /// Fields without a place in the model.
@@ -543,8 +655,12 @@ impl ThreatEventBulkCreate {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ThreatEventBulkCreateError {
+    /// What went wrong.
+    ///
     /// `error`; required.
     pub error: String,
+    /// The place of the event in the list that was sent.
+    ///
     /// `eventIndex`; required.
     pub event_index: i64,
     /// Fields without a place in the model.
@@ -556,12 +672,18 @@ model!(ThreatEventBulkCreateError {
     1 event_index "eventIndex",
 });
 
+/// What a request sends that adds threat events with their relationships to a data set.
+///
 /// `cloudforce_one.ThreatEventBulkCreateRelationshipsParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ThreatEventBulkCreateRelationships {
+    /// The events, each with all its fields.
+    ///
     /// `data`; required.
     pub data: Option<Vec<ThreatEventParam>>,
+    /// The ID of the data set; `all` or `*` stands for all of them where lists are allowed.
+    ///
     /// `datasetId`; required.
     pub dataset_id: Option<String>,
     /// Fields without a place in the model.
@@ -587,19 +709,29 @@ impl ThreatEventBulkCreateRelationships {
     }
 }
 
+/// A reply to a request that adds threat events with their relationships to a data set.
+///
 /// `cloudforce_one.ThreatEventBulkCreateRelationshipsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ThreatEventBulkCreateRelationshipsResult {
+    /// How many events were created.
+    ///
     /// `createdEventsCount`; required.
     pub created_events_count: i64,
+    /// How many indicators were created.
+    ///
     /// `createdIndicatorsCount`; required.
     pub created_indicators_count: i64,
+    /// How many relationships were created.
+    ///
     /// `createdRelationshipsCount`; required.
     pub created_relationships_count: i64,
+    /// How many events failed.
+    ///
     /// `errorCount`; required.
     pub error_count: i64,
-    /// `errors`.
+    /// What went wrong, event by event.
     pub errors: Option<Vec<ThreatEventBulkCreateError>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -613,23 +745,37 @@ model!(ThreatEventBulkCreateRelationshipsResult {
     4 errors "errors" optional,
 });
 
+/// A reply to a request that adds several threat events to a data set.
+///
 /// `cloudforce_one.ThreatEventBulkCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ThreatEventBulkCreateResult {
+    /// How many events were created.
+    ///
     /// `createdEventsCount`; required.
     pub created_events_count: i64,
+    /// How many tags were created.
+    ///
     /// `createdTagsCount`; required.
     pub created_tags_count: i64,
+    /// How many events failed.
+    ///
     /// `errorCount`; required.
     pub error_count: i64,
+    /// How many indicators are still being worked on.
+    ///
     /// `queuedIndicatorsCount`; required.
     pub queued_indicators_count: i64,
+    /// An ID by which the further work on indicators can be traced.
+    ///
     /// `createBulkEventsRequestId`.
     pub create_bulk_events_request_id: Option<String>,
+    /// The events that were created; given if asked for.
+    ///
     /// `createdEvents`.
     pub created_events: Option<Vec<CreatedEvent>>,
-    /// `errors`.
+    /// What went wrong, event by event.
     pub errors: Option<Vec<ThreatEventBulkCreateError>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -649,6 +795,8 @@ model!(ThreatEventBulkCreateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ThreatEventBulkEdit {
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id`; required.
     pub dataset_id: Option<String>,
     /// `event_ids`; required.
@@ -689,6 +837,8 @@ pub struct ThreatEventBulkEditResult {
     pub failed_count: i64,
     /// `failures`; required.
     pub failures: Vec<Value>,
+    /// How many articles were changed.
+    ///
     /// `updated_count`; required.
     pub updated_count: i64,
     /// Fields without a place in the model.
@@ -705,6 +855,8 @@ model!(ThreatEventBulkEditResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ThreatEventDeleteResult {
+    /// The ID by which operations name it.
+    ///
     /// `uuid`; required.
     pub uuid: String,
     /// Fields without a place in the model.
@@ -716,67 +868,112 @@ model!(ThreatEventDeleteResult {
 });
 
 open_enum!(
+    /// A value that says how the field is compared.
+    ///
     /// `cloudforce_one.threat_events.TagListParams.Filter/op` of the API description.
     ThreatEventOp {
+        /// The field is the value.
         Equals = "equals",
+        /// The field is not the value.
         Not = "not",
+        /// The field is greater than the value.
         Gt = "gt",
+        /// The field is greater than the value, or the same.
         Gte = "gte",
+        /// The field is less than the value.
         Lt = "lt",
+        /// The field is less than the value, or the same.
         Lte = "lte",
+        /// The field fits the value as a pattern.
         Like = "like",
+        /// The field contains the value.
         Contains = "contains",
+        /// The field starts with the value.
         StartsWith = "startsWith",
+        /// The field ends with the value.
         EndsWith = "endsWith",
+        /// The field is one of the values.
         In = "in",
         Find = "find",
     }
 );
 
+/// What a request sends that adds a threat event to a data set, or that changes a threat event.
+///
 /// `cloudforce_one.ThreatEventEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ThreatEventParam {
+    /// The category of the event.
+    ///
     /// `category`; required in a new one.
     pub category: Option<String>,
+    /// When the event happened.
+    ///
     /// `date`; required in a new one.
     pub date: Option<DateTime>,
+    /// What happened, in words.
+    ///
     /// `event`; required in a new one.
     pub event: Option<String>,
+    /// The raw data behind the event.
+    ///
     /// `raw`; required in a new one.
     pub raw: Option<Raw>,
+    /// How far it may be passed on, by the Traffic Light Protocol.
+    ///
     /// `tlp`; required in a new one.
     pub tlp: Option<String>,
+    /// The number of the account that it belongs to.
+    ///
     /// `accountId`.
     pub body_account_id: Option<i64>,
+    /// Who attacked, as far as is known.
+    ///
     /// `attacker`; can be null.
     pub attacker: Option<String>,
+    /// From which country the attacker is.
+    ///
     /// `attackerCountry`.
     pub attacker_country: Option<String>,
+    /// The ID of the data set; `all` or `*` stands for all of them where lists are allowed.
+    ///
     /// `datasetId`.
     pub dataset_id: Option<String>,
-    /// `indicator`.
+    /// What shows the threat, such as a domain, an address or a hash.
     pub indicator: Option<String>,
-    /// `indicators`.
+    /// What shows the threat: domains, addresses, hashes and the like.
     pub indicators: Option<Vec<Indicator>>,
+    /// What kind of indicator it is, such as a domain or an address.
+    ///
     /// `indicatorType`.
     pub indicator_type: Option<String>,
-    /// `insight`.
+    /// What the analysts make of it.
     pub insight: Option<String>,
-    /// `source`.
+    /// Where the event comes from.
     pub source: Option<ThreatEventSource>,
-    /// `tags`.
+    /// The tags that it bears.
     pub tags: Option<Vec<String>>,
+    /// The country that the attack was aimed at.
+    ///
     /// `targetCountry`.
     pub target_country: Option<String>,
+    /// The industry that the attack was aimed at.
+    ///
     /// `targetIndustry`.
     pub target_industry: Option<String>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `createdAt`.
     pub created_at: Option<DateTime>,
     /// `attacker_country`.
     pub attacker_country2: Option<String>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`.
     pub created_at2: Option<String>,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id`.
     pub dataset_id2: Option<String>,
     /// `indicator_type`.
@@ -1020,6 +1217,8 @@ impl ThreatEventRevertDo {
 }
 
 union!(
+    /// A condition that threat events must meet.
+    ///
     /// `cloudforce_one.ThreatEventListParams.Search` of the API description.
     ThreatEventSearch {
         /// A model.
@@ -1102,12 +1301,20 @@ impl ThreatEventSearch {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ThreatEventSource {
+    /// The ID of the source within its system.
+    ///
     /// `resourceId`; required.
     pub resource_id: Option<String>,
+    /// What kind of thing the source is.
+    ///
     /// `resourceType`; always `article`.
     pub resource_type: Option<String>,
+    /// The system that the source belongs to.
+    ///
     /// `system`; always `threat-signals`.
     pub system: Option<String>,
+    /// What the source is called, for people.
+    ///
     /// `title`; can be null.
     pub title: Option<String>,
     /// Fields without a place in the model.
@@ -1157,20 +1364,34 @@ impl From<String> for ThreatEventSource {
 open_enum!(
     /// `cloudforce_one.ThreatEventListParams.SearchUnionMember0/field` of the API description.
     ValueThreatEventSearchField {
+        /// Who attacked.
         Attacker = "attacker",
         AttackerCountry = "attackerCountry",
+        /// The category of the event.
         Category = "category",
+        /// When the event was recorded.
         CreatedAt = "createdAt",
+        /// When the event happened.
         Date = "date",
+        /// What happened, in words.
         Event = "event",
+        /// What shows the threat.
         Indicator = "indicator",
+        /// The kind of indicator.
         IndicatorType = "indicatorType",
+        /// Techniques by MITRE ATT&CK.
         MitreAttack = "mitreAttack",
+        /// Attack patterns by MITRE CAPEC.
         MitreCapec = "mitreCapec",
+        /// The tags of the event.
         Tags = "tags",
+        /// The country that the attack was aimed at.
         TargetCountry = "targetCountry",
+        /// The industry that the attack was aimed at.
         TargetIndustry = "targetIndustry",
+        /// How far it may be passed on.
         Tlp = "tlp",
+        /// The ID of the event.
         Uuid = "uuid",
     }
 );

@@ -124,7 +124,7 @@ impl<C> ThreatEventsApi<C> {
         target_industries::TargetIndustriesApi(self.0)
     }
 
-    /// Creates many cloudforce one threat events at once.
+    /// Adds several threat events to a data set.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/create/bulk` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/bulk_create/)
     ///
@@ -144,7 +144,7 @@ impl<C> ThreatEventsApi<C> {
         )
     }
 
-    /// Runs “bulk create relationships” on cloudforce one threat events.
+    /// Adds threat events with their relationships to a data set. `bulk_create` has taken its place.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/create/bulk/relationships` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/bulk_create_relationships/)
     ///
@@ -185,7 +185,7 @@ impl<C> ThreatEventsApi<C> {
         )
     }
 
-    /// Creates a new cloudforce one threat event.
+    /// Adds a threat event to a data set; to the account's default one unless another is named.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/create/)
     ///
@@ -227,7 +227,7 @@ impl<C> ThreatEventsApi<C> {
         )
     }
 
-    /// Changes one cloudforce one threat event.
+    /// Changes a threat event; what is left out stays.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/edit/)
     ///
@@ -250,7 +250,7 @@ impl<C> ThreatEventsApi<C> {
         )
     }
 
-    /// Gets one cloudforce one threat event.
+    /// Gets a threat event by its ID. `datasets.events.get` has taken its place.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/get/)
     ///
@@ -272,7 +272,7 @@ impl<C> ThreatEventsApi<C> {
         )
     }
 
-    /// Lists cloudforce one threat events.
+    /// Lists threat events, by default of Cloudforce One's own data set.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/list/)
     ///
@@ -351,6 +351,8 @@ impl<C> ThreatEventsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkCreate {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -371,6 +373,8 @@ operation!(BulkCreate -> ThreatEventBulkCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkCreateRelationships {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -391,6 +395,8 @@ operation!(BulkCreateRelationships -> ThreatEventBulkCreateRelationshipsResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkEdit {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -410,6 +416,8 @@ operation!(BulkEdit -> ThreatEventBulkEditResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub path_account_id: AccountId,
     /// The body.
@@ -430,8 +438,12 @@ operation!(Create -> crate::cloudforce_one::threat_events::datasets::events::Eve
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the threat event made from the article.
+    ///
     /// `event_id` in the path.
     pub event_id: String,
 }
@@ -449,8 +461,12 @@ operation!(Delete -> ThreatEventDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the threat event made from the article.
+    ///
     /// `event_id` in the path.
     pub event_id: String,
     /// The body.
@@ -472,8 +488,12 @@ operation!(Edit -> crate::cloudforce_one::threat_events::datasets::events::Event
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the threat event made from the article.
+    ///
     /// `event_id` in the path.
     pub event_id: String,
 }
@@ -491,26 +511,42 @@ operation!(Get -> crate::cloudforce_one::threat_events::datasets::events::Event 
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// Query parameter `cache`.
     pub cache: Option<String>,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// The ID of the data set; `all` or `*` stands for all of them where lists are allowed.
+    ///
     /// Query parameter `datasetId`.
     pub dataset_id: Option<Vec<String>>,
     /// Query parameter `forceRefresh`.
     pub force_refresh: Option<bool>,
     /// Query parameter `format`.
     pub format: Option<IndicatorFormat>,
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub order: Option<crate::shared::SortDirection>,
+    /// The field by which the list is sorted.
+    ///
     /// Query parameter `orderBy`.
     pub order_by: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page holds.
+    ///
     /// Query parameter `pageSize`.
     pub page_size: Option<i64>,
+    /// What to search for: a text, or a list of conditions as JSON.
+    ///
     /// Query parameter `search`; `[]` by default.
     pub search: Option<Vec<ThreatEventSearch>>,
 }
@@ -542,12 +578,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// The ID of the data set; `all` or `*` stands for all of them where lists are allowed.
+    ///
     /// Query parameter `datasetId`.
     pub fn dataset_id(mut self, dataset_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.dataset_id = Some(dataset_id.into_iter().map(Into::into).collect());
@@ -566,30 +606,40 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The field by which the list is sorted.
+    ///
     /// Query parameter `orderBy`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page holds.
+    ///
     /// Query parameter `pageSize`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
 
+    /// What to search for: a text, or a list of conditions as JSON.
+    ///
     /// Query parameter `search`; `[]` by default.
     pub fn search(mut self, search: impl IntoIterator<Item = ThreatEventSearch>) -> Self {
         self.operation.search = Some(search.into_iter().collect());
@@ -601,8 +651,12 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RevertDo {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
     /// The body.
@@ -623,8 +677,12 @@ operation!(RevertDo -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the threat event made from the article.
+    ///
     /// `event_id` in the path.
     pub event_id: String,
     /// The body.

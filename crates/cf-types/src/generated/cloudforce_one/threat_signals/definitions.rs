@@ -6,17 +6,25 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// A value that says whether the feed is from Cloudflare's selection or your own.
+    ///
     /// `cloudforce_one.threat_signals.feeds.list/source_type` of the API description.
     ArticleSourceType {
+        /// From Cloudflare's selection.
         Curated = "curated",
+        /// Your own.
         Custom = "custom",
     }
 );
 
 open_enum!(
+    /// A value that says whether the skill is Cloudflare's or your own.
+    ///
     /// `cloudforce_one.threat_signals.SkillGetResponse/source` of the API description.
     SkillSource {
+        /// Cloudflare's.
         Default = "default",
+        /// Your own.
         Custom = "custom",
     }
 );

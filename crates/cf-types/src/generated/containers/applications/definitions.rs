@@ -6,11 +6,13 @@
 use crate::generated::prelude::*;
 
 union!(
+    /// A container application, by what keeps it going.
+    ///
     /// `containers.ApplicationGetResponse` of the API description.
     Application {
-        /// A model.
+        /// The scheduler keeps as many instances as are asked for.
         0 => Scheduled(ScheduledApplication),
-        /// A model.
+        /// Each Durable Object starts and stops its own instance.
         1 => DurableObject(DurableObjectApplication),
     }
 );
@@ -53,23 +55,27 @@ impl Application {
     }
 }
 
+/// What an instance runs, and on how large a machine.
+///
 /// `containers.applications.VersionListResponse.Configuration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApplicationConfiguration {
+    /// The image to run, with registry and tag or digest.
+    ///
     /// `image`; required in a new one.
     pub image: Option<String>,
-    /// `authorized_keys`.
+    /// The SSH keys that may log in to instances.
     pub authorized_keys: Option<Vec<AuthorizedKey>>,
-    /// `command`.
+    /// The command that the entry point gets, in place of that of the image.
     pub command: Option<Vec<String>>,
-    /// `entrypoint`.
+    /// The program that starts, in place of that of the image. The image's command is then left out.
     pub entrypoint: Option<Vec<String>>,
-    /// `environment_variables`.
+    /// Environment variables of the program.
     pub environment_variables: Option<Vec<EnvironmentVariable>>,
-    /// `instance_type`.
+    /// How much CPU, memory and disk an instance has.
     pub instance_type: Option<ApplicationConfigurationInstanceType>,
-    /// `observability`.
+    /// Whether logs are kept.
     pub observability: Option<Observability>,
     /// `wrangler_ssh`; only in replies.
     pub wrangler_ssh: Option<WranglerSsh>,
@@ -206,23 +212,35 @@ impl From<String> for ApplicationConfiguration {
 }
 
 open_enum!(
+    /// How much CPU, memory and disk an instance has.
+    ///
     /// `containers.deployments.edit/body/instance_type` of the API description.
     ApplicationConfigurationInstanceType {
+        /// Has 1/16 vCPU, 256 MiB of memory and 2 GB of disk.
         Lite = "lite",
+        /// Has 1/4 vCPU, 1 GiB of memory and 4 GB of disk.
         Basic = "basic",
+        /// Has 1/2 vCPU, 4 GiB of memory and 8 GB of disk.
         Standard1 = "standard-1",
+        /// Has 1 vCPU, 6 GiB of memory and 12 GB of disk.
         Standard2 = "standard-2",
+        /// Has 2 vCPU, 8 GiB of memory and 16 GB of disk.
         Standard3 = "standard-3",
+        /// Has 4 vCPU, 12 GiB of memory and 20 GB of disk.
         Standard4 = "standard-4",
         Dev = "dev",
         Standard = "standard",
     }
 );
 
+/// What became of a request to delete an application.
+///
 /// `containers.ApplicationDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApplicationDeleteResult {
+    /// What was done, in words.
+    ///
     /// `message`; required.
     pub message: String,
     /// Fields without a place in the model.
@@ -233,19 +251,21 @@ model!(ApplicationDeleteResult {
     0 message "message",
 });
 
+/// What to change of an application.
+///
 /// `containers.ApplicationEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApplicationEditParam {
-    /// `configuration`.
+    /// The SSH access to change.
     pub configuration: Option<DurableObjectApplicationConfiguration>,
-    /// `constraints`.
+    /// Where instances may run.
     pub constraints: Option<Constraints>,
-    /// `max_instances`.
+    /// How many instances there may be at once.
     pub max_instances: Option<i64>,
-    /// `observability`.
+    /// Whether logs are kept.
     pub observability: Option<Observability>,
-    /// `rollout_active_grace_period`.
+    /// For how many seconds an active instance is left alone in a rollout, at least.
     pub rollout_active_grace_period: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -304,15 +324,19 @@ impl ApplicationEditParam {
     }
 }
 
+/// How an application fares.
+///
 /// `containers.applications.rollouts.get/result/health` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApplicationHealth {
-    /// `errors`.
+    /// What went wrong lately, and with which instance.
     pub errors: Vec<ApplicationHealthError>,
+    /// How many instances run.
+    ///
     /// `instances`; required.
     pub instances: ApplicationHealthInstances,
-    /// `summary`.
+    /// How the instances of a new version fare. Only in rollouts by new instances.
     pub summary: Option<ApplicationHealthSummary>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -324,12 +348,18 @@ model!(ApplicationHealth {
     2 summary "summary" optional,
 });
 
+/// A thing that went wrong with an instance.
+///
 /// `containers.applications.RolloutCreateResponse.HealthError` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApplicationHealthError {
+    /// What went wrong.
+    ///
     /// `event`; required.
     pub event: Event,
+    /// The ID of the instance that met it.
+    ///
     /// `instance_id`; required.
     pub instance_id: String,
     /// Fields without a place in the model.
@@ -341,13 +371,17 @@ model!(ApplicationHealthError {
     1 instance_id "instance_id",
 });
 
+/// How many instances run.
+///
 /// `containers.applications.rollouts.get/result/health/instances` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApplicationHealthInstances {
+    /// How many are running. Together with those assigned, about all that serve.
+    ///
     /// `active`; required.
     pub active: i64,
-    /// `assigned`.
+    /// How many belong to a Durable Object and serve, though they aren't known to run yet.
     pub assigned: i64,
     /// `healthy`.
     pub healthy: Option<f64>,
@@ -371,21 +405,29 @@ model!(ApplicationHealthInstances {
 });
 
 open_enum!(
+    /// How the instances of a new version fare, by a sample of them.
+    ///
     /// `containers.applications.RolloutCreateResponse.Health/summary` of the API description.
     ApplicationHealthSummary {
+        /// All are running.
         Healthy = "healthy",
+        /// Some are still starting.
         Degraded = "degraded",
+        /// Some have failed.
         Unhealthy = "unhealthy",
+        /// There are none yet.
         Pending = "pending",
     }
 );
 
 union!(
+    /// A container application to create, by what keeps it going.
+    ///
     /// `containers.ApplicationCreateParams` of the API description.
     ApplicationParam {
-        /// A model.
+        /// The scheduler keeps as many instances as are asked for.
         0 => Default(DefaultApplicationParam),
-        /// A model.
+        /// Each Durable Object starts and stops its own instance.
         1 => DurableObject(DurableObjectApplicationParam),
     }
     tag "scheduling_policy" {
@@ -448,13 +490,17 @@ model!(AssignPort {
     1 end "end",
 });
 
+/// An SSH key that may log in to instances.
+///
 /// `containers.CcUserSshPublicKey` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuthorizedKey {
+    /// The SSH public key, as a `.pub` file has it.
+    ///
     /// `public_key`; required.
     pub public_key: Option<String>,
-    /// `name`.
+    /// A name to know the key by.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -496,10 +542,14 @@ impl From<String> for AuthorizedKey {
     }
 }
 
+/// What Durable Objects an application's instances belong to.
+///
 /// `containers.ApplicationGetResponse.CcScheduledApplicationDurableObjects` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CcScheduledApplicationDurableObjects {
+    /// The ID of their namespace.
+    ///
     /// `namespace_id`; required.
     pub namespace_id: String,
     /// Fields without a place in the model.
@@ -551,13 +601,15 @@ model!(Check {
     9 grace_period "grace_period" optional,
 });
 
+/// A place: where instances may run.
+///
 /// `containers.ApplicationEditParams.Constraints` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Constraints {
-    /// `jurisdiction`.
+    /// The jurisdiction that instances stay in, such as `eu`.
     pub jurisdiction: Option<String>,
-    /// `regions`.
+    /// The regions that instances stay in.
     pub regions: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -589,27 +641,39 @@ impl Constraints {
     }
 }
 
+/// A container application to create that the scheduler keeps going.
+///
 /// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DefaultApplicationParam {
+    /// What an instance runs, and on how large a machine.
+    ///
     /// `configuration`; required.
     pub configuration: Option<ApplicationConfiguration>,
+    /// How many instances the scheduler keeps.
+    ///
     /// `instances`; required.
     pub instances: Option<i64>,
+    /// How many instances there may be at once.
+    ///
     /// `max_instances`; required.
     pub max_instances: Option<i64>,
+    /// The application's name, unique in the account.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What keeps instances going: the scheduler, or Durable Objects.
+    ///
     /// `scheduling_policy`; always `default`.
     pub scheduling_policy: Option<String>,
-    /// `constraints`.
+    /// Where instances may run.
     pub constraints: Option<Constraints>,
-    /// `durable_objects`.
+    /// The Durable Objects that instances belong to.
     pub durable_objects: Option<DurableObjectsParam>,
-    /// `observability`.
+    /// Whether logs are kept.
     pub observability: Option<Observability>,
-    /// `rollout_active_grace_period`.
+    /// For how many seconds an active instance is left alone in a rollout, at least.
     pub rollout_active_grace_period: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -702,29 +766,45 @@ impl DefaultApplicationParam {
     }
 }
 
+/// A container application whose instances are each started and stopped by a Durable Object.
+///
 /// `containers.ApplicationGetResponse.CcDurableObjectApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DurableObjectApplication {
+    /// The application's ID, by which it is changed or deleted.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id`; required.
     pub account_id: AccountId,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// The Durable Objects that instances belong to.
+    ///
     /// `durable_objects`; required.
     pub durable_objects: CcScheduledApplicationDurableObjects,
+    /// The application's name, unique in the account.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What keeps instances going: the scheduler, or Durable Objects.
+    ///
     /// `scheduling_policy`; always `durable_object`.
     pub scheduling_policy: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
-    /// `configuration`.
+    /// Who may log in to instances by SSH.
     pub configuration: Option<DurableObjectApplicationConfiguration>,
-    /// `health`.
+    /// How many instances run or are starting.
     pub health: Option<DurableObjectApplicationHealth>,
-    /// `observability`.
+    /// Whether logs are kept.
     pub observability: Option<Observability>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -743,13 +823,15 @@ model!(DurableObjectApplication {
     9 observability "observability" optional,
 });
 
+/// A choice of who may log in to instances by SSH.
+///
 /// `containers.ApplicationEditParams.Configuration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DurableObjectApplicationConfiguration {
-    /// `authorized_keys`.
+    /// The SSH keys that may log in.
     pub authorized_keys: Option<Vec<AuthorizedKey>>,
-    /// `wrangler_ssh`.
+    /// Whether one can log in with Wrangler.
     pub wrangler_ssh: Option<WranglerSsh>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -784,12 +866,18 @@ impl DurableObjectApplicationConfiguration {
     }
 }
 
+/// How an application fares.
+///
 /// `containers.ApplicationGetResponse.CcDurableObjectApplicationHealth` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DurableObjectApplicationHealth {
+    /// How many instances run or are starting.
+    ///
     /// `instances`; required.
     pub instances: DurableObjectApplicationHealthInstances,
+    /// How the instances fare on the whole.
+    ///
     /// `summary`; always `pending`.
     pub summary: Option<String>,
     /// Fields without a place in the model.
@@ -801,12 +889,18 @@ model!(DurableObjectApplicationHealth {
     1 summary "summary" optional,
 });
 
+/// How many instances there are.
+///
 /// `containers.ApplicationGetResponse.CcDurableObjectApplicationHealthInstances` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DurableObjectApplicationHealthInstances {
+    /// How many are running.
+    ///
     /// `active`; required.
     pub active: i64,
+    /// How many are on their way up.
+    ///
     /// `starting`; required.
     pub starting: i64,
     /// Fields without a place in the model.
@@ -818,19 +912,27 @@ model!(DurableObjectApplicationHealthInstances {
     1 starting "starting",
 });
 
+/// A container application to create whose instances are each started and stopped by a Durable Object.
+///
 /// `containers.ApplicationCreateParams.CcContainersCreateDurableObjectApplicationRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DurableObjectApplicationParam {
+    /// The Durable Objects that instances belong to.
+    ///
     /// `durable_objects`; required.
     pub durable_objects: Option<DurableObjectsParam>,
+    /// The application's name, unique in the account.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What keeps instances going: the scheduler, or Durable Objects.
+    ///
     /// `scheduling_policy`; always `durable_object`.
     pub scheduling_policy: Option<String>,
-    /// `configuration`.
+    /// Who may log in to instances by SSH.
     pub configuration: Option<DurableObjectApplicationConfiguration>,
-    /// `observability`.
+    /// Whether logs are kept.
     pub observability: Option<Observability>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -888,11 +990,13 @@ impl DurableObjectApplicationParam {
 }
 
 union!(
+    /// What Durable Objects an application's instances are to belong to.
+    ///
     /// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequestDurableObjects` of the API description.
     DurableObjectsParam {
-        /// A model.
+        /// Named by their namespace.
         0 => NamespaceId(NamespaceIdDurableObjects),
-        /// A model.
+        /// Named by their class and its Worker.
         1 => ScriptAndClass(ScriptAndClassDurableObjects),
     }
 );
@@ -909,12 +1013,18 @@ impl DurableObjectsParam {
     }
 }
 
+/// An environment variable of an instance's program.
+///
 /// `containers.deployments.edit/body/labels` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EnvironmentVariable {
+    /// The variable's name, as the program sees it.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The variable's text.
+    ///
     /// `value`; required.
     pub value: Option<String>,
     /// Fields without a place in the model.
@@ -937,22 +1047,38 @@ impl EnvironmentVariable {
     }
 }
 
+/// A thing that happened to an instance.
+///
 /// `containers.placements.get/result/events` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Event {
+    /// What tells the event from others.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What else is known, by name.
+    ///
     /// `details`; required.
     pub details: BTreeMap<String, Value>,
+    /// What happened, in words.
+    ///
     /// `message`; required.
     pub message: String,
+    /// Which kind of event it was.
+    ///
     /// `name`; required.
     pub name: EventName,
+    /// How the state of the instance changed by it.
+    ///
     /// `statusChange`; required.
     pub status_change: BTreeMap<String, Value>,
+    /// When it happened.
+    ///
     /// `time`; required.
     pub time: String,
+    /// How bad it is, and whose fault.
+    ///
     /// `type`; required.
     pub kind: EventType,
     /// Fields without a place in the model.
@@ -970,35 +1096,61 @@ model!(Event {
 });
 
 open_enum!(
+    /// What happened to an instance.
+    ///
     /// `containers.placements.get/result/events/name` of the API description.
     EventName {
+        /// The scheduler chose a place for it.
         SchedulerPlaced = "SchedulerPlaced",
+        /// It got an IP address.
         NetworkingIpAssigned = "NetworkingIPAssigned",
+        /// Its machine was started.
         VmStarted = "VMStarted",
+        /// The image was fetched from its registry.
         ImagePulled = "ImagePulled",
+        /// The image couldn't be fetched from its registry.
         ImagePullError = "ImagePullError",
+        /// Its machine couldn't be started.
         VmFailedToStart = "VMFailedToStart",
+        /// It couldn't get an IP address.
         NetworkingIpAssignmentFailed = "NetworkingIPAssignmentFailed",
+        /// Its machine is running.
         VmRunning = "VMRunning",
+        /// Its machine is being stopped.
         VmStopping = "VMStopping",
+        /// Its machine has stopped.
         VmStopped = "VMStopped",
+        /// Its machine failed at this place.
         VmFailed = "VMFailed",
+        /// The runtime met an error of its own.
         RuntimeStartFailed = "RuntimeStartFailed",
+        /// SSH was opened to those with a key.
         SshStarted = "SSHStarted",
+        /// The health of its services changed.
         ServiceHealthUpdates = "ServiceHealthUpdates",
+        /// The result of a health check changed.
         CheckUpdate = "CheckUpdate",
+        /// Its Durable Object took control of it.
         DurableObjectConnected = "DurableObjectConnected",
+        /// The container began to run.
         ContainerStarted = "ContainerStarted",
     }
 );
 
 open_enum!(
+    /// How bad an event is, and whose fault.
+    ///
     /// `containers.placements.get/result/events/type` of the API description.
     EventType {
+        /// Nothing bad.
         Info = "Info",
+        /// Something went wrong.
         Error = "Error",
+        /// Something may go wrong.
         Warn = "Warn",
+        /// Something went wrong on one's own side.
         UserError = "UserError",
+        /// Something went wrong on Cloudflare's side.
         SystemError = "SystemError",
     }
 );
@@ -1026,11 +1178,13 @@ model!(Http {
     3 headers "headers",
 });
 
+/// A setting: whether logs are kept.
+///
 /// `containers.ApplicationEditParams.ObservabilityLogs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Logs {
-    /// `enabled`.
+    /// Whether what instances write is kept as logs.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1054,10 +1208,14 @@ impl Logs {
     }
 }
 
+/// A choice of Durable Objects by their namespace.
+///
 /// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequestDurableObjectsCcDurableObjectsConfigurationNamespaceID` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamespaceIdDurableObjects {
+    /// The ID of their namespace.
+    ///
     /// `namespace_id`; required.
     pub namespace_id: Option<String>,
     /// Fields without a place in the model.
@@ -1149,11 +1307,13 @@ open_enum!(
     }
 );
 
+/// What is kept of what instances do.
+///
 /// `containers.ApplicationEditParams.Observability` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Observability {
-    /// `logs`.
+    /// Whether logs are kept.
     pub logs: Option<Logs>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1229,41 +1389,61 @@ open_enum!(
     }
 );
 
+/// A container application that the scheduler keeps going.
+///
 /// `containers.ApplicationGetResponse.CcScheduledApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScheduledApplication {
+    /// The application's ID, by which it is changed or deleted.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id`; required.
     pub account_id: AccountId,
+    /// What an instance runs, and on how large a machine.
+    ///
     /// `configuration`; required.
     pub configuration: ApplicationConfiguration,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// How many instances the scheduler keeps.
+    ///
     /// `instances`; required.
     pub instances: i64,
+    /// The application's name, unique in the account.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What keeps instances going: the scheduler, or Durable Objects.
+    ///
     /// `scheduling_policy`; required.
     pub scheduling_policy: ScheduledApplicationSchedulingPolicy,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
+    /// The number of the version that instances have.
+    ///
     /// `version`; required.
     pub version: i64,
-    /// `active_rollout_id`.
+    /// The ID of the rollout that is under way, if one is.
     pub active_rollout_id: Option<String>,
-    /// `constraints`.
+    /// Where instances may run.
     pub constraints: Option<Constraints>,
-    /// `durable_objects`.
+    /// The Durable Objects that instances belong to.
     pub durable_objects: Option<CcScheduledApplicationDurableObjects>,
-    /// `health`.
+    /// How the instances fare.
     pub health: Option<ApplicationHealth>,
-    /// `max_instances`.
+    /// How many instances there may be at once.
     pub max_instances: Option<i64>,
-    /// `observability`.
+    /// Whether logs are kept.
     pub observability: Option<Observability>,
-    /// `rollout_active_grace_period`.
+    /// For how many seconds an active instance is left alone in a rollout, at least.
     pub rollout_active_grace_period: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1289,19 +1469,29 @@ model!(ScheduledApplication {
 });
 
 open_enum!(
+    /// What keeps instances going.
+    ///
     /// `containers.ApplicationGetResponse.CcScheduledApplication/scheduling_policy` of the API description.
     ScheduledApplicationSchedulingPolicy {
+        /// The scheduler.
         Default = "default",
+        /// Durable Objects, each its own instance.
         DurableObject = "durable_object",
     }
 );
 
+/// A choice of Durable Objects by their class and its Worker.
+///
 /// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequestDurableObjectsCcDurableObjectsConfigurationScriptAndClass` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScriptAndClassDurableObjects {
+    /// The class, as the Worker exports it.
+    ///
     /// `class_name`; required.
     pub class_name: Option<String>,
+    /// The Worker that has the class.
+    ///
     /// `script_name`; required.
     pub script_name: Option<String>,
     /// Fields without a place in the model.
@@ -1324,13 +1514,15 @@ impl ScriptAndClassDurableObjects {
     }
 }
 
+/// A setting: whether one can log in to instances with Wrangler.
+///
 /// `containers.deployments.get/result/wrangler_ssh` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WranglerSsh {
-    /// `enabled`.
+    /// Whether one can.
     pub enabled: Option<bool>,
-    /// `port`.
+    /// The port that SSH listens on.
     pub port: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -51,7 +51,7 @@ impl<C> ApplicationsApi<C> {
         versions::VersionsApi(self.0)
     }
 
-    /// Creates a new container application.
+    /// Creates a container application: an image of which instances run, kept going by the scheduler or by Durable Objects.
     ///
     /// `POST /accounts/{account_id}/containers/applications` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/methods/create/)
     ///
@@ -72,7 +72,7 @@ impl<C> ApplicationsApi<C> {
         )
     }
 
-    /// Deletes one container application.
+    /// Deletes a container application with its instances, for good.
     ///
     /// `DELETE /accounts/{account_id}/containers/applications/{application_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/methods/delete/)
     ///
@@ -93,7 +93,7 @@ impl<C> ApplicationsApi<C> {
         )
     }
 
-    /// Changes one container application.
+    /// Changes a container application. A new image or configuration of running instances takes a rollout instead.
     ///
     /// `PATCH /accounts/{account_id}/containers/applications/{application_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/methods/edit/)
     ///
@@ -116,7 +116,7 @@ impl<C> ApplicationsApi<C> {
         )
     }
 
-    /// Gets one container application.
+    /// Gets a container application, with how it fares.
     ///
     /// `GET /accounts/{account_id}/containers/applications/{application_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/methods/get/)
     ///
@@ -137,7 +137,7 @@ impl<C> ApplicationsApi<C> {
         )
     }
 
-    /// Lists container applications.
+    /// Lists the container applications of an account.
     ///
     /// `GET /accounts/{account_id}/containers/applications` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/methods/list/)
     ///
@@ -166,6 +166,8 @@ impl<C> ApplicationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -185,6 +187,8 @@ operation!(Create -> Application {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `application_id` in the path.
@@ -204,6 +208,8 @@ operation!(Delete -> ApplicationDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `application_id` in the path.
@@ -226,6 +232,8 @@ operation!(Edit -> Application {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `application_id` in the path.
@@ -244,14 +252,24 @@ operation!(Get -> Application {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Lists only applications with this image.
+    ///
     /// Query parameter `image`.
     pub image: Option<String>,
+    /// Lists only applications with this name.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// Where the page begins, as the page before said.
+    ///
     /// Query parameter `page_token`.
     pub page_token: Option<String>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -270,24 +288,32 @@ operation!(List -> Page<Application> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Lists only applications with this image.
+    ///
     /// Query parameter `image`.
     pub fn image(mut self, image: impl Into<String>) -> Self {
         self.operation.image = Some(image.into());
         self
     }
 
+    /// Lists only applications with this name.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// Where the page begins, as the page before said.
+    ///
     /// Query parameter `page_token`.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.operation.page_token = Some(page_token.into());
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

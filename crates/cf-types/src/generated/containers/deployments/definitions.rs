@@ -85,6 +85,8 @@ pub struct AllOfProperties {
     pub checks: Option<Checks>,
     /// `provisioner`; required.
     pub provisioner: Option<Provisioner>,
+    /// Whether logs are kept.
+    ///
     /// `observability`; required.
     pub observability: Option<Observability>,
     /// `experimental_flags`; required.
@@ -452,7 +454,7 @@ pub struct DeploymentEditParam {
     pub dns: Option<crate::containers::Dns>,
     /// `checks`.
     pub checks: Option<Vec<crate::containers::Check>>,
-    /// `observability`.
+    /// Whether logs are kept.
     pub observability: Option<crate::containers::applications::Observability>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -168,6 +168,8 @@ impl<C> DeploymentsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -187,6 +189,8 @@ operation!(Create -> crate::containers::applications::deployments::Deployment {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `deployment_id` in the path.
@@ -206,6 +210,8 @@ operation!(Delete -> BTreeMap<String, Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `deployment_id` in the path.
@@ -228,6 +234,8 @@ operation!(Edit -> crate::containers::applications::deployments::Deployment {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `deployment_id` in the path.
@@ -246,6 +254,8 @@ operation!(Get -> crate::containers::applications::deployments::Deployment {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// Query parameter `app_id`.
@@ -254,6 +264,8 @@ pub struct List {
     pub location: Option<String>,
     /// Query parameter `image`.
     pub image: Option<String>,
+    /// Lists only instances that run, or only those that don't.
+    ///
     /// Query parameter `state`.
     pub state: Option<String>,
     /// Query parameter `ipv4`.
@@ -296,6 +308,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Lists only instances that run, or only those that don't.
+    ///
     /// Query parameter `state`.
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.operation.state = Some(state.into());
@@ -319,6 +333,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Recreate {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `deployment_id` in the path.

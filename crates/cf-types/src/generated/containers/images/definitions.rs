@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An image to prepare for running.
+///
 /// `containers.ImagePrepareParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImagePrepare {
+    /// The image, with registry and tag or digest.
+    ///
     /// `image`; required.
     pub image: Option<String>,
     /// Fields without a place in the model.
@@ -43,17 +47,23 @@ impl From<String> for ImagePrepare {
     }
 }
 
+/// How far the preparation of an image is.
+///
 /// `containers.ImagePrepareResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImagePrepareResult {
+    /// The image, with registry and tag or digest.
+    ///
     /// `image`; required.
     pub image: String,
+    /// How far it is.
+    ///
     /// `status`; required.
     pub status: ImagePrepareStatus,
-    /// `artifact_digest`.
+    /// The digest of the outcome, once it is there.
     pub artifact_digest: Option<String>,
-    /// `reason`.
+    /// Why it failed, if it did.
     pub reason: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -67,10 +77,15 @@ model!(ImagePrepareResult {
 });
 
 open_enum!(
+    /// How far the preparation of an image is.
+    ///
     /// `containers.ImagePrepareResponse/status` of the API description.
     ImagePrepareStatus {
+        /// It is under way.
         Pending = "pending",
+        /// It is done.
         Ready = "ready",
+        /// It failed.
         Error = "error",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ImagesApi<C>(pub(crate) C);
 
 impl<C> ImagesApi<C> {
-    /// Runs “prepare” on container images.
+    /// Prepares an image for running, in the background.
     ///
     /// `POST /accounts/{account_id}/containers/image-preparations` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/images/methods/prepare/)
     ///
@@ -39,6 +39,8 @@ impl<C> ImagesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Prepare {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -9,6 +9,8 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceGroupParam {
+    /// The name of a class that the Worker's code exports.
+    ///
     /// `class_name`; required.
     pub class_name: Option<String>,
     /// `name`; required.

@@ -35,6 +35,8 @@ impl<C> SshApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `instance_id` in the path.

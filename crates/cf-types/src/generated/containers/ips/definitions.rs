@@ -46,7 +46,7 @@ model!(Configuration {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ip {
-    /// `configuration`.
+    /// What an instance runs, and on how large a machine.
     pub configuration: Option<Configuration>,
     /// `allocation`.
     pub allocation: Option<Allocation>,

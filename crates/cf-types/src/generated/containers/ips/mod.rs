@@ -41,6 +41,8 @@ impl<C> IpsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// Query parameter `placement_id`.

@@ -67,6 +67,8 @@ impl Defaults {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Limits {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id`; required.
     pub account_id: AccountId,
     /// `vcpu_per_deployment`; required.

@@ -52,6 +52,8 @@ impl<C> MeApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -71,6 +73,8 @@ operation!(Edit -> Me {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

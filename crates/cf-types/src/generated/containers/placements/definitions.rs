@@ -15,8 +15,12 @@ pub struct PlacementCreateResult {
     pub app_id: Option<String>,
     /// `app_version`.
     pub app_version: Option<i64>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id`; required.
     pub account_id: AccountId,
     /// `version`; required.
@@ -70,9 +74,9 @@ pub struct PlacementCreateResult {
     pub dns: Option<crate::containers::Dns>,
     /// `checks`.
     pub checks: Option<Vec<crate::containers::Check>>,
-    /// `state`.
+    /// Lists only instances that run, or only those that don't.
     pub state: Option<crate::containers::ContainerState>,
-    /// `observability`.
+    /// Whether logs are kept.
     pub observability: Option<crate::containers::applications::Observability>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How to log in to an image registry.
+///
 /// `containers.RegistryCreateParams.Auth` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Auth {
+    /// Where the secret part is kept.
+    ///
     /// `private_credential`; required.
     pub private_credential: Option<PrivateCredential>,
+    /// The part that isn't secret: a user name, an access key ID of AWS, or the email address of a service account.
+    ///
     /// `public_credential`; required.
     pub public_credential: Option<String>,
     /// Fields without a place in the model.
@@ -36,12 +42,18 @@ impl Auth {
     }
 }
 
+/// A secret in the Secrets Store, which has to have the scope `containers`.
+///
 /// `containers.RegistryCreateParams.AuthPrivateCredential` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrivateCredential {
+    /// The secret's name in the store.
+    ///
     /// `secret_name`; required.
     pub secret_name: Option<String>,
+    /// Which Secrets Store of the account it is in.
+    ///
     /// `store_id`; required.
     pub store_id: Option<String>,
     /// Fields without a place in the model.
@@ -64,17 +76,23 @@ impl PrivateCredential {
     }
 }
 
+/// An image registry that an account can pull from.
+///
 /// `containers.RegistryListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Registry {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// The host name of the registry.
+    ///
     /// `domain`; required.
     pub domain: String,
-    /// `kind`.
+    /// Whose kind of registry it is, which decides how to log in.
     pub kind: Option<RegistryType>,
-    /// `public_key`.
+    /// The public part of the credentials, in whatever form the registry has it.
     pub public_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -87,10 +105,14 @@ model!(Registry {
     3 public_key "public_key" optional,
 });
 
+/// A registry that has been removed.
+///
 /// `containers.RegistryDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegistryDeleteResult {
+    /// The host name of the registry.
+    ///
     /// `domain`; required.
     pub domain: String,
     /// Fields without a place in the model.
@@ -101,17 +123,25 @@ model!(RegistryDeleteResult {
     0 domain "domain",
 });
 
+/// A private image registry to add.
+///
 /// `containers.RegistryCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegistryParam {
+    /// How to log in to it.
+    ///
     /// `auth`; required.
     pub auth: Option<Auth>,
+    /// The host name of the registry: `docker.io`, or one of Amazon ECR or Google Artifact Registry.
+    ///
     /// `domain`; required.
     pub domain: Option<String>,
+    /// Which provider's registry it is. It has to fit the host name.
+    ///
     /// `kind`; required.
     pub kind: Option<RegistryType>,
-    /// `is_public`.
+    /// Whether one needn't log in. Only false is taken.
     pub is_public: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -165,11 +195,17 @@ impl RegistryParam {
 }
 
 open_enum!(
+    /// A kind of image registry.
+    ///
     /// `containers.RegistryCreateParams/kind` of the API description.
     RegistryType {
+        /// Amazon Elastic Container Registry.
         Ecr = "ECR",
+        /// Docker Hub, at `docker.io`.
         DockerHub = "DockerHub",
+        /// Google Artifact Registry.
         Gar = "GAR",
+        /// A registry that Cloudflare manages.
         Default = "default",
     }
 );

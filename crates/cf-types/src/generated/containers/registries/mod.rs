@@ -26,7 +26,7 @@ impl<C> RegistriesApi<C> {
         protos::ProtosApi(self.0)
     }
 
-    /// Creates a new container registry.
+    /// Adds a private image registry of another provider, from which images can then be pulled. Public images and those in Cloudflare's own registry need none.
     ///
     /// `POST /accounts/{account_id}/containers/registries` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/methods/create/)
     ///
@@ -47,7 +47,7 @@ impl<C> RegistriesApi<C> {
         )
     }
 
-    /// Deletes one container registry.
+    /// Removes an image registry from an account. Images of it can't be pulled any more.
     ///
     /// `DELETE /accounts/{account_id}/containers/registries/{domain}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/methods/delete/)
     ///
@@ -68,7 +68,7 @@ impl<C> RegistriesApi<C> {
         )
     }
 
-    /// Lists container registries.
+    /// Lists the image registries that an account can pull from.
     ///
     /// `GET /accounts/{account_id}/containers/registries` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/methods/list/)
     ///
@@ -91,6 +91,8 @@ impl<C> RegistriesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -110,6 +112,8 @@ operation!(Create -> Registry {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `domain` in the path.
@@ -129,6 +133,8 @@ operation!(Delete -> RegistryDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

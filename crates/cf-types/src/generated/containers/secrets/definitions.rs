@@ -13,8 +13,12 @@ pub struct Secret {
     pub name: String,
     /// `version`; required.
     pub version: i64,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
     /// Fields without a place in the model.
@@ -32,7 +36,7 @@ model!(Secret {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretParam {
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `value`; required.
     pub value: Option<String>,

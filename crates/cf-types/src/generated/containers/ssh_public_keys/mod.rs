@@ -78,6 +78,8 @@ impl<C> SshPublicKeysApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -97,6 +99,8 @@ operation!(Create -> SshPublicKey {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sshPublicKeyName` in the path.
@@ -116,6 +120,8 @@ operation!(Delete -> BTreeMap<String, Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An expression that tells where in requests content is.
+///
 /// `content_scanning.PayloadListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Payload {
-    /// `id`.
+    /// The ID of the expression.
     pub id: String,
-    /// `payload`.
+    /// Where in the request the content is, as an expression such as `lookup_json_string(http.request.body.raw, "file")`.
     pub payload: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -26,6 +28,8 @@ model!(Payload {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PayloadParam {
+    /// Where in the request the content is, as an expression such as `lookup_json_string(http.request.body.raw, "file")`.
+    ///
     /// `payload`; required.
     pub payload: Option<String>,
     /// Fields without a place in the model.

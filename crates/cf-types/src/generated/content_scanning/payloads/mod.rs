@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct PayloadsApi<C>(pub(crate) C);
 
 impl<C> PayloadsApi<C> {
-    /// Creates a new content scanning payload.
+    /// Adds expressions that tell where in requests content is, besides the places that are known.
     ///
     /// `POST /zones/{zone_id}/content-upload-scan/payloads` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/subresources/payloads/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> PayloadsApi<C> {
         )
     }
 
-    /// Deletes one content scanning payload.
+    /// Deletes an expression.
     ///
     /// `DELETE /zones/{zone_id}/content-upload-scan/payloads/{expression_id}` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/subresources/payloads/methods/delete/)
     ///
@@ -60,7 +60,7 @@ impl<C> PayloadsApi<C> {
         )
     }
 
-    /// Lists content scanning payloads.
+    /// Lists the expressions of a zone.
     ///
     /// `GET /zones/{zone_id}/content-upload-scan/payloads` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/subresources/payloads/methods/list/)
     ///
@@ -78,7 +78,7 @@ impl<C> PayloadsApi<C> {
         )
     }
 
-    /// Replaces one content scanning payload.
+    /// Changes an expression.
     ///
     /// `PATCH /zones/{zone_id}/content-upload-scan/payloads/{expression_id}` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/subresources/payloads/methods/update/)
     ///
@@ -108,6 +108,8 @@ impl<C> PayloadsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -128,6 +130,8 @@ operation!(Create -> Page<Payload> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `expression_id` in the path.
@@ -148,6 +152,8 @@ operation!(Delete -> Page<Payload> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -164,6 +170,8 @@ operation!(List -> Page<Payload> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `expression_id` in the path.

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says whether uploaded content is scanned for malware.
+///
 /// `content_scanning.SettingGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Setting {
-    /// `modified`.
+    /// When it was last switched.
     pub modified: Option<String>,
-    /// `value`.
+    /// Whether content is scanned.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -5,13 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A certificate with the priority it gets.
+///
 /// `custom_certificates.PrioritizeUpdateParams.Certificate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Certificate {
+    /// Which certificate gets the priority.
+    ///
     /// `id`; at most 32 characters.
     pub id: Option<String>,
-    /// `priority`.
+    /// Which certificate is preferred: the one with the higher number.
     pub priority: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,10 +47,14 @@ impl Certificate {
     }
 }
 
+/// What priorities certificates get.
+///
 /// `custom_certificates.PrioritizeUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrioritizeParam {
+    /// The certificates with their new priorities.
+    ///
     /// `certificates`; required.
     pub certificates: Option<Vec<Certificate>>,
     /// Fields without a place in the model.

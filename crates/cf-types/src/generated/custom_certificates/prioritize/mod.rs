@@ -18,7 +18,7 @@ use crate::generated::prelude::*;
 pub struct PrioritizeApi<C>(pub(crate) C);
 
 impl<C> PrioritizeApi<C> {
-    /// Replaces custom certificate prioritize.
+    /// Sets which certificates are preferred where several are for the same host name.
     ///
     /// `PUT /zones/{zone_id}/custom_certificates/prioritize` · [official page](https://developers.cloudflare.com/api/resources/custom_certificates/subresources/prioritize/methods/update/)
     ///
@@ -46,6 +46,8 @@ impl<C> PrioritizeApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

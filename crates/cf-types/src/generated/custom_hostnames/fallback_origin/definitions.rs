@@ -5,19 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A fallback origin: where requests to custom hostnames go that have no origin of their own.
+///
 /// `custom_hostnames.FallbackOriginGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FallbackOrigin {
-    /// `created_at`.
+    /// When it was made.
     pub created_at: Option<DateTime>,
-    /// `errors`.
+    /// Why it couldn't be activated.
     pub errors: Option<Vec<String>>,
+    /// The host name of the zone that requests are sent to. It has to have a proxied DNS record.
+    ///
     /// `origin`; at most 255 characters.
     pub origin: Option<String>,
-    /// `status`.
+    /// How far the fallback origin is.
     pub status: Option<FallbackOriginStatus>,
-    /// `updated_at`.
+    /// When it was last changed.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,10 +35,14 @@ model!(FallbackOrigin {
     4 updated_at "updated_at" optional,
 });
 
+/// A fallback origin to set: where requests to custom hostnames go that have no origin of their own.
+///
 /// `custom_hostnames.FallbackOriginUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FallbackOriginParam {
+    /// The host name of the zone that requests are sent to. It has to have a proxied DNS record.
+    ///
     /// `origin`; required, at most 255 characters.
     pub origin: Option<String>,
     /// Fields without a place in the model.
@@ -77,13 +85,21 @@ impl From<String> for FallbackOriginParam {
 }
 
 open_enum!(
+    /// How far a fallback origin is.
+    ///
     /// `custom_hostnames.FallbackOriginGetResponse/status` of the API description.
     FallbackOriginStatus {
+        /// It is being prepared.
         Initializing = "initializing",
+        /// It is being deployed.
         PendingDeployment = "pending_deployment",
+        /// It waits to be removed.
         PendingDeletion = "pending_deletion",
+        /// It is deployed and used.
         Active = "active",
+        /// Its deployment took too long.
         DeploymentTimedOut = "deployment_timed_out",
+        /// Its removal took too long.
         DeletionTimedOut = "deletion_timed_out",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct FallbackOriginApi<C>(pub(crate) C);
 
 impl<C> FallbackOriginApi<C> {
-    /// Deletes custom hostname fallback origin.
+    /// Removes the fallback origin of a zone's custom hostnames. Those without an origin of their own then have none.
     ///
     /// `DELETE /zones/{zone_id}/custom_hostnames/fallback_origin` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/fallback_origin/methods/delete/)
     ///
@@ -30,7 +30,7 @@ impl<C> FallbackOriginApi<C> {
         )
     }
 
-    /// Gets custom hostname fallback origin.
+    /// Gets where requests to custom hostnames go that have no origin of their own.
     ///
     /// `GET /zones/{zone_id}/custom_hostnames/fallback_origin` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/fallback_origin/methods/get/)
     ///
@@ -46,7 +46,7 @@ impl<C> FallbackOriginApi<C> {
         )
     }
 
-    /// Replaces custom hostname fallback origin.
+    /// Sets where requests to custom hostnames go that have no origin of their own.
     ///
     /// `PUT /zones/{zone_id}/custom_hostnames/fallback_origin` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/fallback_origin/methods/update/)
     ///
@@ -72,6 +72,8 @@ impl<C> FallbackOriginApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -89,6 +91,8 @@ operation!(Delete -> FallbackOrigin {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -105,6 +109,8 @@ operation!(Get -> FallbackOrigin {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

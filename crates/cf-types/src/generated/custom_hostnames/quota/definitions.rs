@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How many custom hostnames a zone may have, and has.
+///
 /// `custom_hostnames.QuotaGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Quota {
+    /// How many are included. More can be made until the hard limit is reached.
+    ///
     /// `allocated`; required.
     pub allocated: i64,
+    /// Whether there are more than are included.
+    ///
     /// `exceeded`; required.
     pub exceeded: bool,
+    /// How many there can be at most.
+    ///
     /// `hard_cap`; required.
     pub hard_cap: i64,
+    /// How many there are now.
+    ///
     /// `used`; required.
     pub used: i64,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct QuotaApi<C>(pub(crate) C);
 
 impl<C> QuotaApi<C> {
-    /// Gets custom hostname quota.
+    /// Tells how many custom hostnames a zone may have, and has.
     ///
     /// `GET /zones/{zone_id}/custom_hostnames/quota` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/quota/methods/get/)
     ///
@@ -35,6 +35,8 @@ impl<C> QuotaApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -5,19 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A custom error asset: a page that Cloudflare keeps for custom errors.
+///
 /// `custom_pages.AssetGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Asset {
-    /// `description`.
+    /// What the asset is for, in one's own words.
     pub description: Option<String>,
-    /// `last_updated`.
+    /// When the content was last fetched.
     pub last_updated: Option<DateTime>,
-    /// `name`.
+    /// The name that error rules refer to: letters, digits and `_`.
     pub name: Option<String>,
-    /// `size_bytes`.
+    /// The size of the content in bytes.
     pub size_bytes: Option<i64>,
-    /// `url`.
+    /// The URL that the content is fetched from.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,14 +33,22 @@ model!(Asset {
     4 url "url" optional,
 });
 
+/// A custom error asset to create, or to replace one with.
+///
 /// `custom_pages.AssetCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AssetParam {
+    /// What the asset is for, in one's own words.
+    ///
     /// `description`; required.
     pub description: Option<String>,
+    /// The name that error rules refer to: letters, digits and `_`.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
+    /// The URL that the content is fetched from.
+    ///
     /// `url`; required.
     pub url: Option<String>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AssetsApi<C>(pub(crate) C);
 
 impl<C> AssetsApi<C> {
-    /// Creates a new custom page asset.
+    /// Creates a custom error asset: a page that Cloudflare fetches once from a URL and keeps.
     ///
     /// `POST /{scope}/custom_pages/assets` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/subresources/assets/methods/create/)
     ///
@@ -31,7 +31,7 @@ impl<C> AssetsApi<C> {
         )
     }
 
-    /// Deletes one custom page asset.
+    /// Deletes a custom error asset, for good.
     ///
     /// `DELETE /{scope}/custom_pages/assets/{asset_name}` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/subresources/assets/methods/delete/)
     ///
@@ -47,7 +47,7 @@ impl<C> AssetsApi<C> {
         )
     }
 
-    /// Gets one custom page asset.
+    /// Gets what is known of a custom error asset.
     ///
     /// `GET /{scope}/custom_pages/assets/{asset_name}` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/subresources/assets/methods/get/)
     ///
@@ -64,7 +64,7 @@ impl<C> AssetsApi<C> {
         )
     }
 
-    /// Lists custom page assets.
+    /// Lists the custom error assets of an account or zone.
     ///
     /// `GET /{scope}/custom_pages/assets` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/subresources/assets/methods/list/)
     ///
@@ -86,7 +86,7 @@ impl<C> AssetsApi<C> {
         )
     }
 
-    /// Replaces one custom page asset.
+    /// Replaces a custom error asset, whose content is fetched again.
     ///
     /// `PUT /{scope}/custom_pages/assets/{asset_name}` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/subresources/assets/methods/update/)
     ///
@@ -172,8 +172,12 @@ operation!(Get -> Asset {
 pub struct List {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -189,12 +193,16 @@ operation!(List -> Page<Asset> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

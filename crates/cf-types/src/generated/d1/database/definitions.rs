@@ -5,24 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A D1 database: SQLite at Cloudflare, for Workers and by this API.
+///
 /// `d1.D1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Database {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
-    /// `file_size`.
+    /// How many bytes the database takes.
     pub file_size: Option<i64>,
+    /// The jurisdiction that data does not leave, such as `eu`.
+    ///
     /// `jurisdiction`; can be null.
     pub jurisdiction: Option<DatabaseJurisdiction>,
+    /// What the database is called, for people.
+    ///
     /// `name`; matches `^[a-zA-Z0-9][a-zA-Z0-9_-]*$`.
     pub name: Option<String>,
-    /// `num_tables`.
+    /// How many tables the database has.
     pub num_tables: Option<i64>,
-    /// `read_replication`.
+    /// Whether copies of the database answer queries that only read.
     pub read_replication: Option<ReadReplication>,
-    /// `uuid`.
+    /// The ID of the database, by which other calls and bindings address it.
     pub uuid: String,
+    /// The generation of the storage under the database, such as `production`.
+    ///
     /// `version`; matches `^(alpha|beta|production)$`.
     pub version: Option<String>,
     /// Fields without a place in the model.
@@ -40,15 +50,19 @@ model!(Database {
     7 version "version" optional,
 });
 
+/// What to export, or which export to ask after.
+///
 /// `d1.DatabaseExportParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatabaseExport {
+    /// How the export is fetched, `polling`: by calling again until it is done.
+    ///
     /// `output_format`; always `polling`.
     pub output_format: Option<String>,
-    /// `current_bookmark`.
+    /// The bookmark of an export that is under way, to ask how far along it is. It is left out to start one.
     pub current_bookmark: Option<String>,
-    /// `dump_options`.
+    /// What is to be in the file.
     pub dump_options: Option<DumpOptions>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -84,22 +98,26 @@ impl DatabaseExport {
     }
 }
 
+/// How far along an export is.
+///
 /// `d1.DatabaseExportResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatabaseExportResult {
-    /// `at_bookmark`.
+    /// The bookmark to ask again with. It stays the same as long as the export runs.
     pub at_bookmark: Option<String>,
-    /// `error`.
+    /// What went wrong, if it failed.
     pub error: Option<String>,
-    /// `messages`.
+    /// What has happened since the last call.
     pub messages: Option<Vec<String>>,
-    /// `result`.
+    /// Where the file is, once it is complete.
     pub result: Option<ExportResult>,
-    /// `status`.
+    /// How the export ended, once it has.
     pub status: Option<TransferStatus>,
-    /// `success`.
+    /// Whether it succeeded.
     pub success: Option<bool>,
+    /// What is being done, `export`.
+    ///
     /// `type`; always `export`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -117,28 +135,41 @@ model!(DatabaseExportResult {
 });
 
 open_enum!(
+    /// A property of a database.
+    ///
     /// `d1.database.get/fields` of the API description.
     DatabaseFields {
+        /// The ID of the database.
         Uuid = "uuid",
+        /// What it is called.
         Name = "name",
+        /// When it was created.
         CreatedAt = "created_at",
+        /// The generation of the storage under it.
         Version = "version",
+        /// Where its data must stay.
         Jurisdiction = "jurisdiction",
+        /// How many tables it has.
         NumTables = "num_tables",
+        /// How many bytes it takes.
         FileSize = "file_size",
+        /// The region in which it runs.
         RunningInRegion = "running_in_region",
+        /// Whether copies of it answer queries that only read.
         ReadReplication = "read_replication",
     }
 );
 
 union!(
+    /// A step of an import.
+    ///
     /// `d1.DatabaseImportParams` of the API description.
     DatabaseImport {
-        /// A model.
+        /// The first step: ask for an address to upload to.
         0 => Init(ImportInit),
-        /// A model.
+        /// The second step: the file has been uploaded and is to be run.
         1 => Ingest(ImportIngest),
-        /// A model.
+        /// Any further step: ask how far along the import is.
         2 => Poll(ImportPoll),
     }
     tag "action" {
@@ -171,27 +202,31 @@ impl DatabaseImport {
     }
 }
 
+/// How far along an import is.
+///
 /// `d1.DatabaseImportResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatabaseImportResult {
-    /// `at_bookmark`.
+    /// The bookmark to ask again with. It stays the same as long as the import runs.
     pub at_bookmark: Option<String>,
-    /// `error`.
+    /// What went wrong, if it failed.
     pub error: Option<String>,
-    /// `filename`.
+    /// The name to give in the second step. It comes from the first step.
     pub filename: Option<String>,
-    /// `messages`.
+    /// What has happened since the last call.
     pub messages: Option<Vec<String>>,
-    /// `result`.
+    /// What the import did, once it is complete.
     pub result: Option<ImportResult>,
-    /// `status`.
+    /// How the import ended, once it has.
     pub status: Option<TransferStatus>,
-    /// `success`.
+    /// Whether it succeeded.
     pub success: Option<bool>,
+    /// What is being done, `import`.
+    ///
     /// `type`; always `import`.
     pub kind: Option<String>,
-    /// `upload_url`.
+    /// The address to upload the SQL file to. It comes from the first step, and not if the same file has been uploaded before.
     pub upload_url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -210,25 +245,34 @@ model!(DatabaseImportResult {
 });
 
 open_enum!(
+    /// A value that says where the data of a database must stay.
+    ///
     /// `d1.D1/jurisdiction` of the API description.
     DatabaseJurisdiction {
+        /// In the European Union.
         Eu = "eu",
+        /// In data centres that meet FedRAMP.
         Fedramp = "fedramp",
+        /// In the United States.
         Us = "us",
     }
 );
 
+/// A database to create, or the changes to one.
+///
 /// `d1.DatabaseEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatabaseParam {
+    /// What the database is called, for people.
+    ///
     /// `name`; required in a new one, matches `^[a-zA-Z0-9][a-zA-Z0-9_-]*$`.
     pub name: Option<String>,
-    /// `jurisdiction`.
+    /// Where the data must stay. It can only be set at creation, and the wish for a region is then ignored.
     pub jurisdiction: Option<DatabaseJurisdiction>,
-    /// `primary_location_hint`.
+    /// The region in which the database should run. Without it, it runs near the caller.
     pub primary_location_hint: Option<LocationHint>,
-    /// `read_replication`.
+    /// Whether copies of the database answer queries that only read.
     pub read_replication: Option<ReadReplication>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -294,11 +338,13 @@ impl From<String> for DatabaseParam {
 }
 
 union!(
+    /// A piece of SQL to run, with or without parameters.
+    ///
     /// `d1.DatabaseRawParams` of the API description.
     DatabaseQuery {
-        /// A model.
+        /// One text of SQL, which may have several statements.
         0 => Single(SingleQuery),
-        /// A model.
+        /// Several statements, each with parameters of its own.
         1 => Multiple(MultipleQueries),
     }
 );
@@ -315,15 +361,17 @@ impl DatabaseQuery {
     }
 }
 
+/// What is to be in an export.
+///
 /// `d1.DatabaseExportParams.DumpOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DumpOptions {
-    /// `no_data`.
+    /// Whether rows are left out, so that only the definitions of tables come.
     pub no_data: Option<bool>,
-    /// `no_schema`.
+    /// Whether definitions of tables are left out, so that only rows come.
     pub no_schema: Option<bool>,
-    /// `tables`.
+    /// The only tables to export. Empty stands for all.
     pub tables: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -363,13 +411,15 @@ impl DumpOptions {
     }
 }
 
+/// What says where an export is.
+///
 /// `d1.DatabaseExportResponse.Result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExportResult {
-    /// `filename`.
+    /// The name of the SQL file.
     pub filename: Option<String>,
-    /// `signed_url`.
+    /// The address to download the file from. It works for one hour.
     pub signed_url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -380,14 +430,22 @@ model!(ExportResult {
     1 signed_url "signed_url" optional,
 });
 
+/// A request for the second step of an import.
+///
 /// `d1.DatabaseImportParams.Ingest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImportIngest {
+    /// Which step this is, `ingest`.
+    ///
     /// `action`; always `ingest`.
     pub action: Option<String>,
+    /// The MD5 hash of the uploaded file, in hexadecimal, which is checked before the SQL is run.
+    ///
     /// `etag`; required.
     pub etag: Option<String>,
+    /// The name that the first step gave.
+    ///
     /// `filename`; required.
     pub filename: Option<String>,
     /// Fields without a place in the model.
@@ -412,12 +470,18 @@ impl ImportIngest {
     }
 }
 
+/// A request for the first step of an import.
+///
 /// `d1.DatabaseImportParams.Init` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImportInit {
+    /// Which step this is, `init`.
+    ///
     /// `action`; always `init`.
     pub action: Option<String>,
+    /// The MD5 hash of the file, in hexadecimal. If the same file has been uploaded before, it need not be again.
+    ///
     /// `etag`; required.
     pub etag: Option<String>,
     /// Fields without a place in the model.
@@ -454,12 +518,18 @@ impl From<String> for ImportInit {
     }
 }
 
+/// A question about how far along an import is.
+///
 /// `d1.DatabaseImportParams.Poll` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImportPoll {
+    /// Which step this is, `poll`.
+    ///
     /// `action`; always `poll`.
     pub action: Option<String>,
+    /// The bookmark that the earlier step gave.
+    ///
     /// `current_bookmark`; required.
     pub current_bookmark: Option<String>,
     /// Fields without a place in the model.
@@ -496,15 +566,17 @@ impl From<String> for ImportPoll {
     }
 }
 
+/// What an import did.
+///
 /// `d1.DatabaseImportResponse.Result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImportResult {
-    /// `final_bookmark`.
+    /// The bookmark of the database right after the import.
     pub final_bookmark: Option<String>,
-    /// `meta`.
+    /// What running the SQL took.
     pub meta: Option<QueryMeta>,
-    /// `num_queries`.
+    /// How many statements were run.
     pub num_queries: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -517,21 +589,33 @@ model!(ImportResult {
 });
 
 open_enum!(
+    /// A region in which databases run.
+    ///
     /// `d1.DatabaseCreateParams/primary_location_hint` of the API description.
     LocationHint {
+        /// Western North America.
         Wnam = "wnam",
+        /// Eastern North America.
         Enam = "enam",
+        /// Western Europe.
         Weur = "weur",
+        /// Eastern Europe.
         Eeur = "eeur",
+        /// Asia and the Pacific.
         Apac = "apac",
+        /// Oceania.
         Oc = "oc",
     }
 );
 
+/// A list of statements to run as one: if one fails, none counts.
+///
 /// `d1.DatabaseRawParams.MultipleQueries` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MultipleQueries {
+    /// The statements, in order.
+    ///
     /// `batch`; required.
     pub batch: Option<Vec<Statement>>,
     /// Fields without a place in the model.
@@ -552,31 +636,33 @@ impl MultipleQueries {
     }
 }
 
+/// What running SQL took and did.
+///
 /// `d1.QueryResult.Meta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueryMeta {
-    /// `changed_db`.
+    /// Whether the database is another than before.
     pub changed_db: Option<bool>,
-    /// `changes`.
+    /// About how many rows were changed.
     pub changes: Option<i64>,
-    /// `duration`.
+    /// How many milliseconds the SQL ran, without the way over the network.
     pub duration: Option<f64>,
-    /// `last_row_id`.
+    /// The row ID of the row that was inserted last.
     pub last_row_id: Option<i64>,
-    /// `rows_read`.
+    /// How many rows were read, including those of indexes. This is what is billed.
     pub rows_read: Option<i64>,
-    /// `rows_written`.
+    /// How many rows were written, including those of indexes. This is what is billed.
     pub rows_written: Option<i64>,
-    /// `served_by_colo`.
+    /// The data centre that answered, as the code of its airport.
     pub served_by_colo: Option<String>,
-    /// `served_by_primary`.
+    /// Whether the primary database answered, rather than a copy.
     pub served_by_primary: Option<bool>,
-    /// `served_by_region`.
+    /// The region of the database that answered.
     pub served_by_region: Option<ServedByRegion>,
-    /// `size_after`.
+    /// How many bytes the database takes after this.
     pub size_after: Option<i64>,
-    /// `timings`.
+    /// How long the steps took.
     pub timings: Option<Timings>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -596,15 +682,17 @@ model!(QueryMeta {
     10 timings "timings" optional,
 });
 
+/// What a statement gave, each row as an object.
+///
 /// `d1.QueryResult` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueryResult {
-    /// `meta`.
+    /// What running the statement took and did.
     pub meta: Option<QueryMeta>,
-    /// `results`.
+    /// The rows, each as an object with a member for each column.
     pub results: Option<Vec<Value>>,
-    /// `success`.
+    /// Whether it succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -616,15 +704,17 @@ model!(QueryResult {
     2 success "success" optional,
 });
 
+/// What a statement gave, each row as an array.
+///
 /// `d1.DatabaseRawResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RawQueryResult {
-    /// `meta`.
+    /// What running the statement took and did.
     pub meta: Option<QueryMeta>,
-    /// `results`.
+    /// The columns and the rows.
     pub results: Option<RawResults>,
-    /// `success`.
+    /// Whether it succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -636,13 +726,15 @@ model!(RawQueryResult {
     2 success "success" optional,
 });
 
+/// A table of rows, each as an array.
+///
 /// `d1.DatabaseRawResponse.Results` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RawResults {
-    /// `columns`.
+    /// The names of the columns.
     pub columns: Option<Vec<String>>,
-    /// `rows`.
+    /// The rows, each with its values in the order of `columns`.
     pub rows: Option<Vec<Vec<RawValue>>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -654,21 +746,27 @@ model!(RawResults {
 });
 
 union!(
+    /// A value of a row.
+    ///
     /// `d1.DatabaseRawResponse.Results/rows` of the API description.
     RawValue {
-        /// A number.
+        /// A number, be it whole or not.
         0 => Number(f64),
-        /// Text.
+        /// A text, as SQLite stores it.
         1 => Text(String),
-        /// Any JSON.
+        /// Any other value, such as a blob or null.
         2 => Any(Value),
     }
 );
 
+/// What says whether copies of a database answer queries that only read.
+///
 /// `d1.D1.ReadReplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ReadReplication {
+    /// Whether there are copies.
+    ///
     /// `mode`; required.
     pub mode: Option<ReadReplicationMode>,
     /// Fields without a place in the model.
@@ -690,32 +788,48 @@ impl ReadReplication {
 }
 
 open_enum!(
+    /// A value that says whether there are copies of a database.
+    ///
     /// `d1.D1.ReadReplication/mode` of the API description.
     ReadReplicationMode {
+        /// Copies are placed around the world.
         Auto = "auto",
+        /// There are no copies.
         Disabled = "disabled",
     }
 );
 
 open_enum!(
+    /// A region in which a database answered.
+    ///
     /// `d1.QueryResult.Meta/served_by_region` of the API description.
     ServedByRegion {
+        /// Western North America.
         Wnam = "WNAM",
+        /// Eastern North America.
         Enam = "ENAM",
+        /// Western Europe.
         Weur = "WEUR",
+        /// Eastern Europe.
         Eeur = "EEUR",
+        /// Asia and the Pacific.
         Apac = "APAC",
+        /// Oceania.
         Oc = "OC",
     }
 );
 
+/// A text of SQL to run.
+///
 /// `d1.DatabaseRawParams.D1SingleQuery` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SingleQuery {
+    /// The SQL. Several statements, separated by semicolons, are run as one batch.
+    ///
     /// `sql`; required.
     pub sql: Option<String>,
-    /// `params`.
+    /// The values for the `?` in the SQL, in order.
     pub params: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -757,13 +871,17 @@ impl From<String> for SingleQuery {
     }
 }
 
+/// A statement with its parameters.
+///
 /// `d1.DatabaseRawParams.MultipleQueriesBatch` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Statement {
+    /// The SQL, with `?` where parameters go.
+    ///
     /// `sql`; required.
     pub sql: Option<String>,
-    /// `params`.
+    /// The values for the `?` in the SQL, in order.
     pub params: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -805,11 +923,13 @@ impl From<String> for Statement {
     }
 }
 
+/// How long the steps of running SQL took.
+///
 /// `d1.QueryResult.MetaTimings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Timings {
-    /// `sql_duration_ms`.
+    /// How many milliseconds the SQL ran in the database.
     pub sql_duration_ms: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -820,9 +940,13 @@ model!(Timings {
 });
 
 open_enum!(
+    /// How an export or import ended.
+    ///
     /// `d1.DatabaseExportResponse/status` of the API description.
     TransferStatus {
+        /// The export or import is done.
         Complete = "complete",
+        /// The export or import failed.
         Error = "error",
     }
 );

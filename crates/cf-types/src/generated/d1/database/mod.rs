@@ -20,7 +20,7 @@ impl<C> DatabaseApi<C> {
         time_travel::TimeTravelApi(self.0)
     }
 
-    /// Creates a new D1 database.
+    /// Creates a database.
     ///
     /// `POST /accounts/{account_id}/d1/database` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/create/)
     ///
@@ -41,7 +41,7 @@ impl<C> DatabaseApi<C> {
         )
     }
 
-    /// Deletes one D1 database.
+    /// Deletes a database with all that is in it, for good.
     ///
     /// `DELETE /accounts/{account_id}/d1/database/{database_id}` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/delete/)
     ///
@@ -61,7 +61,7 @@ impl<C> DatabaseApi<C> {
         )
     }
 
-    /// Changes one D1 database.
+    /// Changes a database, such as whether it has copies. What is left out stays as it is.
     ///
     /// `PATCH /accounts/{account_id}/d1/database/{database_id}` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/edit/)
     ///
@@ -84,7 +84,7 @@ impl<C> DatabaseApi<C> {
         )
     }
 
-    /// Exports a D1 database as SQL. Call it again with the bookmark of the reply until that has the address of the file; while this runs, the database answers no queries.
+    /// Exports a D1 database as SQL. Call it again with the bookmark of the reply until that has the address of the file; an export that is not asked after is cancelled. While it runs, the database answers no queries.
     ///
     /// `POST /accounts/{account_id}/d1/database/{database_id}/export` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/export/)
     ///
@@ -106,7 +106,7 @@ impl<C> DatabaseApi<C> {
         )
     }
 
-    /// Gets one D1 database.
+    /// Gets one database, without what is in it.
     ///
     /// `GET /accounts/{account_id}/d1/database/{database_id}` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/get/)
     ///
@@ -152,7 +152,7 @@ impl<C> DatabaseApi<C> {
         )
     }
 
-    /// Lists D1 database.
+    /// Lists the databases of an account.
     ///
     /// `GET /accounts/{account_id}/d1/database` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/list/)
     ///
@@ -223,7 +223,7 @@ impl<C> DatabaseApi<C> {
         )
     }
 
-    /// Replaces one D1 database.
+    /// Replaces the settings of a database, such as whether it has copies.
     ///
     /// `PUT /accounts/{account_id}/d1/database/{database_id}` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/update/)
     ///
@@ -251,6 +251,8 @@ impl<C> DatabaseApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -270,6 +272,8 @@ operation!(Create -> Database {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `database_id` in the path.
@@ -289,6 +293,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `database_id` in the path.
@@ -311,6 +317,8 @@ operation!(Edit -> Database {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Export {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `database_id` in the path.
@@ -333,10 +341,14 @@ operation!(Export -> DatabaseExportResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `database_id` in the path.
     pub database_id: String,
+    /// The only properties to give. Without it, all are given.
+    ///
     /// Query parameter `fields`.
     pub fields: Option<Vec<DatabaseFields>>,
 }
@@ -352,6 +364,8 @@ operation!(Get -> Database {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The only properties to give. Without it, all are given.
+    ///
     /// Query parameter `fields`.
     pub fn fields(mut self, fields: impl IntoIterator<Item = impl Into<DatabaseFields>>) -> Self {
         self.operation.fields = Some(fields.into_iter().map(Into::into).collect());
@@ -363,6 +377,8 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Import {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `database_id` in the path.
@@ -385,12 +401,20 @@ operation!(Import -> DatabaseImportResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only databases with this in their name.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `1000` by default.
     pub per_page: Option<i64>,
 }
@@ -408,18 +432,24 @@ operation!(List -> Page<Database> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only databases with this in their name.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `1000` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -431,6 +461,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Query {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `database_id` in the path.
@@ -454,6 +486,8 @@ operation!(Query -> Page<QueryResult> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Raw {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `database_id` in the path.
@@ -477,6 +511,8 @@ operation!(Raw -> Page<RawQueryResult> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `database_id` in the path.

@@ -5,17 +5,25 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A check of whether an endpoint answers.
+///
 /// `diagnostics.EndpointHealthcheckGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EndpointHealthcheck {
+    /// How the endpoint is checked, such as `icmp`.
+    ///
     /// `check_type`; always `icmp`.
     pub check_type: String,
+    /// The address that is checked.
+    ///
     /// `endpoint`; required.
     pub endpoint: String,
+    /// The ID by which operations name the check.
+    ///
     /// `id`; at most 36 characters.
     pub id: String,
-    /// `name`.
+    /// The name of the check, for people.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -32,11 +40,15 @@ model!(EndpointHealthcheck {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EndpointHealthcheckParam {
+    /// How the endpoint is checked, such as `icmp`.
+    ///
     /// `check_type`; always `icmp`, `icmp` by default.
     pub check_type: Option<String>,
+    /// The address that is checked.
+    ///
     /// `endpoint`; required.
     pub endpoint: Option<String>,
-    /// `name`.
+    /// The name of the check, for people.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct EndpointHealthchecksApi<C>(pub(crate) C);
 
 impl<C> EndpointHealthchecksApi<C> {
-    /// Creates a new diagnostics endpoint healthcheck.
+    /// Creates a health check of an endpoint.
     ///
     /// `POST /accounts/{account_id}/diagnostics/endpoint-healthchecks` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/endpoint_healthchecks/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> EndpointHealthchecksApi<C> {
         )
     }
 
-    /// Deletes one diagnostics endpoint healthcheck.
+    /// Deletes a health check of an endpoint.
     ///
     /// `DELETE /accounts/{account_id}/diagnostics/endpoint-healthchecks/{id}` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/endpoint_healthchecks/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> EndpointHealthchecksApi<C> {
         )
     }
 
-    /// Gets one diagnostics endpoint healthcheck.
+    /// Gets a health check of an endpoint.
     ///
     /// `GET /accounts/{account_id}/diagnostics/endpoint-healthchecks/{id}` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/endpoint_healthchecks/methods/get/)
     ///
@@ -74,7 +74,7 @@ impl<C> EndpointHealthchecksApi<C> {
         )
     }
 
-    /// Lists diagnostics endpoint healthchecks.
+    /// Lists the health checks of endpoints.
     ///
     /// `GET /accounts/{account_id}/diagnostics/endpoint-healthchecks` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/endpoint_healthchecks/methods/list/)
     ///
@@ -90,7 +90,7 @@ impl<C> EndpointHealthchecksApi<C> {
         )
     }
 
-    /// Replaces one diagnostics endpoint healthcheck.
+    /// Replaces a health check of an endpoint.
     ///
     /// `PUT /accounts/{account_id}/diagnostics/endpoint-healthchecks/{id}` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/endpoint_healthchecks/methods/update/)
     ///
@@ -118,6 +118,8 @@ impl<C> EndpointHealthchecksApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -138,6 +140,8 @@ operation!(Create -> EndpointHealthcheck {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -158,6 +162,8 @@ operation!(Delete -> crate::shared::Acknowledgement {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -177,6 +183,8 @@ operation!(Get -> EndpointHealthcheck {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -193,6 +201,8 @@ operation!(List -> EndpointHealthcheck {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.

@@ -5,19 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A traceroute from one data center.
+///
 /// `diagnostics.Traceroute.Colo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Colo {
-    /// `colo`.
+    /// The data center from which it was run.
     pub colo: Option<TracerouteColo>,
-    /// `error`.
+    /// What went wrong in this data center; empty where all went well.
     pub error: Option<ColoError>,
-    /// `hops`.
+    /// The stations on the way.
     pub hops: Option<Vec<Hop>>,
-    /// `target_summary`.
+    /// What all packets to the target had in common.
     pub target_summary: Value,
-    /// `traceroute_time_ms`.
+    /// How long it took, in milliseconds.
     pub traceroute_time_ms: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -32,6 +34,8 @@ model!(Colo {
 });
 
 open_enum!(
+    /// A value that says what went wrong in this data center.
+    ///
     /// `diagnostics.Traceroute.Colo/error` of the API description.
     ColoError {
         Empty = "",
@@ -42,17 +46,19 @@ open_enum!(
     }
 );
 
+/// A station on the way of packets.
+///
 /// `diagnostics.Traceroute.ColoHop` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Hop {
-    /// `nodes`.
+    /// Who answered at this station.
     pub nodes: Option<Vec<Node>>,
-    /// `packets_lost`.
+    /// How many packets got no answer.
     pub packets_lost: Option<i64>,
-    /// `packets_sent`.
+    /// How many packets were sent.
     pub packets_sent: Option<i64>,
-    /// `packets_ttl`.
+    /// How many stations the packets could pass (TTL).
     pub packets_ttl: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -65,27 +71,29 @@ model!(Hop {
     3 packets_ttl "packets_ttl" optional,
 });
 
+/// An address that answered at a station.
+///
 /// `diagnostics.Traceroute.ColoHopNode` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Node {
-    /// `asn`.
+    /// The number of the autonomous system that the address belongs to.
     pub asn: Option<String>,
-    /// `ip`.
+    /// The address that answered.
     pub ip: Option<String>,
-    /// `labels`.
+    /// Remarks on the answer.
     pub labels: Option<Vec<String>>,
-    /// `max_rtt_ms`.
+    /// The longest time there and back, in milliseconds.
     pub max_rtt_ms: Option<f64>,
-    /// `mean_rtt_ms`.
+    /// The average time there and back, in milliseconds.
     pub mean_rtt_ms: Option<f64>,
-    /// `min_rtt_ms`.
+    /// The shortest time there and back, in milliseconds.
     pub min_rtt_ms: Option<f64>,
-    /// `name`.
+    /// The host name of the address, or the address itself.
     pub name: Option<String>,
-    /// `packet_count`.
+    /// How many packets were answered.
     pub packet_count: Option<i64>,
-    /// `std_dev_rtt_ms`.
+    /// The standard deviation of the times, in milliseconds.
     pub std_dev_rtt_ms: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -103,13 +111,15 @@ model!(Node {
     8 std_dev_rtt_ms "std_dev_rtt_ms" optional,
 });
 
+/// What ways packets take from several data centers to one target.
+///
 /// `diagnostics.Traceroute` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Traceroute {
-    /// `colos`.
+    /// The data centers: all of them where none is given.
     pub colos: Option<Vec<Colo>>,
-    /// `target`.
+    /// The host name or address that the packets go to.
     pub target: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -124,9 +134,9 @@ model!(Traceroute {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TracerouteColo {
-    /// `city`.
+    /// The city of the data center.
     pub city: Option<String>,
-    /// `name`.
+    /// The code of the data center, such as `den01`.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -137,18 +147,28 @@ model!(TracerouteColo {
     1 name "name" optional,
 });
 
+/// How the packets of a traceroute are sent.
+///
 /// `diagnostics.TracerouteCreateParams.Options` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TracerouteOptions {
+    /// How many stations are tried at most.
+    ///
     /// `max_ttl`; 0 to 64.
     pub max_ttl: Option<i64>,
-    /// `packet_type`.
+    /// What kind of packets is sent.
     pub packet_type: Option<TracerouteOptionsPacketType>,
+    /// How many packets are sent to each station.
+    ///
     /// `packets_per_ttl`; 0 to 10.
     pub packets_per_ttl: Option<i64>,
+    /// The port for UDP and TCP, or the first sequence number for ICMP; 0 chooses what suits.
+    ///
     /// `port`; 0 to 65535.
     pub port: Option<i64>,
+    /// For how many seconds an answer is waited for.
+    ///
     /// `wait_time`; 1 to 5.
     pub wait_time: Option<i64>,
     /// Fields without a place in the model.
@@ -206,12 +226,19 @@ impl TracerouteOptions {
 }
 
 open_enum!(
+    /// A value that says what kind of packets is sent.
+    ///
     /// `diagnostics.TracerouteCreateParams.Options/packet_type` of the API description.
     TracerouteOptionsPacketType {
+        /// ICMP packets.
         Icmp = "icmp",
+        /// TCP packets.
         Tcp = "tcp",
+        /// UDP packets.
         Udp = "udp",
+        /// GRE packets.
         Gre = "gre",
+        /// GRE and ICMP packets.
         GrePlusIcmp = "gre+icmp",
     }
 );
@@ -220,11 +247,13 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TracerouteParam {
+    /// The host names or addresses that packets go to.
+    ///
     /// `targets`; required.
     pub targets: Option<Vec<String>>,
-    /// `colos`.
+    /// The data centers: all of them where none is given.
     pub colos: Option<Vec<String>>,
-    /// `options`.
+    /// How the packets are sent.
     pub options: Option<TracerouteOptions>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct TraceroutesApi<C>(pub(crate) C);
 
 impl<C> TraceroutesApi<C> {
-    /// Creates a new diagnostics traceroute.
+    /// Runs traceroutes from Cloudflare's data centers and gives the ways that packets take.
     ///
     /// `POST /accounts/{account_id}/diagnostics/traceroute` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/traceroutes/methods/create/)
     ///
@@ -42,6 +42,8 @@ impl<C> TraceroutesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

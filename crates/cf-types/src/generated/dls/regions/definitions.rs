@@ -5,22 +5,38 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A region, Cloudflare's or your own.
+///
 /// `dls.RegionGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Region {
+    /// What identifies the region.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: DateTime,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: DateTime,
+    /// The name of the region, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The key of the region, such as `eu`.
+    ///
     /// `region_key`; required.
     pub region_key: String,
+    /// The number of the region's present version.
+    ///
     /// `version`; required.
     pub version: i64,
+    /// When the present version of the region was made.
+    ///
     /// `version_created_on`; required.
     pub version_created_on: DateTime,
     /// Fields without a place in the model.
@@ -40,7 +56,9 @@ model!(Region {
 open_enum!(
     /// `dls.regions.list/type` of the API description.
     RegionType {
+        /// Cloudflare's.
         Managed = "managed",
+        /// Your own.
         Custom = "custom",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RegionsApi<C>(pub(crate) C);
 
 impl<C> RegionsApi<C> {
-    /// Gets one DLS region.
+    /// Gets a region by its ID or key.
     ///
     /// `GET /accounts/{account_id}/dls/regions/{region_id}` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regions/methods/get/)
     ///
@@ -35,7 +35,7 @@ impl<C> RegionsApi<C> {
         )
     }
 
-    /// Lists DLS regions.
+    /// Lists the regions that an account can use.
     ///
     /// `GET /accounts/{account_id}/dls/regions` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regions/methods/list/)
     ///
@@ -63,6 +63,8 @@ impl<C> RegionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `region_id` in the path.
@@ -81,12 +83,20 @@ operation!(Get -> Region {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Only Cloudflare's regions, or only your own.
+    ///
     /// Query parameter `type`.
     pub kind: Option<RegionType>,
 }
@@ -104,18 +114,24 @@ operation!(List -> Page<Region> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only Cloudflare's regions, or only your own.
+    ///
     /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<RegionType>) -> Self {
         self.operation.kind = Some(kind.into());

@@ -5,37 +5,59 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A zone's DNSSEC: its state and the data that the registrar needs for the DS record.
+///
 /// `dns.dnssec.DNSSEC` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Dnssec {
+    /// The number of the signing algorithm, such as `13` for ECDSA P-256 with SHA-256.
+    ///
     /// `algorithm`; can be null, read-only.
     pub algorithm: Option<String>,
+    /// The hash of the public key, in hexadecimal, as the DS record has it.
+    ///
     /// `digest`; can be null, read-only.
     pub digest: Option<String>,
+    /// The name of the hash function of `digest`, such as `SHA256`.
+    ///
     /// `digest_algorithm`; can be null, read-only.
     pub digest_algorithm: Option<String>,
+    /// The number of the hash function of `digest`, such as `2` for SHA-256.
+    ///
     /// `digest_type`; can be null, read-only.
     pub digest_type: Option<String>,
-    /// `dnssec_multi_signer`.
+    /// Whether several providers sign the zone at the same time. Only then can DNSKEY records of other providers be added.
     pub dnssec_multi_signer: Option<bool>,
-    /// `dnssec_presigned`.
+    /// Whether a secondary zone is served with the signatures of its primary server, so that Cloudflare doesn't sign it.
     pub dnssec_presigned: Option<bool>,
-    /// `dnssec_use_nsec3`.
+    /// Whether the absence of names is proven with NSEC3 instead of NSEC records.
     pub dnssec_use_nsec3: Option<bool>,
+    /// The whole DS record, to be entered at the registrar.
+    ///
     /// `ds`; can be null, read-only.
     pub ds: Option<String>,
+    /// The flags of the DNSKEY record, `257` for a key that signs keys.
+    ///
     /// `flags`; can be null, read-only.
     pub flags: Option<i64>,
+    /// The short number by which a DS record refers to the key.
+    ///
     /// `key_tag`; can be null, read-only.
     pub key_tag: Option<i64>,
+    /// The kind of key that `algorithm` uses, such as `ECDSAP256SHA256`.
+    ///
     /// `key_type`; can be null, read-only.
     pub key_type: Option<String>,
+    /// When DNSSEC was last turned on or off.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
+    /// The public key, in Base64, for registrars that ask for the key instead of its hash.
+    ///
     /// `public_key`; can be null, read-only.
     pub public_key: Option<String>,
-    /// `status`.
+    /// Whether DNSSEC is on. It follows what was asked for and whether the DS record is found at the registry.
     pub status: Option<DnssecStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -62,13 +84,13 @@ model!(Dnssec {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DnssecParam {
-    /// `dnssec_multi_signer`.
+    /// Whether several providers sign the zone at the same time. Only then can DNSKEY records of other providers be added.
     pub dnssec_multi_signer: Option<bool>,
-    /// `dnssec_presigned`.
+    /// Whether a secondary zone is served with the signatures of its primary server, so that Cloudflare doesn't sign it.
     pub dnssec_presigned: Option<bool>,
-    /// `dnssec_use_nsec3`.
+    /// Whether the absence of names is proven with NSEC3 instead of NSEC records.
     pub dnssec_use_nsec3: Option<bool>,
-    /// `status`.
+    /// Whether DNSSEC is on. It follows what was asked for and whether the DS record is found at the registry.
     pub status: Option<DnssecStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -117,12 +139,19 @@ impl DnssecParam {
 }
 
 open_enum!(
+    /// A value that says whether DNSSEC is on for a zone, or on its way.
+    ///
     /// `dns.dnssec.DNSSEC/status` of the API description.
     DnssecStatus {
+        /// The zone is signed and its DS record is in place.
         Active = "active",
+        /// The zone is signed, but its DS record has not been found at the registry yet.
         Pending = "pending",
+        /// The zone is not signed.
         Disabled = "disabled",
+        /// DNSSEC is to be turned off, but the DS record is still at the registry.
         PendingDisabled = "pending-disabled",
+        /// DNSSEC could not be brought to the state that was asked for.
         Error = "error",
     }
 );

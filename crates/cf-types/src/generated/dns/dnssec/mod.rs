@@ -20,7 +20,7 @@ impl<C> DnssecApi<C> {
         zsk::ZskApi(self.0)
     }
 
-    /// Deletes DNS DNSSEC.
+    /// Deletes the DNSSEC of a zone: its keys are gone for good. Remove the DS record at the registrar first, or resolvers that validate will refuse the zone.
     ///
     /// `DELETE /zones/{zone_id}/dnssec` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/dnssec/methods/delete/)
     ///
@@ -35,7 +35,7 @@ impl<C> DnssecApi<C> {
         )
     }
 
-    /// Changes DNS DNSSEC.
+    /// Turns DNSSEC of a zone on or off, or changes how it signs.
     ///
     /// `PATCH /zones/{zone_id}/dnssec` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/dnssec/methods/edit/)
     ///
@@ -52,7 +52,7 @@ impl<C> DnssecApi<C> {
         )
     }
 
-    /// Gets DNS DNSSEC.
+    /// Gets the state of a zone's DNSSEC, with the DS record for the registrar.
     ///
     /// `GET /zones/{zone_id}/dnssec` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/dnssec/methods/get/)
     ///
@@ -73,6 +73,8 @@ impl<C> DnssecApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -90,6 +92,8 @@ operation!(Delete -> String {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -110,6 +114,8 @@ operation!(Edit -> Dnssec {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -5,40 +5,62 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A record of type A: an IPv4 address for a name.
+///
 /// `dns.RecordResponse.ARecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ARecord {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: String,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `A`.
     pub kind: String,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
-    /// `content`.
+    /// The IPv4 address.
     pub content: Option<String>,
-    /// `private_routing`.
+    /// Whether the origin is reached over a private network.
     pub private_routing: Option<bool>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
+    /// The ID that addresses the record in other calls.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// When the record was created.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// What Cloudflare knows of the record besides.
+    ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
+    /// When the record was last changed.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// Whether the record may be proxied. Some types and contents can't.
+    ///
     /// `proxiable`; required, read-only.
     pub proxiable: bool,
+    /// When the comment was last changed. It is left out if there is none.
+    ///
     /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
+    /// When the tags were last changed. It is left out if there are none.
+    ///
     /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -68,25 +90,33 @@ model!(ARecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ARecordParam {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `A`.
     pub kind: Option<String>,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
+    /// The IPv4 address.
+    ///
     /// `content`; required in a new one.
     pub content: Option<String>,
-    /// `private_routing`.
+    /// Whether the origin is reached over a private network.
     pub private_routing: Option<bool>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
-    /// `id`.
+    /// The ID that addresses the record in other calls.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -180,40 +210,62 @@ impl ARecordParam {
     }
 }
 
+/// A record of type AAAA: an IPv6 address for a name.
+///
 /// `dns.RecordResponse.AAAARecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AaaaRecord {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: String,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `AAAA`.
     pub kind: String,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
-    /// `content`.
+    /// The IPv6 address.
     pub content: Option<String>,
-    /// `private_routing`.
+    /// Whether the origin is reached over a private network.
     pub private_routing: Option<bool>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
+    /// The ID that addresses the record in other calls.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// When the record was created.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// What Cloudflare knows of the record besides.
+    ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
+    /// When the record was last changed.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// Whether the record may be proxied. Some types and contents can't.
+    ///
     /// `proxiable`; required, read-only.
     pub proxiable: bool,
+    /// When the comment was last changed. It is left out if there is none.
+    ///
     /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
+    /// When the tags were last changed. It is left out if there are none.
+    ///
     /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -243,25 +295,33 @@ model!(AaaaRecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AaaaRecordParam {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `AAAA`.
     pub kind: Option<String>,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
+    /// The IPv6 address.
+    ///
     /// `content`; required in a new one.
     pub content: Option<String>,
-    /// `private_routing`.
+    /// Whether the origin is reached over a private network.
     pub private_routing: Option<bool>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
-    /// `id`.
+    /// The ID that addresses the record in other calls.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -355,12 +415,18 @@ impl AaaaRecordParam {
     }
 }
 
+/// How a record is answered.
+///
 /// `dns.ARecord.Settings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AddressSettings {
+    /// Whether only IPv4 addresses are answered. It matters for proxied records alone and doesn't change how Cloudflare reaches the origin.
+    ///
     /// `ipv4_only`; `false` by default.
     pub ipv4_only: Option<bool>,
+    /// Whether only IPv6 addresses are answered. It matters for proxied records alone and doesn't change how Cloudflare reaches the origin.
+    ///
     /// `ipv6_only`; `false` by default.
     pub ipv6_only: Option<bool>,
     /// Fields without a place in the model.
@@ -393,40 +459,62 @@ impl AddressSettings {
     }
 }
 
+/// A record of type CAA: which authorities may issue certificates for a name.
+///
 /// `dns.RecordResponse.CAARecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CaaRecord {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: String,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `CAA`.
     pub kind: String,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
-    /// `content`.
+    /// The flags, the tag and the value in one line. It is formatted from `data`.
     pub content: Option<String>,
-    /// `data`.
+    /// What the record says, taken apart.
     pub data: Option<CaaRecordData>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
+    /// The ID that addresses the record in other calls.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// When the record was created.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// What Cloudflare knows of the record besides.
+    ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
+    /// When the record was last changed.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// Whether the record may be proxied. Some types and contents can't.
+    ///
     /// `proxiable`; required, read-only.
     pub proxiable: bool,
+    /// When the comment was last changed. It is left out if there is none.
+    ///
     /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
+    /// When the tags were last changed. It is left out if there are none.
+    ///
     /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -452,15 +540,17 @@ model!(CaaRecord {
     15 tags_modified_on "tags_modified_on" optional,
 });
 
+/// What a CAA record says.
+///
 /// `dns.CAARecord.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CaaRecordData {
-    /// `flags`.
+    /// The flags. `128` means that an authority which doesn't know the tag must not issue.
     pub flags: Option<i64>,
-    /// `tag`.
+    /// What `value` is about: `issue` and `issuewild` for who may issue certificates, `iodef` for where to report.
     pub tag: Option<String>,
-    /// `value`.
+    /// The domain of the authority or the address for reports, depending on `tag`.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -504,23 +594,31 @@ impl CaaRecordData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CaaRecordParam {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `CAA`.
     pub kind: Option<String>,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
+    /// What the record says, taken apart.
+    ///
     /// `data`; required in a new one.
     pub data: Option<CaaRecordData>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
-    /// `id`.
+    /// The ID that addresses the record in other calls.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -606,40 +704,62 @@ impl CaaRecordParam {
     }
 }
 
+/// A record of type CERT: a certificate for a name.
+///
 /// `dns.RecordResponse.CERTRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CertRecord {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: String,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `CERT`.
     pub kind: String,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
-    /// `content`.
+    /// All fields of `data` in one line. It is formatted from these.
     pub content: Option<String>,
-    /// `data`.
+    /// What the record says, taken apart.
     pub data: Option<CertRecordData>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
+    /// The ID that addresses the record in other calls.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// When the record was created.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// What Cloudflare knows of the record besides.
+    ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
+    /// When the record was last changed.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// Whether the record may be proxied. Some types and contents can't.
+    ///
     /// `proxiable`; required, read-only.
     pub proxiable: bool,
+    /// When the comment was last changed. It is left out if there is none.
+    ///
     /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
+    /// When the tags were last changed. It is left out if there are none.
+    ///
     /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -665,16 +785,24 @@ model!(CertRecord {
     15 tags_modified_on "tags_modified_on" optional,
 });
 
+/// What a CERT record says.
+///
 /// `dns.CERTRecord.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CertRecordData {
+    /// The number of the algorithm of the key, as registered for this record type.
+    ///
     /// `algorithm`; 0 to 255.
     pub algorithm: Option<i64>,
-    /// `certificate`.
+    /// The certificate, in Base64.
     pub certificate: Option<String>,
+    /// The short number of the key in the certificate.
+    ///
     /// `key_tag`; 0 to 65535.
     pub key_tag: Option<i64>,
+    /// The number of the certificate format, such as `1` for X.509.
+    ///
     /// `type`; at least 0.
     pub kind: Option<i64>,
     /// Fields without a place in the model.
@@ -727,23 +855,31 @@ impl CertRecordData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CertRecordParam {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `CERT`.
     pub kind: Option<String>,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
+    /// What the record says, taken apart.
+    ///
     /// `data`; required in a new one.
     pub data: Option<CertRecordData>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
-    /// `id`.
+    /// The ID that addresses the record in other calls.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -829,38 +965,60 @@ impl CertRecordParam {
     }
 }
 
+/// A record of type CNAME: a name that is an alias of another.
+///
 /// `dns.RecordResponse.CNAMERecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CnameRecord {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: String,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `CNAME`.
     pub kind: String,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
-    /// `content`.
+    /// The host name that the alias leads to. It must not be the name of the record.
     pub content: Option<String>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<CnameSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
+    /// The ID that addresses the record in other calls.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// When the record was created.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// What Cloudflare knows of the record besides.
+    ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
+    /// When the record was last changed.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// Whether the record may be proxied. Some types and contents can't.
+    ///
     /// `proxiable`; required, read-only.
     pub proxiable: bool,
+    /// When the comment was last changed. It is left out if there is none.
+    ///
     /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
+    /// When the tags were last changed. It is left out if there are none.
+    ///
     /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -889,23 +1047,31 @@ model!(CnameRecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CnameRecordParam {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `CNAME`.
     pub kind: Option<String>,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
+    /// The host name that the alias leads to. It must not be the name of the record.
+    ///
     /// `content`; required in a new one.
     pub content: Option<String>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<CnameSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
-    /// `id`.
+    /// The ID that addresses the record in other calls.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -991,14 +1157,22 @@ impl CnameRecordParam {
     }
 }
 
+/// How a CNAME record is answered.
+///
 /// `dns.CNAMERecord.Settings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CnameSettings {
+    /// Whether the addresses that the alias leads to are answered in its place. Proxied records always are flattened.
+    ///
     /// `flatten_cname`; `false` by default.
     pub flatten_cname: Option<bool>,
+    /// Whether only IPv4 addresses are answered. It matters for proxied records alone and doesn't change how Cloudflare reaches the origin.
+    ///
     /// `ipv4_only`; `false` by default.
     pub ipv4_only: Option<bool>,
+    /// Whether only IPv6 addresses are answered. It matters for proxied records alone and doesn't change how Cloudflare reaches the origin.
+    ///
     /// `ipv6_only`; `false` by default.
     pub ipv6_only: Option<bool>,
     /// Fields without a place in the model.
@@ -1039,40 +1213,62 @@ impl CnameSettings {
     }
 }
 
+/// A record of type DNSKEY: a public key of DNSSEC. It can be added where several providers sign the zone.
+///
 /// `dns.RecordResponse.DNSKEYRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DnskeyRecord {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: String,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `DNSKEY`.
     pub kind: String,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
-    /// `content`.
+    /// All fields of `data` in one line. It is formatted from these.
     pub content: Option<String>,
-    /// `data`.
+    /// What the record says, taken apart.
     pub data: Option<DnskeyRecordData>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
+    /// The ID that addresses the record in other calls.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// When the record was created.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// What Cloudflare knows of the record besides.
+    ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
+    /// When the record was last changed.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// Whether the record may be proxied. Some types and contents can't.
+    ///
     /// `proxiable`; required, read-only.
     pub proxiable: bool,
+    /// When the comment was last changed. It is left out if there is none.
+    ///
     /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
+    /// When the tags were last changed. It is left out if there are none.
+    ///
     /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -1098,17 +1294,23 @@ model!(DnskeyRecord {
     15 tags_modified_on "tags_modified_on" optional,
 });
 
+/// What a DNSKEY record says.
+///
 /// `dns.DNSKEYRecord.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DnskeyRecordData {
+    /// The number of the algorithm of the key, as registered for this record type.
+    ///
     /// `algorithm`; 0 to 255.
     pub algorithm: Option<i64>,
-    /// `flags`.
+    /// The flags, `256` for a key that signs the zone and `257` for one that signs keys.
     pub flags: Option<i64>,
+    /// Always `3` in DNSSEC.
+    ///
     /// `protocol`; 0 to 255.
     pub protocol: Option<i64>,
-    /// `public_key`.
+    /// The public key, in Base64.
     pub public_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1160,23 +1362,31 @@ impl DnskeyRecordData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DnskeyRecordParam {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `DNSKEY`.
     pub kind: Option<String>,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
+    /// What the record says, taken apart.
+    ///
     /// `data`; required in a new one.
     pub data: Option<DnskeyRecordData>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
-    /// `id`.
+    /// The ID that addresses the record in other calls.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1262,40 +1472,62 @@ impl DnskeyRecordParam {
     }
 }
 
+/// A record of type DS: the hash of the key of a delegated zone.
+///
 /// `dns.RecordResponse.DSRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DsRecord {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: String,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `DS`.
     pub kind: String,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
-    /// `content`.
+    /// All fields of `data` in one line. It is formatted from these.
     pub content: Option<String>,
-    /// `data`.
+    /// What the record says, taken apart.
     pub data: Option<DsRecordData>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
+    /// The ID that addresses the record in other calls.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// When the record was created.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// What Cloudflare knows of the record besides.
+    ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
+    /// When the record was last changed.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// Whether the record may be proxied. Some types and contents can't.
+    ///
     /// `proxiable`; required, read-only.
     pub proxiable: bool,
+    /// When the comment was last changed. It is left out if there is none.
+    ///
     /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
+    /// When the tags were last changed. It is left out if there are none.
+    ///
     /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -1321,16 +1553,24 @@ model!(DsRecord {
     15 tags_modified_on "tags_modified_on" optional,
 });
 
+/// What a DS record says.
+///
 /// `dns.DSRecord.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DsRecordData {
+    /// The number of the algorithm of the key, as registered for this record type.
+    ///
     /// `algorithm`; 0 to 255.
     pub algorithm: Option<i64>,
-    /// `digest`.
+    /// The hash of the key, in hexadecimal.
     pub digest: Option<String>,
+    /// The number of the hash function, such as `2` for SHA-256.
+    ///
     /// `digest_type`; 0 to 255.
     pub digest_type: Option<i64>,
+    /// The short number of the key that is hashed.
+    ///
     /// `key_tag`; 0 to 65535.
     pub key_tag: Option<i64>,
     /// Fields without a place in the model.
@@ -1383,23 +1623,31 @@ impl DsRecordData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DsRecordParam {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `DS`.
     pub kind: Option<String>,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
+    /// What the record says, taken apart.
+    ///
     /// `data`; required in a new one.
     pub data: Option<DsRecordData>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
-    /// `id`.
+    /// The ID that addresses the record in other calls.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1485,40 +1733,62 @@ impl DsRecordParam {
     }
 }
 
+/// A record of type HTTPS: how to reach a website, such as by which protocols.
+///
 /// `dns.RecordResponse.HTTPSRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpsRecord {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: String,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `HTTPS`.
     pub kind: String,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
-    /// `content`.
+    /// All fields of `data` in one line. It is formatted from these.
     pub content: Option<String>,
-    /// `data`.
+    /// What the record says, taken apart.
     pub data: Option<ServiceBindingData>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
+    /// The ID that addresses the record in other calls.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// When the record was created.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// What Cloudflare knows of the record besides.
+    ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
+    /// When the record was last changed.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// Whether the record may be proxied. Some types and contents can't.
+    ///
     /// `proxiable`; required, read-only.
     pub proxiable: bool,
+    /// When the comment was last changed. It is left out if there is none.
+    ///
     /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
+    /// When the tags were last changed. It is left out if there are none.
+    ///
     /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -1548,23 +1818,31 @@ model!(HttpsRecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpsRecordParam {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `HTTPS`.
     pub kind: Option<String>,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
+    /// What the record says, taken apart.
+    ///
     /// `data`; required in a new one.
     pub data: Option<ServiceBindingData>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
-    /// `id`.
+    /// The ID that addresses the record in other calls.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1651,47 +1929,73 @@ impl HttpsRecordParam {
 }
 
 open_enum!(
+    /// A value that says which side of the equator a place is on.
+    ///
     /// `dns.LOCRecord.Data/lat_direction` of the API description.
     LatitudeDirection {
+        /// The place is north of the equator.
         N = "N",
+        /// The place is south of the equator.
         S = "S",
     }
 );
 
+/// A record of type LOC: a place on Earth.
+///
 /// `dns.RecordResponse.LOCRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LocRecord {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: String,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `LOC`.
     pub kind: String,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
-    /// `content`.
+    /// All fields of `data` in one line. It is formatted from these.
     pub content: Option<String>,
-    /// `data`.
+    /// What the record says, taken apart.
     pub data: Option<LocRecordData>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
+    /// The ID that addresses the record in other calls.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// When the record was created.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// What Cloudflare knows of the record besides.
+    ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
+    /// When the record was last changed.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// Whether the record may be proxied. Some types and contents can't.
+    ///
     /// `proxiable`; required, read-only.
     pub proxiable: bool,
+    /// When the comment was last changed. It is left out if there is none.
+    ///
     /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
+    /// When the tags were last changed. It is left out if there are none.
+    ///
     /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -1717,32 +2021,54 @@ model!(LocRecord {
     15 tags_modified_on "tags_modified_on" optional,
 });
 
+/// What a LOC record says.
+///
 /// `dns.LOCRecord.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LocRecordData {
+    /// The height above the reference ellipsoid, in metres.
+    ///
     /// `altitude`; -100000 to 42849672.95.
     pub altitude: Option<f64>,
+    /// The whole degrees of the latitude.
+    ///
     /// `lat_degrees`; 0 to 90.
     pub lat_degrees: Option<i64>,
-    /// `lat_direction`.
+    /// Whether the latitude is north or south.
     pub lat_direction: Option<LatitudeDirection>,
+    /// The minutes of the latitude.
+    ///
     /// `lat_minutes`; 0 to 59.
     pub lat_minutes: Option<i64>,
+    /// The seconds of the latitude.
+    ///
     /// `lat_seconds`; 0 to 59.999.
     pub lat_seconds: Option<i64>,
+    /// The whole degrees of the longitude.
+    ///
     /// `long_degrees`; 0 to 180.
     pub long_degrees: Option<i64>,
-    /// `long_direction`.
+    /// Whether the longitude is east or west.
     pub long_direction: Option<LongitudeDirection>,
+    /// The minutes of the longitude.
+    ///
     /// `long_minutes`; 0 to 59.
     pub long_minutes: Option<i64>,
+    /// The seconds of the longitude.
+    ///
     /// `long_seconds`; 0 to 59.999.
     pub long_seconds: Option<i64>,
+    /// How exact latitude and longitude are, in metres.
+    ///
     /// `precision_horz`; 0 to 90000000.
     pub precision_horz: Option<f64>,
+    /// How exact the altitude is, in metres.
+    ///
     /// `precision_vert`; 0 to 90000000.
     pub precision_vert: Option<f64>,
+    /// The diameter, in metres, of the sphere that holds the place.
+    ///
     /// `size`; 0 to 90000000.
     pub size: Option<i64>,
     /// Fields without a place in the model.
@@ -1859,23 +2185,31 @@ impl LocRecordData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LocRecordParam {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `LOC`.
     pub kind: Option<String>,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
+    /// What the record says, taken apart.
+    ///
     /// `data`; required in a new one.
     pub data: Option<LocRecordData>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
-    /// `id`.
+    /// The ID that addresses the record in other calls.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1962,47 +2296,75 @@ impl LocRecordParam {
 }
 
 open_enum!(
+    /// A value that says which side of the prime meridian a place is on.
+    ///
     /// `dns.LOCRecord.Data/long_direction` of the API description.
     LongitudeDirection {
+        /// The place is east of the prime meridian.
         E = "E",
+        /// The place is west of the prime meridian.
         W = "W",
     }
 );
 
+/// A record of type MX: a server that takes mail for a name.
+///
 /// `dns.RecordResponse.MXRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MxRecord {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: String,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `MX`.
     pub kind: String,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
-    /// `content`.
+    /// The host name of the mail server.
     pub content: Option<String>,
+    /// Which record to prefer: the lowest number goes first.
+    ///
     /// `priority`; 0 to 65535.
     pub priority: Option<i64>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
+    /// The ID that addresses the record in other calls.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// When the record was created.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// What Cloudflare knows of the record besides.
+    ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
+    /// When the record was last changed.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// Whether the record may be proxied. Some types and contents can't.
+    ///
     /// `proxiable`; required, read-only.
     pub proxiable: bool,
+    /// When the comment was last changed. It is left out if there is none.
+    ///
     /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
+    /// When the tags were last changed. It is left out if there are none.
+    ///
     /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -2032,25 +2394,35 @@ model!(MxRecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MxRecordParam {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `MX`.
     pub kind: Option<String>,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
+    /// The host name of the mail server.
+    ///
     /// `content`; required in a new one.
     pub content: Option<String>,
+    /// Which record to prefer: the lowest number goes first.
+    ///
     /// `priority`; required in a new one, 0 to 65535.
     pub priority: Option<i64>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
-    /// `id`.
+    /// The ID that addresses the record in other calls.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2145,40 +2517,62 @@ impl MxRecordParam {
     }
 }
 
+/// A record of type NAPTR: a rule that rewrites a name, used in telephony.
+///
 /// `dns.RecordResponse.NAPTRRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NaptrRecord {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: String,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `NAPTR`.
     pub kind: String,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
-    /// `content`.
+    /// All fields of `data` in one line. It is formatted from these.
     pub content: Option<String>,
-    /// `data`.
+    /// What the record says, taken apart.
     pub data: Option<NaptrRecordData>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
+    /// The ID that addresses the record in other calls.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// When the record was created.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// What Cloudflare knows of the record besides.
+    ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
+    /// When the record was last changed.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// Whether the record may be proxied. Some types and contents can't.
+    ///
     /// `proxiable`; required, read-only.
     pub proxiable: bool,
+    /// When the comment was last changed. It is left out if there is none.
+    ///
     /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
+    /// When the tags were last changed. It is left out if there are none.
+    ///
     /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -2204,21 +2598,27 @@ model!(NaptrRecord {
     15 tags_modified_on "tags_modified_on" optional,
 });
 
+/// What a NAPTR record says.
+///
 /// `dns.NAPTRRecord.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NaptrRecordData {
-    /// `flags`.
+    /// How the result is to be read, such as `U` for a URI or `S` for the name of an SRV record.
     pub flags: Option<String>,
+    /// In which order the records are to be tried. The lowest number goes first.
+    ///
     /// `order`; 0 to 65535.
     pub order: Option<i64>,
+    /// Which record to prefer among those of the same order. The lowest number goes first.
+    ///
     /// `preference`; 0 to 65535.
     pub preference: Option<i64>,
-    /// `regex`.
+    /// The substitution that makes the result of the name looked up.
     pub regex: Option<String>,
-    /// `replacement`.
+    /// The name to look up next, where there is no substitution.
     pub replacement: Option<String>,
-    /// `service`.
+    /// Which services and protocols the rule is for, such as `E2U+sip`.
     pub service: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2286,23 +2686,31 @@ impl NaptrRecordData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NaptrRecordParam {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `NAPTR`.
     pub kind: Option<String>,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
+    /// What the record says, taken apart.
+    ///
     /// `data`; required in a new one.
     pub data: Option<NaptrRecordData>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
-    /// `id`.
+    /// The ID that addresses the record in other calls.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2388,38 +2796,60 @@ impl NaptrRecordParam {
     }
 }
 
+/// A record of type NS: a name server that a name is delegated to.
+///
 /// `dns.RecordResponse.NSRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NsRecord {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: String,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `NS`.
     pub kind: String,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
-    /// `content`.
+    /// The host name of the name server.
     pub content: Option<String>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
+    /// The ID that addresses the record in other calls.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// When the record was created.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// What Cloudflare knows of the record besides.
+    ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
+    /// When the record was last changed.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// Whether the record may be proxied. Some types and contents can't.
+    ///
     /// `proxiable`; required, read-only.
     pub proxiable: bool,
+    /// When the comment was last changed. It is left out if there is none.
+    ///
     /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
+    /// When the tags were last changed. It is left out if there are none.
+    ///
     /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -2448,23 +2878,31 @@ model!(NsRecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NsRecordParam {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `NS`.
     pub kind: Option<String>,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
+    /// The host name of the name server.
+    ///
     /// `content`; required in a new one.
     pub content: Option<String>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
-    /// `id`.
+    /// The ID that addresses the record in other calls.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2550,38 +2988,70 @@ impl NsRecordParam {
     }
 }
 
+/// A record of type OPENPGPKEY: a public OpenPGP key of an email address.
+///
 /// `dns.RecordResponse.OpenpgpkeyRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OpenpgpkeyRecord {
+    /// The ID that addresses the record in other calls.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// A note on the record for people. It has no effect on answers.
+    ///
     /// `comment`; required.
     pub comment: String,
+    /// The public key with what belongs to it, in Base64.
+    ///
     /// `content`; required.
     pub content: String,
+    /// When the record was created.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// What Cloudflare knows of the record besides.
+    ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
+    /// When the record was last changed.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: String,
+    /// Whether the record may be proxied. Some types and contents can't.
+    ///
     /// `proxiable`; required, read-only.
     pub proxiable: bool,
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
+    ///
     /// `proxied`; required.
     pub proxied: bool,
+    /// What else applies to the record.
+    ///
     /// `settings`; required.
     pub settings: AddressSettings,
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
+    ///
     /// `tags`; required.
     pub tags: Vec<String>,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `OPENPGPKEY`.
     pub kind: String,
+    /// When the comment was last changed. It is left out if there is none.
+    ///
     /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
+    /// When the tags were last changed. It is left out if there are none.
+    ///
     /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -2610,23 +3080,31 @@ model!(OpenpgpkeyRecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OpenpgpkeyRecordParam {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `OPENPGPKEY`.
     pub kind: Option<String>,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
+    /// The public key with what belongs to it, in Base64.
+    ///
     /// `content`; required in a new one.
     pub content: Option<String>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
-    /// `id`.
+    /// The ID that addresses the record in other calls.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2712,21 +3190,23 @@ impl OpenpgpkeyRecordParam {
     }
 }
 
+/// A condition on a text that may be missing. All that is given must be true of it.
+///
 /// `dns.RecordListParams.Tag` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PresenceFilter {
-    /// `absent`.
+    /// Only records without the text, whatever the value of this parameter.
     pub absent: Option<String>,
-    /// `contains`.
+    /// What the text must have somewhere, regardless of case.
     pub contains: Option<String>,
-    /// `endswith`.
+    /// What the text must end with, regardless of case.
     pub endswith: Option<String>,
-    /// `exact`.
+    /// What the text must be as a whole, regardless of case.
     pub exact: Option<String>,
-    /// `present`.
+    /// Only records that have the text, whatever the value of this parameter.
     pub present: Option<String>,
-    /// `startswith`.
+    /// What the text must begin with, regardless of case.
     pub startswith: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2804,38 +3284,60 @@ impl From<String> for PresenceFilter {
     }
 }
 
+/// A record of type PTR: the name that an address belongs to.
+///
 /// `dns.RecordResponse.PTRRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PtrRecord {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: String,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `PTR`.
     pub kind: String,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
-    /// `content`.
+    /// The host name.
     pub content: Option<String>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
+    /// The ID that addresses the record in other calls.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// When the record was created.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// What Cloudflare knows of the record besides.
+    ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
+    /// When the record was last changed.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// Whether the record may be proxied. Some types and contents can't.
+    ///
     /// `proxiable`; required, read-only.
     pub proxiable: bool,
+    /// When the comment was last changed. It is left out if there is none.
+    ///
     /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
+    /// When the tags were last changed. It is left out if there are none.
+    ///
     /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -2864,23 +3366,31 @@ model!(PtrRecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PtrRecordParam {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `PTR`.
     pub kind: Option<String>,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
+    /// The host name.
+    ///
     /// `content`; required in a new one.
     pub content: Option<String>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
-    /// `id`.
+    /// The ID that addresses the record in other calls.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2967,49 +3477,51 @@ impl PtrRecordParam {
 }
 
 union!(
+    /// A DNS record, by its type.
+    ///
     /// `dns.RecordResponse` of the API description.
     Record {
-        /// A model.
+        /// An IPv4 address.
         0 => A(ARecord),
-        /// A model.
+        /// An IPv6 address.
         1 => Aaaa(AaaaRecord),
-        /// A model.
+        /// An alias of another name.
         2 => Cname(CnameRecord),
-        /// A model.
+        /// A server that takes mail.
         3 => Mx(MxRecord),
-        /// A model.
+        /// A name server that a name is delegated to.
         4 => Ns(NsRecord),
-        /// A model.
+        /// A public OpenPGP key of an email address.
         5 => Openpgpkey(OpenpgpkeyRecord),
-        /// A model.
+        /// The name that an address belongs to.
         6 => Ptr(PtrRecord),
-        /// A model.
+        /// A text, often for verification or for mail policies.
         7 => Txt(TxtRecord),
-        /// A model.
+        /// Which authorities may issue certificates.
         8 => Caa(CaaRecord),
-        /// A model.
+        /// A certificate.
         9 => Cert(CertRecord),
-        /// A model.
+        /// A public key of DNSSEC.
         10 => Dnskey(DnskeyRecord),
-        /// A model.
+        /// The hash of the key of a delegated zone.
         11 => Ds(DsRecord),
-        /// A model.
+        /// How to reach a website.
         12 => Https(HttpsRecord),
-        /// A model.
+        /// A place on Earth.
         13 => Loc(LocRecord),
-        /// A model.
+        /// A rule that rewrites a name.
         14 => Naptr(NaptrRecord),
-        /// A model.
+        /// An S/MIME certificate of an email address, or its hash.
         15 => Smimea(SmimeaRecord),
-        /// A model.
+        /// Where a service is offered: host and port.
         16 => Srv(SrvRecord),
-        /// A model.
+        /// The fingerprint of an SSH host key.
         17 => Sshfp(SshfpRecord),
-        /// A model.
+        /// How to reach a service.
         18 => Svcb(SvcbRecord),
-        /// A model.
+        /// Which certificate a TLS server must have.
         19 => Tlsa(TlsaRecord),
-        /// A model.
+        /// A URI that belongs to a name.
         20 => Uri(UriRecord),
     }
     tag "type" {
@@ -3111,17 +3623,19 @@ impl Record {
     }
 }
 
+/// What to do to the records of a zone in one step.
+///
 /// `dns.RecordBatchParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecordBatch {
-    /// `deletes`.
+    /// Records to delete. This is done first.
     pub deletes: Option<Vec<RecordBatchDelete>>,
-    /// `patches`.
+    /// Changes to records. Each must have the `id` of its record; what is left out stays. This is done after the deletions.
     pub patches: Option<Vec<RecordParam>>,
-    /// `posts`.
+    /// Records to create. This is done last.
     pub posts: Option<Vec<RecordParam>>,
-    /// `puts`.
+    /// Records to replace as a whole. Each must have the `id` of its record. This is done after the changes.
     pub puts: Option<Vec<RecordParam>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3172,10 +3686,14 @@ impl RecordBatch {
     }
 }
 
+/// A DNS record that the batch deletes, by its ID.
+///
 /// `dns.RecordBatchParams.Delete` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecordBatchDelete {
+    /// The ID that addresses the record in other calls.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
@@ -3210,17 +3728,19 @@ impl From<String> for RecordBatchDelete {
     }
 }
 
+/// What a batch did.
+///
 /// `dns.RecordBatchResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecordBatchResult {
-    /// `deletes`.
+    /// The records that were deleted.
     pub deletes: Option<Vec<Record>>,
-    /// `patches`.
+    /// The records that were changed, as they are now.
     pub patches: Option<Vec<Record>>,
-    /// `posts`.
+    /// The records that were created.
     pub posts: Option<Vec<Record>>,
-    /// `puts`.
+    /// The records that were replaced, as they are now.
     pub puts: Option<Vec<Record>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3233,12 +3753,18 @@ model!(RecordBatchResult {
     3 puts "puts" optional,
 });
 
+/// A zone file to import.
+///
 /// `dns.RecordImportParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecordImport {
+    /// The content of the file, in BIND's format.
+    ///
     /// `file`; required.
     pub file: Option<String>,
+    /// Whether records that can be proxied will be: `true` or `false`, as text.
+    ///
     /// `proxied`; `false` by default.
     pub proxied: Option<String>,
     /// Fields without a place in the model.
@@ -3281,13 +3807,15 @@ impl From<String> for RecordImport {
     }
 }
 
+/// What came of an import.
+///
 /// `dns.RecordScanResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecordImportResult {
-    /// `recs_added`.
+    /// How many records were created.
     pub recs_added: Option<i64>,
-    /// `total_records_parsed`.
+    /// How many records were found in the file.
     pub total_records_parsed: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3298,17 +3826,19 @@ model!(RecordImportResult {
     1 total_records_parsed "total_records_parsed" optional,
 });
 
+/// What Cloudflare knows of a record besides what it says.
+///
 /// `dns.RecordResponse.ARecordMeta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecordMeta {
-    /// `dead_glue`.
+    /// Whether this glue record is never served, because a delegation nearer to the apex comes before the one that needs it.
     pub dead_glue: Option<bool>,
-    /// `is_glue`.
+    /// Whether this is the address of a name server below a delegation, which is served although the delegation hides it.
     pub is_glue: Option<bool>,
-    /// `shadowed_by`.
+    /// The IDs of the NS records that delegate the name elsewhere, so that this record is not served.
     pub shadowed_by: Option<Vec<String>>,
-    /// `shadowed_records_count`.
+    /// How many records this delegation hides.
     pub shadowed_records_count: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3322,60 +3852,69 @@ model!(RecordMeta {
 });
 
 open_enum!(
+    /// What DNS records are sorted by.
+    ///
     /// `dns.records.list/order` of the API description.
     RecordOrder {
+        /// Sorts by the record type.
         Type = "type",
+        /// Sorts by the name that the records are at.
         Name = "name",
+        /// Sorts by what the records say.
         Content = "content",
+        /// Sorts by the time to live.
         Ttl = "ttl",
+        /// Sorts by whether they are proxied.
         Proxied = "proxied",
     }
 );
 
 union!(
+    /// A DNS record to write, by its type.
+    ///
     /// `dns.BatchPutParam` of the API description.
     RecordParam {
-        /// A model.
+        /// An IPv4 address.
         0 => A(ARecordParam),
-        /// A model.
+        /// An IPv6 address.
         1 => Aaaa(AaaaRecordParam),
-        /// A model.
+        /// An alias of another name.
         2 => Cname(CnameRecordParam),
-        /// A model.
+        /// A server that takes mail.
         3 => Mx(MxRecordParam),
-        /// A model.
+        /// A name server that a name is delegated to.
         4 => Ns(NsRecordParam),
-        /// A model.
+        /// A public OpenPGP key of an email address.
         5 => Openpgpkey(OpenpgpkeyRecordParam),
-        /// A model.
+        /// The name that an address belongs to.
         6 => Ptr(PtrRecordParam),
-        /// A model.
+        /// A text, often for verification or for mail policies.
         7 => Txt(TxtRecordParam),
-        /// A model.
+        /// Which authorities may issue certificates.
         8 => Caa(CaaRecordParam),
-        /// A model.
+        /// A certificate.
         9 => Cert(CertRecordParam),
-        /// A model.
+        /// A public key of DNSSEC.
         10 => Dnskey(DnskeyRecordParam),
-        /// A model.
+        /// The hash of the key of a delegated zone.
         11 => Ds(DsRecordParam),
-        /// A model.
+        /// How to reach a website.
         12 => Https(HttpsRecordParam),
-        /// A model.
+        /// A place on Earth.
         13 => Loc(LocRecordParam),
-        /// A model.
+        /// A rule that rewrites a name.
         14 => Naptr(NaptrRecordParam),
-        /// A model.
+        /// An S/MIME certificate of an email address, or its hash.
         15 => Smimea(SmimeaRecordParam),
-        /// A model.
+        /// Where a service is offered: host and port.
         16 => Srv(SrvRecordParam),
-        /// A model.
+        /// The fingerprint of an SSH host key.
         17 => Sshfp(SshfpRecordParam),
-        /// A model.
+        /// How to reach a service.
         18 => Svcb(SvcbRecordParam),
-        /// A model.
+        /// Which certificate a TLS server must have.
         19 => Tlsa(TlsaRecordParam),
-        /// A model.
+        /// A URI that belongs to a name.
         20 => Uri(UriRecordParam),
     }
     tag "type" {
@@ -3546,13 +4085,15 @@ impl RecordParam {
     }
 }
 
+/// What says which of the records that a scan found to take and which to drop.
+///
 /// `dns.RecordScanReviewParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecordScanReview {
-    /// `accepts`.
+    /// Records to add to the zone.
     pub accepts: Option<Vec<RecordParam>>,
-    /// `rejects`.
+    /// Records to drop, by their IDs.
     pub rejects: Option<Vec<Reject>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3584,13 +4125,15 @@ impl RecordScanReview {
     }
 }
 
+/// What came of a review.
+///
 /// `dns.RecordScanReviewResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecordScanReviewResult {
-    /// `accepts`.
+    /// The records that were added to the zone.
     pub accepts: Option<Vec<Record>>,
-    /// `rejects`.
+    /// The IDs of the records that were dropped.
     pub rejects: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3602,36 +4145,63 @@ model!(RecordScanReviewResult {
 });
 
 open_enum!(
+    /// A type of DNS record.
+    ///
     /// `dns.records.list/type` of the API description.
     RecordType {
+        /// An IPv4 address.
         A = "A",
+        /// An IPv6 address.
         Aaaa = "AAAA",
+        /// Which authorities may issue certificates.
         Caa = "CAA",
+        /// A certificate.
         Cert = "CERT",
+        /// An alias of another name.
         Cname = "CNAME",
+        /// A public key of DNSSEC.
         Dnskey = "DNSKEY",
+        /// The hash of the key of a delegated zone.
         Ds = "DS",
+        /// How to reach a website.
         Https = "HTTPS",
+        /// A place on Earth.
         Loc = "LOC",
+        /// A server that takes mail.
         Mx = "MX",
+        /// A rule that rewrites a name.
         Naptr = "NAPTR",
+        /// A name server that a name is delegated to.
         Ns = "NS",
+        /// A public OpenPGP key of an email address.
         Openpgpkey = "OPENPGPKEY",
+        /// The name that an address belongs to.
         Ptr = "PTR",
+        /// An S/MIME certificate of an email address, or its hash.
         Smimea = "SMIMEA",
+        /// Where a service is offered: host and port.
         Srv = "SRV",
+        /// The fingerprint of an SSH host key.
         Sshfp = "SSHFP",
+        /// How to reach a service.
         Svcb = "SVCB",
+        /// Which certificate a TLS server must have.
         Tlsa = "TLSA",
+        /// A text, often for verification or for mail policies.
         Txt = "TXT",
+        /// A URI that belongs to a name.
         Uri = "URI",
     }
 );
 
+/// A record that a scan found and that is to be dropped.
+///
 /// `dns.RecordScanReviewParams.Reject` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Reject {
+    /// The ID under which the scan's findings list the record.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
@@ -3666,15 +4236,19 @@ impl From<String> for Reject {
     }
 }
 
+/// What an HTTPS or SVCB record says.
+///
 /// `dns.SVCBRecord.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServiceBindingData {
+    /// Which record to prefer: the lowest number goes first. `0` makes the record an alias of `target`.
+    ///
     /// `priority`; 0 to 65535.
     pub priority: Option<i64>,
-    /// `target`.
+    /// The host that offers the service, or `.` for the name of the record.
     pub target: Option<String>,
-    /// `value`.
+    /// The parameters, such as `alpn="h3,h2"`.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3714,40 +4288,62 @@ impl ServiceBindingData {
     }
 }
 
+/// A record of type SMIMEA: an S/MIME certificate of an email address, or its hash.
+///
 /// `dns.RecordResponse.SMIMEARecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SmimeaRecord {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: String,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `SMIMEA`.
     pub kind: String,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
-    /// `content`.
+    /// All fields of `data` in one line. It is formatted from these.
     pub content: Option<String>,
-    /// `data`.
+    /// What the record says, taken apart.
     pub data: Option<TlsaRecordData>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
+    /// The ID that addresses the record in other calls.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// When the record was created.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// What Cloudflare knows of the record besides.
+    ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
+    /// When the record was last changed.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// Whether the record may be proxied. Some types and contents can't.
+    ///
     /// `proxiable`; required, read-only.
     pub proxiable: bool,
+    /// When the comment was last changed. It is left out if there is none.
+    ///
     /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
+    /// When the tags were last changed. It is left out if there are none.
+    ///
     /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -3777,23 +4373,31 @@ model!(SmimeaRecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SmimeaRecordParam {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `SMIMEA`.
     pub kind: Option<String>,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
+    /// What the record says, taken apart.
+    ///
     /// `data`; required in a new one.
     pub data: Option<TlsaRecordData>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
-    /// `id`.
+    /// The ID that addresses the record in other calls.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3880,47 +4484,73 @@ impl SmimeaRecordParam {
 }
 
 open_enum!(
+    /// A value that says which end a sorted list begins at.
+    ///
     /// `shared.SortDirection` of the API description.
     SortDirection {
+        /// Sorts from the lowest to the highest.
         Asc = "asc",
+        /// Sorts from the highest to the lowest.
         Desc = "desc",
     }
 );
 
+/// A record of type SRV: the host and port that offer a service.
+///
 /// `dns.RecordResponse.SRVRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SrvRecord {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: String,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `SRV`.
     pub kind: String,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
-    /// `content`.
+    /// All fields of `data` in one line. It is formatted from these.
     pub content: Option<String>,
-    /// `data`.
+    /// What the record says, taken apart.
     pub data: Option<SrvRecordData>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
+    /// The ID that addresses the record in other calls.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// When the record was created.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// What Cloudflare knows of the record besides.
+    ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
+    /// When the record was last changed.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// Whether the record may be proxied. Some types and contents can't.
+    ///
     /// `proxiable`; required, read-only.
     pub proxiable: bool,
+    /// When the comment was last changed. It is left out if there is none.
+    ///
     /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
+    /// When the tags were last changed. It is left out if there are none.
+    ///
     /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -3946,16 +4576,24 @@ model!(SrvRecord {
     15 tags_modified_on "tags_modified_on" optional,
 });
 
+/// What an SRV record says.
+///
 /// `dns.SRVRecord.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SrvRecordData {
+    /// The port that the service is offered on.
+    ///
     /// `port`; 0 to 65535.
     pub port: Option<i64>,
+    /// Which record to prefer: the lowest number goes first.
+    ///
     /// `priority`; 0 to 65535.
     pub priority: Option<i64>,
-    /// `target`.
+    /// The host that offers the service.
     pub target: Option<String>,
+    /// What share of the traffic the record gets among those of the same priority.
+    ///
     /// `weight`; 0 to 65535.
     pub weight: Option<i64>,
     /// Fields without a place in the model.
@@ -4008,23 +4646,31 @@ impl SrvRecordData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SrvRecordParam {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `SRV`.
     pub kind: Option<String>,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
+    /// What the record says, taken apart.
+    ///
     /// `data`; required in a new one.
     pub data: Option<SrvRecordData>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
-    /// `id`.
+    /// The ID that addresses the record in other calls.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4110,40 +4756,62 @@ impl SrvRecordParam {
     }
 }
 
+/// A record of type SSHFP: the fingerprint of an SSH host key.
+///
 /// `dns.RecordResponse.SSHFPRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SshfpRecord {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: String,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `SSHFP`.
     pub kind: String,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
-    /// `content`.
+    /// All fields of `data` in one line. It is formatted from these.
     pub content: Option<String>,
-    /// `data`.
+    /// What the record says, taken apart.
     pub data: Option<SshfpRecordData>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
+    /// The ID that addresses the record in other calls.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// When the record was created.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// What Cloudflare knows of the record besides.
+    ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
+    /// When the record was last changed.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// Whether the record may be proxied. Some types and contents can't.
+    ///
     /// `proxiable`; required, read-only.
     pub proxiable: bool,
+    /// When the comment was last changed. It is left out if there is none.
+    ///
     /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
+    /// When the tags were last changed. It is left out if there are none.
+    ///
     /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -4169,14 +4837,20 @@ model!(SshfpRecord {
     15 tags_modified_on "tags_modified_on" optional,
 });
 
+/// What an SSHFP record says.
+///
 /// `dns.SSHFPRecord.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SshfpRecordData {
+    /// The number of the algorithm of the key, as registered for this record type.
+    ///
     /// `algorithm`; 0 to 255.
     pub algorithm: Option<i64>,
-    /// `fingerprint`.
+    /// The hash of the host key, in hexadecimal.
     pub fingerprint: Option<String>,
+    /// The number of the hash function, such as `2` for SHA-256.
+    ///
     /// `type`; at least 0.
     pub kind: Option<i64>,
     /// Fields without a place in the model.
@@ -4221,23 +4895,31 @@ impl SshfpRecordData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SshfpRecordParam {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `SSHFP`.
     pub kind: Option<String>,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
+    /// What the record says, taken apart.
+    ///
     /// `data`; required in a new one.
     pub data: Option<SshfpRecordData>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
-    /// `id`.
+    /// The ID that addresses the record in other calls.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4323,40 +5005,62 @@ impl SshfpRecordParam {
     }
 }
 
+/// A record of type SVCB: how to reach a service.
+///
 /// `dns.RecordResponse.SVCBRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SvcbRecord {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: String,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `SVCB`.
     pub kind: String,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
-    /// `content`.
+    /// All fields of `data` in one line. It is formatted from these.
     pub content: Option<String>,
-    /// `data`.
+    /// What the record says, taken apart.
     pub data: Option<ServiceBindingData>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
+    /// The ID that addresses the record in other calls.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// When the record was created.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// What Cloudflare knows of the record besides.
+    ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
+    /// When the record was last changed.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// Whether the record may be proxied. Some types and contents can't.
+    ///
     /// `proxiable`; required, read-only.
     pub proxiable: bool,
+    /// When the comment was last changed. It is left out if there is none.
+    ///
     /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
+    /// When the tags were last changed. It is left out if there are none.
+    ///
     /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -4386,23 +5090,31 @@ model!(SvcbRecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SvcbRecordParam {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `SVCB`.
     pub kind: Option<String>,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
+    /// What the record says, taken apart.
+    ///
     /// `data`; required in a new one.
     pub data: Option<ServiceBindingData>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
-    /// `id`.
+    /// The ID that addresses the record in other calls.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4488,40 +5200,62 @@ impl SvcbRecordParam {
     }
 }
 
+/// A record of type TLSA: which certificate a TLS server must have.
+///
 /// `dns.RecordResponse.TLSARecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TlsaRecord {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: String,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `TLSA`.
     pub kind: String,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
-    /// `content`.
+    /// All fields of `data` in one line. It is formatted from these.
     pub content: Option<String>,
-    /// `data`.
+    /// What the record says, taken apart.
     pub data: Option<TlsaRecordData>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
+    /// The ID that addresses the record in other calls.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// When the record was created.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// What Cloudflare knows of the record besides.
+    ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
+    /// When the record was last changed.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// Whether the record may be proxied. Some types and contents can't.
+    ///
     /// `proxiable`; required, read-only.
     pub proxiable: bool,
+    /// When the comment was last changed. It is left out if there is none.
+    ///
     /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
+    /// When the tags were last changed. It is left out if there are none.
+    ///
     /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -4547,16 +5281,24 @@ model!(TlsaRecord {
     15 tags_modified_on "tags_modified_on" optional,
 });
 
+/// What a TLSA or SMIMEA record says.
+///
 /// `dns.TLSARecord.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TlsaRecordData {
-    /// `certificate`.
+    /// The certificate or its hash, as the other fields say.
     pub certificate: Option<String>,
+    /// How `certificate` stands for what is selected: `0` as it is, `1` as SHA-256, `2` as SHA-512.
+    ///
     /// `matching_type`; 0 to 255.
     pub matching_type: Option<i64>,
+    /// Which part is compared: `0` for the whole certificate, `1` for its public key.
+    ///
     /// `selector`; 0 to 255.
     pub selector: Option<i64>,
+    /// What the certificate is: `0` an authority that must be in the chain, `1` the server's own, `2` a trust anchor, `3` the server's own without any authority.
+    ///
     /// `usage`; 0 to 255.
     pub usage: Option<i64>,
     /// Fields without a place in the model.
@@ -4609,23 +5351,31 @@ impl TlsaRecordData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TlsaRecordParam {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `TLSA`.
     pub kind: Option<String>,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
+    /// What the record says, taken apart.
+    ///
     /// `data`; required in a new one.
     pub data: Option<TlsaRecordData>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
-    /// `id`.
+    /// The ID that addresses the record in other calls.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4711,38 +5461,60 @@ impl TlsaRecordParam {
     }
 }
 
+/// A record of type TXT: a text, often for verification or for mail policies.
+///
 /// `dns.RecordResponse.TXTRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TxtRecord {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: String,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `TXT`.
     pub kind: String,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
-    /// `content`.
+    /// The text. It should be in double quotes; what is longer than 255 bytes is split into several quoted strings.
     pub content: Option<String>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
+    /// The ID that addresses the record in other calls.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// When the record was created.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// What Cloudflare knows of the record besides.
+    ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
+    /// When the record was last changed.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// Whether the record may be proxied. Some types and contents can't.
+    ///
     /// `proxiable`; required, read-only.
     pub proxiable: bool,
+    /// When the comment was last changed. It is left out if there is none.
+    ///
     /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
+    /// When the tags were last changed. It is left out if there are none.
+    ///
     /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -4771,23 +5543,31 @@ model!(TxtRecord {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TxtRecordParam {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `TXT`.
     pub kind: Option<String>,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
+    /// The text. It should be in double quotes; what is longer than 255 bytes is split into several quoted strings.
+    ///
     /// `content`; required in a new one.
     pub content: Option<String>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
-    /// `id`.
+    /// The ID that addresses the record in other calls.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4873,42 +5653,66 @@ impl TxtRecordParam {
     }
 }
 
+/// A record of type URI: a URI that belongs to a name.
+///
 /// `dns.RecordResponse.URIRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UriRecord {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: String,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: i64,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `URI`.
     pub kind: String,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
-    /// `content`.
+    /// All fields of `data` in one line. It is formatted from these.
     pub content: Option<String>,
-    /// `data`.
+    /// What the record says, taken apart.
     pub data: Option<UriRecordData>,
+    /// Which record to prefer: the lowest number goes first.
+    ///
     /// `priority`; 0 to 65535.
     pub priority: Option<i64>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
+    /// The ID that addresses the record in other calls.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// When the record was created.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// What Cloudflare knows of the record besides.
+    ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
+    /// When the record was last changed.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// Whether the record may be proxied. Some types and contents can't.
+    ///
     /// `proxiable`; required, read-only.
     pub proxiable: bool,
+    /// When the comment was last changed. It is left out if there is none.
+    ///
     /// `comment_modified_on`; read-only.
     pub comment_modified_on: Option<DateTime>,
+    /// When the tags were last changed. It is left out if there are none.
+    ///
     /// `tags_modified_on`; read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -4935,12 +5739,16 @@ model!(UriRecord {
     16 tags_modified_on "tags_modified_on" optional,
 });
 
+/// What a URI record says.
+///
 /// `dns.URIRecord.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UriRecordData {
-    /// `target`.
+    /// The URI itself, without quotes around it.
     pub target: Option<String>,
+    /// What share of the traffic the record gets among those of the same priority.
+    ///
     /// `weight`; 0 to 65535.
     pub weight: Option<i64>,
     /// Fields without a place in the model.
@@ -4977,25 +5785,35 @@ impl UriRecordData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UriRecordParam {
+    /// The full name that the record is at, including the zone's name, in Punycode.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: Option<String>,
+    /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
+    ///
     /// `ttl`; required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
+    /// The type of the record, in capitals as in a zone file.
+    ///
     /// `type`; always `URI`.
     pub kind: Option<String>,
-    /// `comment`.
+    /// A note on the record for people. It has no effect on answers.
     pub comment: Option<String>,
+    /// What the record says, taken apart.
+    ///
     /// `data`; required in a new one.
     pub data: Option<UriRecordData>,
+    /// Which record to prefer: the lowest number goes first.
+    ///
     /// `priority`; required in a new one, 0 to 65535.
     pub priority: Option<i64>,
-    /// `proxied`.
+    /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
-    /// `settings`.
+    /// What else applies to the record.
     pub settings: Option<AddressSettings>,
-    /// `tags`.
+    /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     pub tags: Option<Vec<String>>,
-    /// `id`.
+    /// The ID that addresses the record in other calls.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -35,7 +35,7 @@ impl<C> RecordsApi<C> {
         )
     }
 
-    /// Creates a new DNS record.
+    /// Creates a DNS record in a zone. A name that has a CNAME record can't also have A or AAAA records, and one that has NS records can have no others.
     ///
     /// `POST /zones/{zone_id}/dns_records` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/create/)
     ///
@@ -59,7 +59,7 @@ impl<C> RecordsApi<C> {
         )
     }
 
-    /// Deletes one DNS record.
+    /// Deletes a DNS record for good.
     ///
     /// `DELETE /zones/{zone_id}/dns_records/{dns_record_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/delete/)
     ///
@@ -80,7 +80,7 @@ impl<C> RecordsApi<C> {
         )
     }
 
-    /// Changes one DNS record.
+    /// Changes a DNS record. What is left out stays as it is.
     ///
     /// `PATCH /zones/{zone_id}/dns_records/{dns_record_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/edit/)
     ///
@@ -120,7 +120,7 @@ impl<C> RecordsApi<C> {
         )
     }
 
-    /// Gets one DNS record.
+    /// Gets one DNS record of a zone.
     ///
     /// `GET /zones/{zone_id}/dns_records/{dns_record_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/get/)
     ///
@@ -160,7 +160,7 @@ impl<C> RecordsApi<C> {
         )
     }
 
-    /// Lists DNS records.
+    /// Lists the DNS records of a zone, filtered, searched and sorted as asked for.
     ///
     /// `GET /zones/{zone_id}/dns_records` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/list/)
     ///
@@ -264,7 +264,7 @@ impl<C> RecordsApi<C> {
         )
     }
 
-    /// Replaces one DNS record.
+    /// Replaces a DNS record. What is left out gets its default.
     ///
     /// `PUT /zones/{zone_id}/dns_records/{dns_record_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/update/)
     ///
@@ -295,8 +295,12 @@ impl<C> RecordsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Batch {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Whether `meta` of each record of the reply also tells of glue and of records that a delegation hides.
+    ///
     /// Query parameter `include_shadow_metadata`.
     pub include_shadow_metadata: Option<bool>,
     /// The body.
@@ -316,6 +320,8 @@ operation!(Batch -> RecordBatchResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Batch> {
+    /// Whether `meta` of each record of the reply also tells of glue and of records that a delegation hides.
+    ///
     /// Query parameter `include_shadow_metadata`.
     pub fn include_shadow_metadata(mut self, include_shadow_metadata: bool) -> Self {
         self.operation.include_shadow_metadata = Some(include_shadow_metadata);
@@ -327,8 +333,12 @@ impl<C> Call<C, Batch> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Whether `meta` of each record of the reply also tells of glue and of records that a delegation hides.
+    ///
     /// Query parameter `include_shadow_metadata`.
     pub include_shadow_metadata: Option<bool>,
     /// The body.
@@ -348,6 +358,8 @@ operation!(Create -> Record {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// Whether `meta` of each record of the reply also tells of glue and of records that a delegation hides.
+    ///
     /// Query parameter `include_shadow_metadata`.
     pub fn include_shadow_metadata(mut self, include_shadow_metadata: bool) -> Self {
         self.operation.include_shadow_metadata = Some(include_shadow_metadata);
@@ -359,6 +371,8 @@ impl<C> Call<C, Create> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `dns_record_id` in the path.
@@ -379,10 +393,14 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `dns_record_id` in the path.
     pub dns_record_id: String,
+    /// Whether `meta` of each record of the reply also tells of glue and of records that a delegation hides.
+    ///
     /// Query parameter `include_shadow_metadata`.
     pub include_shadow_metadata: Option<bool>,
     /// The body.
@@ -403,6 +421,8 @@ operation!(Edit -> Record {
 
 #[doc(hidden)]
 impl<C> Call<C, Edit> {
+    /// Whether `meta` of each record of the reply also tells of glue and of records that a delegation hides.
+    ///
     /// Query parameter `include_shadow_metadata`.
     pub fn include_shadow_metadata(mut self, include_shadow_metadata: bool) -> Self {
         self.operation.include_shadow_metadata = Some(include_shadow_metadata);
@@ -414,6 +434,8 @@ impl<C> Call<C, Edit> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Export {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -431,10 +453,14 @@ operation!(Export -> String {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `dns_record_id` in the path.
     pub dns_record_id: String,
+    /// Whether `meta` of each record of the reply also tells of glue and of records that a delegation hides.
+    ///
     /// Query parameter `include_shadow_metadata`.
     pub include_shadow_metadata: Option<bool>,
 }
@@ -451,6 +477,8 @@ operation!(Get -> Record {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Whether `meta` of each record of the reply also tells of glue and of records that a delegation hides.
+    ///
     /// Query parameter `include_shadow_metadata`.
     pub fn include_shadow_metadata(mut self, include_shadow_metadata: bool) -> Self {
         self.operation.include_shadow_metadata = Some(include_shadow_metadata);
@@ -462,6 +490,8 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Import {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -482,38 +512,72 @@ operation!(Import -> RecordImportResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Only records whose comment meets this condition.
+    ///
     /// Query parameter `comment`.
     pub comment: Option<PresenceFilter>,
+    /// Only records whose content meets this condition.
+    ///
     /// Query parameter `content`.
     pub content: Option<crate::dns::TextFilter>,
+    /// Whether the records come in ascending or descending order.
+    ///
     /// Query parameter `direction`; `asc` by default.
     pub direction: Option<SortDirection>,
+    /// Whether `meta` of each record of the reply also tells of glue and of records that a delegation hides.
+    ///
     /// Query parameter `include_shadow_metadata`.
     pub include_shadow_metadata: Option<bool>,
+    /// Whether records must meet all filters or just one of them. Conditions on tags are joined by `tag_match` first.
+    ///
     /// Query parameter `match`; `all` by default.
     pub match_: Option<crate::shared::MatchMode>,
+    /// Only records whose name meets this condition.
+    ///
     /// Query parameter `name`.
     pub name: Option<crate::dns::TextFilter>,
+    /// What the records are sorted by.
+    ///
     /// Query parameter `order`; `type` by default.
     pub order: Option<RecordOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; 1 to 5000000, `100` by default.
     pub per_page: Option<i64>,
+    /// Only records that are proxied, or only ones that are not.
+    ///
     /// Query parameter `proxied`; `false` by default.
     pub proxied: Option<bool>,
+    /// A text to look for in several properties of the records at once. It is meant for people; what exactly it finds may change.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// Only records at or below this delegated name that its delegation hides. It needs `include_shadow_metadata`.
+    ///
     /// Query parameter `shadowed_by_name`.
     pub shadowed_by_name: Option<String>,
+    /// Only NS records that hide this name, be they at it or at a name above it.
+    ///
     /// Query parameter `shadowing_name`.
     pub shadowing_name: Option<String>,
+    /// Only records that have a tag which meets this condition.
+    ///
     /// Query parameter `tag`.
     pub tag: Option<PresenceFilter>,
+    /// Whether records must meet all conditions on tags or just one of them.
+    ///
     /// Query parameter `tag_match`; `all` by default.
     pub tag_match: Option<crate::shared::MatchMode>,
+    /// Only records of this type.
+    ///
     /// Query parameter `type`.
     pub kind: Option<RecordType>,
 }
@@ -544,96 +608,128 @@ operation!(List -> Page<Record> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only records whose comment meets this condition.
+    ///
     /// Query parameter `comment`.
     pub fn comment(mut self, comment: impl Into<PresenceFilter>) -> Self {
         self.operation.comment = Some(comment.into());
         self
     }
 
+    /// Only records whose content meets this condition.
+    ///
     /// Query parameter `content`.
     pub fn content(mut self, content: impl Into<crate::dns::TextFilter>) -> Self {
         self.operation.content = Some(content.into());
         self
     }
 
+    /// Whether the records come in ascending or descending order.
+    ///
     /// Query parameter `direction`; `asc` by default.
     pub fn direction(mut self, direction: impl Into<SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Whether `meta` of each record of the reply also tells of glue and of records that a delegation hides.
+    ///
     /// Query parameter `include_shadow_metadata`.
     pub fn include_shadow_metadata(mut self, include_shadow_metadata: bool) -> Self {
         self.operation.include_shadow_metadata = Some(include_shadow_metadata);
         self
     }
 
+    /// Whether records must meet all filters or just one of them. Conditions on tags are joined by `tag_match` first.
+    ///
     /// Query parameter `match`; `all` by default.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
 
+    /// Only records whose name meets this condition.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<crate::dns::TextFilter>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// What the records are sorted by.
+    ///
     /// Query parameter `order`; `type` by default.
     pub fn order(mut self, order: impl Into<RecordOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; 1 to 5000000, `100` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only records that are proxied, or only ones that are not.
+    ///
     /// Query parameter `proxied`; `false` by default.
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.operation.proxied = Some(proxied);
         self
     }
 
+    /// A text to look for in several properties of the records at once. It is meant for people; what exactly it finds may change.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
+    /// Only records at or below this delegated name that its delegation hides. It needs `include_shadow_metadata`.
+    ///
     /// Query parameter `shadowed_by_name`.
     pub fn shadowed_by_name(mut self, shadowed_by_name: impl Into<String>) -> Self {
         self.operation.shadowed_by_name = Some(shadowed_by_name.into());
         self
     }
 
+    /// Only NS records that hide this name, be they at it or at a name above it.
+    ///
     /// Query parameter `shadowing_name`.
     pub fn shadowing_name(mut self, shadowing_name: impl Into<String>) -> Self {
         self.operation.shadowing_name = Some(shadowing_name.into());
         self
     }
 
+    /// Only records that have a tag which meets this condition.
+    ///
     /// Query parameter `tag`.
     pub fn tag(mut self, tag: impl Into<PresenceFilter>) -> Self {
         self.operation.tag = Some(tag.into());
         self
     }
 
+    /// Whether records must meet all conditions on tags or just one of them.
+    ///
     /// Query parameter `tag_match`; `all` by default.
     pub fn tag_match(mut self, tag_match: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.tag_match = Some(tag_match.into());
         self
     }
 
+    /// Only records of this type.
+    ///
     /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<RecordType>) -> Self {
         self.operation.kind = Some(kind.into());
@@ -645,6 +741,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Scan {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -662,6 +760,8 @@ operation!(Scan -> RecordImportResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ScanList {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -678,6 +778,8 @@ operation!(ScanList -> Page<Record> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ScanReview {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -698,6 +800,8 @@ operation!(ScanReview -> RecordScanReviewResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ScanTrigger {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -715,10 +819,14 @@ operation!(ScanTrigger -> crate::shared::Acknowledgement {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `dns_record_id` in the path.
     pub dns_record_id: String,
+    /// Whether `meta` of each record of the reply also tells of glue and of records that a delegation hides.
+    ///
     /// Query parameter `include_shadow_metadata`.
     pub include_shadow_metadata: Option<bool>,
     /// The body.
@@ -739,6 +847,8 @@ operation!(Update -> Record {
 
 #[doc(hidden)]
 impl<C> Call<C, Update> {
+    /// Whether `meta` of each record of the reply also tells of glue and of records that a delegation hides.
+    ///
     /// Query parameter `include_shadow_metadata`.
     pub fn include_shadow_metadata(mut self, include_shadow_metadata: bool) -> Self {
         self.operation.include_shadow_metadata = Some(include_shadow_metadata);

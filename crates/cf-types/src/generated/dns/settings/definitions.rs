@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How an internal zone is resolved.
+///
 /// `dns.settings.ZoneEditParams.InternalDNS` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InternalDns {
-    /// `reference_zone_id`.
+    /// The zone to look in for names that the internal zone doesn't have.
     pub reference_zone_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -33,22 +35,36 @@ impl InternalDns {
     }
 }
 
+/// What the SOA record of a zone says.
+///
 /// `dns.settings.ZoneEditParams.SOA` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Soa {
+    /// After how many seconds without contact to the primary server secondary servers stop serving the zone.
+    ///
     /// `expire`; 86400 to 2419200.
     pub expire: Option<i64>,
+    /// How long, in seconds, resolvers may keep the answer that a name does not exist.
+    ///
     /// `min_ttl`; 60 to 86400.
     pub min_ttl: Option<i64>,
+    /// The primary name server. Cloudflare puts in one of its own if this is null.
+    ///
     /// `mname`; can be null.
     pub mname: Option<String>,
+    /// After how many seconds secondary servers look whether the zone has changed.
+    ///
     /// `refresh`; 600 to 86400.
     pub refresh: Option<i64>,
+    /// After how many seconds secondary servers try again when the primary server did not answer.
+    ///
     /// `retry`; 600 to 86400.
     pub retry: Option<i64>,
-    /// `rname`.
+    /// The email address of whoever runs the zone, with a dot in place of the at sign.
     pub rname: Option<String>,
+    /// How long, in seconds, resolvers may keep the SOA record itself.
+    ///
     /// `ttl`; 300 to 86400.
     pub ttl: Option<i64>,
     /// Fields without a place in the model.
@@ -122,10 +138,15 @@ impl Soa {
 }
 
 open_enum!(
+    /// A value that says whether a zone serves proxied traffic, DNS or both.
+    ///
     /// `dns.settings.ZoneEditParams/zone_mode` of the API description.
     ZoneSettingsZoneMode {
+        /// Both DNS and proxied traffic are served.
         Standard = "standard",
+        /// Only proxied traffic is served; DNS is elsewhere.
         CdnOnly = "cdn_only",
+        /// Only DNS is served; nothing is proxied, whatever the records say.
         DnsOnly = "dns_only",
     }
 );

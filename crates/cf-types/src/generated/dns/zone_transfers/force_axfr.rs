@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ForceAxfrApi<C>(pub(crate) C);
 
 impl<C> ForceAxfrApi<C> {
-    /// Creates a new DNS zone transfer force axfr.
+    /// Fetches a secondary zone from its primary servers now, as a whole.
     ///
     /// `POST /zones/{zone_id}/secondary_dns/force_axfr` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/force_axfr/methods/create/)
     ///
@@ -30,6 +30,8 @@ impl<C> ForceAxfrApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What names reverse look-ups of a cluster's addresses give.
+///
 /// `dns_firewall.ReverseDNSGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ReverseDns {
+    /// The name of each address.
+    ///
     /// `ptr`; required.
     pub ptr: BTreeMap<String, String>,
     /// Fields without a place in the model.
@@ -23,7 +27,7 @@ model!(ReverseDns {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ReverseDnsParam {
-    /// `ptr`.
+    /// The name of each address.
     pub ptr: Option<BTreeMap<String, String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

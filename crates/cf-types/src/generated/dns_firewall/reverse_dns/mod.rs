@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ReverseDnsApi<C>(pub(crate) C);
 
 impl<C> ReverseDnsApi<C> {
-    /// Changes DNS firewall reverse DNS.
+    /// Changes the names that reverse look-ups of a cluster's addresses give.
     ///
     /// `PATCH /accounts/{account_id}/dns_firewall/{dns_firewall_id}/reverse_dns` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/subresources/reverse_dns/methods/edit/)
     ///
@@ -37,7 +37,7 @@ impl<C> ReverseDnsApi<C> {
         )
     }
 
-    /// Gets DNS firewall reverse DNS.
+    /// Gets the names that reverse look-ups of a cluster's addresses give.
     ///
     /// `GET /accounts/{account_id}/dns_firewall/{dns_firewall_id}/reverse_dns` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/subresources/reverse_dns/methods/get/)
     ///
@@ -63,6 +63,8 @@ impl<C> ReverseDnsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dns_firewall_id` in the path.
@@ -86,6 +88,8 @@ operation!(Edit -> ReverseDns {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dns_firewall_id` in the path.

@@ -5,19 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A namespace of Durable Objects: all objects of one class.
+///
 /// `durable_objects.Namespace` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Namespace {
+    /// The ID that identifies the namespace in other calls.
+    ///
     /// `id`; read-only.
     pub id: String,
-    /// `class`.
+    /// The name of the class in the Worker's code.
     pub class: Option<String>,
-    /// `name`.
+    /// What the namespace is called, for people.
     pub name: Option<String>,
-    /// `script`.
+    /// The name of the Worker whose code the class is in.
     pub script: Option<String>,
-    /// `use_sqlite`.
+    /// Whether the objects store their data in SQLite.
     pub use_sqlite: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

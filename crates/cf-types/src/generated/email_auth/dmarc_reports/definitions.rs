@@ -5,27 +5,29 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A sender that is approved to send for the zone.
+///
 /// `email_auth.DMARCReportGetResponse.ApprovedSource` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApprovedSource {
-    /// `created`.
+    /// When this was created. `created_at` has taken its place.
     pub created: Option<DateTime>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `domain`.
+    /// The domain that sends.
     pub domain: Option<String>,
-    /// `ips`.
+    /// The addresses that its SPF record leads to.
     pub ips: Option<Vec<String>>,
-    /// `modified`.
+    /// When this was last changed. `modified_at` has taken its place.
     pub modified: Option<DateTime>,
-    /// `modified_at`.
+    /// When this was last changed, as the server recorded it.
     pub modified_at: Option<DateTime>,
-    /// `name`.
+    /// The name of the sender, mostly its domain.
     pub name: Option<String>,
-    /// `slug`.
+    /// A name for addresses of pages.
     pub slug: Option<String>,
-    /// `tag`.
+    /// The ID of the sender.
     pub tag: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,33 +45,35 @@ model!(ApprovedSource {
     8 tag "tag" optional,
 });
 
+/// How DMARC reports of a zone are set up.
+///
 /// `email_auth.DMARCReportGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DmarcReport {
-    /// `approved_sources`.
+    /// The senders that are approved; absent where there are none.
     pub approved_sources: Option<Vec<ApprovedSource>>,
-    /// `created`.
+    /// When this was created. `created_at` has taken its place.
     pub created: Option<DateTime>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `enabled`.
+    /// Whether reports are collected.
     pub enabled: Option<bool>,
-    /// `modified`.
+    /// When this was last changed. `modified_at` has taken its place.
     pub modified: Option<DateTime>,
-    /// `modified_at`.
+    /// When this was last changed, as the server recorded it.
     pub modified_at: Option<DateTime>,
-    /// `records`.
+    /// The DNS records concerned, as they are now.
     pub records: Option<Records>,
-    /// `rua_prefix`.
+    /// What the addresses for reports begin with.
     pub rua_prefix: Option<String>,
-    /// `skip_wizard`.
+    /// Whether the dashboard leaves out its guide.
     pub skip_wizard: Option<bool>,
-    /// `status`.
+    /// What is wrong with the DMARC record; absent where all is well.
     pub status: Option<DmarcReportStatus>,
-    /// `tag`.
+    /// The ID of the zone. `zone_id` has taken its place.
     pub tag: String,
-    /// `zone_id`.
+    /// The ID of a zone, 32 hexadecimal digits.
     pub zone_id: Option<ZoneId>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -94,8 +98,12 @@ model!(DmarcReport {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DmarcReportParam {
+    /// Whether reports are collected.
+    ///
     /// `enabled`; can be null.
     pub enabled: Option<bool>,
+    /// Whether the dashboard leaves out its guide.
+    ///
     /// `skip_wizard`; can be null.
     pub skip_wizard: Option<bool>,
     /// Fields without a place in the model.
@@ -129,30 +137,43 @@ impl DmarcReportParam {
 }
 
 open_enum!(
+    /// A value that says what is wrong with the DMARC record.
+    ///
     /// `email_auth.DMARCReportGetResponse/status` of the API description.
     DmarcReportStatus {
+        /// There is no DMARC record.
         MissingDmarcReport = "missing-dmarc-report",
+        /// There are several DMARC records.
         MultipleDmarcReports = "multiple-dmarc-reports",
+        /// The DMARC record names no address for reports.
         MissingDmarcRua = "missing-dmarc-rua",
+        /// The DMARC name is an alias that leads to no DMARC record.
         CnameOnDmarcRecord = "cname-on-dmarc-record",
+        /// The domain of the address for reports does not accept them.
         UnauthorizedReportingDomain = "unauthorized-reporting-domain",
     }
 );
 
+/// A DNS record that concerns email.
+///
 /// `email_auth.DMARCReportGetResponse.RecordsSPFRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Record {
-    /// `id`.
+    /// What identifies the record.
     pub id: Option<String>,
-    /// `content`.
+    /// The content of the record.
     pub content: Option<String>,
-    /// `name`.
+    /// The host name that the record is for.
     pub name: Option<String>,
+    /// What the name resolves to.
+    ///
     /// `resolved`; can be null.
     pub resolved: Option<Vec<String>>,
-    /// `ttl`.
+    /// For how many seconds resolvers may keep the record.
     pub ttl: Option<i64>,
+    /// Of which type the record is, such as `TXT`.
+    ///
     /// `type`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -168,25 +189,27 @@ model!(Record {
     5 kind "type" optional,
 });
 
+/// What DNS records concern email.
+///
 /// `email_auth.DMARCReportGetResponse.Records` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Records {
-    /// `bimi_records`.
+    /// The BIMI records, which show a logo beside emails.
     pub bimi_records: Option<Vec<Record>>,
-    /// `cname_dkim_records`.
+    /// Aliases to DKIM records elsewhere.
     pub cname_dkim_records: Option<Vec<Record>>,
-    /// `cname_dmarc_records`.
+    /// Aliases to DMARC records elsewhere.
     pub cname_dmarc_records: Option<Vec<Record>>,
-    /// `cname_spf_records`.
+    /// Aliases to SPF records elsewhere.
     pub cname_spf_records: Option<Vec<Record>>,
-    /// `dkim_records`.
+    /// The zone's own DKIM records.
     pub dkim_records: Option<Vec<Record>>,
-    /// `dmarc_records`.
+    /// The zone's own DMARC records.
     pub dmarc_records: Option<Vec<Record>>,
-    /// `resolved_dmarc_records`.
+    /// The DMARC records that an alias leads to; given where the zone has none of its own.
     pub resolved_dmarc_records: Option<Vec<ResolvedDmarcRecord>>,
-    /// `spf_records`.
+    /// The zone's own SPF records.
     pub spf_records: Option<Vec<Record>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -203,13 +226,15 @@ model!(Records {
     7 spf_records "spf_records" optional,
 });
 
+/// A DMARC record that an alias leads to.
+///
 /// `email_auth.DMARCReportGetResponse.RecordsResolvedDMARCRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResolvedDmarcRecord {
-    /// `content`.
+    /// The content of the record.
     pub content: Option<String>,
-    /// `name`.
+    /// The name that was asked for.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct DmarcReportsApi<C>(pub(crate) C);
 
 impl<C> DmarcReportsApi<C> {
-    /// Changes email auth dmarc reports.
+    /// Switches DMARC reports of a zone on or off. Switching them on adds the address for reports to the DMARC record.
     ///
     /// `PATCH /zones/{zone_id}/email/auth/dmarc-reports` · [official page](https://developers.cloudflare.com/api/resources/email_auth/subresources/dmarc_reports/methods/edit/)
     ///
@@ -35,7 +35,7 @@ impl<C> DmarcReportsApi<C> {
         )
     }
 
-    /// Gets email auth dmarc reports.
+    /// Gets whether DMARC reports of a zone are on, with the approved senders and the DNS records concerned.
     ///
     /// `GET /zones/{zone_id}/email/auth/dmarc-reports` · [official page](https://developers.cloudflare.com/api/resources/email_auth/subresources/dmarc_reports/methods/get/)
     ///
@@ -56,6 +56,8 @@ impl<C> DmarcReportsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -76,6 +78,8 @@ operation!(Edit -> DmarcReport {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -5,27 +5,37 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A rule, with the zone that it is of.
+///
 /// `email_routing.AccountRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountRule {
+    /// The ID that identifies the rule in other calls.
+    ///
     /// `id`; at most 32 characters, read-only.
     pub id: String,
-    /// `actions`.
+    /// What is done with mail that matches.
     pub actions: Option<Vec<crate::email_routing::EmailRoutingAction>>,
-    /// `enabled`.
+    /// Whether the rule is in force.
     pub enabled: Option<bool>,
-    /// `matchers`.
+    /// Which mail the rule is for.
     pub matchers: Option<Vec<crate::email_routing::Matcher>>,
+    /// What the rule is called, for people.
+    ///
     /// `name`; at most 256 characters.
     pub name: Option<String>,
+    /// In which order rules are tried: the lowest number goes first.
+    ///
     /// `priority`; at least 0.
     pub priority: Option<i64>,
-    /// `source`.
+    /// Who manages the rule.
     pub source: Option<crate::email_routing::EmailRoutingSource>,
+    /// The ID under its older name.
+    ///
     /// `tag`; at most 32 characters, read-only, deprecated.
     pub tag: Option<String>,
-    /// `zone`.
+    /// The zone whose mail the rule is for.
     pub zone: Option<crate::email_routing::Zone>,
     /// Fields without a place in the model.
     pub extra: Extra,

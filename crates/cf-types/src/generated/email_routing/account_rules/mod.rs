@@ -17,7 +17,7 @@ use crate::generated::prelude::*;
 pub struct AccountRulesApi<C>(pub(crate) C);
 
 impl<C> AccountRulesApi<C> {
-    /// Lists email routing account rules.
+    /// Lists the rules of all zones of an account, or of one zone.
     ///
     /// `GET /{scope}/email/routing/rules` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/account_rules/methods/list/)
     ///
@@ -47,10 +47,16 @@ impl<C> AccountRulesApi<C> {
 pub struct List {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// Only rules that are in force, or only those that are not.
+    ///
     /// Query parameter `enabled`.
     pub enabled: Option<bool>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -67,18 +73,24 @@ operation!(List -> Page<AccountRule> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only rules that are in force, or only those that are not.
+    ///
     /// Query parameter `enabled`.
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.operation.enabled = Some(enabled);
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

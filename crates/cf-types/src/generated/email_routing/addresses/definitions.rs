@@ -5,20 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An address that mail can be forwarded to.
+///
 /// `email_routing.Address` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Address {
+    /// The ID that addresses it in other calls.
+    ///
     /// `id`; at most 32 characters, read-only.
     pub id: String,
+    /// When it was created.
+    ///
     /// `created`; read-only.
     pub created: Option<DateTime>,
+    /// Where mail is forwarded to.
+    ///
     /// `email`; at most 90 characters.
     pub email: Option<String>,
+    /// When it was last changed.
+    ///
     /// `modified`; read-only.
     pub modified: Option<DateTime>,
+    /// The ID under its older name.
+    ///
     /// `tag`; at most 32 characters, read-only, deprecated.
     pub tag: Option<String>,
+    /// When its owner agreed, by the link in an email. It is null as long as nobody has, and nothing is forwarded until then.
+    ///
     /// `verified`; read-only.
     pub verified: Option<DateTime>,
     /// Fields without a place in the model.
@@ -34,10 +48,14 @@ model!(Address {
     5 verified "verified" optional,
 });
 
+/// A set of changes to an address.
+///
 /// `email_routing.AddressEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AddressEditParam {
+    /// Whether the address counts as verified. Only administrators can make it so by hand.
+    ///
     /// `status`; required.
     pub status: Option<AddressStatus>,
     /// Fields without a place in the model.
@@ -62,6 +80,8 @@ impl AddressEditParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AddressParam {
+    /// Where mail is forwarded to.
+    ///
     /// `email`; required, at most 90 characters.
     pub email: Option<String>,
     /// Fields without a place in the model.
@@ -104,9 +124,13 @@ impl From<String> for AddressParam {
 }
 
 open_enum!(
+    /// A value that says whether the owner of an address has agreed.
+    ///
     /// `email_routing.AddressEditParams/status` of the API description.
     AddressStatus {
+        /// The owner has not agreed, so nothing is forwarded.
         Unverified = "unverified",
+        /// The owner has agreed to get forwarded mail.
         Verified = "verified",
     }
 );

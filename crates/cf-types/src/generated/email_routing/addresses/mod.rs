@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct AddressesApi<C>(pub(crate) C);
 
 impl<C> AddressesApi<C> {
-    /// Creates a new email routing address.
+    /// Adds an address to forward mail to. Its owner gets an email with a link and must agree first.
     ///
     /// `POST /accounts/{account_id}/email/routing/addresses` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/addresses/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> AddressesApi<C> {
         )
     }
 
-    /// Deletes one email routing address.
+    /// Deletes an address that mail is forwarded to. Rules that forward to it are turned off.
     ///
     /// `DELETE /accounts/{account_id}/email/routing/addresses/{destination_address_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/addresses/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> AddressesApi<C> {
         )
     }
 
-    /// Changes one email routing address.
+    /// Changes whether an address counts as verified.
     ///
     /// `PATCH /accounts/{account_id}/email/routing/addresses/{destination_address_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/addresses/methods/edit/)
     ///
@@ -80,7 +80,7 @@ impl<C> AddressesApi<C> {
         )
     }
 
-    /// Gets one email routing address.
+    /// Gets one address that mail can be forwarded to.
     ///
     /// `GET /accounts/{account_id}/email/routing/addresses/{destination_address_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/addresses/methods/get/)
     ///
@@ -101,7 +101,7 @@ impl<C> AddressesApi<C> {
         )
     }
 
-    /// Lists email routing addresses.
+    /// Lists the addresses that mail can be forwarded to.
     ///
     /// `GET /accounts/{account_id}/email/routing/addresses` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/addresses/methods/list/)
     ///
@@ -130,6 +130,8 @@ impl<C> AddressesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -150,6 +152,8 @@ operation!(Create -> Address {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `destination_address_identifier` in the path.
@@ -170,6 +174,8 @@ operation!(Delete -> Address {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `destination_address_identifier` in the path.
@@ -193,6 +199,8 @@ operation!(Edit -> Address {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `destination_address_identifier` in the path.
@@ -212,14 +220,24 @@ operation!(Get -> Address {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether the addresses come in ascending or descending order.
+    ///
     /// Query parameter `direction`; `asc` by default.
     pub direction: Option<crate::shared::SortDirection>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
+    /// Only addresses whose owner has agreed, or only others.
+    ///
     /// Query parameter `verified`; `true` by default.
     pub verified: Option<bool>,
 }
@@ -238,24 +256,32 @@ operation!(List -> Page<Address> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether the addresses come in ascending or descending order.
+    ///
     /// Query parameter `direction`; `asc` by default.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only addresses whose owner has agreed, or only others.
+    ///
     /// Query parameter `verified`; `true` by default.
     pub fn verified(mut self, verified: bool) -> Self {
         self.operation.verified = Some(verified);

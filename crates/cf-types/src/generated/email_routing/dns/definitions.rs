@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says for which domain to do this.
+///
 /// `email_routing.DNSEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DnsParam {
-    /// `name`.
+    /// The domain of the zone, or one below it.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct DnsApi<C>(pub(crate) C);
 
 impl<C> DnsApi<C> {
-    /// Creates a new email routing DNS.
+    /// Adds the MX and SPF records that Email Routing needs and locks them. This turns it on.
     ///
     /// `POST /zones/{zone_id}/email/routing/dns` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/dns/methods/create/)
     ///
@@ -33,7 +33,7 @@ impl<C> DnsApi<C> {
         )
     }
 
-    /// Deletes email routing DNS.
+    /// Turns Email Routing off and removes the MX records that it needed.
     ///
     /// `DELETE /zones/{zone_id}/email/routing/dns` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/dns/methods/delete/)
     ///
@@ -49,7 +49,7 @@ impl<C> DnsApi<C> {
         )
     }
 
-    /// Changes email routing DNS.
+    /// Unlocks the MX records that Email Routing made, so that they can be changed.
     ///
     /// `PATCH /zones/{zone_id}/email/routing/dns` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/dns/methods/edit/)
     ///
@@ -66,7 +66,7 @@ impl<C> DnsApi<C> {
         )
     }
 
-    /// Gets email routing DNS.
+    /// Lists the DNS records that Email Routing needs.
     ///
     /// `GET /zones/{zone_id}/email/routing/dns` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/dns/methods/get/)
     ///
@@ -90,6 +90,8 @@ impl<C> DnsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -110,6 +112,8 @@ operation!(Create -> crate::email_routing::EmailRouting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -127,6 +131,8 @@ operation!(Delete -> crate::email_routing::EmailRouting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -147,8 +153,12 @@ operation!(Edit -> crate::email_routing::EmailRouting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The domain, if it is one below the zone's.
+    ///
     /// Query parameter `subdomain`.
     pub subdomain: Option<String>,
 }
@@ -164,6 +174,8 @@ operation!(Get -> Vec<crate::shared::RequiredDnsRecord> {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The domain, if it is one below the zone's.
+    ///
     /// Query parameter `subdomain`.
     pub fn subdomain(mut self, subdomain: impl Into<String>) -> Self {
         self.operation.subdomain = Some(subdomain.into());

@@ -5,24 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A rule: what is done with certain mail.
+///
 /// `email_routing.EmailRoutingRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rule {
+    /// The ID that identifies the rule in other calls.
+    ///
     /// `id`; at most 32 characters, read-only.
     pub id: String,
-    /// `actions`.
+    /// What is done with mail that matches.
     pub actions: Option<Vec<crate::email_routing::EmailRoutingAction>>,
-    /// `enabled`.
+    /// Whether the rule is in force.
     pub enabled: Option<bool>,
-    /// `matchers`.
+    /// Which mail the rule is for.
     pub matchers: Option<Vec<crate::email_routing::Matcher>>,
+    /// What the rule is called, for people.
+    ///
     /// `name`; at most 256 characters.
     pub name: Option<String>,
+    /// In which order rules are tried: the lowest number goes first.
+    ///
     /// `priority`; at least 0.
     pub priority: Option<i64>,
-    /// `source`.
+    /// Who manages the rule.
     pub source: Option<crate::email_routing::EmailRoutingSource>,
+    /// The ID under its older name.
+    ///
     /// `tag`; at most 32 characters, read-only, deprecated.
     pub tag: Option<String>,
     /// Fields without a place in the model.
@@ -44,19 +54,29 @@ model!(Rule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleParam {
+    /// What is done with mail that matches.
+    ///
     /// `actions`; required.
     pub actions: Option<Vec<crate::email_routing::EmailRoutingAction>>,
+    /// Which mail the rule is for.
+    ///
     /// `matchers`; required.
     pub matchers: Option<Vec<crate::email_routing::Matcher>>,
+    /// Whether the rule is in force.
+    ///
     /// `enabled`; `true` by default.
     pub enabled: Option<bool>,
+    /// What the rule is called, for people.
+    ///
     /// `name`; at most 256 characters.
     pub name: Option<String>,
-    /// `owner_worker_tag`.
+    /// The ID of the Worker that the rule belongs to, if Wrangler manages it.
     pub owner_worker_tag: Option<String>,
+    /// In which order rules are tried: the lowest number goes first.
+    ///
     /// `priority`; at least 0, `0` by default.
     pub priority: Option<i64>,
-    /// `source`.
+    /// Who manages the rule.
     pub source: Option<crate::email_routing::EmailRoutingSource>,
     /// Fields without a place in the model.
     pub extra: Extra,

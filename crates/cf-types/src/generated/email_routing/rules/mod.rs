@@ -30,7 +30,7 @@ impl<C> RulesApi<C> {
         plan::PlanApi(self.0)
     }
 
-    /// Creates a new email routing rule.
+    /// Creates a rule: what is done with certain mail. It can be forwarded to exactly one verified address.
     ///
     /// `POST /zones/{zone_id}/email/routing/rules` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/methods/create/)
     ///
@@ -47,7 +47,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Deletes one email routing rule.
+    /// Deletes a rule.
     ///
     /// `DELETE /zones/{zone_id}/email/routing/rules/{rule_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/methods/delete/)
     ///
@@ -68,7 +68,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Gets one email routing rule.
+    /// Gets one rule.
     ///
     /// `GET /zones/{zone_id}/email/routing/rules/{rule_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/methods/get/)
     ///
@@ -89,7 +89,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Lists email routing rules.
+    /// Lists the rules of a zone, or of all zones of an account.
     ///
     /// `GET /{scope}/email/routing/rules` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/methods/list/)
     ///
@@ -112,7 +112,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Replaces one email routing rule.
+    /// Replaces a rule. Mail can be forwarded to exactly one verified address.
     ///
     /// `PUT /zones/{zone_id}/email/routing/rules/{rule_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/methods/update/)
     ///
@@ -140,6 +140,8 @@ impl<C> RulesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -160,6 +162,8 @@ operation!(Create -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `rule_identifier` in the path.
@@ -180,6 +184,8 @@ operation!(Delete -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `rule_identifier` in the path.
@@ -201,10 +207,16 @@ operation!(Get -> Rule {
 pub struct List {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// Only rules that are in force, or only those that are not.
+    ///
     /// Query parameter `enabled`.
     pub enabled: Option<bool>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
@@ -221,18 +233,24 @@ operation!(List -> Page<crate::email_routing::account_rules::AccountRule> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only rules that are in force, or only those that are not.
+    ///
     /// Query parameter `enabled`.
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.operation.enabled = Some(enabled);
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -244,6 +262,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `rule_identifier` in the path.

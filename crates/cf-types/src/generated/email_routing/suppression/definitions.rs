@@ -45,8 +45,12 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SuppressionList {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// `page`; required.
     pub page: i64,
+    /// The most items that one page of a list holds.
+    ///
     /// `per_page`; required.
     pub per_page: i64,
     /// `result`; required.
@@ -79,7 +83,7 @@ open_enum!(
 pub struct SuppressionParam {
     /// `email`; required.
     pub email: Option<String>,
-    /// `expires_at`.
+    /// The moment from which this is no longer in force.
     pub expires_at: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

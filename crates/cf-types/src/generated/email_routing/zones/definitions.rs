@@ -11,14 +11,22 @@ use crate::generated::prelude::*;
 pub struct Zone {
     /// `id`; required.
     pub id: String,
+    /// The ID under its older name.
+    ///
     /// `tag`; required.
     pub tag: String,
     /// `name`; required.
     pub name: String,
+    /// Whether the rule is in force.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// When it was created.
+    ///
     /// `created`; required.
     pub created: String,
+    /// When it was last changed.
+    ///
     /// `modified`; required.
     pub modified: String,
     /// `skip_wizard`; required.

@@ -5,18 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What was done to a message.
+///
 /// `email_security.InvestigateGetResponse.ActionLog` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActionLog {
+    /// When it was finished.
+    ///
     /// `completed_at`; required.
     pub completed_at: DateTime,
+    /// What was done.
+    ///
     /// `operation`; required.
     pub operation: ActionLogOperation,
-    /// `completed_timestamp`.
+    /// When it was finished. Use `completed_at` instead.
     pub completed_timestamp: Option<String>,
-    /// `properties`.
+    /// How it was done, and for whom.
     pub properties: Option<ActionLogProperties>,
+    /// How it went.
+    ///
     /// `status`; can be null.
     pub status: Option<String>,
     /// Fields without a place in the model.
@@ -32,24 +40,34 @@ model!(ActionLog {
 });
 
 open_enum!(
+    /// What was done to a message.
+    ///
     /// `email_security.InvestigateGetResponse.ActionLog/operation` of the API description.
     ActionLogOperation {
+        /// The message was moved to another folder.
         Move = "MOVE",
+        /// The message was released.
         Release = "RELEASE",
+        /// The message was to be rated anew.
         Reclassify = "RECLASSIFY",
+        /// The message was submitted to be rated anew.
         Submission = "SUBMISSION",
+        /// The message was released from quarantine.
         QuarantineRelease = "QUARANTINE_RELEASE",
+        /// A picture of the message was made.
         Preview = "PREVIEW",
     }
 );
 
+/// How something was done to a message, and for whom.
+///
 /// `email_security.InvestigateGetResponse.ActionLogProperties` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActionLogProperties {
-    /// `folder`.
+    /// The folder that the message was moved to.
     pub folder: Option<String>,
-    /// `requested_by`.
+    /// Who asked for it.
     pub requested_by: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -60,26 +78,46 @@ model!(ActionLogProperties {
     1 requested_by "requested_by" optional,
 });
 
+/// What was found in a message.
+///
 /// `email_security.InvestigateGetResponse.Finding` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Finding {
+    /// The attachment that it was found in.
+    ///
     /// `attachment`; can be null.
     pub attachment: Option<String>,
+    /// What exactly was found.
+    ///
     /// `detail`; can be null.
     pub detail: Option<String>,
+    /// How it makes the message rated.
+    ///
     /// `detection`; can be null.
     pub detection: Option<crate::email_security::EmailSecurityFinalDisposition>,
+    /// The header or other part that it was found in.
+    ///
     /// `field`; can be null.
     pub field: Option<String>,
+    /// What the detection is called.
+    ///
     /// `name`; can be null.
     pub name: Option<String>,
+    /// The part of the message that it was found in.
+    ///
     /// `portion`; can be null.
     pub portion: Option<String>,
+    /// Why it counts.
+    ///
     /// `reason`; can be null.
     pub reason: Option<String>,
+    /// How much it counts.
+    ///
     /// `score`; can be null.
     pub score: Option<f64>,
+    /// What was found there.
+    ///
     /// `value`; can be null.
     pub value: Option<String>,
     /// Fields without a place in the model.
@@ -98,78 +136,150 @@ model!(Finding {
     8 value "value" optional,
 });
 
+/// A message that has been scanned.
+///
 /// `email_security.InvestigateGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Investigate {
+    /// The ID that paths give as `investigate_id`.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What was done to the message.
+    ///
     /// `action_log`; required.
     pub action_log: Vec<ActionLog>,
+    /// The recipients in your domains.
+    ///
     /// `client_recipients`; required.
     pub client_recipients: Vec<String>,
+    /// Why the message was rated so.
+    ///
     /// `detection_reasons`; required.
     pub detection_reasons: Vec<String>,
+    /// Whether the message was submitted as phishing.
+    ///
     /// `is_phish_submission`; required.
     pub is_phish_submission: bool,
+    /// Whether the message is in quarantine.
+    ///
     /// `is_quarantined`; required.
     pub is_quarantined: bool,
+    /// The ID that Cloudflare gave the message.
+    ///
     /// `postfix_id`; required.
     pub postfix_id: String,
+    /// Which of your policies had a part in the rating.
+    ///
     /// `properties`; required.
     pub properties: InvestigateProperties,
+    /// When the message was scanned. Use `scanned_at` instead.
+    ///
     /// `ts`; required.
     pub ts: String,
+    /// The ID that alerts name the message by.
+    ///
     /// `alert_id`; can be null.
     pub alert_id: Option<String>,
+    /// How Cloudflare got the message.
+    ///
     /// `delivery_mode`; can be null.
     pub delivery_mode: Option<InvestigateDeliveryMode>,
+    /// What became of the message.
+    ///
     /// `delivery_status`; can be null.
     pub delivery_status: Option<Vec<InvestigateDeliveryStatus>>,
+    /// A hash of the message, by which the same messages can be found.
+    ///
     /// `edf_hash`; can be null.
     pub edf_hash: Option<String>,
+    /// The sender that the mail server gave (`MAIL FROM`).
+    ///
     /// `envelope_from`; can be null.
     pub envelope_from: Option<String>,
+    /// The recipients that the mail server gave (`RCPT TO`).
+    ///
     /// `envelope_to`; can be null.
     pub envelope_to: Option<Vec<String>>,
+    /// How the message was rated in the end.
+    ///
     /// `final_disposition`; can be null.
     pub final_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
+    /// What was found in the message.
+    ///
     /// `findings`; can be null.
     pub findings: Option<Vec<Finding>>,
+    /// The address in the `From` header.
+    ///
     /// `from`; can be null.
     pub from: Option<String>,
+    /// The name in the `From` header.
+    ///
     /// `from_name`; can be null.
     pub from_name: Option<String>,
+    /// A hash of how the HTML is built, by which similar messages can be found.
+    ///
     /// `htmltext_structure_hash`; can be null.
     pub htmltext_structure_hash: Option<String>,
+    /// The `Message-ID` header of the message.
+    ///
     /// `message_id`; can be null.
     pub message_id: Option<String>,
+    /// What was done to the message after it was delivered.
+    ///
     /// `post_delivery_operations`; can be null.
     pub post_delivery_operations: Option<Vec<InvestigatePostDeliveryOperation>>,
+    /// The ID that Cloudflare gave the message when it passed it on.
+    ///
     /// `postfix_id_outbound`; can be null.
     pub postfix_id_outbound: Option<String>,
+    /// The address in the `Reply-To` header.
+    ///
     /// `replyto`; can be null.
     pub replyto: Option<String>,
+    /// When the message was scanned.
+    ///
     /// `scanned_at`; can be null.
     pub scanned_at: Option<DateTime>,
+    /// When the message was sent.
+    ///
     /// `sent_at`; can be null.
     pub sent_at: Option<DateTime>,
+    /// The `Date` header of the message.
+    ///
     /// `sent_date`; can be null.
     pub sent_date: Option<String>,
+    /// The IP address of the mail server that sent the message to you.
+    ///
     /// `smtp_helo_server_ip`; can be null.
     pub smtp_helo_server_ip: Option<String>,
+    /// The IP address of the mail server before that one.
+    ///
     /// `smtp_previous_hop_ip`; can be null.
     pub smtp_previous_hop_ip: Option<String>,
+    /// The subject of the message.
+    ///
     /// `subject`; can be null.
     pub subject: Option<String>,
+    /// What kinds of threats were found.
+    ///
     /// `threat_categories`; can be null.
     pub threat_categories: Option<Vec<String>>,
+    /// The addresses in the `To` header.
+    ///
     /// `to`; can be null.
     pub to: Option<Vec<String>>,
+    /// The names in the `To` header.
+    ///
     /// `to_name`; can be null.
     pub to_name: Option<Vec<String>>,
+    /// Whether the sender could be authenticated.
+    ///
     /// `validation`; can be null.
     pub validation: Option<Validation>,
+    /// The IP address that the message was written at, as its header says.
+    ///
     /// `x_originating_ip`; can be null.
     pub x_originating_ip: Option<String>,
     /// Fields without a place in the model.
@@ -215,78 +325,128 @@ model!(Investigate {
 });
 
 open_enum!(
+    /// How Cloudflare got a message.
+    ///
     /// `email_security.InvestigateGetResponse/delivery_mode` of the API description.
     InvestigateDeliveryMode {
+        /// It passed through Cloudflare on its way.
         Direct = "DIRECT",
+        /// The mail server sent a copy of it (BCC).
         Bcc = "BCC",
+        /// The mail server sent a copy of it (journaling).
         Journal = "JOURNAL",
+        /// It was submitted to be looked at.
         ReviewSubmission = "REVIEW_SUBMISSION",
         DmarcUnverified = "DMARC_UNVERIFIED",
+        /// It is a report by DMARC on a message that failed.
         DmarcFailureReport = "DMARC_FAILURE_REPORT",
+        /// It is a report by DMARC on many messages.
         DmarcAggregateReport = "DMARC_AGGREGATE_REPORT",
         ThreatIntelSubmission = "THREAT_INTEL_SUBMISSION",
         SimulationSubmission = "SIMULATION_SUBMISSION",
+        /// It was read from the mailbox.
         Api = "API",
+        /// It was found in the mailbox when older messages were scanned.
         RetroScan = "RETRO_SCAN",
     }
 );
 
 open_enum!(
+    /// What became of a message.
+    ///
     /// `email_security.investigate.list/delivery_status` of the API description.
     InvestigateDeliveryStatus {
+        /// It arrived at the mailbox.
         Delivered = "delivered",
+        /// It was moved to another folder.
         Moved = "moved",
+        /// It is kept in quarantine.
         Quarantined = "quarantined",
+        /// It wasn't taken.
         Rejected = "rejected",
+        /// Its delivery is going to be tried again.
         Deferred = "deferred",
+        /// It came back.
         Bounced = "bounced",
+        /// It waits to be delivered.
         Queued = "queued",
+        /// It could not be moved.
         MoveFailed = "move_failed",
     }
 );
 
 open_enum!(
+    /// A folder that messages can be moved to.
+    ///
     /// `email_security.investigate.MoveBulkParams/destination` of the API description.
     InvestigateDestination {
+        /// Where new messages arrive.
         Inbox = "Inbox",
+        /// The folder of unwanted messages.
         JunkEmail = "JunkEmail",
+        /// The folder of deleted messages.
         DeletedItems = "DeletedItems",
+        /// A hidden folder from which users can still recover messages.
         RecoverableItemsDeletions = "RecoverableItemsDeletions",
+        /// A hidden folder from which only administrators can recover messages.
         RecoverableItemsPurges = "RecoverableItemsPurges",
     }
 );
 
 open_enum!(
+    /// What messages that are looked for had done to them.
+    ///
     /// `email_security.investigate.list/message_action` of the API description.
     InvestigateMessageAction {
+        /// A picture of them was made.
         Preview = "PREVIEW",
+        /// They were let out of quarantine.
         QuarantineReleased = "QUARANTINE_RELEASED",
+        /// They were put into another folder.
         Moved = "MOVED",
     }
 );
 
 open_enum!(
+    /// What was done to a message after it was delivered.
+    ///
     /// `email_security.InvestigateGetResponse/post_delivery_operations` of the API description.
     InvestigatePostDeliveryOperation {
+        /// A picture of the message was made.
         Preview = "PREVIEW",
+        /// The message was released from quarantine.
         QuarantineRelease = "QUARANTINE_RELEASE",
+        /// The message was submitted to be rated anew.
         Submission = "SUBMISSION",
+        /// The message was moved to another folder.
         Move = "MOVE",
     }
 );
 
+/// What of your policies had a part in the rating of a message.
+///
 /// `email_security.InvestigateGetResponse.Properties` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InvestigateProperties {
+    /// The pattern by which the message was let through.
+    ///
     /// `allowlisted_pattern`; can be null.
     pub allowlisted_pattern: Option<String>,
+    /// What kind of policy let the message through.
+    ///
     /// `allowlisted_pattern_type`; can be null.
     pub allowlisted_pattern_type: Option<InvestigatePropertiesPatternType>,
+    /// Whether the message was blocked by one of your patterns.
+    ///
     /// `blocklisted_message`; can be null.
     pub blocklisted_message: Option<bool>,
+    /// The pattern by which the message was blocked.
+    ///
     /// `blocklisted_pattern`; can be null.
     pub blocklisted_pattern: Option<String>,
+    /// What kind of policy let the message through, under an older name.
+    ///
     /// `whitelisted_pattern_type`; can be null.
     pub whitelisted_pattern_type: Option<InvestigatePropertiesPatternType>,
     /// Fields without a place in the model.
@@ -302,29 +462,49 @@ model!(InvestigateProperties {
 });
 
 open_enum!(
+    /// What kind of policy let a message through.
+    ///
     /// `email_security.InvestigateGetResponse.Properties/allowlisted_pattern_type` of the API description.
     InvestigatePropertiesPatternType {
+        /// Somebody released it from quarantine.
         QuarantineRelease = "quarantine_release",
+        /// A policy for acceptable senders.
         AcceptableSender = "acceptable_sender",
+        /// A policy for trusted senders.
         AllowedSender = "allowed_sender",
+        /// A policy for recipients who are exempt.
         AllowedRecipient = "allowed_recipient",
+        /// A domain that is trusted though it is similar to yours.
         DomainSimilarity = "domain_similarity",
+        /// A domain that is trusted though it is new.
         DomainRecency = "domain_recency",
+        /// A policy for acceptable senders that Cloudflare keeps.
         ManagedAcceptableSender = "managed_acceptable_sender",
+        /// A message of yours that could not be delivered.
         OutboundNdr = "outbound_ndr",
     }
 );
 
+/// How the sender of a message could be authenticated.
+///
 /// `email_security.InvestigateGetResponse.Validation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Validation {
+    /// What more there is to say.
+    ///
     /// `comment`; can be null.
     pub comment: Option<String>,
+    /// Whether the signature of the domain (DKIM) is right.
+    ///
     /// `dkim`; can be null.
     pub dkim: Option<ValidationDkim>,
+    /// Whether the domain's policy (DMARC) is met.
+    ///
     /// `dmarc`; can be null.
     pub dmarc: Option<ValidationDkim>,
+    /// Whether the mail server may send for the domain (SPF).
+    ///
     /// `spf`; can be null.
     pub spf: Option<ValidationDkim>,
     /// Fields without a place in the model.
@@ -339,12 +519,19 @@ model!(Validation {
 });
 
 open_enum!(
+    /// How one way to authenticate a sender turned out.
+    ///
     /// `email_security.InvestigateGetResponse.Validation/spf` of the API description.
     ValidationDkim {
+        /// It is right.
         Pass = "pass",
+        /// The domain doesn't say.
         Neutral = "neutral",
+        /// It isn't right.
         Fail = "fail",
+        /// It could not be found out.
         Error = "error",
+        /// The domain has nothing to check by.
         None = "none",
     }
 );

@@ -69,7 +69,7 @@ impl<C> InvestigateApi<C> {
         trace::TraceApi(self.0)
     }
 
-    /// Gets one email security investigate.
+    /// Gets one message.
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/{investigate_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/methods/get/)
     ///
@@ -93,7 +93,7 @@ impl<C> InvestigateApi<C> {
         )
     }
 
-    /// Lists email security investigate.
+    /// Searches the messages that have been scanned, of the last 30 days by default.
     ///
     /// `GET /accounts/{account_id}/email-security/investigate` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/methods/list/)
     ///
@@ -136,10 +136,14 @@ impl<C> InvestigateApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `investigate_id` in the path.
     pub investigate_id: String,
+    /// Whether the message is looked for among submissions only, instead of among others only.
+    ///
     /// Query parameter `submission`.
     pub submission: Option<bool>,
 }
@@ -155,6 +159,8 @@ operation!(Get -> Investigate {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Whether the message is looked for among submissions only, instead of among others only.
+    ///
     /// Query parameter `submission`.
     pub fn submission(mut self, submission: bool) -> Self {
         self.operation.submission = Some(submission);
@@ -166,42 +172,78 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only the message with this alert ID is given.
+    ///
     /// Query parameter `alert_id`.
     pub alert_id: Option<String>,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Only messages with this status of delivery are given.
+    ///
     /// Query parameter `delivery_status`.
     pub delivery_status: Option<InvestigateDeliveryStatus>,
+    /// Whether only messages are given in which something was detected.
+    ///
     /// Query parameter `detections_only`; `true` by default.
     pub detections_only: Option<bool>,
+    /// Only messages from senders in these domains are given.
+    ///
     /// Query parameter `domain`.
     pub domain: Option<String>,
+    /// Only messages up to then are given. Without it, it is now.
+    ///
     /// Query parameter `end`.
     pub end: Option<DateTime>,
+    /// Only messages that were rated so are given.
+    ///
     /// Query parameter `final_disposition`.
     pub final_disposition: Option<crate::email_security::InvestigateFinalDisposition>,
+    /// Only messages to which this was done are given.
+    ///
     /// Query parameter `message_action`.
     pub message_action: Option<InvestigateMessageAction>,
+    /// Only messages with this `Message-ID` header are given.
+    ///
     /// Query parameter `message_id`.
     pub message_id: Option<String>,
     /// Query parameter `metric`.
     pub metric: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub per_page: Option<i64>,
+    /// Words to look for, separated by spaces. Case doesn't matter.
+    ///
     /// Query parameter `query`.
     pub query: Option<String>,
+    /// Only messages to this address are given.
+    ///
     /// Query parameter `recipient`.
     pub recipient: Option<String>,
+    /// Only messages from this address are given.
+    ///
     /// Query parameter `sender`.
     pub sender: Option<String>,
+    /// Only messages from the mail server with this IP address are given.
+    ///
     /// Query parameter `smtp_helo_ip`.
     pub smtp_helo_ip: Option<String>,
+    /// Only messages from then on are given. Without it, it is 30 days ago.
+    ///
     /// Query parameter `start`.
     pub start: Option<DateTime>,
+    /// Only messages with this subject are given.
+    ///
     /// Query parameter `subject`.
     pub subject: Option<String>,
 }
@@ -234,18 +276,24 @@ operation!(List -> Page<Investigate> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only the message with this alert ID is given.
+    ///
     /// Query parameter `alert_id`.
     pub fn alert_id(mut self, alert_id: impl Into<String>) -> Self {
         self.operation.alert_id = Some(alert_id.into());
         self
     }
 
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// Only messages with this status of delivery are given.
+    ///
     /// Query parameter `delivery_status`.
     pub fn delivery_status(
         mut self,
@@ -255,24 +303,32 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Whether only messages are given in which something was detected.
+    ///
     /// Query parameter `detections_only`; `true` by default.
     pub fn detections_only(mut self, detections_only: bool) -> Self {
         self.operation.detections_only = Some(detections_only);
         self
     }
 
+    /// Only messages from senders in these domains are given.
+    ///
     /// Query parameter `domain`.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.operation.domain = Some(domain.into());
         self
     }
 
+    /// Only messages up to then are given. Without it, it is now.
+    ///
     /// Query parameter `end`.
     pub fn end(mut self, end: impl Into<DateTime>) -> Self {
         self.operation.end = Some(end.into());
         self
     }
 
+    /// Only messages that were rated so are given.
+    ///
     /// Query parameter `final_disposition`.
     pub fn final_disposition(
         mut self,
@@ -282,12 +338,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only messages to which this was done are given.
+    ///
     /// Query parameter `message_action`.
     pub fn message_action(mut self, message_action: impl Into<InvestigateMessageAction>) -> Self {
         self.operation.message_action = Some(message_action.into());
         self
     }
 
+    /// Only messages with this `Message-ID` header are given.
+    ///
     /// Query parameter `message_id`.
     pub fn message_id(mut self, message_id: impl Into<String>) -> Self {
         self.operation.message_id = Some(message_id.into());
@@ -300,48 +360,64 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Words to look for, separated by spaces. Case doesn't matter.
+    ///
     /// Query parameter `query`.
     pub fn query_(mut self, query: impl Into<String>) -> Self {
         self.operation.query = Some(query.into());
         self
     }
 
+    /// Only messages to this address are given.
+    ///
     /// Query parameter `recipient`.
     pub fn recipient(mut self, recipient: impl Into<String>) -> Self {
         self.operation.recipient = Some(recipient.into());
         self
     }
 
+    /// Only messages from this address are given.
+    ///
     /// Query parameter `sender`.
     pub fn sender(mut self, sender: impl Into<String>) -> Self {
         self.operation.sender = Some(sender.into());
         self
     }
 
+    /// Only messages from the mail server with this IP address are given.
+    ///
     /// Query parameter `smtp_helo_ip`.
     pub fn smtp_helo_ip(mut self, smtp_helo_ip: impl Into<String>) -> Self {
         self.operation.smtp_helo_ip = Some(smtp_helo_ip.into());
         self
     }
 
+    /// Only messages from then on are given. Without it, it is 30 days ago.
+    ///
     /// Query parameter `start`.
     pub fn start(mut self, start: impl Into<DateTime>) -> Self {
         self.operation.start = Some(start.into());
         self
     }
 
+    /// Only messages with this subject are given.
+    ///
     /// Query parameter `subject`.
     pub fn subject(mut self, subject: impl Into<String>) -> Self {
         self.operation.subject = Some(subject.into());

@@ -6,27 +6,41 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// What policies and patterns are sorted by.
+    ///
     /// `email_security.settings.block_senders.list/order` of the API description.
     AllowPolicyOrder {
+        /// By their patterns, along the alphabet.
         Pattern = "pattern",
+        /// By when they were created.
         CreatedAt = "created_at",
     }
 );
 
 open_enum!(
+    /// A kind of pattern: for email addresses, domains or IP addresses.
+    ///
     /// `email_security.settings.block_senders.list/pattern_type` of the API description.
     AllowPolicyPatternType {
+        /// One email address.
         Email = "EMAIL",
+        /// All email addresses of a domain.
         Domain = "DOMAIN",
+        /// A public IPv4 address or range.
         Ip = "IP",
+        /// It isn't known. Older entries may have it; it can't be set.
         Unknown = "UNKNOWN",
     }
 );
 
+/// What is to be deleted, or was.
+///
 /// `email_security.settings.DomainBatchParams.Delete` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Delete {
+    /// What is deleted, by its ID.
+    ///
     /// `id`; required.
     pub id: Option<String>,
     /// Fields without a place in the model.
@@ -62,9 +76,13 @@ impl From<String> for Delete {
 }
 
 open_enum!(
+    /// What lists of domains are sorted by.
+    ///
     /// `email_security.settings.domains.list/order` of the API description.
     DomainOrder {
+        /// By their domains, along the alphabet.
         Domain = "domain",
+        /// By when they were created.
         CreatedAt = "created_at",
     }
 );

@@ -5,44 +5,80 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A message that was submitted to be rated anew.
+///
 /// `email_security.SubmissionListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Submission {
+    /// When it was submitted.
+    ///
     /// `requested_at`; required.
     pub requested_at: DateTime,
+    /// The ID by which the submission is found.
+    ///
     /// `submission_id`; required.
     pub submission_id: String,
+    /// Whether your team has looked at it.
+    ///
     /// `customer_status`; can be null.
     pub customer_status: Option<SubmissionCustomerStatus>,
+    /// How it should be rated, as escalated.
+    ///
     /// `escalated_as`; can be null.
     pub escalated_as: Option<crate::email_security::InvestigateFinalDisposition>,
+    /// When it was escalated to Cloudflare.
+    ///
     /// `escalated_at`; can be null.
     pub escalated_at: Option<DateTime>,
+    /// The user who handed it on to Cloudflare.
+    ///
     /// `escalated_by`; can be null.
     pub escalated_by: Option<String>,
+    /// Which submission came of handing it on, by its ID.
+    ///
     /// `escalated_submission_id`; can be null.
     pub escalated_submission_id: Option<String>,
+    /// How the message was rated at first.
+    ///
     /// `original_disposition`; can be null.
     pub original_disposition: Option<crate::email_security::InvestigateFinalDisposition>,
+    /// A hash of the message, by which the same messages can be found.
+    ///
     /// `original_edf_hash`; can be null.
     pub original_edf_hash: Option<String>,
+    /// The ID that Cloudflare gave the message.
+    ///
     /// `original_postfix_id`; can be null.
     pub original_postfix_id: Option<String>,
+    /// What came out of it, in words.
+    ///
     /// `outcome`; can be null.
     pub outcome: Option<String>,
+    /// How the message is rated now.
+    ///
     /// `outcome_disposition`; can be null.
     pub outcome_disposition: Option<crate::email_security::InvestigateFinalDisposition>,
+    /// Who asked for it.
+    ///
     /// `requested_by`; can be null.
     pub requested_by: Option<String>,
+    /// How it should be rated, as asked for.
+    ///
     /// `requested_disposition`; can be null.
     pub requested_disposition: Option<crate::email_security::InvestigateFinalDisposition>,
-    /// `requested_ts`.
+    /// When it was submitted. Use `requested_at` instead.
     pub requested_ts: Option<String>,
+    /// How far it is.
+    ///
     /// `status`; can be null.
     pub status: Option<String>,
+    /// The subject of the message.
+    ///
     /// `subject`; can be null.
     pub subject: Option<String>,
+    /// Whether a user or the team submitted it.
+    ///
     /// `type`; can be null.
     pub kind: Option<SubmissionTypeKind>,
     /// Fields without a place in the model.
@@ -71,38 +107,59 @@ model!(Submission {
 });
 
 open_enum!(
+    /// How far your team has looked at a submission.
+    ///
     /// `email_security.SubmissionListResponse/customer_status` of the API description.
     SubmissionCustomerStatus {
+        /// It was handed on to Cloudflare.
         Escalated = "escalated",
+        /// Your team has looked at it.
         Reviewed = "reviewed",
+        /// Nobody has looked at it yet.
         Unreviewed = "unreviewed",
     }
 );
 
 open_enum!(
+    /// What submissions are sorted by.
+    ///
     /// `email_security.submissions.list/order` of the API description.
     SubmissionOrder {
+        /// By their IDs.
         SubmissionId = "submission_id",
+        /// By the subjects of the messages.
         Subject = "subject",
+        /// By how messages were rated at first.
         OriginalDisposition = "original_disposition",
+        /// By what rating was asked for.
         RequestedDisposition = "requested_disposition",
+        /// By how messages are rated now.
         OutcomeDisposition = "outcome_disposition",
+        /// By when they were submitted.
         RequestedAt = "requested_at",
     }
 );
 
 open_enum!(
+    /// A kind of people whose submissions are looked for.
+    ///
     /// `email_security.submissions.list/type` of the API description.
     SubmissionType {
+        /// Somebody of the security team submitted it.
         Team = "TEAM",
+        /// Somebody who got the message submitted it.
         User = "USER",
     }
 );
 
 open_enum!(
+    /// A kind of people who submit messages.
+    ///
     /// `email_security.SubmissionListResponse/type` of the API description.
     SubmissionTypeKind {
+        /// Somebody of the security team submitted it.
         Team = "Team",
+        /// Somebody who got the message submitted it.
         User = "User",
     }
 );

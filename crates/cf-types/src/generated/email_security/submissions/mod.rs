@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct SubmissionsApi<C>(pub(crate) C);
 
 impl<C> SubmissionsApi<C> {
-    /// Lists email security submissions.
+    /// Lists the messages that users and the team have submitted to be rated anew.
     ///
     /// `GET /accounts/{account_id}/email-security/submissions` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/submissions/methods/list/)
     ///
@@ -55,34 +55,64 @@ impl<C> SubmissionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Only submissions up to then are given.
+    ///
     /// Query parameter `end`.
     pub end: Option<DateTime>,
+    /// Whether only submissions are given that users escalated, or only others.
+    ///
     /// Query parameter `escalated_from_user`.
     pub escalated_from_user: Option<bool>,
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub order: Option<SubmissionOrder>,
+    /// Only submissions of messages that were rated so at first are given.
+    ///
     /// Query parameter `original_disposition`.
     pub original_disposition: Option<crate::email_security::InvestigateFinalDisposition>,
+    /// Only submissions after which messages were rated so are given.
+    ///
     /// Query parameter `outcome_disposition`.
     pub outcome_disposition: Option<crate::email_security::InvestigateFinalDisposition>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub per_page: Option<i64>,
+    /// Words to look for.
+    ///
     /// Query parameter `query`.
     pub query: Option<String>,
+    /// Only submissions that asked for this rating are given.
+    ///
     /// Query parameter `requested_disposition`.
     pub requested_disposition: Option<crate::email_security::InvestigateFinalDisposition>,
+    /// Only submissions from then on are given.
+    ///
     /// Query parameter `start`.
     pub start: Option<DateTime>,
+    /// Only submissions with this status are given.
+    ///
     /// Query parameter `status`.
     pub status: Option<String>,
+    /// Only the submission with this ID is given.
+    ///
     /// Query parameter `submission_id`.
     pub submission_id: Option<String>,
+    /// Only submissions of users, or of the team, are given.
+    ///
     /// Query parameter `type`.
     pub kind: Option<SubmissionType>,
 }
@@ -111,30 +141,40 @@ operation!(List -> Page<Submission> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Only submissions up to then are given.
+    ///
     /// Query parameter `end`.
     pub fn end(mut self, end: impl Into<DateTime>) -> Self {
         self.operation.end = Some(end.into());
         self
     }
 
+    /// Whether only submissions are given that users escalated, or only others.
+    ///
     /// Query parameter `escalated_from_user`.
     pub fn escalated_from_user(mut self, escalated_from_user: bool) -> Self {
         self.operation.escalated_from_user = Some(escalated_from_user);
         self
     }
 
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<SubmissionOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// Only submissions of messages that were rated so at first are given.
+    ///
     /// Query parameter `original_disposition`.
     pub fn original_disposition(
         mut self,
@@ -144,6 +184,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only submissions after which messages were rated so are given.
+    ///
     /// Query parameter `outcome_disposition`.
     pub fn outcome_disposition(
         mut self,
@@ -153,24 +195,32 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Words to look for.
+    ///
     /// Query parameter `query`.
     pub fn query_(mut self, query: impl Into<String>) -> Self {
         self.operation.query = Some(query.into());
         self
     }
 
+    /// Only submissions that asked for this rating are given.
+    ///
     /// Query parameter `requested_disposition`.
     pub fn requested_disposition(
         mut self,
@@ -180,24 +230,32 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only submissions from then on are given.
+    ///
     /// Query parameter `start`.
     pub fn start(mut self, start: impl Into<DateTime>) -> Self {
         self.operation.start = Some(start.into());
         self
     }
 
+    /// Only submissions with this status are given.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<String>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
+    /// Only the submission with this ID is given.
+    ///
     /// Query parameter `submission_id`.
     pub fn submission_id(mut self, submission_id: impl Into<String>) -> Self {
         self.operation.submission_id = Some(submission_id.into());
         self
     }
 
+    /// Only submissions of users, or of the team, are given.
+    ///
     /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<SubmissionType>) -> Self {
         self.operation.kind = Some(kind.into());

@@ -5,27 +5,39 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A domain from which mail can be sent.
+///
 /// `email_sending.SubdomainGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Subdomain {
+    /// Whether mail can be sent from the domain.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// The domain, or `*.` and a domain for all below it.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The ID that addresses the domain in other calls.
+    ///
     /// `tag`; required.
     pub tag: String,
+    /// When the domain was added.
+    ///
     /// `created`; read-only.
     pub created: Option<DateTime>,
-    /// `dkim_selector`.
+    /// The selector of the DKIM key that emails are signed with.
     pub dkim_selector: Option<String>,
-    /// `drop_suppressed_recipients`.
+    /// Whether an email still goes to the others if some of its addresses get no mail from the account.
     pub drop_suppressed_recipients: Option<bool>,
+    /// When this was last changed.
+    ///
     /// `modified`; read-only.
     pub modified: Option<DateTime>,
-    /// `preview_enabled`.
+    /// Whether emails that were sent can be looked at in the log.
     pub preview_enabled: Option<bool>,
-    /// `return_path_domain`.
+    /// The domain that bounces go to.
     pub return_path_domain: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,13 +55,15 @@ model!(Subdomain {
     8 return_path_domain "return_path_domain" optional,
 });
 
+/// A set of changes to a domain from which mail can be sent.
+///
 /// `email_sending.SubdomainEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SubdomainEditParam {
-    /// `drop_suppressed_recipients`.
+    /// Whether an email still goes to the others if some of its addresses get no mail from the account.
     pub drop_suppressed_recipients: Option<bool>,
-    /// `preview_enabled`.
+    /// Whether emails that were sent can be looked at in the log.
     pub preview_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -85,6 +99,8 @@ impl SubdomainEditParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SubdomainParam {
+    /// The domain, or `*.` and a domain for all below it.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Fields without a place in the model.

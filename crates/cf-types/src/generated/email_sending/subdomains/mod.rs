@@ -27,7 +27,7 @@ impl<C> SubdomainsApi<C> {
         reputation::ReputationApi(self.0)
     }
 
-    /// Creates a new email sending subdomain.
+    /// Makes a domain ready to send mail from, or turns it on again.
     ///
     /// `POST /zones/{zone_id}/email/sending/subdomains` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/create/)
     ///
@@ -48,7 +48,7 @@ impl<C> SubdomainsApi<C> {
         )
     }
 
-    /// Deletes one email sending subdomain.
+    /// Turns sending from a domain off and removes its DNS records.
     ///
     /// `DELETE /zones/{zone_id}/email/sending/subdomains/{subdomain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/delete/)
     ///
@@ -69,7 +69,7 @@ impl<C> SubdomainsApi<C> {
         )
     }
 
-    /// Changes one email sending subdomain.
+    /// Changes how mail is sent from a domain.
     ///
     /// `PATCH /zones/{zone_id}/email/sending/subdomains/{subdomain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/edit/)
     ///
@@ -92,7 +92,7 @@ impl<C> SubdomainsApi<C> {
         )
     }
 
-    /// Gets one email sending subdomain.
+    /// Gets one domain from which mail can be sent.
     ///
     /// `GET /zones/{zone_id}/email/sending/subdomains/{subdomain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/get/)
     ///
@@ -109,7 +109,7 @@ impl<C> SubdomainsApi<C> {
         )
     }
 
-    /// Lists email sending subdomains.
+    /// Lists the domains of a zone from which mail can be sent.
     ///
     /// `GET /zones/{zone_id}/email/sending/subdomains` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/list/)
     ///
@@ -151,6 +151,8 @@ impl<C> SubdomainsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -171,6 +173,8 @@ operation!(Create -> Subdomain {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `subdomain_id` in the path.
@@ -191,6 +195,8 @@ operation!(Delete -> crate::shared::Acknowledgement {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `subdomain_id` in the path.
@@ -214,6 +220,8 @@ operation!(Edit -> Subdomain {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `subdomain_id` in the path.
@@ -233,6 +241,8 @@ operation!(Get -> Subdomain {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -249,6 +259,8 @@ operation!(List -> Page<Subdomain> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Preview {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

@@ -45,8 +45,12 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SuppressionList {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// `page`; required.
     pub page: i64,
+    /// The most items that one page of a list holds.
+    ///
     /// `per_page`; required.
     pub per_page: i64,
     /// `result`; required.
@@ -77,9 +81,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SuppressionParam {
+    /// The address that gets no mail.
+    ///
     /// `email`; required.
     pub email: Option<String>,
-    /// `expires_at`.
+    /// When this ends automatically. Null means never.
     pub expires_at: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

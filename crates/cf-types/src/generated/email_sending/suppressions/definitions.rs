@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A scope: all mail of the account.
+///
 /// `email_sending.SuppressionGetResponse.ScopeType` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountSuppressionScope {
+    /// For which mail this applies, `account`.
+    ///
     /// `type`; always `account`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -29,12 +33,18 @@ impl AccountSuppressionScope {
     }
 }
 
+/// A scope: mail from one domain.
+///
 /// `email_sending.SuppressionGetResponse.ScopeUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SendingDomainSuppressionScope {
+    /// For which mail this applies, `sending_domain`.
+    ///
     /// `type`; always `sending_domain`.
     pub kind: Option<String>,
+    /// The domain that mail is sent from.
+    ///
     /// `value`; required.
     pub value: Option<String>,
     /// Fields without a place in the model.
@@ -71,25 +81,33 @@ impl From<String> for SendingDomainSuppressionScope {
     }
 }
 
+/// An address that gets no mail from the account.
+///
 /// `email_sending.SuppressionGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Suppression {
+    /// The ID that addresses it in other calls.
+    ///
     /// `id`; required.
     pub id: String,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `email`.
+    /// The address that gets no mail.
     pub email: Option<String>,
+    /// When this ends automatically. Null means never.
+    ///
     /// `expires_at`; can be null.
     pub expires_at: Option<DateTime>,
-    /// `read_only`.
+    /// Whether the caller can't change or delete this.
     pub read_only: Option<bool>,
-    /// `reason`.
+    /// Why the address gets no mail.
     pub reason: Option<String>,
+    /// Why this was done, in the owner's words.
+    ///
     /// `note`; can be null.
     pub note: Option<String>,
-    /// `scope`.
+    /// For which mail this applies.
     pub scope: Option<SuppressionScope>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -106,13 +124,17 @@ model!(Suppression {
     7 scope "scope" optional,
 });
 
+/// An address that gets mail again.
+///
 /// `email_sending.SuppressionDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SuppressionDeleteResult {
+    /// The ID of the entry that no longer exists.
+    ///
     /// `id`; required.
     pub id: String,
-    /// `scope`.
+    /// For which mail this applies.
     pub scope: Option<SuppressionScope>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -123,10 +145,14 @@ model!(SuppressionDeleteResult {
     1 scope "scope" optional,
 });
 
+/// A list of addresses that are to get no mail.
+///
 /// `email_sending.SuppressionImportParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SuppressionImport {
+    /// The addresses, at most 1,000.
+    ///
     /// `items`; required.
     pub items: Option<Vec<SuppressionParam>>,
     /// Fields without a place in the model.
@@ -147,21 +173,27 @@ impl SuppressionImport {
     }
 }
 
+/// What came of one address.
+///
 /// `email_sending.SuppressionImportResponse.Item` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SuppressionImportItem {
+    /// Which address of the request this is.
+    ///
     /// `index`; required.
     pub index: i64,
+    /// What came of it.
+    ///
     /// `status`; required.
     pub status: SuppressionImportStatus,
-    /// `id`.
+    /// The ID that identifies the entry in other calls.
     pub id: Option<String>,
-    /// `email`.
+    /// The address that gets no mail.
     pub email: Option<String>,
-    /// `error`.
+    /// What went wrong.
     pub error: Option<String>,
-    /// `scope`.
+    /// For which mail this applies.
     pub scope: Option<SuppressionScope>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -176,22 +208,38 @@ model!(SuppressionImportItem {
     5 scope "scope" optional,
 });
 
+/// What came of an import.
+///
 /// `email_sending.SuppressionImportResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SuppressionImportResult {
+    /// How many addresses were in the request more than once.
+    ///
     /// `deduplicated`; required.
     pub deduplicated: i64,
+    /// How many addresses failed.
+    ///
     /// `errors`; required.
     pub errors: i64,
+    /// How many addresses are malformed.
+    ///
     /// `invalid`; required.
     pub invalid: i64,
+    /// What came of each address.
+    ///
     /// `items`; required.
     pub items: Vec<SuppressionImportItem>,
+    /// How many addresses were added.
+    ///
     /// `processed`; required.
     pub processed: i64,
+    /// How many addresses were left alone because Cloudflare manages their entries.
+    ///
     /// `skipped`; required.
     pub skipped: i64,
+    /// How many addresses there were.
+    ///
     /// `total`; required.
     pub total: i64,
     /// Fields without a place in the model.
@@ -209,11 +257,17 @@ model!(SuppressionImportResult {
 });
 
 open_enum!(
+    /// What came of an address.
+    ///
     /// `email_sending.SuppressionImportResponse.Item/status` of the API description.
     SuppressionImportStatus {
+        /// The address was added or was there already.
         Processed = "processed",
+        /// The address is malformed.
         Invalid = "invalid",
+        /// The address could not be added.
         Error = "error",
+        /// The address was left alone because Cloudflare manages its entry.
         Skipped = "skipped",
     }
 );
@@ -222,13 +276,17 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SuppressionParam {
+    /// The address that gets no mail.
+    ///
     /// `email`; required in a new one.
     pub email: Option<String>,
+    /// When this ends automatically. Null means never.
+    ///
     /// `expires_at`; can be null.
     pub expires_at: Option<DateTime>,
-    /// `note`.
+    /// Why this was done, in the owner's words.
     pub note: Option<String>,
-    /// `scope`.
+    /// For which mail this applies.
     pub scope: Option<SuppressionScope>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -294,22 +352,31 @@ impl From<String> for SuppressionParam {
 }
 
 open_enum!(
+    /// A value that says why an address gets no mail.
+    ///
     /// `email_sending.suppressions.list/reason` of the API description.
     SuppressionReason {
+        /// Somebody in the account added the address.
         Manual = "manual",
+        /// The recipient marked mail as spam.
         Complaint = "complaint",
+        /// The recipient's server refused mail for good.
         HardBounce = "hard_bounce",
+        /// The recipient's server refused mail for the moment, for example because the mailbox is full.
         SoftBounce = "soft_bounce",
+        /// Cloudflare added the address. It can't be changed.
         Policy = "policy",
     }
 );
 
 union!(
+    /// What says for which mail something applies.
+    ///
     /// `email_sending.SuppressionGetResponse.Scope` of the API description.
     SuppressionScope {
-        /// A model.
+        /// The entry applies to all mail of the account.
         0 => Account(AccountSuppressionScope),
-        /// A model.
+        /// The entry applies to mail from one domain.
         1 => SendingDomain(SendingDomainSuppressionScope),
     }
     tag "type" {
@@ -337,9 +404,13 @@ impl SuppressionScope {
 }
 
 open_enum!(
+    /// A value that says for which mail something applies.
+    ///
     /// `email_sending.suppressions.list/scope_type` of the API description.
     SuppressionScopeType {
+        /// The entry applies to all mail of the account.
         Account = "account",
+        /// The entry applies to mail from one domain.
         SendingDomain = "sending_domain",
     }
 );

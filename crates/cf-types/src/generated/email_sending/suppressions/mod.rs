@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SuppressionsApi<C>(pub(crate) C);
 
 impl<C> SuppressionsApi<C> {
-    /// Creates a new email sending suppression.
+    /// Adds an address that gets no mail from the account. If it is there already, that entry stays as it is.
     ///
     /// `POST /accounts/{account_id}/email/sending/suppressions` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> SuppressionsApi<C> {
         )
     }
 
-    /// Deletes one email sending suppression.
+    /// Deletes an entry, so that the address gets mail again. One that refused mail or complained should have agreed first.
     ///
     /// `DELETE /accounts/{account_id}/email/sending/suppressions/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/delete/)
     ///
@@ -56,7 +56,7 @@ impl<C> SuppressionsApi<C> {
         )
     }
 
-    /// Changes one email sending suppression.
+    /// Changes when an entry ends, or its note.
     ///
     /// `PATCH /accounts/{account_id}/email/sending/suppressions/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/edit/)
     ///
@@ -79,7 +79,7 @@ impl<C> SuppressionsApi<C> {
         )
     }
 
-    /// Gets one email sending suppression.
+    /// Gets one address that gets no mail, with its note.
     ///
     /// `GET /accounts/{account_id}/email/sending/suppressions/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/get/)
     ///
@@ -100,7 +100,7 @@ impl<C> SuppressionsApi<C> {
         )
     }
 
-    /// Runs “import” on email sending suppressions.
+    /// Adds up to 1,000 addresses that get no mail from the account.
     ///
     /// `POST /accounts/{account_id}/email/sending/suppressions/bulk` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/import/)
     ///
@@ -120,7 +120,7 @@ impl<C> SuppressionsApi<C> {
         )
     }
 
-    /// Lists email sending suppressions.
+    /// Lists the addresses that get no mail from the account.
     ///
     /// `GET /accounts/{account_id}/email/sending/suppressions` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/list/)
     ///
@@ -152,6 +152,8 @@ impl<C> SuppressionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -171,6 +173,8 @@ operation!(Create -> Suppression {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `suppression_id` in the path.
@@ -190,6 +194,8 @@ operation!(Delete -> SuppressionDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `suppression_id` in the path.
@@ -212,6 +218,8 @@ operation!(Edit -> Suppression {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `suppression_id` in the path.
@@ -230,6 +238,8 @@ operation!(Get -> Suppression {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Import {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -249,20 +259,36 @@ operation!(Import -> SuppressionImportResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Only this address.
+    ///
     /// Query parameter `email`.
     pub email: Option<String>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Only addresses with this reason.
+    ///
     /// Query parameter `reason`.
     pub reason: Option<SuppressionReason>,
+    /// Only entries that apply for all mail, or only those for one domain.
+    ///
     /// Query parameter `scope_type`.
     pub scope_type: Option<SuppressionScopeType>,
+    /// Only entries for this domain.
+    ///
     /// Query parameter `scope_value`.
     pub scope_value: Option<String>,
+    /// An address, or what stands before the `@` of one, with the `@`.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -284,42 +310,56 @@ operation!(List -> Page<Suppression> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// Only this address.
+    ///
     /// Query parameter `email`.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.operation.email = Some(email.into());
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only addresses with this reason.
+    ///
     /// Query parameter `reason`.
     pub fn reason(mut self, reason: impl Into<SuppressionReason>) -> Self {
         self.operation.reason = Some(reason.into());
         self
     }
 
+    /// Only entries that apply for all mail, or only those for one domain.
+    ///
     /// Query parameter `scope_type`.
     pub fn scope_type(mut self, scope_type: impl Into<SuppressionScopeType>) -> Self {
         self.operation.scope_type = Some(scope_type.into());
         self
     }
 
+    /// Only entries for this domain.
+    ///
     /// Query parameter `scope_value`.
     pub fn scope_value(mut self, scope_value: impl Into<String>) -> Self {
         self.operation.scope_value = Some(scope_value.into());
         self
     }
 
+    /// An address, or what stands before the `@` of one, with the `@`.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

@@ -11,6 +11,8 @@ use crate::generated::prelude::*;
 pub struct Zone {
     /// `id`; required.
     pub id: String,
+    /// The ID that addresses the domain in other calls.
+    ///
     /// `tag`; required.
     pub tag: String,
     /// `name`; required.

@@ -5,24 +5,40 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An IP Access rule: what is done with visitors of an address, network or country.
+///
 /// `firewall.AccessRuleGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccessRule {
+    /// The rule's ID, by which it is changed or deleted.
+    ///
     /// `id`; required, at most 32 characters, read-only.
     pub id: String,
+    /// What the rule could do.
+    ///
     /// `allowed_modes`; required, read-only.
     pub allowed_modes: Vec<crate::firewall::AccessRuleMode>,
+    /// Which visitors the rule is for.
+    ///
     /// `configuration`; required.
     pub configuration: crate::firewall::Configuration,
+    /// What is done with these visitors.
+    ///
     /// `mode`; required.
     pub mode: crate::firewall::AccessRuleMode,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
-    /// `notes`.
+    /// Why the rule is there, in one's own words.
     pub notes: Option<String>,
+    /// Whether the rule is one account's or one user's.
+    ///
     /// `scope`; read-only.
     pub scope: Option<AccessRuleScope>,
     /// Fields without a place in the model.
@@ -41,23 +57,34 @@ model!(AccessRule {
 });
 
 open_enum!(
+    /// What IP Access rules are sorted by.
+    ///
     /// `firewall.access_rules.list/order` of the API description.
     AccessRuleOrder {
+        /// By what the visitors are known by.
         ConfigurationTarget = "configuration.target",
+        /// By the address, network or country.
         ConfigurationValue = "configuration.value",
+        /// By what is done with the visitors.
         Mode = "mode",
     }
 );
 
+/// An IP Access rule to create, or what to change of one.
+///
 /// `firewall.AccessRuleEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccessRuleParam {
+    /// Which visitors the rule is for.
+    ///
     /// `configuration`; required.
     pub configuration: Option<crate::firewall::Configuration>,
+    /// What is done with these visitors.
+    ///
     /// `mode`; required.
     pub mode: Option<crate::firewall::AccessRuleMode>,
-    /// `notes`.
+    /// Why the rule is there, in one's own words.
     pub notes: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -107,14 +134,22 @@ impl AccessRuleParam {
     }
 }
 
+/// A range of zones on which an IP Access rule has effect.
+///
 /// `firewall.AccessRuleGetResponse.Scope` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccessRuleScope {
+    /// The ID of the user or account whose zones they are.
+    ///
     /// `id`; at most 32 characters, read-only.
     pub id: Option<String>,
+    /// The email address of the user whose zones they are.
+    ///
     /// `email`; at most 90 characters.
     pub email: Option<String>,
+    /// Whether they are the zones of a user or an account.
+    ///
     /// `type`; read-only.
     pub kind: Option<AccessRuleScopeType>,
     /// Fields without a place in the model.
@@ -128,20 +163,26 @@ model!(AccessRuleScope {
 });
 
 open_enum!(
+    /// An owner of the zones that an IP Access rule has effect on.
+    ///
     /// `firewall.AccessRuleGetResponse.Scope/type` of the API description.
     AccessRuleScopeType {
+        /// All zones of a user.
         User = "user",
+        /// All zones of an account.
         Organization = "organization",
     }
 );
 
+/// A choice of IP Access rules to list.
+///
 /// `firewall.AccessRuleListParams.Configuration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Configuration {
-    /// `target`.
+    /// What the visitors are known by: an address, a range, a country or a network.
     pub target: Option<ConfigurationTarget>,
-    /// `value`.
+    /// The address, range, country code or network number to find.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -174,11 +215,17 @@ impl Configuration {
 }
 
 open_enum!(
+    /// What visitors are known by in an IP Access rule.
+    ///
     /// `firewall.AccessRuleListParams.Configuration/target` of the API description.
     ConfigurationTarget {
+        /// By a single address.
         Ip = "ip",
+        /// By a range of addresses.
         IpRange = "ip_range",
+        /// By their autonomous system.
         Asn = "asn",
+        /// By their country.
         Country = "country",
     }
 );

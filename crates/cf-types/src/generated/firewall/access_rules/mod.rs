@@ -19,7 +19,7 @@ use crate::generated::prelude::*;
 pub struct AccessRulesApi<C>(pub(crate) C);
 
 impl<C> AccessRulesApi<C> {
-    /// Creates a new firewall access rule.
+    /// Creates an IP Access rule, for one zone or for all zones of an account.
     ///
     /// `POST /{scope}/firewall/access_rules/rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/access_rules/methods/create/)
     ///
@@ -40,7 +40,7 @@ impl<C> AccessRulesApi<C> {
         )
     }
 
-    /// Deletes one firewall access rule.
+    /// Deletes an IP Access rule, which then has no effect on any zone of the account.
     ///
     /// `DELETE /{scope}/firewall/access_rules/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/access_rules/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> AccessRulesApi<C> {
         )
     }
 
-    /// Changes one firewall access rule.
+    /// Changes an IP Access rule. One of an account has effect on all of its zones.
     ///
     /// `PATCH /{scope}/firewall/access_rules/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/access_rules/methods/edit/)
     ///
@@ -80,7 +80,7 @@ impl<C> AccessRulesApi<C> {
         )
     }
 
-    /// Gets one firewall access rule.
+    /// Gets an IP Access rule.
     ///
     /// `GET /{scope}/firewall/access_rules/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/access_rules/methods/get/)
     ///
@@ -97,7 +97,7 @@ impl<C> AccessRulesApi<C> {
         )
     }
 
-    /// Lists firewall access rules.
+    /// Lists the IP Access rules that a zone has of its own, or that an account has for all its zones.
     ///
     /// `GET /{scope}/firewall/access_rules/rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/access_rules/methods/list/)
     ///
@@ -206,20 +206,36 @@ operation!(Get -> AccessRule {
 pub struct List {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// Lists only rules for these visitors.
+    ///
     /// Query parameter `configuration`.
     pub configuration: Option<Configuration>,
+    /// Which way the rules are sorted.
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Whether all conditions have to be met, or any.
+    ///
     /// Query parameter `match`; `all` by default.
     pub match_: Option<crate::shared::MatchMode>,
+    /// Lists only rules with this action.
+    ///
     /// Query parameter `mode`.
     pub mode: Option<crate::firewall::AccessRuleMode>,
+    /// Lists only rules with this text in their notes.
+    ///
     /// Query parameter `notes`.
     pub notes: Option<String>,
+    /// By what the rules are sorted.
+    ///
     /// Query parameter `order`.
     pub order: Option<AccessRuleOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -241,48 +257,64 @@ operation!(List -> Page<AccessRule> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Lists only rules for these visitors.
+    ///
     /// Query parameter `configuration`.
     pub fn configuration(mut self, configuration: Configuration) -> Self {
         self.operation.configuration = Some(configuration);
         self
     }
 
+    /// Which way the rules are sorted.
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Whether all conditions have to be met, or any.
+    ///
     /// Query parameter `match`; `all` by default.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
 
+    /// Lists only rules with this action.
+    ///
     /// Query parameter `mode`.
     pub fn mode(mut self, mode: impl Into<crate::firewall::AccessRuleMode>) -> Self {
         self.operation.mode = Some(mode.into());
         self
     }
 
+    /// Lists only rules with this text in their notes.
+    ///
     /// Query parameter `notes`.
     pub fn notes(mut self, notes: impl Into<String>) -> Self {
         self.operation.notes = Some(notes.into());
         self
     }
 
+    /// By what the rules are sorted.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<AccessRuleOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -6,11 +6,13 @@
 use crate::generated::prelude::*;
 
 union!(
+    /// A choice of visitors that a Zone Lockdown rule lets in.
+    ///
     /// `firewall.Configuration.ConfigurationItem` of the API description.
     Configuration {
-        /// A model.
+        /// Those with one address.
         0 => Ip(crate::firewall::IpConfiguration),
-        /// A model.
+        /// Those of a range of addresses.
         1 => IpRange(crate::firewall::IpRangeConfiguration),
     }
     tag "target" {
@@ -43,22 +45,38 @@ impl Configuration {
     }
 }
 
+/// A Zone Lockdown rule: only certain addresses may reach certain URLs.
+///
 /// `firewall.Lockdown` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Lockdown {
+    /// The rule's ID, by which it is changed or deleted.
+    ///
     /// `id`; required, at most 32 characters, read-only.
     pub id: String,
+    /// The addresses that are let in. All others are blocked.
+    ///
     /// `configurations`; required.
     pub configurations: Vec<Configuration>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// Why the rule is there, in one's own words.
+    ///
     /// `description`; required, at most 1024 characters.
     pub description: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// Whether the rule is without effect for now.
+    ///
     /// `paused`; required.
     pub paused: bool,
+    /// The URLs that are locked, which may have `*` as a wildcard.
+    ///
     /// `urls`; required.
     pub urls: Vec<String>,
     /// Fields without a place in the model.
@@ -75,19 +93,27 @@ model!(Lockdown {
     6 urls "urls",
 });
 
+/// A Zone Lockdown rule to create, or to replace one with.
+///
 /// `firewall.LockdownCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LockdownParam {
+    /// The addresses that are let in. All others are blocked.
+    ///
     /// `configurations`; required.
     pub configurations: Option<Vec<Configuration>>,
+    /// The URLs that are locked, which may have `*` as a wildcard.
+    ///
     /// `urls`; required.
     pub urls: Option<Vec<String>>,
+    /// Why the rule is there, in one's own words.
+    ///
     /// `description`; at most 1024 characters.
     pub description: Option<String>,
-    /// `paused`.
+    /// Whether the rule is without effect for now.
     pub paused: Option<bool>,
-    /// `priority`.
+    /// The order of rules: lower numbers come first, rules without one last.
     pub priority: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct LockdownsApi<C>(pub(crate) C);
 
 impl<C> LockdownsApi<C> {
-    /// Creates a new firewall lockdown.
+    /// Creates a Zone Lockdown rule: only certain addresses may then reach certain URLs, and all others are blocked.
     ///
     /// `POST /zones/{zone_id}/firewall/lockdowns` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/lockdowns/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> LockdownsApi<C> {
         )
     }
 
-    /// Deletes one firewall lockdown.
+    /// Deletes a Zone Lockdown rule. Its URLs are open to everyone again.
     ///
     /// `DELETE /zones/{zone_id}/firewall/lockdowns/{lock_downs_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/lockdowns/methods/delete/)
     ///
@@ -58,7 +58,7 @@ impl<C> LockdownsApi<C> {
         )
     }
 
-    /// Gets one firewall lockdown.
+    /// Gets a Zone Lockdown rule.
     ///
     /// `GET /zones/{zone_id}/firewall/lockdowns/{lock_downs_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/lockdowns/methods/get/)
     ///
@@ -75,7 +75,7 @@ impl<C> LockdownsApi<C> {
         )
     }
 
-    /// Lists firewall lockdowns.
+    /// Lists the Zone Lockdown rules of a zone.
     ///
     /// `GET /zones/{zone_id}/firewall/lockdowns` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/lockdowns/methods/list/)
     ///
@@ -106,7 +106,7 @@ impl<C> LockdownsApi<C> {
         )
     }
 
-    /// Replaces one firewall lockdown.
+    /// Replaces a Zone Lockdown rule.
     ///
     /// `PUT /zones/{zone_id}/firewall/lockdowns/{lock_downs_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/lockdowns/methods/update/)
     ///
@@ -134,6 +134,8 @@ impl<C> LockdownsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -153,6 +155,8 @@ operation!(Create -> Lockdown {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `lock_downs_id` in the path.
@@ -173,6 +177,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `lock_downs_id` in the path.
@@ -191,28 +197,52 @@ operation!(Get -> Lockdown {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Lists only rules made at this time.
+    ///
     /// Query parameter `created_on`.
     pub created_on: Option<DateTime>,
+    /// Lists only rules with this text in their description.
+    ///
     /// Query parameter `description`.
     pub description: Option<String>,
+    /// Lists only rules with this text in their description.
+    ///
     /// Query parameter `description_search`.
     pub description_search: Option<String>,
+    /// Lists only rules that let in this address.
+    ///
     /// Query parameter `ip`.
     pub ip: Option<String>,
+    /// Lists only rules that let in this range of addresses.
+    ///
     /// Query parameter `ip_range_search`.
     pub ip_range_search: Option<String>,
+    /// Lists only rules that let in this address.
+    ///
     /// Query parameter `ip_search`.
     pub ip_search: Option<String>,
+    /// Lists only rules last changed at this time.
+    ///
     /// Query parameter `modified_on`.
     pub modified_on: Option<DateTime>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
+    /// Lists only rules with this priority.
+    ///
     /// Query parameter `priority`.
     pub priority: Option<i64>,
+    /// Lists only rules that are for this URL.
+    ///
     /// Query parameter `uri_search`.
     pub uri_search: Option<String>,
 }
@@ -238,66 +268,88 @@ operation!(List -> Page<Lockdown> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Lists only rules made at this time.
+    ///
     /// Query parameter `created_on`.
     pub fn created_on(mut self, created_on: impl Into<DateTime>) -> Self {
         self.operation.created_on = Some(created_on.into());
         self
     }
 
+    /// Lists only rules with this text in their description.
+    ///
     /// Query parameter `description`.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.operation.description = Some(description.into());
         self
     }
 
+    /// Lists only rules with this text in their description.
+    ///
     /// Query parameter `description_search`.
     pub fn description_search(mut self, description_search: impl Into<String>) -> Self {
         self.operation.description_search = Some(description_search.into());
         self
     }
 
+    /// Lists only rules that let in this address.
+    ///
     /// Query parameter `ip`.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.operation.ip = Some(ip.into());
         self
     }
 
+    /// Lists only rules that let in this range of addresses.
+    ///
     /// Query parameter `ip_range_search`.
     pub fn ip_range_search(mut self, ip_range_search: impl Into<String>) -> Self {
         self.operation.ip_range_search = Some(ip_range_search.into());
         self
     }
 
+    /// Lists only rules that let in this address.
+    ///
     /// Query parameter `ip_search`.
     pub fn ip_search(mut self, ip_search: impl Into<String>) -> Self {
         self.operation.ip_search = Some(ip_search.into());
         self
     }
 
+    /// Lists only rules last changed at this time.
+    ///
     /// Query parameter `modified_on`.
     pub fn modified_on(mut self, modified_on: impl Into<DateTime>) -> Self {
         self.operation.modified_on = Some(modified_on.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Lists only rules with this priority.
+    ///
     /// Query parameter `priority`.
     pub fn priority(mut self, priority: i64) -> Self {
         self.operation.priority = Some(priority);
         self
     }
 
+    /// Lists only rules that are for this URL.
+    ///
     /// Query parameter `uri_search`.
     pub fn uri_search(mut self, uri_search: impl Into<String>) -> Self {
         self.operation.uri_search = Some(uri_search.into());
@@ -309,6 +361,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `lock_downs_id` in the path.

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A filter that is gone.
+///
 /// `firewall.DeletedFilter` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeletedFilter {
+    /// The ID it had.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Whether it is really gone.
+    ///
     /// `deleted`; required.
     pub deleted: bool,
     /// Fields without a place in the model.
@@ -23,11 +29,13 @@ model!(DeletedFilter {
 });
 
 union!(
+    /// What decides which requests a firewall rule is for.
+    ///
     /// `firewall.FirewallRule.Filter` of the API description.
     Filter {
-        /// A model.
+        /// A filter that has effect.
         0 => Firewall(crate::shared::Filter),
-        /// A model.
+        /// A filter that is gone.
         1 => Deleted(DeletedFilter),
     }
 );
@@ -40,24 +48,28 @@ impl Filter {
     }
 }
 
+/// A firewall rule: what is done with requests that match its filter.
+///
 /// `firewall.FirewallRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rule {
-    /// `id`.
+    /// The rule's ID, by which it is changed or deleted.
     pub id: String,
-    /// `action`.
+    /// What is done with requests that match.
     pub action: Option<RuleAction>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `filter`.
+    /// Which requests the rule is for.
     pub filter: Option<Filter>,
-    /// `paused`.
+    /// Whether the rule is without effect for now.
     pub paused: Option<bool>,
-    /// `priority`.
+    /// The order of rules: lower numbers come first, rules without one last.
     pub priority: Option<i64>,
-    /// `products`.
+    /// The products that requests skip, where the action is `bypass`.
     pub products: Option<Vec<RuleProduct>>,
+    /// A short tag of one's own, by which related rules can be found.
+    ///
     /// `ref`.
     pub ref_: Option<String>,
     /// Fields without a place in the model.
@@ -76,26 +88,39 @@ model!(Rule {
 });
 
 open_enum!(
+    /// What a firewall rule does with a request.
+    ///
     /// `rate_limits.Action` of the API description.
     RuleAction {
+        /// Blocks it with an error 403.
         Block = "block",
+        /// Has the visitor solve an interactive challenge.
         Challenge = "challenge",
+        /// Has the browser solve a challenge.
         JsChallenge = "js_challenge",
+        /// Gives the visitor whatever challenge suits the request.
         ManagedChallenge = "managed_challenge",
+        /// Lets it through, past all other firewall rules.
         Allow = "allow",
+        /// Only logs it.
         Log = "log",
+        /// Lets it skip certain security products.
         Bypass = "bypass",
     }
 );
 
+/// What happens once there are too many requests.
+///
 /// `firewall.RuleCreateParams.Action` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleActionConfig {
-    /// `mode`.
+    /// What is done with further requests.
     pub mode: Option<RuleActionConfigMode>,
-    /// `response`.
+    /// What blocked visitors get, in place of Cloudflare's page.
     pub response: Option<RuleActionConfigResponse>,
+    /// For how many seconds it goes on, at least as long as the period. Challenges go by the zone's own setting.
+    ///
     /// `timeout`; 1 to 86400.
     pub timeout: Option<f64>,
     /// Fields without a place in the model.
@@ -137,22 +162,35 @@ impl RuleActionConfig {
 }
 
 open_enum!(
+    /// What is done with requests beyond the limit.
+    ///
     /// `firewall.RuleCreateParams.Action/mode` of the API description.
     RuleActionConfigMode {
+        /// They are only logged.
         Simulate = "simulate",
+        /// They are blocked.
         Ban = "ban",
+        /// The visitor has to solve an interactive challenge.
         Challenge = "challenge",
+        /// The browser has to solve a challenge.
         JsChallenge = "js_challenge",
+        /// The visitor gets whatever challenge suits the request.
         ManagedChallenge = "managed_challenge",
     }
 );
 
+/// What blocked visitors get.
+///
 /// `firewall.RuleCreateParams.ActionResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleActionConfigResponse {
+    /// The body of the response, which has to fit the content type.
+    ///
     /// `body`; at most 10240 characters.
     pub body: Option<String>,
+    /// The media type of the body, which has to be text, XML or JSON.
+    ///
     /// `content_type`; at most 50 characters.
     pub content_type: Option<String>,
     /// Fields without a place in the model.
@@ -185,10 +223,14 @@ impl RuleActionConfigResponse {
     }
 }
 
+/// A firewall rule to change together with others.
+///
 /// `firewall.RuleBulkEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleBulkEdit {
+    /// Which rule to change.
+    ///
     /// `id`; required.
     pub id: Option<String>,
     /// Fields without a place in the model.
@@ -223,12 +265,18 @@ impl From<String> for RuleBulkEdit {
     }
 }
 
+/// A firewall rule to create, or to replace one with.
+///
 /// `firewall.RuleCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleParam {
+    /// What is done with requests that match.
+    ///
     /// `action`; required.
     pub action: Option<RuleActionConfig>,
+    /// Which requests the rule is for.
+    ///
     /// `filter`; required.
     pub filter: Option<crate::shared::FilterParam>,
     /// Fields without a place in the model.
@@ -266,14 +314,23 @@ impl RuleParam {
 }
 
 open_enum!(
+    /// A security product that requests can skip.
+    ///
     /// `firewall.Product` of the API description.
     RuleProduct {
+        /// Zone lockdown, which lets only certain addresses at certain URLs.
         ZoneLockdown = "zoneLockdown",
+        /// User agent blocking.
         UaBlock = "uaBlock",
+        /// Browser Integrity Check.
         Bic = "bic",
+        /// Hotlink protection.
         Hot = "hot",
+        /// The security level of the zone.
         SecurityLevel = "securityLevel",
+        /// Rate limiting rules, in their previous form.
         RateLimit = "rateLimit",
+        /// Managed rules of the WAF.
         Waf = "waf",
     }
 );

@@ -79,7 +79,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Creates a new firewall rule.
+    /// Creates firewall rules, each with a filter.
     ///
     /// `POST /zones/{zone_id}/firewall/rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/create/)
     ///
@@ -99,7 +99,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Deletes one firewall rule.
+    /// Deletes a firewall rule.
     ///
     /// `DELETE /zones/{zone_id}/firewall/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/delete/)
     ///
@@ -117,7 +117,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Changes one firewall rule.
+    /// Changes the priority of a firewall rule.
     ///
     /// `PATCH /zones/{zone_id}/firewall/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/edit/)
     ///
@@ -137,7 +137,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Gets one firewall rule.
+    /// Gets a firewall rule.
     ///
     /// `GET /zones/{zone_id}/firewall/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/get/)
     ///
@@ -155,7 +155,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Lists firewall rules.
+    /// Lists the firewall rules of a zone. Firewall rules have been followed by custom rules of the WAF.
     ///
     /// `GET /zones/{zone_id}/firewall/rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/list/)
     ///
@@ -182,7 +182,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Replaces one firewall rule.
+    /// Replaces a firewall rule.
     ///
     /// `PUT /zones/{zone_id}/firewall/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/update/)
     ///
@@ -211,6 +211,8 @@ impl<C> RulesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkDelete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -228,6 +230,8 @@ operation!(BulkDelete -> Page<Rule> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkEdit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -248,6 +252,8 @@ operation!(BulkEdit -> Page<Rule> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkUpdate {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -268,6 +274,8 @@ operation!(BulkUpdate -> Page<Rule> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -288,6 +296,8 @@ operation!(Create -> Page<Rule> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `rule_id` in the path.
@@ -307,6 +317,8 @@ operation!(Delete -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `rule_id` in the path.
@@ -327,6 +339,8 @@ operation!(Edit -> Page<Rule> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `rule_id` in the path.
@@ -345,18 +359,32 @@ operation!(Get -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Lists only the rule with this ID.
+    ///
     /// Query parameter `id`; at most 32 characters.
     pub id: Option<String>,
+    /// Lists only rules with exactly this action.
+    ///
     /// Query parameter `action`.
     pub action: Option<String>,
+    /// Lists only rules with this text in their description.
+    ///
     /// Query parameter `description`.
     pub description: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// Lists only rules that are paused, or only those that are not.
+    ///
     /// Query parameter `paused`.
     pub paused: Option<bool>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `25` by default.
     pub per_page: Option<i64>,
 }
@@ -377,36 +405,48 @@ operation!(List -> Page<Rule> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Lists only the rule with this ID.
+    ///
     /// Query parameter `id`; at most 32 characters.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
+    /// Lists only rules with exactly this action.
+    ///
     /// Query parameter `action`.
     pub fn action(mut self, action: impl Into<String>) -> Self {
         self.operation.action = Some(action.into());
         self
     }
 
+    /// Lists only rules with this text in their description.
+    ///
     /// Query parameter `description`.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.operation.description = Some(description.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// Lists only rules that are paused, or only those that are not.
+    ///
     /// Query parameter `paused`.
     pub fn paused(mut self, paused: bool) -> Self {
         self.operation.paused = Some(paused);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `25` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -418,6 +458,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `rule_id` in the path.

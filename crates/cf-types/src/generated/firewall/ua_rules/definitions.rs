@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A user agent that a rule is for.
+///
 /// `firewall.UARuleGetResponse.Configuration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Configuration {
-    /// `target`.
+    /// What visitors are known by: `ua`.
     pub target: Option<String>,
-    /// `value`.
+    /// The whole text of the `User-Agent` header, to match exactly.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,19 +45,25 @@ impl Configuration {
     }
 }
 
+/// A User Agent Blocking rule: what is done with requests of a certain browser or program.
+///
 /// `firewall.UARuleGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UaRule {
+    /// The rule's ID, by which it is changed or deleted.
+    ///
     /// `id`; at most 32 characters, read-only.
     pub id: String,
-    /// `configuration`.
+    /// The user agent that the rule is for.
     pub configuration: Option<Configuration>,
+    /// What the rule is for, in one's own words.
+    ///
     /// `description`; at most 1024 characters.
     pub description: Option<String>,
-    /// `mode`.
+    /// What is done with requests of the user agent.
     pub mode: Option<crate::firewall::AccessRuleMode>,
-    /// `paused`.
+    /// Whether the rule is without effect for now.
     pub paused: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -69,17 +77,25 @@ model!(UaRule {
     4 paused "paused" optional,
 });
 
+/// A User Agent Blocking rule to create.
+///
 /// `firewall.UARuleCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UaRuleParam {
+    /// The user agent that the rule is for.
+    ///
     /// `configuration`; required.
     pub configuration: Option<Configuration>,
+    /// What is done with requests of the user agent.
+    ///
     /// `mode`; required.
     pub mode: Option<crate::firewall::AccessRuleMode>,
+    /// What the rule is for, in one's own words.
+    ///
     /// `description`; at most 1024 characters.
     pub description: Option<String>,
-    /// `paused`.
+    /// Whether the rule is without effect for now.
     pub paused: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -134,17 +150,25 @@ impl UaRuleParam {
     }
 }
 
+/// A User Agent Blocking rule to replace one with.
+///
 /// `firewall.UARuleUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UaRuleUpdateParam {
+    /// The user agent that the rule is for.
+    ///
     /// `configuration`; required.
     pub configuration: Option<crate::firewall::Configuration>,
+    /// What is done with requests of the user agent.
+    ///
     /// `mode`; required.
     pub mode: Option<crate::firewall::AccessRuleMode>,
+    /// What the rule is for, in one's own words.
+    ///
     /// `description`; at most 1024 characters.
     pub description: Option<String>,
-    /// `paused`.
+    /// Whether the rule is without effect for now.
     pub paused: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -18,7 +18,7 @@ use crate::generated::prelude::*;
 pub struct UaRulesApi<C>(pub(crate) C);
 
 impl<C> UaRulesApi<C> {
-    /// Creates a new firewall ua rule.
+    /// Creates a User Agent Blocking rule.
     ///
     /// `POST /zones/{zone_id}/firewall/ua_rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/ua_rules/methods/create/)
     ///
@@ -39,7 +39,7 @@ impl<C> UaRulesApi<C> {
         )
     }
 
-    /// Deletes one firewall ua rule.
+    /// Deletes a User Agent Blocking rule.
     ///
     /// `DELETE /zones/{zone_id}/firewall/ua_rules/{ua_rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/ua_rules/methods/delete/)
     ///
@@ -60,7 +60,7 @@ impl<C> UaRulesApi<C> {
         )
     }
 
-    /// Gets one firewall ua rule.
+    /// Gets a User Agent Blocking rule.
     ///
     /// `GET /zones/{zone_id}/firewall/ua_rules/{ua_rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/ua_rules/methods/get/)
     ///
@@ -77,7 +77,7 @@ impl<C> UaRulesApi<C> {
         )
     }
 
-    /// Lists firewall ua rules.
+    /// Lists the User Agent Blocking rules of a zone.
     ///
     /// `GET /zones/{zone_id}/firewall/ua_rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/ua_rules/methods/list/)
     ///
@@ -102,7 +102,7 @@ impl<C> UaRulesApi<C> {
         )
     }
 
-    /// Replaces one firewall ua rule.
+    /// Replaces a User Agent Blocking rule.
     ///
     /// `PUT /zones/{zone_id}/firewall/ua_rules/{ua_rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/ua_rules/methods/update/)
     ///
@@ -130,6 +130,8 @@ impl<C> UaRulesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -149,6 +151,8 @@ operation!(Create -> UaRule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `ua_rule_id` in the path.
@@ -168,6 +172,8 @@ operation!(Delete -> UaRule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `ua_rule_id` in the path.
@@ -186,16 +192,28 @@ operation!(Get -> UaRule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Lists only rules with this text in their description.
+    ///
     /// Query parameter `description`.
     pub description: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// Lists only rules that are paused, or only those that are not.
+    ///
     /// Query parameter `paused`.
     pub paused: Option<bool>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
+    /// Lists only rules with this text in their user agent.
+    ///
     /// Query parameter `user_agent`.
     pub user_agent: Option<String>,
 }
@@ -215,30 +233,40 @@ operation!(List -> Page<UaRule> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Lists only rules with this text in their description.
+    ///
     /// Query parameter `description`.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.operation.description = Some(description.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// Lists only rules that are paused, or only those that are not.
+    ///
     /// Query parameter `paused`.
     pub fn paused(mut self, paused: bool) -> Self {
         self.operation.paused = Some(paused);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Lists only rules with this text in their user agent.
+    ///
     /// Query parameter `user_agent`.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.operation.user_agent = Some(user_agent.into());
@@ -250,6 +278,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `ua_rule_id` in the path.

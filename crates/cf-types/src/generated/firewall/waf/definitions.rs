@@ -6,12 +6,19 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// What a rule of the previous WAF does.
+    ///
     /// `firewall.waf.WAFRuleParam/value` of the API description.
     OverrideRule {
+        /// It has the visitor solve a challenge.
         Challenge = "challenge",
+        /// It blocks the request.
         Block = "block",
+        /// It only logs the request.
         Simulate = "simulate",
+        /// It does nothing: the rule is off.
         Disable = "disable",
+        /// It does what Cloudflare set for it.
         Default = "default",
     }
 );

@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An app, which holds feature flags.
+///
 /// `flagship.AppGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct App {
+    /// The ID by which operations and bindings name the app.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// The name of the app, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
+    /// The email address of who changed it last, or `unknown`.
+    ///
     /// `updated_by`; required.
     pub updated_by: String,
     /// Fields without a place in the model.
@@ -35,6 +47,8 @@ model!(App {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AppParam {
+    /// The name of the app, for people.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -77,17 +91,19 @@ impl From<String> for AppParam {
 }
 
 union!(
+    /// A value of a flag.
+    ///
     /// `flagship.apps.EvaluateGetResponse/value` of the API description.
     FlagValue {
         /// Text.
         0 => Text(String),
         /// A number.
         1 => Number(f64),
-        /// A boolean.
+        /// Yes or no.
         2 => Bool(bool),
-        /// A map.
+        /// A JSON object.
         3 => AnyMap(BTreeMap<String, Value>),
-        /// A list.
+        /// A JSON list.
         4 => AnyList(Vec<Value>),
     }
 );

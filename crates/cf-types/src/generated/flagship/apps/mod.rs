@@ -27,7 +27,7 @@ impl<C> AppsApi<C> {
         flags::FlagsApi(self.0)
     }
 
-    /// Creates a new flagship app.
+    /// Creates an app, which holds feature flags.
     ///
     /// `POST /accounts/{account_id}/flagship/apps` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/methods/create/)
     ///
@@ -48,7 +48,7 @@ impl<C> AppsApi<C> {
         )
     }
 
-    /// Deletes one flagship app.
+    /// Deletes an app with all its flags and their history. It is refused as long as a Worker is bound to the app.
     ///
     /// `DELETE /accounts/{account_id}/flagship/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/methods/delete/)
     ///
@@ -69,7 +69,7 @@ impl<C> AppsApi<C> {
         )
     }
 
-    /// Gets one flagship app.
+    /// Gets an app, without its flags.
     ///
     /// `GET /accounts/{account_id}/flagship/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/methods/get/)
     ///
@@ -86,7 +86,7 @@ impl<C> AppsApi<C> {
         )
     }
 
-    /// Lists flagship apps.
+    /// Lists the apps of an account, without their flags.
     ///
     /// `GET /accounts/{account_id}/flagship/apps` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/methods/list/)
     ///
@@ -104,7 +104,7 @@ impl<C> AppsApi<C> {
         )
     }
 
-    /// Replaces one flagship app.
+    /// Changes the name of an app.
     ///
     /// `PUT /accounts/{account_id}/flagship/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/methods/update/)
     ///
@@ -132,6 +132,8 @@ impl<C> AppsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -151,6 +153,8 @@ operation!(Create -> App {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
@@ -170,6 +174,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
@@ -188,6 +194,8 @@ operation!(Get -> App {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -204,6 +212,8 @@ operation!(List -> Page<App> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.

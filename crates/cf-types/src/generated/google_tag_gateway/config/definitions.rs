@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How Google Tag Gateway of a zone is set up.
+///
 /// `google_tag_gateway.Config` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Config {
+    /// Whether the gateway is in use.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// The path at which the tags are served, such as `/metrics`.
+    ///
     /// `endpoint`; required.
     pub endpoint: String,
+    /// Whether Google does not learn the visitor's address.
+    ///
     /// `hideOriginalIp`; required.
     pub hide_original_ip: bool,
+    /// The ID of the tag or its container, such as `G-XXXXXXXXXX`.
+    ///
     /// `measurementId`; required.
     pub measurement_id: String,
+    /// Whether the tag is put into pages by itself.
+    ///
     /// `setUpTag`; can be null.
     pub set_up_tag: Option<bool>,
     /// Fields without a place in the model.
@@ -35,14 +47,24 @@ model!(Config {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigParam {
+    /// Whether the gateway is in use.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// The path at which the tags are served, such as `/metrics`.
+    ///
     /// `endpoint`; required.
     pub endpoint: Option<String>,
+    /// Whether Google does not learn the visitor's address.
+    ///
     /// `hideOriginalIp`; required.
     pub hide_original_ip: Option<bool>,
+    /// The ID of the tag or its container, such as `G-XXXXXXXXXX`.
+    ///
     /// `measurementId`; required.
     pub measurement_id: Option<String>,
+    /// Whether the tag is put into pages by itself.
+    ///
     /// `setUpTag`; can be null.
     pub set_up_tag: Option<bool>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ConfigApi<C>(pub(crate) C);
 
 impl<C> ConfigApi<C> {
-    /// Gets google tag gateway config.
+    /// Gets the settings of Google Tag Gateway of a zone.
     ///
     /// `GET /zones/{zone_id}/settings/google-tag-gateway/config` · [official page](https://developers.cloudflare.com/api/resources/google_tag_gateway/subresources/config/methods/get/)
     ///
@@ -30,7 +30,7 @@ impl<C> ConfigApi<C> {
         )
     }
 
-    /// Replaces google tag gateway config.
+    /// Replaces the settings of Google Tag Gateway of a zone, by which Google's tags are served from your own domain.
     ///
     /// `PUT /zones/{zone_id}/settings/google-tag-gateway/config` · [official page](https://developers.cloudflare.com/api/resources/google_tag_gateway/subresources/config/methods/update/)
     ///
@@ -56,6 +56,8 @@ impl<C> ConfigApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -72,6 +74,8 @@ operation!(Get -> Config {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A database behind a tunnel that Access protects.
+///
 /// `hyperdrive.ConfigGetResponse.OriginAccessProtectedDatabaseBehindCloudflareTunnel` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccessOrigin {
+    /// The client ID of the service token with which Access opens the tunnel to the database.
+    ///
     /// `access_client_id`; required.
     pub access_client_id: String,
+    /// The name of the database on the server.
+    ///
     /// `database`; required.
     pub database: String,
+    /// The host name or address of the database server.
+    ///
     /// `host`; required.
     pub host: String,
+    /// Which kind of database it is.
+    ///
     /// `scheme`; required.
     pub scheme: Scheme,
+    /// The name of the user to log in as.
+    ///
     /// `user`; required.
     pub user: String,
     /// Fields without a place in the model.
@@ -35,18 +47,32 @@ model!(AccessOrigin {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccessOriginParam {
+    /// The client ID of the service token with which Access opens the tunnel to the database.
+    ///
     /// `access_client_id`; required.
     pub access_client_id: Option<String>,
+    /// The client secret of the service token. It is never given back.
+    ///
     /// `access_client_secret`; required, never given back.
     pub access_client_secret: Option<String>,
+    /// The name of the database on the server.
+    ///
     /// `database`; required.
     pub database: Option<String>,
+    /// The host name or address of the database server.
+    ///
     /// `host`; required.
     pub host: Option<String>,
+    /// The password of the user. It is never given back.
+    ///
     /// `password`; required, never given back.
     pub password: Option<String>,
+    /// Which kind of database it is.
+    ///
     /// `scheme`; required.
     pub scheme: Option<Scheme>,
+    /// The name of the user to log in as.
+    ///
     /// `user`; required.
     pub user: Option<String>,
     /// Fields without a place in the model.
@@ -119,15 +145,19 @@ impl AccessOriginParam {
     }
 }
 
+/// What says whether and how long results of queries are cached.
+///
 /// `hyperdrive.ConfigGetResponse.Caching` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Caching {
+    /// Whether results of queries are not cached.
+    ///
     /// `disabled`; required.
     pub disabled: bool,
-    /// `max_age`.
+    /// For how many seconds a cached result is served before it is fetched anew.
     pub max_age: Option<i64>,
-    /// `stale_while_revalidate`.
+    /// For how many further seconds an old result is served while it is fetched anew.
     pub stale_while_revalidate: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -139,14 +169,22 @@ model!(Caching {
     2 stale_while_revalidate "stale_while_revalidate" optional,
 });
 
+/// What says that results of queries are not cached.
+///
 /// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithOriginCachingHyperdriveHyperdriveCachingCreateDisabled` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CachingDisabled {
+    /// Whether results of queries are not cached.
+    ///
     /// `disabled`; required.
     pub disabled: Option<bool>,
+    /// For how many seconds a cached result is served before it is fetched anew.
+    ///
     /// `max_age`; can be null.
     pub max_age: Option<i64>,
+    /// For how many further seconds an old result is served while it is fetched anew.
+    ///
     /// `stale_while_revalidate`; can be null.
     pub stale_while_revalidate: Option<i64>,
     /// Fields without a place in the model.
@@ -183,14 +221,20 @@ impl CachingDisabled {
     }
 }
 
+/// How long results of queries are cached.
+///
 /// `hyperdrive.ConfigEditParams.CachingHyperdriveHyperdriveCachingEnabled` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CachingEnabled {
-    /// `disabled`.
+    /// Whether results of queries are not cached.
     pub disabled: Option<bool>,
+    /// For how many seconds a cached result is served before it is fetched anew.
+    ///
     /// `max_age`; can be null.
     pub max_age: Option<i64>,
+    /// For how many further seconds an old result is served while it is fetched anew.
+    ///
     /// `stale_while_revalidate`; can be null.
     pub stale_while_revalidate: Option<i64>,
     /// Fields without a place in the model.
@@ -231,10 +275,14 @@ impl CachingEnabled {
     }
 }
 
+/// What says whether results of queries are cached.
+///
 /// `hyperdrive.ConfigEditParams.CachingHyperdriveHyperdriveCachingCommon` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CachingSwitch {
+    /// Whether results of queries are not cached.
+    ///
     /// `disabled`; required in a new one.
     pub disabled: Option<bool>,
     /// Fields without a place in the model.
@@ -255,28 +303,46 @@ impl CachingSwitch {
     }
 }
 
+/// A Hyperdrive configuration: a database, and how Workers reach it through a pool of connections and a cache.
+///
 /// `hyperdrive.ConfigGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Config {
+    /// The ID of the configuration, by which calls and bindings address it.
+    ///
     /// `id`; required, at most 32 characters, read-only.
     pub id: String,
+    /// Whether and how long results of queries are cached.
+    ///
     /// `caching`; required.
     pub caching: Caching,
+    /// What the configuration is called, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// How the database is reached.
+    ///
     /// `origin`; required.
     pub origin: Origin,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
-    /// `integration`.
+    /// The database at a partner that the configuration was made for.
     pub integration: Option<Integration>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
-    /// `mtls`.
+    /// How the server and Hyperdrive prove to each other who they are. With a VPC service this is set there instead.
     pub mtls: Option<Mtls>,
+    /// How many connections to the database there may be, about. The most is 20 on the free plan and 100 on paid ones.
+    ///
     /// `origin_connection_limit`; 5 to 100.
     pub origin_connection_limit: Option<i64>,
+    /// When its connections were last closed and made anew.
+    ///
     /// `restarted_on`; can be null.
     pub restarted_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -297,11 +363,13 @@ model!(Config {
 });
 
 union!(
+    /// What says whether and how long results of queries are cached.
+    ///
     /// `hyperdrive.ConfigEditParams.Caching` of the API description.
     ConfigEditCaching {
-        /// A model.
+        /// Results are cached or not, with the default times.
         0 => Switch(CachingSwitch),
-        /// A model.
+        /// Results are cached, for times of one's own choice.
         1 => Enabled(CachingEnabled),
     }
 );
@@ -324,18 +392,22 @@ impl ConfigEditCaching {
     }
 }
 
+/// A set of changes to a configuration.
+///
 /// `hyperdrive.ConfigEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigEditParam {
-    /// `caching`.
+    /// Whether and how long results of queries are cached.
     pub caching: Option<ConfigEditCaching>,
-    /// `mtls`.
+    /// How the server and Hyperdrive prove to each other who they are. With a VPC service this is set there instead.
     pub mtls: Option<Mtls>,
-    /// `name`.
+    /// What the configuration is called, for people.
     pub name: Option<String>,
-    /// `origin`.
+    /// How the database is reached.
     pub origin: Option<EditOrigin>,
+    /// How many connections to the database there may be, about. The most is 20 on the free plan and 100 on paid ones.
+    ///
     /// `origin_connection_limit`; 5 to 100.
     pub origin_connection_limit: Option<i64>,
     /// Fields without a place in the model.
@@ -393,11 +465,13 @@ impl ConfigEditParam {
 }
 
 union!(
+    /// A configuration to create.
+    ///
     /// `hyperdrive.ConfigCreateParams` of the API description.
     ConfigParam {
-        /// A model.
+        /// For a database that is given by its address.
         0 => Origin(OriginConfigParam),
-        /// A model.
+        /// For a database at a partner.
         1 => Integration(IntegrationConfigParam),
     }
 );
@@ -426,18 +500,26 @@ impl ConfigParam {
     }
 }
 
+/// A configuration as it is to be.
+///
 /// `hyperdrive.ConfigUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigUpdateParam {
+    /// What the configuration is called, for people.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// How the database is reached.
+    ///
     /// `origin`; required.
     pub origin: Option<OriginParam>,
-    /// `caching`.
+    /// Whether and how long results of queries are cached.
     pub caching: Option<ConfigEditCaching>,
-    /// `mtls`.
+    /// How the server and Hyperdrive prove to each other who they are. With a VPC service this is set there instead.
     pub mtls: Option<Mtls>,
+    /// How many connections to the database there may be, about. The most is 20 on the free plan and 100 on paid ones.
+    ///
     /// `origin_connection_limit`; 5 to 100.
     pub origin_connection_limit: Option<i64>,
     /// Fields without a place in the model.
@@ -498,14 +580,22 @@ impl ConfigUpdateParam {
     }
 }
 
+/// A database behind a tunnel that Access protects.
+///
 /// `hyperdrive.ConfigEditParams.OriginHyperdriveOverAccessOrigin` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EditAccessOrigin {
+    /// The client ID of the service token with which Access opens the tunnel to the database.
+    ///
     /// `access_client_id`; required.
     pub access_client_id: Option<String>,
+    /// The client secret of the service token. It is never given back.
+    ///
     /// `access_client_secret`; required, never given back.
     pub access_client_secret: Option<String>,
+    /// The host name or address of the database server.
+    ///
     /// `host`; required.
     pub host: Option<String>,
     /// Fields without a place in the model.
@@ -546,17 +636,21 @@ impl EditAccessOrigin {
     }
 }
 
+/// What says which database on the server, and the user to log in as.
+///
 /// `hyperdrive.ConfigEditParams.OriginHyperdriveHyperdriveDatabase` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EditDatabase {
-    /// `database`.
+    /// The name of the database on the server.
     pub database: Option<String>,
+    /// The password of the user. It is never given back.
+    ///
     /// `password`; never given back.
     pub password: Option<String>,
-    /// `scheme`.
+    /// Which kind of database it is.
     pub scheme: Option<Scheme>,
-    /// `user`.
+    /// The name of the user to log in as.
     pub user: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -604,12 +698,18 @@ impl EditDatabase {
     }
 }
 
+/// What says where the database server is on the Internet.
+///
 /// `hyperdrive.ConfigEditParams.OriginHyperdriveInternetOrigin` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EditInternetOrigin {
+    /// The host name or address of the database server.
+    ///
     /// `host`; required.
     pub host: Option<String>,
+    /// The port of the database server.
+    ///
     /// `port`; required.
     pub port: Option<i64>,
     /// Fields without a place in the model.
@@ -633,15 +733,17 @@ impl EditInternetOrigin {
 }
 
 union!(
+    /// What changes in how the database is reached.
+    ///
     /// `hyperdrive.ConfigEditParams.Origin` of the API description.
     EditOrigin {
-        /// A model.
+        /// The database on the server, or the user.
         0 => Database(EditDatabase),
-        /// A model.
+        /// The address of the server.
         1 => Internet(EditInternetOrigin),
-        /// A model.
+        /// The tunnel that Access protects.
         2 => Access(EditAccessOrigin),
-        /// A model.
+        /// The VPC service.
         3 => Vpc(EditVpcOrigin),
     }
 );
@@ -668,10 +770,14 @@ impl EditOrigin {
     }
 }
 
+/// A database behind a Workers VPC service.
+///
 /// `hyperdrive.ConfigEditParams.OriginHyperdriveVPCServiceOrigin` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EditVpcOrigin {
+    /// The ID of the Workers VPC service that leads to the database.
+    ///
     /// `service_id`; required.
     pub service_id: Option<String>,
     /// Fields without a place in the model.
@@ -713,21 +819,33 @@ impl From<String> for EditVpcOrigin {
     }
 }
 
+/// A database at a partner.
+///
 /// `hyperdrive.ConfigGetResponse.Integration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Integration {
+    /// Which branch of the database Hyperdrive connects to.
+    ///
     /// `database_branch_name`; required.
     pub database_branch_name: Option<String>,
+    /// What the database is called at the partner.
+    ///
     /// `database_name`; required.
     pub database_name: Option<String>,
+    /// What the organization is called at the partner.
+    ///
     /// `organization_name`; required.
     pub organization_name: Option<String>,
+    /// The partner that has the database.
+    ///
     /// `provider`; always `planetscale`.
     pub provider: Option<String>,
+    /// Which kind of database it is.
+    ///
     /// `scheme`; required.
     pub scheme: Option<Scheme>,
-    /// `custom_database_name`.
+    /// The name of the database on the server, if not the partner's usual one.
     pub custom_database_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -788,11 +906,13 @@ impl Integration {
 }
 
 union!(
+    /// What says whether and how long results of queries are cached.
+    ///
     /// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithOriginCaching` of the API description.
     IntegrationConfigCaching {
-        /// A model.
+        /// Results of queries are not cached.
         0 => Disabled(CachingDisabled),
-        /// A model.
+        /// Results of queries are cached.
         1 => Enabled(CachingEnabled),
     }
 );
@@ -821,20 +941,28 @@ impl IntegrationConfigCaching {
     }
 }
 
+/// A configuration for a database at a partner.
+///
 /// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithIntegration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationConfigParam {
+    /// The database at a partner that the configuration was made for.
+    ///
     /// `integration`; required.
     pub integration: Option<Integration>,
+    /// What the configuration is called, for people.
+    ///
     /// `name`; required.
     pub name: Option<String>,
-    /// `caching`.
+    /// Whether and how long results of queries are cached.
     pub caching: Option<IntegrationConfigCaching>,
-    /// `mtls`.
+    /// How the server and Hyperdrive prove to each other who they are. With a VPC service this is set there instead.
     pub mtls: Option<Mtls>,
-    /// `origin`.
+    /// How the database is reached.
     pub origin: Option<Value>,
+    /// How many connections to the database there may be, about. The most is 20 on the free plan and 100 on paid ones.
+    ///
     /// `origin_connection_limit`; 5 to 100.
     pub origin_connection_limit: Option<i64>,
     /// Fields without a place in the model.
@@ -903,15 +1031,17 @@ impl IntegrationConfigParam {
     }
 }
 
+/// How a database server and Hyperdrive prove to each other who they are.
+///
 /// `hyperdrive.ConfigEditParams.MTLS` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Mtls {
-    /// `ca_certificate_id`.
+    /// The ID of an uploaded certificate of the authority that signs the server's certificate.
     pub ca_certificate_id: Option<String>,
-    /// `mtls_certificate_id`.
+    /// The ID of an uploaded client certificate that Hyperdrive shows to the server.
     pub mtls_certificate_id: Option<String>,
-    /// `sslmode`.
+    /// How strictly the server's certificate is checked: `require` not at all, `verify-ca` its authority, `verify-full` also its host name.
     pub sslmode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -952,13 +1082,15 @@ impl Mtls {
 }
 
 union!(
+    /// How a database is reached.
+    ///
     /// `hyperdrive.ConfigGetResponse.Origin` of the API description.
     Origin {
-        /// A model.
+        /// Over the Internet.
         0 => PublicDatabase(PublicOrigin),
-        /// A model.
+        /// Through a tunnel that Access protects.
         1 => Access(AccessOrigin),
-        /// A model.
+        /// Through a Workers VPC service.
         2 => Vpc(VpcOrigin),
     }
 );
@@ -983,20 +1115,28 @@ impl Origin {
     }
 }
 
+/// A configuration for a database that is given by its address.
+///
 /// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithOrigin` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginConfigParam {
+    /// What the configuration is called, for people.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// How the database is reached.
+    ///
     /// `origin`; required.
     pub origin: Option<OriginParam>,
-    /// `caching`.
+    /// Whether and how long results of queries are cached.
     pub caching: Option<IntegrationConfigCaching>,
-    /// `integration`.
+    /// The database at a partner that the configuration was made for.
     pub integration: Option<Value>,
-    /// `mtls`.
+    /// How the server and Hyperdrive prove to each other who they are. With a VPC service this is set there instead.
     pub mtls: Option<Mtls>,
+    /// How many connections to the database there may be, about. The most is 20 on the free plan and 100 on paid ones.
+    ///
     /// `origin_connection_limit`; 5 to 100.
     pub origin_connection_limit: Option<i64>,
     /// Fields without a place in the model.
@@ -1066,13 +1206,15 @@ impl OriginConfigParam {
 }
 
 union!(
+    /// How a database is reached.
+    ///
     /// `hyperdrive.ConfigUpdateParams.Origin` of the API description.
     OriginParam {
-        /// A model.
+        /// Over the Internet.
         0 => PublicDatabase(PublicOriginParam),
-        /// A model.
+        /// Through a tunnel that Access protects.
         1 => Access(AccessOriginParam),
-        /// A model.
+        /// Through a Workers VPC service.
         2 => Vpc(VpcOriginParam),
     }
 );
@@ -1118,18 +1260,30 @@ impl OriginParam {
     }
 }
 
+/// A database that is reached over the Internet.
+///
 /// `hyperdrive.ConfigGetResponse.OriginPublicDatabase` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PublicOrigin {
+    /// The name of the database on the server.
+    ///
     /// `database`; required.
     pub database: String,
+    /// The host name or address of the database server.
+    ///
     /// `host`; required.
     pub host: String,
+    /// The port of the database server.
+    ///
     /// `port`; required.
     pub port: i64,
+    /// Which kind of database it is.
+    ///
     /// `scheme`; required.
     pub scheme: Scheme,
+    /// The name of the user to log in as.
+    ///
     /// `user`; required.
     pub user: String,
     /// Fields without a place in the model.
@@ -1148,16 +1302,28 @@ model!(PublicOrigin {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PublicOriginParam {
+    /// The name of the database on the server.
+    ///
     /// `database`; required.
     pub database: Option<String>,
+    /// The host name or address of the database server.
+    ///
     /// `host`; required.
     pub host: Option<String>,
+    /// The password of the user. It is never given back.
+    ///
     /// `password`; required, never given back.
     pub password: Option<String>,
+    /// The port of the database server.
+    ///
     /// `port`; required.
     pub port: Option<i64>,
+    /// Which kind of database it is.
+    ///
     /// `scheme`; required.
     pub scheme: Option<Scheme>,
+    /// The name of the user to log in as.
+    ///
     /// `user`; required.
     pub user: Option<String>,
     /// Fields without a place in the model.
@@ -1223,24 +1389,39 @@ impl PublicOriginParam {
 }
 
 open_enum!(
+    /// A kind of database.
+    ///
     /// `hyperdrive.ConfigGetResponse.Integration/scheme` of the API description.
     Scheme {
+        /// PostgreSQL, or what speaks its protocol.
         Postgres = "postgres",
+        /// PostgreSQL under its other name.
         Postgresql = "postgresql",
+        /// MySQL, or what speaks its protocol.
         Mysql = "mysql",
     }
 );
 
+/// A database behind a Workers VPC service.
+///
 /// `hyperdrive.ConfigGetResponse.OriginDatabaseReachableThroughAWorkersVPC` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VpcOrigin {
+    /// The name of the database on the server.
+    ///
     /// `database`; required.
     pub database: String,
+    /// Which kind of database it is.
+    ///
     /// `scheme`; required.
     pub scheme: Scheme,
+    /// The ID of the Workers VPC service that leads to the database.
+    ///
     /// `service_id`; required.
     pub service_id: String,
+    /// The name of the user to log in as.
+    ///
     /// `user`; required.
     pub user: String,
     /// Fields without a place in the model.
@@ -1258,14 +1439,24 @@ model!(VpcOrigin {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VpcOriginParam {
+    /// The name of the database on the server.
+    ///
     /// `database`; required.
     pub database: Option<String>,
+    /// The password of the user. It is never given back.
+    ///
     /// `password`; required, never given back.
     pub password: Option<String>,
+    /// Which kind of database it is.
+    ///
     /// `scheme`; required.
     pub scheme: Option<Scheme>,
+    /// The ID of the Workers VPC service that leads to the database.
+    ///
     /// `service_id`; required.
     pub service_id: Option<String>,
+    /// The name of the user to log in as.
+    ///
     /// `user`; required.
     pub user: Option<String>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ConfigsApi<C>(pub(crate) C);
 
 impl<C> ConfigsApi<C> {
-    /// Creates a new hyperdrive config.
+    /// Creates a Hyperdrive configuration for a database. Whether the database can be reached is tried first.
     ///
     /// `POST /accounts/{account_id}/hyperdrive/configs` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> ConfigsApi<C> {
         )
     }
 
-    /// Deletes one hyperdrive config.
+    /// Deletes a configuration. Workers can no longer reach the database through it; the database itself stays.
     ///
     /// `DELETE /accounts/{account_id}/hyperdrive/configs/{hyperdrive_id}` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/delete/)
     ///
@@ -55,7 +55,7 @@ impl<C> ConfigsApi<C> {
         )
     }
 
-    /// Changes one hyperdrive config.
+    /// Changes a configuration. What is left out stays, except that turning the cache off drops its times.
     ///
     /// `PATCH /accounts/{account_id}/hyperdrive/configs/{hyperdrive_id}` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/edit/)
     ///
@@ -78,7 +78,7 @@ impl<C> ConfigsApi<C> {
         )
     }
 
-    /// Gets one hyperdrive config.
+    /// Gets one configuration, without its secrets.
     ///
     /// `GET /accounts/{account_id}/hyperdrive/configs/{hyperdrive_id}` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/get/)
     ///
@@ -99,7 +99,7 @@ impl<C> ConfigsApi<C> {
         )
     }
 
-    /// Lists hyperdrive configs.
+    /// Lists the configurations of an account, without their secrets.
     ///
     /// `GET /accounts/{account_id}/hyperdrive/configs` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/list/)
     ///
@@ -121,7 +121,7 @@ impl<C> ConfigsApi<C> {
         )
     }
 
-    /// Runs “restart” on hyperdrive configs.
+    /// Closes the connections of a configuration to its database, so that they are made anew.
     ///
     /// `POST /accounts/{account_id}/hyperdrive/configs/{hyperdrive_id}/restart` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/restart/)
     ///
@@ -141,7 +141,7 @@ impl<C> ConfigsApi<C> {
         )
     }
 
-    /// Replaces one hyperdrive config.
+    /// Replaces a configuration. The way to the database must be given in full; times of the cache that are left out get their defaults, while mTLS and the limit of connections stay.
     ///
     /// `PUT /accounts/{account_id}/hyperdrive/configs/{hyperdrive_id}` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/update/)
     ///
@@ -169,6 +169,8 @@ impl<C> ConfigsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -188,6 +190,8 @@ operation!(Create -> Config {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `hyperdrive_id` in the path.
@@ -207,6 +211,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `hyperdrive_id` in the path.
@@ -229,6 +235,8 @@ operation!(Edit -> Config {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `hyperdrive_id` in the path.
@@ -247,10 +255,16 @@ operation!(Get -> Config {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -267,12 +281,16 @@ operation!(List -> Page<Config> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -284,6 +302,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Restart {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `hyperdrive_id` in the path.
@@ -303,6 +323,8 @@ operation!(Restart -> Config {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `hyperdrive_id` in the path.

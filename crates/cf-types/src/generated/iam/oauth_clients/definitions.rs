@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A proof that the home page of an OAuth client is one's own.
+///
 /// `iam.OAuthClientGetResponse.ClientURIVerification` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ClientUriVerification {
-    /// `status`.
+    /// How far the proof is.
     pub status: Option<ClientUriVerificationStatus>,
-    /// `text`.
+    /// The text that a TXT record of the host name has to have.
     pub text: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -23,60 +25,72 @@ model!(ClientUriVerification {
 });
 
 open_enum!(
+    /// How far a proof is.
+    ///
     /// `iam.OAuthClientGetResponse.ClientURIVerification/status` of the API description.
     ClientUriVerificationStatus {
+        /// It waits for the record.
         Pending = "pending",
+        /// The record is being looked for.
         InProgress = "in_progress",
+        /// It is done.
         Verified = "verified",
+        /// The record wasn't found or is wrong.
         Failed = "failed",
     }
 );
 
+/// An OAuth client: an application that acts for Cloudflare users who let it.
+///
 /// `iam.OAuthClientGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OauthClient {
+    /// The ID of the client, which it names when it asks for access.
+    ///
     /// `client_id`; required.
     pub client_id: String,
+    /// Whether users outside the account can use the client.
+    ///
     /// `visibility`; required.
     pub visibility: OauthClientVisibility,
-    /// `allowed_cors_origins`.
+    /// The origins of web pages that may call it by scripts.
     pub allowed_cors_origins: Option<Vec<String>>,
-    /// `client_name`.
+    /// The client's name, which users are shown.
     pub client_name: Option<String>,
-    /// `client_uri`.
+    /// The home page of the client.
     pub client_uri: Option<String>,
-    /// `client_uri_verification`.
+    /// The proof that the home page is one's own.
     pub client_uri_verification: Option<ClientUriVerification>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `grant_types`.
+    /// The kinds of grants that the client can use. `authorization_code` has to be among them.
     pub grant_types: Option<Vec<OauthClientGrantType>>,
-    /// `has_rotated_secret`.
+    /// Whether there is an old secret that still works after a rotation.
     pub has_rotated_secret: Option<bool>,
-    /// `logo_uri`.
+    /// The address of the client's logo.
     pub logo_uri: Option<String>,
-    /// `optional_scopes`.
+    /// The scopes that users may leave out.
     pub optional_scopes: Option<Vec<String>>,
-    /// `policy_uri`.
+    /// The address of the client's privacy policy.
     pub policy_uri: Option<String>,
-    /// `post_logout_redirect_uris`.
+    /// The addresses that users may be sent to after they log out.
     pub post_logout_redirect_uris: Option<Vec<String>>,
-    /// `promoted_at`.
+    /// When the client was made public.
     pub promoted_at: Option<DateTime>,
-    /// `redirect_uris`.
+    /// The addresses that users may be sent to after they allow access.
     pub redirect_uris: Option<Vec<String>>,
-    /// `response_types`.
+    /// What the client may ask for in reply to an authorization.
     pub response_types: Option<Vec<OauthClientResponseType>>,
-    /// `scopes`.
+    /// The scopes that the client may ask for, with dots as in the list of scopes.
     pub scopes: Option<Vec<String>>,
-    /// `token_endpoint_auth_method`.
+    /// How the client proves itself when it asks for a token.
     pub token_endpoint_auth_method: Option<OauthClientTokenEndpointAuthMethod>,
-    /// `tos_uri`.
+    /// The address of the client's terms of service.
     pub tos_uri: Option<String>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<DateTime>,
-    /// `client_secret`.
+    /// The secret that the client proves itself with. Only the reply to its creation has it.
     pub client_secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -106,10 +120,14 @@ model!(OauthClient {
     20 client_secret "client_secret" optional,
 });
 
+/// An OAuth client whose old secret has been ended.
+///
 /// `iam.OAuthClientDeleteRotatedSecretResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OauthClientDeleteRotatedSecretResult {
+    /// The ID of the client that has one secret again.
+    ///
     /// `id`; required.
     pub id: String,
     /// Fields without a place in the model.
@@ -121,43 +139,63 @@ model!(OauthClientDeleteRotatedSecretResult {
 });
 
 open_enum!(
+    /// A kind of grant.
+    ///
     /// `iam.OAuthClientGetResponse/grant_types` of the API description.
     OauthClientGrantType {
+        /// A code that the user brings back, for which there is a token.
         AuthorizationCode = "authorization_code",
+        /// A token for further tokens, without the user.
         RefreshToken = "refresh_token",
     }
 );
 
+/// An OAuth client to create, or what to change of one.
+///
 /// `iam.OAuthClientCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OauthClientParam {
+    /// The client's name, which users are shown.
+    ///
     /// `client_name`; required in a new one.
     pub client_name: Option<String>,
+    /// The kinds of grants that the client can use. `authorization_code` has to be among them.
+    ///
     /// `grant_types`; required in a new one.
     pub grant_types: Option<Vec<OauthClientGrantType>>,
+    /// The addresses that users may be sent to after they allow access.
+    ///
     /// `redirect_uris`; required in a new one.
     pub redirect_uris: Option<Vec<String>>,
+    /// What the client may ask for in reply to an authorization.
+    ///
     /// `response_types`; required in a new one.
     pub response_types: Option<Vec<OauthClientResponseType>>,
+    /// The scopes that the client may ask for, with dots as in the list of scopes.
+    ///
     /// `scopes`; required in a new one.
     pub scopes: Option<Vec<String>>,
+    /// How the client proves itself when it asks for a token.
+    ///
     /// `token_endpoint_auth_method`; required in a new one.
     pub token_endpoint_auth_method: Option<OauthClientTokenEndpointAuthMethod>,
-    /// `allowed_cors_origins`.
+    /// The origins of web pages that may call it by scripts.
     pub allowed_cors_origins: Option<Vec<String>>,
-    /// `client_uri`.
+    /// The home page of the client.
     pub client_uri: Option<String>,
-    /// `logo_uri`.
+    /// The address of the client's logo.
     pub logo_uri: Option<String>,
-    /// `optional_scopes`.
+    /// The scopes that users may leave out.
     pub optional_scopes: Option<Vec<String>>,
-    /// `policy_uri`.
+    /// The address of the client's privacy policy.
     pub policy_uri: Option<String>,
-    /// `post_logout_redirect_uris`.
+    /// The addresses that users may be sent to after they log out.
     pub post_logout_redirect_uris: Option<Vec<String>>,
-    /// `tos_uri`.
+    /// The address of the client's terms of service.
     pub tos_uri: Option<String>,
+    /// Set to `public` to let users outside the account use the client. This can't be taken back, and needs a name, a logo and a verified home page.
+    ///
     /// `visibility`; always `public`.
     pub visibility: Option<String>,
     /// Fields without a place in the model.
@@ -323,19 +361,26 @@ impl OauthClientParam {
 }
 
 open_enum!(
+    /// What a client can ask for in reply to an authorization.
+    ///
     /// `iam.OAuthClientGetResponse/response_types` of the API description.
     OauthClientResponseType {
+        /// An access token at once.
         Token = "token",
+        /// A token that says who the user is.
         IdToken = "id_token",
+        /// A code, for which there is a token.
         Code = "code",
     }
 );
 
+/// A new secret of an OAuth client.
+///
 /// `iam.OAuthClientRotateSecretResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OauthClientRotateSecretResult {
-    /// `client_secret`.
+    /// The new secret, which can't be read again.
     pub client_secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -346,18 +391,27 @@ model!(OauthClientRotateSecretResult {
 });
 
 open_enum!(
+    /// How a client proves itself when it asks for a token.
+    ///
     /// `iam.OAuthClientGetResponse/token_endpoint_auth_method` of the API description.
     OauthClientTokenEndpointAuthMethod {
+        /// Not at all, as clients do that can't keep a secret.
         None = "none",
+        /// By its secret in an `Authorization` header.
         ClientSecretBasic = "client_secret_basic",
+        /// By its secret in the body of the request.
         ClientSecretPost = "client_secret_post",
     }
 );
 
 open_enum!(
+    /// A choice: who can use a client.
+    ///
     /// `iam.OAuthClientGetResponse/visibility` of the API description.
     OauthClientVisibility {
+        /// All users of Cloudflare.
         Public = "public",
+        /// Only users of the account.
         Private = "private",
     }
 );

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct OauthClientsApi<C>(pub(crate) C);
 
 impl<C> OauthClientsApi<C> {
-    /// Creates a new IAM oauth client.
+    /// Creates an OAuth client: an application that acts for Cloudflare users who let it. Only this reply has its secret.
     ///
     /// `POST /accounts/{account_id}/oauth_clients` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> OauthClientsApi<C> {
         )
     }
 
-    /// Deletes one IAM oauth client.
+    /// Deletes an OAuth client, which can then act for nobody.
     ///
     /// `DELETE /accounts/{account_id}/oauth_clients/{oauth_client_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/delete/)
     ///
@@ -77,7 +77,7 @@ impl<C> OauthClientsApi<C> {
         )
     }
 
-    /// Gets one IAM oauth client.
+    /// Gets an OAuth client, without its secret.
     ///
     /// `GET /accounts/{account_id}/oauth_clients/{oauth_client_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/get/)
     ///
@@ -98,7 +98,7 @@ impl<C> OauthClientsApi<C> {
         )
     }
 
-    /// Lists IAM oauth clients.
+    /// Lists the OAuth clients of an account.
     ///
     /// `GET /accounts/{account_id}/oauth_clients` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/list/)
     ///
@@ -136,7 +136,7 @@ impl<C> OauthClientsApi<C> {
         )
     }
 
-    /// Replaces one IAM oauth client.
+    /// Changes an OAuth client. What is left out stays as it is.
     ///
     /// `PATCH /accounts/{account_id}/oauth_clients/{oauth_client_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/update/)
     ///
@@ -164,6 +164,8 @@ impl<C> OauthClientsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -184,6 +186,8 @@ operation!(Create -> OauthClient {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `oauth_client_id` in the path.
@@ -204,6 +208,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DeleteRotatedSecret {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `oauth_client_id` in the path.
@@ -224,6 +230,8 @@ operation!(DeleteRotatedSecret -> OauthClientDeleteRotatedSecretResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `oauth_client_id` in the path.
@@ -243,6 +251,8 @@ operation!(Get -> OauthClient {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -259,6 +269,8 @@ operation!(List -> Page<OauthClient> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RotateSecret {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `oauth_client_id` in the path.
@@ -279,6 +291,8 @@ operation!(RotateSecret -> OauthClientRotateSecretResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `oauth_client_id` in the path.

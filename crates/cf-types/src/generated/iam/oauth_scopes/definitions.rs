@@ -5,17 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A scope: something that an OAuth client can be allowed.
+///
 /// `iam.OAuthScopeListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OauthScope {
+    /// The label that goes into a client's list of scopes.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The scope's name, for people to read.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `category`.
+    /// The category that it is shown in.
     pub category: Option<String>,
-    /// `scopes`.
+    /// The kinds of resources that it is for.
     pub scopes: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct OauthScopesApi<C>(pub(crate) C);
 
 impl<C> OauthScopesApi<C> {
-    /// Lists IAM oauth scopes.
+    /// Lists the scopes that OAuth clients can ask for.
     ///
     /// `GET /oauth/scopes` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_scopes/methods/list/)
     ///

@@ -5,14 +5,20 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A permission group: a set of permissions that policies can give.
+///
 /// `iam.PermissionGroupGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PermissionGroup {
+    /// The group's ID, as policies refer to it.
+    ///
     /// `id`; required.
     pub id: String,
-    /// `meta`.
+    /// What else there is to know of it.
     pub meta: Option<crate::iam::PermissionGroupMeta>,
+    /// The group's name, such as `Zone Read`.
+    ///
     /// `name`; read-only.
     pub name: Option<String>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct PermissionGroupsApi<C>(pub(crate) C);
 
 impl<C> PermissionGroupsApi<C> {
-    /// Gets one IAM permission group.
+    /// Gets a permission group.
     ///
     /// `GET /accounts/{account_id}/iam/permission_groups/{permission_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/permission_groups/methods/get/)
     ///
@@ -36,7 +36,7 @@ impl<C> PermissionGroupsApi<C> {
         )
     }
 
-    /// Lists IAM permission groups.
+    /// Lists the permission groups of an account: sets of permissions that policies can give.
     ///
     /// `GET /accounts/{account_id}/iam/permission_groups` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/permission_groups/methods/list/)
     ///
@@ -66,6 +66,8 @@ impl<C> PermissionGroupsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `permission_group_id` in the path.
@@ -85,16 +87,28 @@ operation!(Get -> PermissionGroup {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Lists only the permission group with this ID.
+    ///
     /// Query parameter `id`; 32 characters.
     pub id: Option<String>,
+    /// Lists only the permission group with this label.
+    ///
     /// Query parameter `label`.
     pub label: Option<String>,
+    /// Lists only the permission group with this name.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
@@ -114,30 +128,40 @@ operation!(List -> Page<PermissionGroup> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Lists only the permission group with this ID.
+    ///
     /// Query parameter `id`; 32 characters.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
+    /// Lists only the permission group with this label.
+    ///
     /// Query parameter `label`.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.operation.label = Some(label.into());
         self
     }
 
+    /// Lists only the permission group with this name.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -5,16 +5,24 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A resource group: a set of resources that policies are for.
+///
 /// `iam.ResourceGroupGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceGroup {
+    /// The group's ID, as policies refer to it.
+    ///
     /// `id`; required, read-only.
     pub id: String,
+    /// The resources that belong to it.
+    ///
     /// `scope`; required.
     pub scope: crate::iam::ResourceGroupScope,
-    /// `meta`.
+    /// What else there is to know of it.
     pub meta: Option<crate::iam::ResourceGroupMeta>,
+    /// A name to know the group by.
+    ///
     /// `name`; read-only.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -28,12 +36,18 @@ model!(ResourceGroup {
     3 name "name" optional,
 });
 
+/// A resource group to create, or what to change of one.
+///
 /// `iam.ResourceGroupCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceGroupParam {
+    /// A name to know the group by.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
+    /// The resources that belong to it.
+    ///
     /// `scope`; required in a new one.
     pub scope: Option<crate::iam::ResourceGroupScope>,
     /// Fields without a place in the model.

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct ResourceGroupsApi<C>(pub(crate) C);
 
 impl<C> ResourceGroupsApi<C> {
-    /// Creates a new IAM resource group.
+    /// Creates a resource group, such as some of the account's zones.
     ///
     /// `POST /accounts/{account_id}/iam/resource_groups` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> ResourceGroupsApi<C> {
         )
     }
 
-    /// Deletes one IAM resource group.
+    /// Deletes a resource group of an account.
     ///
     /// `DELETE /accounts/{account_id}/iam/resource_groups/{resource_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/delete/)
     ///
@@ -58,7 +58,7 @@ impl<C> ResourceGroupsApi<C> {
         )
     }
 
-    /// Gets one IAM resource group.
+    /// Gets a resource group with the resources it has.
     ///
     /// `GET /accounts/{account_id}/iam/resource_groups/{resource_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/get/)
     ///
@@ -79,7 +79,7 @@ impl<C> ResourceGroupsApi<C> {
         )
     }
 
-    /// Lists IAM resource groups.
+    /// Lists the resource groups of an account: sets of resources that policies are for.
     ///
     /// `GET /accounts/{account_id}/iam/resource_groups` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/list/)
     ///
@@ -101,7 +101,7 @@ impl<C> ResourceGroupsApi<C> {
         )
     }
 
-    /// Replaces one IAM resource group.
+    /// Changes the name or the resources of a resource group.
     ///
     /// `PUT /accounts/{account_id}/iam/resource_groups/{resource_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/update/)
     ///
@@ -129,6 +129,8 @@ impl<C> ResourceGroupsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -149,6 +151,8 @@ operation!(Create -> ResourceGroup {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `resource_group_id` in the path.
@@ -169,6 +173,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `resource_group_id` in the path.
@@ -188,10 +194,16 @@ operation!(Get -> ResourceGroup {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Lists only the resource group with this ID.
+    ///
     /// Query parameter `id`; 32 characters.
     pub id: Option<String>,
+    /// Lists only the resource group with this name.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
 }
@@ -208,12 +220,16 @@ operation!(List -> Page<ResourceGroup> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Lists only the resource group with this ID.
+    ///
     /// Query parameter `id`; 32 characters.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
+    /// Lists only the resource group with this name.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
@@ -225,6 +241,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `resource_group_id` in the path.

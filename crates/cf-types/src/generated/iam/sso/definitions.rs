@@ -5,23 +5,27 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An SSO connector: users with addresses of an email domain log in through an identity provider.
+///
 /// `iam.SSOGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Sso {
+    /// The connector's ID, by which it is changed or deleted.
+    ///
     /// `id`; 32 characters.
     pub id: String,
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
     pub created_on: Option<DateTime>,
-    /// `email_domain`.
+    /// The email domain whose users log in so.
     pub email_domain: Option<String>,
-    /// `enabled`.
+    /// Whether they really do.
     pub enabled: Option<bool>,
-    /// `updated_on`.
+    /// When the connector was last changed.
     pub updated_on: Option<DateTime>,
-    /// `use_fedramp_language`.
+    /// Whether users are shown what FedRAMP requires when they log in.
     pub use_fedramp_language: Option<bool>,
-    /// `verification`.
+    /// How far the proof is that the domain is one's own.
     pub verification: Option<Verification>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -37,17 +41,25 @@ model!(Sso {
     6 verification "verification" optional,
 });
 
+/// An SSO connector to create, or what to change of one.
+///
 /// `iam.SSOCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SsoParam {
+    /// The email domain whose users log in so.
+    ///
     /// `email_domain`; required in a new one.
     pub email_domain: Option<String>,
+    /// Whether the domain is verified as soon as the connector is made.
+    ///
     /// `begin_verification`; `true` by default.
     pub begin_verification: Option<bool>,
+    /// Whether users are shown what FedRAMP requires when they log in.
+    ///
     /// `use_fedramp_language`; `false` by default.
     pub use_fedramp_language: Option<bool>,
-    /// `enabled`.
+    /// Whether they really do.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -112,13 +124,15 @@ impl From<String> for SsoParam {
     }
 }
 
+/// A proof that an email domain is one's own.
+///
 /// `iam.SSOGetResponse.Verification` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Verification {
-    /// `code`.
+    /// The whole text that a TXT record of the domain has to have.
     pub code: Option<String>,
-    /// `status`.
+    /// How far the proof is.
     pub status: Option<VerificationStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -130,11 +144,17 @@ model!(Verification {
 });
 
 open_enum!(
+    /// How far a proof is.
+    ///
     /// `iam.SSOGetResponse.Verification/status` of the API description.
     VerificationStatus {
+        /// It hasn't been begun.
         Awaiting = "awaiting",
+        /// The record is being looked for.
         Pending = "pending",
+        /// The record wasn't found or is wrong.
         Failed = "failed",
+        /// It is done.
         Verified = "verified",
     }
 );

@@ -35,7 +35,7 @@ impl<C> SsoApi<C> {
         )
     }
 
-    /// Creates a new IAM SSO.
+    /// Creates an SSO connector: users with addresses of an email domain then log in through an identity provider, once the domain is verified.
     ///
     /// `POST /accounts/{account_id}/sso_connectors` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/create/)
     ///
@@ -56,7 +56,7 @@ impl<C> SsoApi<C> {
         )
     }
 
-    /// Deletes one IAM SSO.
+    /// Deletes an SSO connector, so that its users no longer log in through it.
     ///
     /// `DELETE /accounts/{account_id}/sso_connectors/{sso_connector_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/delete/)
     ///
@@ -77,7 +77,7 @@ impl<C> SsoApi<C> {
         )
     }
 
-    /// Gets one IAM SSO.
+    /// Gets an SSO connector, with how far its verification is.
     ///
     /// `GET /accounts/{account_id}/sso_connectors/{sso_connector_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/get/)
     ///
@@ -98,7 +98,7 @@ impl<C> SsoApi<C> {
         )
     }
 
-    /// Lists IAM SSO.
+    /// Lists the SSO connectors of an account.
     ///
     /// `GET /accounts/{account_id}/sso_connectors` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/list/)
     ///
@@ -116,7 +116,7 @@ impl<C> SsoApi<C> {
         )
     }
 
-    /// Replaces one IAM SSO.
+    /// Changes an SSO connector, such as whether it is on.
     ///
     /// `PATCH /accounts/{account_id}/sso_connectors/{sso_connector_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/update/)
     ///
@@ -144,6 +144,8 @@ impl<C> SsoApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BeginVerification {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sso_connector_id` in the path.
@@ -164,6 +166,8 @@ operation!(BeginVerification -> crate::shared::Acknowledgement {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -184,6 +188,8 @@ operation!(Create -> Sso {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sso_connector_id` in the path.
@@ -204,6 +210,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sso_connector_id` in the path.
@@ -223,6 +231,8 @@ operation!(Get -> Sso {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -239,6 +249,8 @@ operation!(List -> Page<Sso> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sso_connector_id` in the path.

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A permission group that a policy gives.
+///
 /// `iam.UserGroupGetResponse.PolicyPermissionGroup` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PermissionGroup {
+    /// The group's ID, by which a policy names it.
+    ///
     /// `id`; required, 32 characters.
     pub id: Option<String>,
+    /// What else there is to know of it.
+    ///
     /// `meta`; only in replies.
     pub meta: Option<crate::iam::PermissionGroupMeta>,
+    /// The group's name, such as `Zone Read`.
+    ///
     /// `name`; only in replies.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -49,16 +57,26 @@ impl From<String> for PermissionGroup {
     }
 }
 
+/// A resource group that a policy is for.
+///
 /// `iam.UserGroupGetResponse.PolicyResourceGroup` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceGroup {
+    /// The group's ID, by which a policy names it.
+    ///
     /// `id`; required, 32 characters.
     pub id: Option<String>,
+    /// The resources that belong to it.
+    ///
     /// `scope`; only in replies.
     pub scope: Option<crate::iam::ResourceGroupScope>,
+    /// What else there is to know of it.
+    ///
     /// `meta`; only in replies.
     pub meta: Option<crate::iam::ResourceGroupMeta>,
+    /// The group's name, as it was made.
+    ///
     /// `name`; only in replies.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -96,19 +114,29 @@ impl From<String> for ResourceGroup {
     }
 }
 
+/// A user group, whose policies hold for all its members.
+///
 /// `iam.UserGroupGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserGroup {
+    /// The group's ID, by which it is changed or deleted.
+    ///
     /// `id`; required, 32 characters.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// A name to know the group by.
+    ///
     /// `name`; required, read-only.
     pub name: String,
-    /// `policies`.
+    /// What members may do, and with what.
     pub policies: Option<Vec<UserGroupPolicy>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -122,13 +150,17 @@ model!(UserGroup {
     4 policies "policies" optional,
 });
 
+/// A user group to create, or what to change of one.
+///
 /// `iam.UserGroupCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserGroupParam {
+    /// A name to know the group by.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `policies`.
+    /// What members may do, and with what.
     pub policies: Option<Vec<UserGroupPolicy>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -177,16 +209,26 @@ impl From<String> for UserGroupParam {
     }
 }
 
+/// A policy of a user group: what its members may do, and with what.
+///
 /// `iam.UserGroupGetResponse.Policy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserGroupPolicy {
+    /// The policy's ID, by which it is known when the group is changed.
+    ///
     /// `id`; required in a new one.
     pub id: Option<String>,
+    /// Whether it allows or denies.
+    ///
     /// `access`; required in a new one.
     pub access: Option<UserGroupPolicyAccess>,
+    /// What it allows or denies.
+    ///
     /// `permission_groups`; required in a new one.
     pub permission_groups: Option<Vec<PermissionGroup>>,
+    /// The resources that it is about.
+    ///
     /// `resource_groups`; required in a new one.
     pub resource_groups: Option<Vec<ResourceGroup>>,
     /// Fields without a place in the model.
@@ -219,9 +261,13 @@ impl UserGroupPolicy {
 }
 
 open_enum!(
+    /// A choice: whether a policy allows or denies.
+    ///
     /// `iam.UserGroupGetResponse.Policy/access` of the API description.
     UserGroupPolicyAccess {
+        /// Members may do it.
         Allow = "allow",
+        /// Members may not do it.
         Deny = "deny",
     }
 );

@@ -24,7 +24,7 @@ impl<C> UserGroupsApi<C> {
         members::MembersApi(self.0)
     }
 
-    /// Creates a new IAM user group.
+    /// Creates a user group, whose policies hold for all its members.
     ///
     /// `POST /accounts/{account_id}/iam/user_groups` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/create/)
     ///
@@ -45,7 +45,7 @@ impl<C> UserGroupsApi<C> {
         )
     }
 
-    /// Deletes one IAM user group.
+    /// Deletes a user group. Its members lose what its policies gave them.
     ///
     /// `DELETE /accounts/{account_id}/iam/user_groups/{user_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/delete/)
     ///
@@ -66,7 +66,7 @@ impl<C> UserGroupsApi<C> {
         )
     }
 
-    /// Gets one IAM user group.
+    /// Gets a user group with its policies.
     ///
     /// `GET /accounts/{account_id}/iam/user_groups/{user_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/get/)
     ///
@@ -87,7 +87,7 @@ impl<C> UserGroupsApi<C> {
         )
     }
 
-    /// Lists IAM user groups.
+    /// Lists the user groups of an account.
     ///
     /// `GET /accounts/{account_id}/iam/user_groups` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/list/)
     ///
@@ -113,7 +113,7 @@ impl<C> UserGroupsApi<C> {
         )
     }
 
-    /// Replaces one IAM user group.
+    /// Changes the name or the policies of a user group.
     ///
     /// `PUT /accounts/{account_id}/iam/user_groups/{user_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/update/)
     ///
@@ -141,6 +141,8 @@ impl<C> UserGroupsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -161,6 +163,8 @@ operation!(Create -> UserGroup {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `user_group_id` in the path.
@@ -181,6 +185,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `user_group_id` in the path.
@@ -200,18 +206,32 @@ operation!(Get -> UserGroup {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Lists only the user group with this ID.
+    ///
     /// Query parameter `id`; 32 characters.
     pub id: Option<String>,
+    /// Which way the groups are sorted by name.
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Lists only groups with this text in their name.
+    ///
     /// Query parameter `fuzzyName`.
     pub fuzzy_name: Option<String>,
+    /// Lists only the group with exactly this name.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
@@ -232,36 +252,48 @@ operation!(List -> Page<UserGroup> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Lists only the user group with this ID.
+    ///
     /// Query parameter `id`; 32 characters.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
+    /// Which way the groups are sorted by name.
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Lists only groups with this text in their name.
+    ///
     /// Query parameter `fuzzyName`.
     pub fn fuzzy_name(mut self, fuzzy_name: impl Into<String>) -> Self {
         self.operation.fuzzy_name = Some(fuzzy_name.into());
         self
     }
 
+    /// Lists only the group with exactly this name.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -273,6 +305,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `user_group_id` in the path.

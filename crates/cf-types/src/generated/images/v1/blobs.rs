@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct BlobsApi<C>(pub(crate) C);
 
 impl<C> BlobsApi<C> {
-    /// Gets image v1 blobs.
+    /// Gets an image as its bytes, as it was uploaded. Of very large images it is a version that is nearly the same.
     ///
     /// `GET /accounts/{account_id}/images/v1/{image_id}/blob` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/blobs/methods/get/)
     ///
@@ -36,6 +36,8 @@ impl<C> BlobsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `image_id` in the path.

@@ -5,22 +5,36 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An image that is stored in Cloudflare Images.
+///
 /// `images.Image` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Image {
+    /// The ID of the image. It is part of its URLs.
+    ///
     /// `id`; at most 32 characters, read-only.
     pub id: String,
+    /// An ID of one's own for the user whom the image belongs to.
+    ///
     /// `creator`; at most 1024 characters, can be null.
     pub creator: Option<String>,
+    /// What the uploaded file was called.
+    ///
     /// `filename`; at most 255 characters, read-only.
     pub filename: Option<String>,
-    /// `meta`.
+    /// Any JSON that was stored beside the image, up to 1,024 bytes.
     pub meta: Value,
+    /// Whether the image can only be seen with signed URLs. It then can't have an ID of one's own.
+    ///
     /// `requireSignedURLs`.
     pub require_signed_urls: Option<bool>,
+    /// When the image was uploaded.
+    ///
     /// `uploaded`; read-only.
     pub uploaded: Option<DateTime>,
+    /// The URLs of the image in each variant.
+    ///
     /// `variants`; read-only.
     pub variants: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -37,11 +51,13 @@ model!(Image {
     6 variants "variants" optional,
 });
 
+/// A page of an account's images.
+///
 /// `images.V1ListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImageList {
-    /// `images`.
+    /// The images on this page.
     pub images: Option<Vec<Image>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -51,21 +67,27 @@ model!(ImageList {
     0 images "images" optional,
 });
 
+/// An image to upload, or changes to one.
+///
 /// `images.V1EditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImageParam {
-    /// `id`.
+    /// The ID of the image. It is part of its URLs.
     pub id: Option<String>,
+    /// An ID of one's own for the user whom the image belongs to.
+    ///
     /// `creator`; at most 1024 characters.
     pub creator: Option<String>,
-    /// `file`.
+    /// The bytes of the image. Give this or `url`.
     pub file: Option<Blob>,
-    /// `metadata`.
+    /// Any JSON to store beside the image, up to 1,024 bytes.
     pub metadata: Option<Value>,
+    /// Whether the image can only be seen with signed URLs. It then can't have an ID of one's own.
+    ///
     /// `requireSignedURLs`; `false` by default.
     pub require_signed_urls: Option<bool>,
-    /// `url`.
+    /// The address to fetch the image from. Give this or `file`.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -45,7 +45,7 @@ impl<C> V1Api<C> {
         variants::VariantsApi(self.0)
     }
 
-    /// Creates a new image v1.
+    /// Uploads an image of up to 10 MB, or has it fetched from a URL. It is billed as long as it is stored.
     ///
     /// `POST /accounts/{account_id}/images/v1` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/create/)
     ///
@@ -66,7 +66,7 @@ impl<C> V1Api<C> {
         )
     }
 
-    /// Deletes one image v1.
+    /// Deletes an image for good, with all its copies in the cache.
     ///
     /// `DELETE /accounts/{account_id}/images/v1/{image_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/delete/)
     ///
@@ -87,7 +87,7 @@ impl<C> V1Api<C> {
         )
     }
 
-    /// Changes one image v1.
+    /// Changes an image's metadata or whether it needs signed URLs.
     ///
     /// `PATCH /accounts/{account_id}/images/v1/{image_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/edit/)
     ///
@@ -110,7 +110,7 @@ impl<C> V1Api<C> {
         )
     }
 
-    /// Gets one image v1.
+    /// Gets what is known of one image, with its URLs.
     ///
     /// `GET /accounts/{account_id}/images/v1/{image_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/get/)
     ///
@@ -131,7 +131,7 @@ impl<C> V1Api<C> {
         )
     }
 
-    /// Lists image v1.
+    /// Lists the images of an account, up to 100 on a page.
     ///
     /// `GET /accounts/{account_id}/images/v1` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/list/)
     ///
@@ -160,6 +160,8 @@ impl<C> V1Api<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -179,6 +181,8 @@ operation!(Create -> Image {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `image_id` in the path.
@@ -198,6 +202,8 @@ operation!(Delete -> crate::shared::TextOrJson {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `image_id` in the path.
@@ -220,6 +226,8 @@ operation!(Edit -> Image {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `image_id` in the path.
@@ -238,12 +246,20 @@ operation!(Get -> Image {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only images of this creator, or, if empty, only those without one.
+    ///
     /// Query parameter `creator`.
     pub creator: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `1000` by default.
     pub per_page: Option<i64>,
 }
@@ -262,18 +278,24 @@ operation!(List -> ImageList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only images of this creator, or, if empty, only those without one.
+    ///
     /// Query parameter `creator`.
     pub fn creator(mut self, creator: impl Into<String>) -> Self {
         self.operation.creator = Some(creator.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `1000` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

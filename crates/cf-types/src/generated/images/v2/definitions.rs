@@ -5,13 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A page of an account's images.
+///
 /// `images.V2ListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImageList {
+    /// The token that asks for the next page. It is null on the last one.
+    ///
     /// `continuation_token`; can be null.
     pub continuation_token: Option<String>,
-    /// `images`.
+    /// The images on this page.
     pub images: Option<Vec<crate::images::v1::Image>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -22,10 +26,14 @@ model!(ImageList {
     1 images "images" optional,
 });
 
+/// A set of conditions on the metadata of images. All of them must be met.
+///
 /// `images.V2ListParams.Meta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MetaFilter {
+    /// A condition: the name of the field and an operator such as `eq`, `gt` or `in`, and the value to compare with.
+    ///
     /// `<field>[<operator>]`.
     pub field_operator: Option<String>,
     /// Fields without a place in the model.

@@ -28,7 +28,7 @@ impl<C> V2Api<C> {
         sourcingkit::SourcingkitApi(self.0)
     }
 
-    /// Lists image v2.
+    /// Lists the images of an account, up to 1,000 on a page.
     ///
     /// `GET /accounts/{account_id}/images/v2` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/methods/list/)
     ///
@@ -58,16 +58,28 @@ impl<C> V2Api<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The token from the reply before that asks for the next page.
+    ///
     /// Query parameter `continuation_token`; at most 32 characters.
     pub continuation_token: Option<String>,
+    /// Only images of this creator, or, if empty, only those without one.
+    ///
     /// Query parameter `creator`.
     pub creator: Option<String>,
+    /// Only images whose metadata meets these conditions.
+    ///
     /// Query parameter `meta`.
     pub meta: Option<MetaFilter>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `1000` by default.
     pub per_page: Option<i64>,
+    /// Whether the oldest images come first (`asc`) or the newest (`desc`).
+    ///
     /// Query parameter `sort_order`; `desc` by default.
     pub sort_order: Option<crate::shared::SortDirection>,
 }
@@ -88,30 +100,40 @@ operation!(List -> ImageList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The token from the reply before that asks for the next page.
+    ///
     /// Query parameter `continuation_token`; at most 32 characters.
     pub fn continuation_token(mut self, continuation_token: impl Into<String>) -> Self {
         self.operation.continuation_token = Some(continuation_token.into());
         self
     }
 
+    /// Only images of this creator, or, if empty, only those without one.
+    ///
     /// Query parameter `creator`.
     pub fn creator(mut self, creator: impl Into<String>) -> Self {
         self.operation.creator = Some(creator.into());
         self
     }
 
+    /// Only images whose metadata meets these conditions.
+    ///
     /// Query parameter `meta`.
     pub fn meta(mut self, meta: MetaFilter) -> Self {
         self.operation.meta = Some(meta);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `1000` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Whether the oldest images come first (`asc`) or the newest (`desc`).
+    ///
     /// Query parameter `sort_order`; `desc` by default.
     pub fn sort_order(mut self, sort_order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.sort_order = Some(sort_order.into());

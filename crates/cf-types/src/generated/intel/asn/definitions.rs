@@ -6,29 +6,35 @@
 use crate::generated::prelude::*;
 
 union!(
+    /// An autonomous system, or what is known of some.
+    ///
     /// `intel.asn.get/result` of the API description.
     Asn {
-        /// A list.
+        /// What is known of autonomous systems.
         0 => List(Vec<ListAsn>),
-        /// A number.
+        /// The number alone.
         1 => Integer(i64),
     }
 );
 
+/// What is known of an autonomous system.
+///
 /// `intel.asn.get/result/variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ListAsn {
-    /// `asn`.
+    /// The number (ASN) of the network.
     pub asn: Option<i64>,
-    /// `country`.
+    /// The country that the autonomous system is registered in.
     pub country: Option<String>,
-    /// `description`.
+    /// Whose autonomous system it is.
     pub description: Option<String>,
-    /// `domain_count`.
+    /// How many domains are served from there.
     pub domain_count: Option<i64>,
-    /// `top_domains`.
+    /// The domains there that are asked for most.
     pub top_domains: Option<Vec<String>>,
+    /// What kind of network it is.
+    ///
     /// `type`.
     pub kind: Option<String>,
     /// Fields without a place in the model.

@@ -20,7 +20,7 @@ impl<C> AsnApi<C> {
         subnets::SubnetsApi(self.0)
     }
 
-    /// Gets one intel ASN.
+    /// Gets what is known of an autonomous system: its country, its domains, its kind.
     ///
     /// `GET /accounts/{account_id}/intel/asn/{asn}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/asn/methods/get/)
     ///
@@ -42,8 +42,12 @@ impl<C> AsnApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing.
+    ///
     /// `asn` in the path.
     pub asn: i64,
 }

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct IssueTypesApi<C>(pub(crate) C);
 
 impl<C> IssueTypesApi<C> {
-    /// Gets intel attack surface report issue types.
+    /// Lists all types of Security Center insights.
     ///
     /// `GET /accounts/{account_id}/intel/attack-surface-report/issue-types` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/subresources/issue_types/methods/get/)
     ///
@@ -32,6 +32,8 @@ impl<C> IssueTypesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

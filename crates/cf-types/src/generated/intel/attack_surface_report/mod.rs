@@ -53,6 +53,8 @@ impl<C> AttackSurfaceReportApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Dismiss {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `issue_id` in the path.

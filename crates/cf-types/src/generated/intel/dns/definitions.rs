@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A hostname that resolved to an IP address.
+///
 /// `intel.DNS.ReverseRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Dns {
-    /// `first_seen`.
+    /// The first day in the time span on which it was seen.
     pub first_seen: Option<Date>,
-    /// `hostname`.
+    /// The hostname that resolved to the address.
     pub hostname: Option<String>,
-    /// `last_seen`.
+    /// The last day in the time span on which it was seen.
     pub last_seen: Option<Date>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -25,17 +27,19 @@ model!(Dns {
     2 last_seen "last_seen" optional,
 });
 
+/// A page of hostnames.
+///
 /// `intel.DNS` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DnsList {
-    /// `count`.
+    /// How many there are on all pages together.
     pub count: Option<i64>,
-    /// `page`.
+    /// Which page it is, counted from 1.
     pub page: Option<i64>,
-    /// `per_page`.
+    /// The most items that one page of a list holds.
     pub per_page: Option<i64>,
-    /// `reverse_records`.
+    /// The hostnames of this page.
     pub reverse_records: Option<Vec<Dns>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -48,13 +52,15 @@ model!(DnsList {
     3 reverse_records "reverse_records" optional,
 });
 
+/// A time span in days.
+///
 /// `intel.DNSListParams.StartEndParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StartEndParams {
-    /// `end`.
+    /// The last day. Without it, it is today.
     pub end: Option<Date>,
-    /// `start`.
+    /// The first day. Without it, it is 30 days before the last one.
     pub start: Option<Date>,
     /// Fields without a place in the model.
     pub extra: Extra,

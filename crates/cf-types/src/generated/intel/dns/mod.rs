@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct DnsApi<C>(pub(crate) C);
 
 impl<C> DnsApi<C> {
-    /// Lists intel DNS.
+    /// Lists the hostnames that were seen to resolve to an IP address in a time span.
     ///
     /// `GET /accounts/{account_id}/intel/dns` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/dns/methods/list/)
     ///
@@ -43,14 +43,24 @@ impl<C> DnsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The IPv4 address that is asked about.
+    ///
     /// Query parameter `ipv4`.
     pub ipv4: Option<String>,
+    /// Which page it is, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// The time span that is looked at.
+    ///
     /// Query parameter `start_end_params`.
     pub start_end_params: Option<StartEndParams>,
 }
@@ -70,24 +80,32 @@ operation!(List -> DnsList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The IPv4 address that is asked about.
+    ///
     /// Query parameter `ipv4`.
     pub fn ipv4(mut self, ipv4: impl Into<String>) -> Self {
         self.operation.ipv4 = Some(ipv4.into());
         self
     }
 
+    /// Which page it is, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// The time span that is looked at.
+    ///
     /// Query parameter `start_end_params`.
     pub fn start_end_params(mut self, start_end_params: StartEndParams) -> Self {
         self.operation.start_end_params = Some(start_end_params);

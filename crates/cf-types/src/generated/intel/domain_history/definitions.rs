@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What categories a domain was in for a while.
+///
 /// `intel.DomainHistory.Categorization` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Categorization {
-    /// `categories`.
+    /// What kinds of content and risks the domain was thought to have.
     pub categories: Option<Vec<Category>>,
-    /// `end`.
+    /// The last day on which it was in them.
     pub end: Option<Date>,
-    /// `start`.
+    /// The first day on which it was in them.
     pub start: Option<Date>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -25,13 +27,15 @@ model!(Categorization {
     2 start "start" optional,
 });
 
+/// What kind of content or risk there is.
+///
 /// `intel.DomainHistory.CategorizationCategory` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Category {
-    /// `id`.
+    /// The number by which rules refer to the category.
     pub id: Option<i64>,
-    /// `name`.
+    /// What the dashboard calls the category.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -42,13 +46,15 @@ model!(Category {
     1 name "name" optional,
 });
 
+/// What categories a domain was in over time.
+///
 /// `intel.DomainHistory` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DomainHistory {
-    /// `categorizations`.
+    /// The categories over time.
     pub categorizations: Option<Vec<Categorization>>,
-    /// `domain`.
+    /// The domain that is asked about.
     pub domain: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

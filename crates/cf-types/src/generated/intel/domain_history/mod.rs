@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct DomainHistoryApi<C>(pub(crate) C);
 
 impl<C> DomainHistoryApi<C> {
-    /// Gets intel domain history.
+    /// Gets which categories a domain was in before, and when.
     ///
     /// `GET /accounts/{account_id}/intel/domain-history` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/domain_history/methods/get/)
     ///
@@ -38,8 +38,12 @@ impl<C> DomainHistoryApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The domain that is asked about.
+    ///
     /// Query parameter `domain`.
     pub domain: Option<String>,
 }
@@ -55,6 +59,8 @@ operation!(Get -> Vec<DomainHistory> {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The domain that is asked about.
+    ///
     /// Query parameter `domain`.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.operation.domain = Some(domain.into());

@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What else is known of a hostname.
+///
 /// `intel.Domain.AdditionalInformation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AdditionalInformation {
-    /// `suspected_malware_family`.
+    /// The malware that the hostname is thought to be made by (domain generation algorithm).
     pub suspected_malware_family: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -19,13 +21,15 @@ model!(AdditionalInformation {
     0 suspected_malware_family "suspected_malware_family" optional,
 });
 
+/// An application that hostnames can belong to.
+///
 /// `intel.Domain.Application` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Application {
-    /// `id`.
+    /// The number by which rules refer to the application.
     pub id: Option<i64>,
-    /// `name`.
+    /// What the dashboard calls the application.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,15 +40,17 @@ model!(Application {
     1 name "name" optional,
 });
 
+/// What kind of content or risk there is.
+///
 /// `intel.Domain.RiskType` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentCategory {
-    /// `id`.
+    /// The number by which rules refer to the category.
     pub id: Option<i64>,
-    /// `name`.
+    /// What the dashboard calls the category.
     pub name: Option<String>,
-    /// `super_category_id`.
+    /// The wider category that it is in, by its ID.
     pub super_category_id: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -56,31 +62,33 @@ model!(ContentCategory {
     2 super_category_id "super_category_id" optional,
 });
 
+/// What is known of a domain.
+///
 /// `intel.Domain` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Domain {
-    /// `additional_information`.
+    /// What else is known of the hostname.
     pub additional_information: Option<AdditionalInformation>,
-    /// `application`.
+    /// Which application the hostname is part of.
     pub application: Option<Application>,
-    /// `content_categories`.
+    /// What kinds of content there are.
     pub content_categories: Option<Vec<ContentCategory>>,
-    /// `domain`.
+    /// The domain that is asked about.
     pub domain: Option<String>,
-    /// `inherited_content_categories`.
+    /// The categories of content that are taken from the domain above.
     pub inherited_content_categories: Option<Vec<ContentCategory>>,
-    /// `inherited_from`.
+    /// The domain above from which categories and risks are taken.
     pub inherited_from: Option<String>,
-    /// `inherited_risk_types`.
+    /// The risks that are taken from the domain above.
     pub inherited_risk_types: Option<Vec<ContentCategory>>,
-    /// `popularity_rank`.
+    /// Which place the domain has among the 100,000 that are asked for most, over 30 days.
     pub popularity_rank: Option<i64>,
-    /// `resolves_to_refs`.
+    /// What the domain resolves to now.
     pub resolves_to_refs: Option<Vec<ResolvesToRef>>,
-    /// `risk_score`.
+    /// How risky it is, from 0 (not at all) to 1 (very).
     pub risk_score: Option<f64>,
-    /// `risk_types`.
+    /// What kinds of risks there are.
     pub risk_types: Option<Vec<ContentCategory>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -100,13 +108,15 @@ model!(Domain {
     10 risk_types "risk_types" optional,
 });
 
+/// An IP address or domain that a domain resolves to.
+///
 /// `intel.Domain.ResolvesToRef` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResolvesToRef {
-    /// `id`.
+    /// The identifier as in STIX 2.1.
     pub id: Option<String>,
-    /// `value`.
+    /// The IP address or domain that it resolves to.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

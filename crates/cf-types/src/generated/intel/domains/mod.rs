@@ -20,7 +20,7 @@ impl<C> DomainsApi<C> {
         bulks::BulksApi(self.0)
     }
 
-    /// Gets intel domains.
+    /// Gets what is known of a domain: categories, risks, popularity, addresses.
     ///
     /// `GET /accounts/{account_id}/intel/domain` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/domains/methods/get/)
     ///
@@ -46,12 +46,20 @@ impl<C> DomainsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The domain that is asked about.
+    ///
     /// Query parameter `domain`.
     pub domain: Option<String>,
+    /// Whether it isn't told what the domain resolves to.
+    ///
     /// Query parameter `skip_dns`.
     pub skip_dns: Option<bool>,
+    /// Whether it isn't told how popular the domains are.
+    ///
     /// Query parameter `skip_ranking`.
     pub skip_ranking: Option<bool>,
 }
@@ -69,18 +77,24 @@ operation!(Get -> Domain {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The domain that is asked about.
+    ///
     /// Query parameter `domain`.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.operation.domain = Some(domain.into());
         self
     }
 
+    /// Whether it isn't told what the domain resolves to.
+    ///
     /// Query parameter `skip_dns`.
     pub fn skip_dns(mut self, skip_dns: bool) -> Self {
         self.operation.skip_dns = Some(skip_dns);
         self
     }
 
+    /// Whether it isn't told how popular the domains are.
+    ///
     /// Query parameter `skip_ranking`.
     pub fn skip_ranking(mut self, skip_ranking: bool) -> Self {
         self.operation.skip_ranking = Some(skip_ranking);

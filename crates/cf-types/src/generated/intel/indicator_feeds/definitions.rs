@@ -5,35 +5,37 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A feed of threat indicators, which Gateway rules can refer to.
+///
 /// `intel.IndicatorFeedGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndicatorFeed {
-    /// `id`.
+    /// The ID that paths give as `feed_id`.
     pub id: Option<i64>,
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
     pub created_on: Option<DateTime>,
-    /// `description`.
+    /// What people should know of the feed. It has no effect.
     pub description: Option<String>,
-    /// `is_attributable`.
+    /// Whether users of the feed learn who provides it.
     pub is_attributable: Option<bool>,
-    /// `is_downloadable`.
+    /// Whether the indicators can be downloaded.
     pub is_downloadable: Option<bool>,
-    /// `is_public`.
+    /// Whether other accounts can use the feed.
     pub is_public: Option<bool>,
-    /// `last_upload_summary`.
+    /// How many indicators the last upload that succeeded had.
     pub last_upload_summary: Option<LastUploadSummary>,
-    /// `latest_upload_error`.
+    /// Why the last upload failed, if it did.
     pub latest_upload_error: Option<String>,
-    /// `latest_upload_status`.
+    /// How far the last upload is.
     pub latest_upload_status: Option<IndicatorFeedLatestUploadStatus>,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
     pub modified_on: Option<DateTime>,
-    /// `name`.
+    /// What the dashboard calls the feed.
     pub name: Option<String>,
-    /// `provider_id`.
+    /// Who provides the feed, by an ID.
     pub provider_id: Option<i64>,
-    /// `provider_name`.
+    /// Who provides the feed.
     pub provider_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -102,30 +104,40 @@ model!(IndicatorFeedDownloadResult {
 });
 
 open_enum!(
+    /// How far an upload is.
+    ///
     /// `intel.IndicatorFeedGetResponse/latest_upload_status` of the API description.
     IndicatorFeedLatestUploadStatus {
+        /// The file is being copied to where it is stored.
         Mirroring = "Mirroring",
+        /// The file is being brought into one form.
         Unifying = "Unifying",
+        /// The indicators are being taken into the feed.
         Loading = "Loading",
+        /// The indicators are being spread to the data centers.
         Provisioning = "Provisioning",
+        /// The indicators are in use.
         Complete = "Complete",
+        /// It was given up because of a mistake in the file, or at Cloudflare.
         Error = "Error",
     }
 );
 
+/// A feed to be created or changed.
+///
 /// `intel.IndicatorFeedCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndicatorFeedParam {
-    /// `description`.
+    /// What people should know of the feed. It has no effect.
     pub description: Option<String>,
-    /// `name`.
+    /// What the dashboard calls the feed.
     pub name: Option<String>,
-    /// `is_attributable`.
+    /// Whether users of the feed learn who provides it.
     pub is_attributable: Option<bool>,
-    /// `is_downloadable`.
+    /// Whether the indicators can be downloaded.
     pub is_downloadable: Option<bool>,
-    /// `is_public`.
+    /// Whether other accounts can use the feed.
     pub is_public: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -181,15 +193,17 @@ impl IndicatorFeedParam {
     }
 }
 
+/// How many indicators an upload had.
+///
 /// `intel.IndicatorFeedGetResponse.LastUploadSummary` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LastUploadSummary {
-    /// `persisted`.
+    /// How many indicators were added to the feed and taken out of it.
     pub persisted: Option<Persisted>,
-    /// `skipped`.
+    /// How many indicators were left out.
     pub skipped: Option<Skipped>,
-    /// `uploaded`.
+    /// How many indicators the file had.
     pub uploaded: Option<Uploaded>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -201,21 +215,23 @@ model!(LastUploadSummary {
     2 uploaded "uploaded" optional,
 });
 
+/// How many indicators an upload added and took out.
+///
 /// `intel.IndicatorFeedGetResponse.LastUploadSummaryPersisted` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Persisted {
-    /// `domains_added`.
+    /// How many domains are new in the feed.
     pub domains_added: Option<i64>,
-    /// `domains_removed`.
+    /// How many domains are no longer in the feed.
     pub domains_removed: Option<i64>,
-    /// `ips_added`.
+    /// How many IP addresses are new in the feed.
     pub ips_added: Option<i64>,
-    /// `ips_removed`.
+    /// How many IP addresses are no longer in the feed.
     pub ips_removed: Option<i64>,
-    /// `urls_added`.
+    /// How many URLs are new in the feed.
     pub urls_added: Option<i64>,
-    /// `urls_removed`.
+    /// How many URLs are no longer in the feed.
     pub urls_removed: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -230,15 +246,17 @@ model!(Persisted {
     5 urls_removed "urls_removed" optional,
 });
 
+/// How many indicators of an upload were left out, and why.
+///
 /// `intel.IndicatorFeedGetResponse.LastUploadSummarySkipped` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Skipped {
-    /// `allowlisted_domains`.
+    /// How many domains were left out since they are too popular to be blocked.
     pub allowlisted_domains: Option<i64>,
-    /// `expired_indicators`.
+    /// How many indicators were left out since they no longer hold.
     pub expired_indicators: Option<i64>,
-    /// `invalid_indicators`.
+    /// How many indicators were left out since they are wrong. So far it is always 0, since one wrong indicator fails the whole upload.
     pub invalid_indicators: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -250,15 +268,17 @@ model!(Skipped {
     2 invalid_indicators "invalid_indicators" optional,
 });
 
+/// How many indicators a file had.
+///
 /// `intel.IndicatorFeedGetResponse.LastUploadSummaryUploaded` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Uploaded {
-    /// `domains`.
+    /// How many domains the file had.
     pub domains: Option<i64>,
-    /// `ips`.
+    /// How many IP addresses the file had.
     pub ips: Option<i64>,
-    /// `urls`.
+    /// How many URLs the file had.
     pub urls: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

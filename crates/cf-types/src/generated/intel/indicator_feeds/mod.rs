@@ -32,7 +32,7 @@ impl<C> IndicatorFeedsApi<C> {
         uploads::UploadsApi(self.0)
     }
 
-    /// Creates a new intel indicator feed.
+    /// Creates a feed of threat indicators, which Gateway rules can then refer to.
     ///
     /// `POST /accounts/{account_id}/intel/indicator-feeds` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/create/)
     ///
@@ -53,7 +53,7 @@ impl<C> IndicatorFeedsApi<C> {
         )
     }
 
-    /// Runs “data” on intel indicator feeds.
+    /// Downloads the indicators of a feed.
     ///
     /// `GET /accounts/{account_id}/intel/indicator-feeds/{feed_id}/data` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/data/)
     ///
@@ -108,7 +108,7 @@ impl<C> IndicatorFeedsApi<C> {
         )
     }
 
-    /// Gets one intel indicator feed.
+    /// Gets one feed of indicators, with how its last upload went.
     ///
     /// `GET /accounts/{account_id}/intel/indicator-feeds/{feed_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/get/)
     ///
@@ -125,7 +125,7 @@ impl<C> IndicatorFeedsApi<C> {
         )
     }
 
-    /// Lists intel indicator feeds.
+    /// Lists the feeds of indicators that the account owns.
     ///
     /// `GET /accounts/{account_id}/intel/indicator-feeds` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/list/)
     ///
@@ -143,7 +143,7 @@ impl<C> IndicatorFeedsApi<C> {
         )
     }
 
-    /// Replaces one intel indicator feed.
+    /// Changes the name, the description or the flags of a feed.
     ///
     /// `PUT /accounts/{account_id}/intel/indicator-feeds/{feed_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/update/)
     ///
@@ -171,6 +171,8 @@ impl<C> IndicatorFeedsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -191,6 +193,8 @@ operation!(Create -> IndicatorFeed {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Data {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `feed_id` in the path.
@@ -211,6 +215,8 @@ operation!(Data -> String {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Download {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `feed_id` in the path.
@@ -229,6 +235,8 @@ operation!(Download -> IndicatorFeedDownloadResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DownloadLegacy {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `feed_id` in the path.
@@ -247,6 +255,8 @@ operation!(DownloadLegacy -> IndicatorFeedDownloadLegacyResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `feed_id` in the path.
@@ -266,6 +276,8 @@ operation!(Get -> IndicatorFeed {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -282,6 +294,8 @@ operation!(List -> Page<IndicatorFeed> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `feed_id` in the path.

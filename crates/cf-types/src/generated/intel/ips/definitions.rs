@@ -5,19 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An autonomous system that an IP address is in.
+///
 /// `intel.IP.BelongsToRef` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BelongsToRef {
-    /// `id`.
+    /// The identifier as in STIX 2.1.
     pub id: Option<String>,
-    /// `country`.
+    /// The country that the autonomous system is registered in.
     pub country: Option<String>,
-    /// `description`.
+    /// Whose autonomous system it is.
     pub description: Option<String>,
+    /// What kind of network it is.
+    ///
     /// `type`.
     pub kind: Option<BelongsToRefType>,
-    /// `value`.
+    /// The number (ASN) of the network.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -32,23 +36,30 @@ model!(BelongsToRef {
 });
 
 open_enum!(
+    /// What kind of network it is.
+    ///
     /// `intel.IP.BelongsToRef/type` of the API description.
     BelongsToRefType {
+        /// A network of servers that can be rented.
         HostingProvider = "hosting_provider",
+        /// A network through which people reach the Internet.
         Isp = "isp",
+        /// A network of a business, a university or the like.
         Organization = "organization",
     }
 );
 
+/// What is known of an IP address.
+///
 /// `intel.IP` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ip {
-    /// `belongs_to_ref`.
+    /// The autonomous system that the address is in.
     pub belongs_to_ref: Option<BelongsToRef>,
-    /// `ip`.
+    /// The address that was asked about.
     pub ip: Option<String>,
-    /// `risk_types`.
+    /// What kinds of risks there are.
     pub risk_types: Option<Vec<RiskType>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -60,15 +71,17 @@ model!(Ip {
     2 risk_types "risk_types" optional,
 });
 
+/// A kind of risk.
+///
 /// `intel.IP.RiskType` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RiskType {
-    /// `id`.
+    /// The number by which rules refer to the category.
     pub id: Option<i64>,
-    /// `name`.
+    /// What the dashboard calls the category.
     pub name: Option<String>,
-    /// `super_category_id`.
+    /// The wider category that it is in, by its ID.
     pub super_category_id: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct IpsApi<C>(pub(crate) C);
 
 impl<C> IpsApi<C> {
-    /// Gets intel IPs.
+    /// Gets what is known of an IP address: its autonomous system and its risks.
     ///
     /// `GET /accounts/{account_id}/intel/ip` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/ips/methods/get/)
     ///
@@ -39,10 +39,16 @@ impl<C> IpsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The IPv4 address that is asked about.
+    ///
     /// Query parameter `ipv4`.
     pub ipv4: Option<String>,
+    /// The IPv6 address that is asked about.
+    ///
     /// Query parameter `ipv6`.
     pub ipv6: Option<String>,
 }
@@ -59,12 +65,16 @@ operation!(Get -> Vec<Ip> {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The IPv4 address that is asked about.
+    ///
     /// Query parameter `ipv4`.
     pub fn ipv4(mut self, ipv4: impl Into<String>) -> Self {
         self.operation.ipv4 = Some(ipv4.into());
         self
     }
 
+    /// The IPv6 address that is asked about.
+    ///
     /// Query parameter `ipv6`.
     pub fn ipv6(mut self, ipv6: impl Into<String>) -> Self {
         self.operation.ipv6 = Some(ipv6.into());

@@ -6,32 +6,42 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// What a request for other categories is about.
+    ///
     /// `intel.MiscategorizationCreateParams/indicator_type` of the API description.
     MiscategorizationIndicatorType {
+        /// It is about a domain, which `url` names.
         Domain = "domain",
+        /// It is about an IPv4 address, which `ip` names.
         Ipv4 = "ipv4",
+        /// It is about an IPv6 address, which `ip` names.
         Ipv6 = "ipv6",
+        /// It is about one URL, which `url` names.
         Url = "url",
     }
 );
 
+/// What categories something should be in, and which not.
+///
 /// `intel.MiscategorizationCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MiscategorizationParam {
-    /// `content_adds`.
+    /// The categories of content that it should get, by their IDs.
     pub content_adds: Option<Vec<i64>>,
-    /// `content_removes`.
+    /// The categories of content that it should lose, by their IDs.
     pub content_removes: Option<Vec<i64>>,
-    /// `indicator_type`.
+    /// What it is about: a domain, a URL or an IP address.
     pub indicator_type: Option<MiscategorizationIndicatorType>,
+    /// The IP address, if it is about one.
+    ///
     /// `ip`; can be null.
     pub ip: Option<String>,
-    /// `security_adds`.
+    /// The security categories that it should get, by their IDs.
     pub security_adds: Option<Vec<i64>>,
-    /// `security_removes`.
+    /// The security categories that it should lose, by their IDs.
     pub security_removes: Option<Vec<i64>>,
-    /// `url`.
+    /// The domain or URL, if it is about one.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct MiscategorizationsApi<C>(pub(crate) C);
 
 impl<C> MiscategorizationsApi<C> {
-    /// Creates a new intel miscategorization.
+    /// Asks Cloudflare to put a domain, URL or IP address in other categories.
     ///
     /// `POST /accounts/{account_id}/intel/miscategorization` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/miscategorizations/methods/create/)
     ///
@@ -41,6 +41,8 @@ impl<C> MiscategorizationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -5,23 +5,25 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A place that answers requests in place of what they were meant for, and records them.
+///
 /// `intel.Sinkhole` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Sinkhole {
-    /// `id`.
+    /// The ID that paths give as `sinkhole_id`.
     pub id: String,
-    /// `account_tag`.
+    /// The account that owns the sinkhole, by its ID.
     pub account_tag: Option<String>,
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
     pub created_on: Option<DateTime>,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
     pub modified_on: Option<DateTime>,
-    /// `name`.
+    /// What the dashboard calls the sinkhole.
     pub name: Option<String>,
-    /// `r2_bucket`.
+    /// The R2 bucket that large request bodies are stored in.
     pub r2_bucket: Option<String>,
-    /// `r2_id`.
+    /// The ID of the R2 instance that has the bucket.
     pub r2_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -37,17 +39,21 @@ model!(Sinkhole {
     6 r2_id "r2_id" optional,
 });
 
+/// A sinkhole to be created or changed.
+///
 /// `intel.SinkholeCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SinkholeParam {
+    /// What the dashboard calls the sinkhole.
+    ///
     /// `name`; required.
     pub name: Option<String>,
-    /// `r2_bucket`.
+    /// The R2 bucket that large request bodies are stored in.
     pub r2_bucket: Option<String>,
-    /// `r2_id`.
+    /// The ID of the R2 instance that has the bucket.
     pub r2_id: Option<String>,
-    /// `r2_secret`.
+    /// The secret access key of the R2 API token that stores them.
     pub r2_secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

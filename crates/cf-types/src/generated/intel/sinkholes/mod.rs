@@ -20,7 +20,7 @@ impl<C> SinkholesApi<C> {
         ingresses::IngressesApi(self.0)
     }
 
-    /// Creates a new intel sinkhole.
+    /// Creates a sinkhole, which answers requests in place of what they were meant for and records them.
     ///
     /// `POST /accounts/{account_id}/intel/sinkholes` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/methods/create/)
     ///
@@ -41,7 +41,7 @@ impl<C> SinkholesApi<C> {
         )
     }
 
-    /// Deletes one intel sinkhole.
+    /// Deletes a sinkhole.
     ///
     /// `DELETE /accounts/{account_id}/intel/sinkholes/{sinkhole_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/methods/delete/)
     ///
@@ -61,7 +61,7 @@ impl<C> SinkholesApi<C> {
         )
     }
 
-    /// Gets one intel sinkhole.
+    /// Gets one sinkhole.
     ///
     /// `GET /accounts/{account_id}/intel/sinkholes/{sinkhole_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/methods/get/)
     ///
@@ -82,7 +82,7 @@ impl<C> SinkholesApi<C> {
         )
     }
 
-    /// Lists intel sinkholes.
+    /// Lists the sinkholes of an account.
     ///
     /// `GET /accounts/{account_id}/intel/sinkholes` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/methods/list/)
     ///
@@ -100,7 +100,7 @@ impl<C> SinkholesApi<C> {
         )
     }
 
-    /// Replaces one intel sinkhole.
+    /// Changes a sinkhole.
     ///
     /// `PUT /accounts/{account_id}/intel/sinkholes/{sinkhole_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/methods/update/)
     ///
@@ -127,6 +127,8 @@ impl<C> SinkholesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -147,6 +149,8 @@ operation!(Create -> Sinkhole {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sinkhole_id` in the path.
@@ -166,6 +170,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sinkhole_id` in the path.
@@ -185,6 +191,8 @@ operation!(Get -> Sinkhole {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -201,6 +209,8 @@ operation!(List -> Page<Sinkhole> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sinkhole_id` in the path.

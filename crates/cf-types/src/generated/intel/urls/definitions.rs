@@ -5,17 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What kind of content or risk there is.
+///
 /// `intel.URL.RiskType` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentCategory {
-    /// `id`.
+    /// The number by which rules refer to the category.
     pub id: Option<i64>,
-    /// `name`.
+    /// What the dashboard calls the category.
     pub name: Option<String>,
-    /// `source_id`.
+    /// Where the category comes from, by the ID of the source.
     pub source_id: Option<i64>,
-    /// `super_category_id`.
+    /// The wider category that it is in, by its ID.
     pub super_category_id: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -28,18 +30,30 @@ model!(ContentCategory {
     3 super_category_id "super_category_id" optional,
 });
 
+/// What is known of a URL.
+///
 /// `intel.URL` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Url {
+    /// What kinds of content there are.
+    ///
     /// `content_categories`; required.
     pub content_categories: Vec<ContentCategory>,
+    /// The URL that was looked up, as a whole.
+    ///
     /// `full_url`; required.
     pub full_url: String,
+    /// The host that the URL names.
+    ///
     /// `hostname`; required.
     pub hostname: String,
+    /// What kinds of risks there are.
+    ///
     /// `risk_type`; required.
     pub risk_type: Vec<ContentCategory>,
+    /// The path that the URL names.
+    ///
     /// `url_path`; required.
     pub url_path: String,
     /// Fields without a place in the model.

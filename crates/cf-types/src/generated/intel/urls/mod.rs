@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct UrlsApi<C>(pub(crate) C);
 
 impl<C> UrlsApi<C> {
-    /// Gets intel urls.
+    /// Gets which categories and risks a URL has.
     ///
     /// `GET /accounts/{account_id}/intel/url` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/urls/methods/get/)
     ///
@@ -36,8 +36,12 @@ impl<C> UrlsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The URL that is asked about.
+    ///
     /// Query parameter `url`; required.
     pub url: String,
 }

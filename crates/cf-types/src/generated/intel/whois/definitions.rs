@@ -5,183 +5,201 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What the registry knows of a domain: who has registered it, and when it runs out.
+///
 /// `intel.WhoisGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Whois {
+    /// Whether the domain is signed (DNSSEC).
+    ///
     /// `dnssec`; required.
     pub dnssec: bool,
+    /// The domain that is asked about.
+    ///
     /// `domain`; required.
     pub domain: String,
+    /// What follows the last dot that domains are registered under, such as `com`.
+    ///
     /// `extension`; required.
     pub extension: String,
+    /// Whether there is a record.
+    ///
     /// `found`; required.
     pub found: bool,
+    /// The name servers of the domain.
+    ///
     /// `nameservers`; required.
     pub nameservers: Vec<String>,
+    /// The domain in ASCII (Punycode).
+    ///
     /// `punycode`; required.
     pub punycode: String,
+    /// Who has registered the domain.
+    ///
     /// `registrant`; required.
     pub registrant: String,
+    /// Through whom the domain was registered.
+    ///
     /// `registrar`; required.
     pub registrar: String,
-    /// `id`.
+    /// The ID that the registry gave the domain.
     pub id: String,
-    /// `administrative_city`.
+    /// The city in which the administrative contact is.
     pub administrative_city: Option<String>,
-    /// `administrative_country`.
+    /// The country in which the administrative contact is, often as a code of two letters.
     pub administrative_country: Option<String>,
-    /// `administrative_email`.
+    /// The address at which the administrative contact can be written to.
     pub administrative_email: Option<String>,
-    /// `administrative_fax`.
+    /// The fax number of the administrative contact.
     pub administrative_fax: Option<String>,
-    /// `administrative_fax_ext`.
+    /// The extension of the fax number of the administrative contact.
     pub administrative_fax_ext: Option<String>,
-    /// `administrative_id`.
+    /// The ID that the registry gave the administrative contact.
     pub administrative_id: Option<String>,
-    /// `administrative_name`.
+    /// What the administrative contact is called.
     pub administrative_name: Option<String>,
-    /// `administrative_org`.
+    /// The organization that the administrative contact belongs to.
     pub administrative_org: Option<String>,
-    /// `administrative_phone`.
+    /// The telephone number of the administrative contact.
     pub administrative_phone: Option<String>,
-    /// `administrative_phone_ext`.
+    /// The extension of the telephone number of the administrative contact.
     pub administrative_phone_ext: Option<String>,
-    /// `administrative_postal_code`.
+    /// The postal code of the administrative contact.
     pub administrative_postal_code: Option<String>,
-    /// `administrative_province`.
+    /// The state or province of the administrative contact.
     pub administrative_province: Option<String>,
-    /// `administrative_referral_url`.
+    /// Where more is said of the administrative contact.
     pub administrative_referral_url: Option<String>,
-    /// `administrative_street`.
+    /// The street address of the administrative contact.
     pub administrative_street: Option<String>,
-    /// `billing_city`.
+    /// The city in which the contact for bills is.
     pub billing_city: Option<String>,
-    /// `billing_country`.
+    /// The country in which the contact for bills is, often as a code of two letters.
     pub billing_country: Option<String>,
-    /// `billing_email`.
+    /// The address at which the contact for bills can be written to.
     pub billing_email: Option<String>,
-    /// `billing_fax`.
+    /// The fax number of the contact for bills.
     pub billing_fax: Option<String>,
-    /// `billing_fax_ext`.
+    /// The extension of the fax number of the contact for bills.
     pub billing_fax_ext: Option<String>,
-    /// `billing_id`.
+    /// The ID that the registry gave the contact for bills.
     pub billing_id: Option<String>,
-    /// `billing_name`.
+    /// What the contact for bills is called.
     pub billing_name: Option<String>,
-    /// `billing_org`.
+    /// The organization that the contact for bills belongs to.
     pub billing_org: Option<String>,
-    /// `billing_phone`.
+    /// The telephone number of the contact for bills.
     pub billing_phone: Option<String>,
-    /// `billing_phone_ext`.
+    /// The extension of the telephone number of the contact for bills.
     pub billing_phone_ext: Option<String>,
-    /// `billing_postal_code`.
+    /// The postal code of the contact for bills.
     pub billing_postal_code: Option<String>,
-    /// `billing_province`.
+    /// The state or province of the contact for bills.
     pub billing_province: Option<String>,
-    /// `billing_referral_url`.
+    /// Where more is said of the contact for bills.
     pub billing_referral_url: Option<String>,
-    /// `billing_street`.
+    /// The street address of the contact for bills.
     pub billing_street: Option<String>,
-    /// `created_date`.
+    /// When the domain was registered.
     pub created_date: Option<DateTime>,
-    /// `created_date_raw`.
+    /// When the domain was registered, as the record writes it.
     pub created_date_raw: Option<String>,
-    /// `expiration_date`.
+    /// When the registration runs out.
     pub expiration_date: Option<DateTime>,
-    /// `expiration_date_raw`.
+    /// When the registration runs out, as the record writes it.
     pub expiration_date_raw: Option<String>,
-    /// `registrant_city`.
+    /// Where the registrant lives or has its seat: the city.
     pub registrant_city: Option<String>,
-    /// `registrant_country`.
+    /// The country in which the registrant is, often as a code of two letters.
     pub registrant_country: Option<String>,
-    /// `registrant_email`.
+    /// The address at which the registrant can be written to.
     pub registrant_email: Option<String>,
-    /// `registrant_fax`.
+    /// The fax number of the registrant.
     pub registrant_fax: Option<String>,
-    /// `registrant_fax_ext`.
+    /// The extension of the fax number of the registrant.
     pub registrant_fax_ext: Option<String>,
-    /// `registrant_id`.
+    /// The ID that the registry gave the registrant.
     pub registrant_id: Option<String>,
-    /// `registrant_name`.
+    /// What the registrant is called.
     pub registrant_name: Option<String>,
-    /// `registrant_org`.
+    /// The organization that the registrant belongs to.
     pub registrant_org: Option<String>,
-    /// `registrant_phone`.
+    /// The telephone number of the registrant.
     pub registrant_phone: Option<String>,
-    /// `registrant_phone_ext`.
+    /// The extension of the telephone number of the registrant.
     pub registrant_phone_ext: Option<String>,
-    /// `registrant_postal_code`.
+    /// The postal code, or ZIP, of the registrant.
     pub registrant_postal_code: Option<String>,
-    /// `registrant_province`.
+    /// The state or province of the registrant.
     pub registrant_province: Option<String>,
-    /// `registrant_referral_url`.
+    /// Where more is said of the registrant.
     pub registrant_referral_url: Option<String>,
-    /// `registrant_street`.
+    /// The street address of the registrant.
     pub registrant_street: Option<String>,
-    /// `registrar_city`.
+    /// Where the registrar has its seat: the city.
     pub registrar_city: Option<String>,
-    /// `registrar_country`.
+    /// The country in which the registrar is, often as a code of two letters.
     pub registrar_country: Option<String>,
-    /// `registrar_email`.
+    /// The address at which the registrar can be written to.
     pub registrar_email: Option<String>,
-    /// `registrar_fax`.
+    /// The fax number of the registrar.
     pub registrar_fax: Option<String>,
-    /// `registrar_fax_ext`.
+    /// The extension of the fax number of the registrar.
     pub registrar_fax_ext: Option<String>,
-    /// `registrar_id`.
+    /// The ID that the registry gave the registrar.
     pub registrar_id: Option<String>,
-    /// `registrar_name`.
+    /// What the registrar is called.
     pub registrar_name: Option<String>,
-    /// `registrar_org`.
+    /// The company that the registrar is.
     pub registrar_org: Option<String>,
-    /// `registrar_phone`.
+    /// The telephone number of the registrar.
     pub registrar_phone: Option<String>,
-    /// `registrar_phone_ext`.
+    /// The extension of the telephone number of the registrar.
     pub registrar_phone_ext: Option<String>,
-    /// `registrar_postal_code`.
+    /// The postal code, or ZIP, of the registrar.
     pub registrar_postal_code: Option<String>,
-    /// `registrar_province`.
+    /// The state or province of the registrar.
     pub registrar_province: Option<String>,
-    /// `registrar_referral_url`.
+    /// Where more is said of the registrar.
     pub registrar_referral_url: Option<String>,
-    /// `registrar_street`.
+    /// The street address of the registrar.
     pub registrar_street: Option<String>,
-    /// `status`.
+    /// What the registry lets be done with the domain, such as `clientTransferProhibited`.
     pub status: Option<Vec<String>>,
-    /// `technical_city`.
+    /// The city in which the technical contact is.
     pub technical_city: Option<String>,
-    /// `technical_country`.
+    /// The country in which the technical contact is, often as a code of two letters.
     pub technical_country: Option<String>,
-    /// `technical_email`.
+    /// The address at which the technical contact can be written to.
     pub technical_email: Option<String>,
-    /// `technical_fax`.
+    /// The fax number of the technical contact.
     pub technical_fax: Option<String>,
-    /// `technical_fax_ext`.
+    /// The extension of the fax number of the technical contact.
     pub technical_fax_ext: Option<String>,
-    /// `technical_id`.
+    /// The ID that the registry gave the technical contact.
     pub technical_id: Option<String>,
-    /// `technical_name`.
+    /// What the technical contact is called.
     pub technical_name: Option<String>,
-    /// `technical_org`.
+    /// The organization that the technical contact belongs to.
     pub technical_org: Option<String>,
-    /// `technical_phone`.
+    /// The telephone number of the technical contact.
     pub technical_phone: Option<String>,
-    /// `technical_phone_ext`.
+    /// The extension of the telephone number of the technical contact.
     pub technical_phone_ext: Option<String>,
-    /// `technical_postal_code`.
+    /// The postal code of the technical contact.
     pub technical_postal_code: Option<String>,
-    /// `technical_province`.
+    /// The state or province of the technical contact.
     pub technical_province: Option<String>,
-    /// `technical_referral_url`.
+    /// Where more is said of the technical contact.
     pub technical_referral_url: Option<String>,
-    /// `technical_street`.
+    /// The street address of the technical contact.
     pub technical_street: Option<String>,
-    /// `updated_date`.
+    /// When the record was last changed.
     pub updated_date: Option<DateTime>,
-    /// `updated_date_raw`.
+    /// When the record was last changed, as the record writes it.
     pub updated_date_raw: Option<String>,
-    /// `whois_server`.
+    /// The server that the record comes from.
     pub whois_server: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct WhoisApi<C>(pub(crate) C);
 
 impl<C> WhoisApi<C> {
-    /// Gets intel whois.
+    /// Gets the WHOIS record of a domain.
     ///
     /// `GET /accounts/{account_id}/intel/whois` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/whois/methods/get/)
     ///
@@ -38,8 +38,12 @@ impl<C> WhoisApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The domain that is asked about.
+    ///
     /// Query parameter `domain`.
     pub domain: Option<String>,
 }
@@ -55,6 +59,8 @@ operation!(Get -> Whois {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The domain that is asked about.
+    ///
     /// Query parameter `domain`.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.operation.domain = Some(domain.into());

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Analytics {
-    /// `data`; required.
+    /// `data`; required, can be null.
     pub data: Option<Vec<AnalyticsData>>,
     /// `data_lag`; required.
     pub data_lag: i64,
@@ -63,11 +63,11 @@ pub struct AnalyticsQuery {
     pub limit: Option<i64>,
     /// `metrics`.
     pub metrics: Option<Vec<AnalyticsQueryMetrics>>,
-    /// `since`.
+    /// The beginning of the period in question.
     pub since: Option<String>,
     /// `sort`.
     pub sort: Option<Vec<Value>>,
-    /// `until`.
+    /// The end of the period in question.
     pub until: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -157,11 +157,11 @@ pub struct AnalyticsQueryDetails {
     pub limit: Option<i64>,
     /// `metrics`.
     pub metrics: Option<Vec<String>>,
-    /// `since`.
+    /// The beginning of the period in question.
     pub since: Option<String>,
     /// `sort`.
     pub sort: Option<Vec<Value>>,
-    /// `until`.
+    /// The end of the period in question.
     pub until: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

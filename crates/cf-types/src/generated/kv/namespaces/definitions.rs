@@ -6,32 +6,40 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// How values are given.
+    ///
     /// `kv.NamespaceBulkGetParams/type` of the API description.
     BulkGetType {
+        /// Values are given as texts, as they were written.
         Text = "text",
+        /// Values are parsed as JSON.
         Json = "json",
     }
 );
 
 union!(
+    /// A value that was read.
+    ///
     /// `kv.NamespaceBulkGetResponse.WorkersKVBulkGetResult/values` of the API description.
     BulkValue {
-        /// Text.
+        /// A text, as it was written.
         0 => Text(String),
-        /// A number.
+        /// A number, where JSON was asked for.
         1 => Number(f64),
-        /// A boolean.
+        /// A truth value, where JSON was asked for.
         2 => Bool(bool),
-        /// A map.
+        /// An object, where JSON was asked for.
         3 => AnyMap(BTreeMap<String, Value>),
     }
 );
 
+/// A set of values, by their keys.
+///
 /// `kv.NamespaceBulkGetResponse.WorkersKVBulkGetResult` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BulkValues {
-    /// `values`.
+    /// The values by their keys. It is null for a key that is not there.
     pub values: Option<BTreeMap<String, BulkValue>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,11 +49,13 @@ model!(BulkValues {
     0 values "values" optional,
 });
 
+/// A set of values with metadata, by their keys.
+///
 /// `kv.NamespaceBulkGetResponse.WorkersKVBulkGetResultWithMetadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BulkValuesWithMetadata {
-    /// `values`.
+    /// The values with metadata, by their keys. It is null for a key that is not there.
     pub values: Option<BTreeMap<String, Option<ValueWithMetadata>>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -55,16 +65,24 @@ model!(BulkValuesWithMetadata {
     0 values "values" optional,
 });
 
+/// A namespace: a store of values under keys, for Workers and by this API.
+///
 /// `kv.Namespace` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Namespace {
+    /// The ID of the namespace, by which other calls and bindings address it.
+    ///
     /// `id`; required, at most 32 characters, read-only.
     pub id: String,
+    /// What the namespace is called, for people. No two in an account can have the same title.
+    ///
     /// `title`; required, at most 512 characters.
     pub title: String,
-    /// `jurisdiction`.
+    /// Where the data must stay, if it is bound to a place. It can only be set at creation.
     pub jurisdiction: Option<NamespaceJurisdiction>,
+    /// Whether keys in the path of calls are percent-decoded, so that `%3F` stands for `?`.
+    ///
     /// `supports_url_encoding`; read-only.
     pub supports_url_encoding: Option<bool>,
     /// Fields without a place in the model.
@@ -78,13 +96,15 @@ model!(Namespace {
     3 supports_url_encoding "supports_url_encoding" optional,
 });
 
+/// What came of writing or deleting several keys.
+///
 /// `kv.NamespaceBulkDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamespaceBulkDeleteResult {
-    /// `successful_key_count`.
+    /// How many keys were written or deleted.
     pub successful_key_count: Option<i64>,
-    /// `unsuccessful_keys`.
+    /// The names of the keys for which this failed. Try them again.
     pub unsuccessful_keys: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -95,14 +115,22 @@ model!(NamespaceBulkDeleteResult {
     1 unsuccessful_keys "unsuccessful_keys" optional,
 });
 
+/// What says which keys to read, and how.
+///
 /// `kv.NamespaceBulkGetParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamespaceBulkGet {
+    /// The names of the keys to read, at most 100. Their values must be texts.
+    ///
     /// `keys`; required, at most 100 elements.
     pub keys: Option<Vec<String>>,
+    /// Whether values are to be given as texts or parsed as JSON.
+    ///
     /// `type`; `text` by default.
     pub kind: Option<BulkGetType>,
+    /// Whether the metadata and the expiration of each key are given too.
+    ///
     /// `withMetadata`; `false` by default.
     pub with_metadata: Option<bool>,
     /// Fields without a place in the model.
@@ -140,28 +168,39 @@ impl NamespaceBulkGet {
 }
 
 union!(
+    /// A set of values, by their keys.
+    ///
     /// `kv.NamespaceBulkGetResponse/` of the API description.
     NamespaceBulkGetResult {
-        /// A model.
+        /// Values alone, where `withMetadata` was not asked for.
         0 => Values(BulkValues),
-        /// A model.
+        /// Values together with what else is stored under their keys.
         1 => ValuesWithMetadata(BulkValuesWithMetadata),
     }
 );
 
 open_enum!(
+    /// A value that says where the data of a namespace must stay.
+    ///
     /// `kv.Namespace/jurisdiction` of the API description.
     NamespaceJurisdiction {
+        /// In the European Union.
         Eu = "eu",
+        /// In data centres that meet FedRAMP.
         Fedramp = "fedramp",
+        /// In the United States.
         Us = "us",
     }
 );
 
 open_enum!(
+    /// What namespaces are sorted by.
+    ///
     /// `kv.namespaces.list/order` of the API description.
     NamespaceOrder {
+        /// Sorts by ID.
         Id = "id",
+        /// Sorts by what they are called.
         Title = "title",
     }
 );
@@ -170,9 +209,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamespaceParam {
+    /// What the namespace is called, for people. No two in an account can have the same title.
+    ///
     /// `title`; required, at most 512 characters.
     pub title: Option<String>,
-    /// `jurisdiction`.
+    /// Where the data must stay, if it is bound to a place. It can only be set at creation.
     pub jurisdiction: Option<NamespaceJurisdiction>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -221,15 +262,21 @@ impl From<String> for NamespaceParam {
     }
 }
 
+/// What is stored under a key.
+///
 /// `kv.NamespaceBulkGetResponse.WorkersKVBulkGetResultWithMetadataValues` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ValueWithMetadata {
+    /// Any JSON that is stored beside the value, up to 1,024 bytes.
+    ///
     /// `metadata`; required.
     pub metadata: Value,
+    /// What is stored under the key.
+    ///
     /// `value`; required.
     pub value: Value,
-    /// `expiration`.
+    /// The time, in seconds since 1970, at which the key expires.
     pub expiration: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct MetadataApi<C>(pub(crate) C);
 
 impl<C> MetadataApi<C> {
-    /// Gets one KV namespace metadata.
+    /// Gets the metadata of a key, without its value.
     ///
     /// `GET /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/metadata/{key_name}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/metadata/methods/get/)
     ///
@@ -37,6 +37,8 @@ impl<C> MetadataApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `namespace_id` in the path.

@@ -78,7 +78,7 @@ impl<C> NamespacesApi<C> {
         )
     }
 
-    /// Writes up to 10,000 keys with values to a namespace. Keys that are there already get the new value; all others stay.
+    /// Writes up to 10,000 keys with values to a namespace, in a request of up to 100 MB. Keys that are there already get the new value; all others stay.
     ///
     /// `PUT /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_update/)
     ///
@@ -100,7 +100,7 @@ impl<C> NamespacesApi<C> {
         )
     }
 
-    /// Creates a new KV namespace.
+    /// Creates a namespace.
     ///
     /// `POST /accounts/{account_id}/storage/kv/namespaces` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/create/)
     ///
@@ -121,7 +121,7 @@ impl<C> NamespacesApi<C> {
         )
     }
 
-    /// Deletes one KV namespace.
+    /// Deletes a namespace with all its keys and values for good.
     ///
     /// `DELETE /accounts/{account_id}/storage/kv/namespaces/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/delete/)
     ///
@@ -163,7 +163,7 @@ impl<C> NamespacesApi<C> {
         )
     }
 
-    /// Gets one KV namespace.
+    /// Gets one namespace, without what is in it.
     ///
     /// `GET /accounts/{account_id}/storage/kv/namespaces/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/get/)
     ///
@@ -184,7 +184,7 @@ impl<C> NamespacesApi<C> {
         )
     }
 
-    /// Lists KV namespaces.
+    /// Lists the namespaces of an account.
     ///
     /// `GET /accounts/{account_id}/storage/kv/namespaces` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/list/)
     ///
@@ -208,7 +208,7 @@ impl<C> NamespacesApi<C> {
         )
     }
 
-    /// Replaces one KV namespace.
+    /// Changes the title of a namespace.
     ///
     /// `PUT /accounts/{account_id}/storage/kv/namespaces/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/update/)
     ///
@@ -236,6 +236,8 @@ impl<C> NamespacesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkDelete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `namespace_id` in the path.
@@ -259,6 +261,8 @@ operation!(BulkDelete -> NamespaceBulkDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkGet {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `namespace_id` in the path.
@@ -283,6 +287,8 @@ operation!(BulkGet -> NamespaceBulkGetResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkUpdate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `namespace_id` in the path.
@@ -306,6 +312,8 @@ operation!(BulkUpdate -> NamespaceBulkDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -326,6 +334,8 @@ operation!(Create -> Namespace {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `namespace_id` in the path.
@@ -346,6 +356,8 @@ operation!(Delete -> BTreeMap<String, Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DeleteBulk {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `namespace_id` in the path.
@@ -368,6 +380,8 @@ operation!(DeleteBulk -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `namespace_id` in the path.
@@ -387,14 +401,24 @@ operation!(Get -> Namespace {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether the namespaces come in ascending or descending order.
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// What the namespaces are sorted by.
+    ///
     /// Query parameter `order`.
     pub order: Option<NamespaceOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
@@ -413,24 +437,32 @@ operation!(List -> Page<Namespace> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether the namespaces come in ascending or descending order.
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// What the namespaces are sorted by.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<NamespaceOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -442,6 +474,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `namespace_id` in the path.

@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A place in requests where user names and passwords are.
+///
 /// `leaked_credential_checks.DetectionGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Detection {
-    /// `id`.
+    /// The ID by which operations name the place.
     pub id: String,
-    /// `password`.
+    /// Where in the request the password is, as an expression.
     pub password: Option<String>,
-    /// `username`.
+    /// Where in the request the user name is, as an expression.
     pub username: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -29,9 +31,9 @@ model!(Detection {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DetectionParam {
-    /// `password`.
+    /// Where in the request the password is, as an expression.
     pub password: Option<String>,
-    /// `username`.
+    /// Where in the request the user name is, as an expression.
     pub username: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct DetectionsApi<C>(pub(crate) C);
 
 impl<C> DetectionsApi<C> {
-    /// Creates a new leaked credential check detection.
+    /// Adds a place in requests where user names and passwords are, besides those that are known.
     ///
     /// `POST /zones/{zone_id}/leaked-credential-checks/detections` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/subresources/detections/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> DetectionsApi<C> {
         )
     }
 
-    /// Deletes one leaked credential check detection.
+    /// Deletes a place of your own.
     ///
     /// `DELETE /zones/{zone_id}/leaked-credential-checks/detections/{detection_id}` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/subresources/detections/methods/delete/)
     ///
@@ -55,7 +55,7 @@ impl<C> DetectionsApi<C> {
         )
     }
 
-    /// Gets one leaked credential check detection.
+    /// Gets a place of your own.
     ///
     /// `GET /zones/{zone_id}/leaked-credential-checks/detections/{detection_id}` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/subresources/detections/methods/get/)
     ///
@@ -72,7 +72,7 @@ impl<C> DetectionsApi<C> {
         )
     }
 
-    /// Lists leaked credential check detections.
+    /// Lists the places of your own.
     ///
     /// `GET /zones/{zone_id}/leaked-credential-checks/detections` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/subresources/detections/methods/list/)
     ///
@@ -90,7 +90,7 @@ impl<C> DetectionsApi<C> {
         )
     }
 
-    /// Replaces one leaked credential check detection.
+    /// Replaces a place of your own.
     ///
     /// `PUT /zones/{zone_id}/leaked-credential-checks/detections/{detection_id}` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/subresources/detections/methods/update/)
     ///
@@ -118,6 +118,8 @@ impl<C> DetectionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -137,6 +139,8 @@ operation!(Create -> Detection {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `detection_id` in the path.
@@ -156,6 +160,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `detection_id` in the path.
@@ -174,6 +180,8 @@ operation!(Get -> Detection {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -190,6 +198,8 @@ operation!(List -> Page<Detection> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `detection_id` in the path.

@@ -5,20 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A monitor as part of a group.
+///
 /// `load_balancers.MonitorGroup.Member` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Member {
+    /// Whether the monitor counts in the group.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// The ID of the monitor, which has to be in the same account.
+    ///
     /// `monitor_id`; required.
     pub monitor_id: Option<String>,
+    /// Whether the monitor only watches, and has no effect on the health of pools.
+    ///
     /// `monitoring_only`; required.
     pub monitoring_only: Option<bool>,
+    /// Whether a pool is unhealthy as soon as this monitor finds it so.
+    ///
     /// `must_be_healthy`; required.
     pub must_be_healthy: Option<bool>,
+    /// When the monitor was put in the group.
+    ///
     /// `created_at`; only in replies.
     pub created_at: Option<DateTime>,
+    /// When the monitor's part in the group was last changed.
+    ///
     /// `updated_at`; only in replies.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
@@ -52,19 +66,27 @@ impl Member {
     }
 }
 
+/// A group of monitors that decide together on the health of pools.
+///
 /// `load_balancers.MonitorGroup` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MonitorGroup {
+    /// The group's ID, as pools refer to it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What the group is for, in one's own words.
+    ///
     /// `description`; required.
     pub description: String,
+    /// The monitors, and what part each has in the decision.
+    ///
     /// `members`; required.
     pub members: Vec<Member>,
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
     pub created_on: Option<DateTime>,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -78,12 +100,18 @@ model!(MonitorGroup {
     4 modified_on "modified_on" optional,
 });
 
+/// A monitor group to create, or what to change of one.
+///
 /// `load_balancers.MonitorGroupEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MonitorGroupParam {
+    /// What the group is for, in one's own words.
+    ///
     /// `description`; required.
     pub description: Option<String>,
+    /// The monitors, and what part each has in the decision.
+    ///
     /// `members`; required.
     pub members: Option<Vec<Member>>,
     /// Fields without a place in the model.

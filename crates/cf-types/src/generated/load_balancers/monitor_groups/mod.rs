@@ -20,7 +20,7 @@ impl<C> MonitorGroupsApi<C> {
         references::ReferencesApi(self.0)
     }
 
-    /// Creates a new load balancer monitor group.
+    /// Creates a monitor group, in which several monitors decide together on the health of pools.
     ///
     /// `POST /accounts/{account_id}/load_balancers/monitor_groups` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/create/)
     ///
@@ -41,7 +41,7 @@ impl<C> MonitorGroupsApi<C> {
         )
     }
 
-    /// Deletes one load balancer monitor group.
+    /// Deletes a monitor group.
     ///
     /// `DELETE /accounts/{account_id}/load_balancers/monitor_groups/{monitor_group_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/delete/)
     ///
@@ -62,7 +62,7 @@ impl<C> MonitorGroupsApi<C> {
         )
     }
 
-    /// Changes one load balancer monitor group.
+    /// Changes a monitor group. What is left out stays as it is.
     ///
     /// `PATCH /accounts/{account_id}/load_balancers/monitor_groups/{monitor_group_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/edit/)
     ///
@@ -85,7 +85,7 @@ impl<C> MonitorGroupsApi<C> {
         )
     }
 
-    /// Gets one load balancer monitor group.
+    /// Gets a monitor group.
     ///
     /// `GET /accounts/{account_id}/load_balancers/monitor_groups/{monitor_group_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/get/)
     ///
@@ -106,7 +106,7 @@ impl<C> MonitorGroupsApi<C> {
         )
     }
 
-    /// Lists load balancer monitor groups.
+    /// Lists the monitor groups of an account.
     ///
     /// `GET /accounts/{account_id}/load_balancers/monitor_groups` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/list/)
     ///
@@ -124,7 +124,7 @@ impl<C> MonitorGroupsApi<C> {
         )
     }
 
-    /// Replaces one load balancer monitor group.
+    /// Replaces a monitor group.
     ///
     /// `PUT /accounts/{account_id}/load_balancers/monitor_groups/{monitor_group_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/update/)
     ///
@@ -152,6 +152,8 @@ impl<C> MonitorGroupsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -171,6 +173,8 @@ operation!(Create -> MonitorGroup {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `monitor_group_id` in the path.
@@ -190,6 +194,8 @@ operation!(Delete -> MonitorGroup {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `monitor_group_id` in the path.
@@ -212,6 +218,8 @@ operation!(Edit -> MonitorGroup {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `monitor_group_id` in the path.
@@ -230,6 +238,8 @@ operation!(Get -> MonitorGroup {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -246,6 +256,8 @@ operation!(List -> Page<MonitorGroup> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `monitor_group_id` in the path.

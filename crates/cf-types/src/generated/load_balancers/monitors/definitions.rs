@@ -5,46 +5,56 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A monitor: how the health of origins is checked.
+///
 /// `load_balancers.Monitor` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Monitor {
-    /// `id`.
+    /// The monitor's ID, as pools refer to it.
     pub id: String,
-    /// `allow_insecure`.
+    /// Whether the certificate isn't checked. Only for HTTPS.
     pub allow_insecure: Option<bool>,
-    /// `consecutive_down`.
+    /// How many checks in a row have to fail before an origin is unhealthy.
     pub consecutive_down: Option<i64>,
-    /// `consecutive_up`.
+    /// How many checks in a row have to succeed before an origin is healthy again.
     pub consecutive_up: Option<i64>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; read-only.
     pub created_on: Option<String>,
-    /// `description`.
+    /// What the monitor is for, in one's own words.
     pub description: Option<String>,
-    /// `expected_body`.
+    /// Text that the response has to contain, whatever its case. Only for HTTP and HTTPS.
     pub expected_body: Option<String>,
-    /// `expected_codes`.
+    /// The HTTP statuses that count as healthy, such as `200` or `2xx`. Only for HTTP and HTTPS.
     pub expected_codes: Option<String>,
-    /// `follow_redirects`.
+    /// Whether redirects are followed. Only for HTTP and HTTPS.
     pub follow_redirects: Option<bool>,
-    /// `header`.
+    /// Headers of the request, best with `Host` among them. `User-Agent` can't be set. Only for HTTP and HTTPS.
     pub header: Option<BTreeMap<String, Vec<String>>>,
-    /// `interval`.
+    /// How many seconds there are between checks. Checks come from several places, so each origin gets more of them.
     pub interval: Option<i64>,
-    /// `method`.
+    /// The HTTP method of the request, or `connection_established` for TCP.
     pub method: Option<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; read-only.
     pub modified_on: Option<String>,
-    /// `path`.
+    /// The path of the request. Only for HTTP and HTTPS.
     pub path: Option<String>,
+    /// The port to connect to. Needed for TCP, UDP and SMTP, and for HTTP only if it isn't the usual one.
+    ///
     /// `port`; can be null.
     pub port: Option<i64>,
-    /// `probe_zone`.
+    /// The zone that checks act as if they came through, with its settings. Only for HTTP and HTTPS.
     pub probe_zone: Option<String>,
-    /// `retries`.
+    /// How often a check that timed out is tried again at once, before it fails.
     pub retries: Option<i64>,
-    /// `timeout`.
+    /// How many seconds a check may take before it fails.
     pub timeout: Option<i64>,
+    /// How health is checked.
+    ///
     /// `type`.
     pub kind: Option<crate::load_balancers::MonitorType>,
     /// Fields without a place in the model.
@@ -73,40 +83,64 @@ model!(Monitor {
     18 kind "type" optional,
 });
 
+/// A monitor to create, or what to change of one.
+///
 /// `load_balancers.MonitorEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MonitorParam {
+    /// Whether the certificate isn't checked. Only for HTTPS.
+    ///
     /// `allow_insecure`; `false` by default.
     pub allow_insecure: Option<bool>,
-    /// `consecutive_down`.
+    /// How many checks in a row have to fail before an origin is unhealthy.
     pub consecutive_down: Option<i64>,
-    /// `consecutive_up`.
+    /// How many checks in a row have to succeed before an origin is healthy again.
     pub consecutive_up: Option<i64>,
+    /// What the monitor is for, in one's own words.
+    ///
     /// `description`; empty by default.
     pub description: Option<String>,
+    /// Text that the response has to contain, whatever its case. Only for HTTP and HTTPS.
+    ///
     /// `expected_body`; empty by default.
     pub expected_body: Option<String>,
+    /// The HTTP statuses that count as healthy, such as `200` or `2xx`. Only for HTTP and HTTPS.
+    ///
     /// `expected_codes`; empty by default.
     pub expected_codes: Option<String>,
+    /// Whether redirects are followed. Only for HTTP and HTTPS.
+    ///
     /// `follow_redirects`; `false` by default.
     pub follow_redirects: Option<bool>,
-    /// `header`.
+    /// Headers of the request, best with `Host` among them. `User-Agent` can't be set. Only for HTTP and HTTPS.
     pub header: Option<BTreeMap<String, Vec<String>>>,
+    /// How many seconds there are between checks. Checks come from several places, so each origin gets more of them.
+    ///
     /// `interval`; `60` by default.
     pub interval: Option<i64>,
-    /// `method`.
+    /// The HTTP method of the request, or `connection_established` for TCP.
     pub method: Option<String>,
-    /// `path`.
+    /// The path of the request. Only for HTTP and HTTPS.
     pub path: Option<String>,
+    /// The port to connect to. Needed for TCP, UDP and SMTP, and for HTTP only if it isn't the usual one.
+    ///
     /// `port`; can be null.
     pub port: Option<i64>,
+    /// The zone that checks act as if they came through, with its settings. Only for HTTP and HTTPS.
+    ///
     /// `probe_zone`; empty by default.
     pub probe_zone: Option<String>,
+    /// How often a check that timed out is tried again at once, before it fails.
+    ///
     /// `retries`; `2` by default.
     pub retries: Option<i64>,
+    /// How many seconds a check may take before it fails.
+    ///
     /// `timeout`; `5` by default.
     pub load_balancer_monitor_timeout: Option<i64>,
+    /// How health is checked.
+    ///
     /// `type`; `http` by default.
     pub kind: Option<crate::load_balancers::MonitorType>,
     /// Fields without a place in the model.

@@ -28,7 +28,7 @@ impl<C> MonitorsApi<C> {
         references::ReferencesApi(self.0)
     }
 
-    /// Creates a new load balancer monitor.
+    /// Creates a monitor, which checks the health of the origins of pools that use it.
     ///
     /// `POST /accounts/{account_id}/load_balancers/monitors` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/create/)
     ///
@@ -49,7 +49,7 @@ impl<C> MonitorsApi<C> {
         )
     }
 
-    /// Deletes one load balancer monitor.
+    /// Deletes a monitor. It must not be in use.
     ///
     /// `DELETE /accounts/{account_id}/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/delete/)
     ///
@@ -70,7 +70,7 @@ impl<C> MonitorsApi<C> {
         )
     }
 
-    /// Changes one load balancer monitor.
+    /// Changes a monitor. What is left out stays as it is.
     ///
     /// `PATCH /accounts/{account_id}/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/edit/)
     ///
@@ -93,7 +93,7 @@ impl<C> MonitorsApi<C> {
         )
     }
 
-    /// Gets one load balancer monitor.
+    /// Gets a monitor.
     ///
     /// `GET /accounts/{account_id}/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/get/)
     ///
@@ -114,7 +114,7 @@ impl<C> MonitorsApi<C> {
         )
     }
 
-    /// Lists load balancer monitors.
+    /// Lists the monitors of an account.
     ///
     /// `GET /accounts/{account_id}/load_balancers/monitors` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/list/)
     ///
@@ -132,7 +132,7 @@ impl<C> MonitorsApi<C> {
         )
     }
 
-    /// Replaces one load balancer monitor.
+    /// Replaces a monitor.
     ///
     /// `PUT /accounts/{account_id}/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/update/)
     ///
@@ -160,6 +160,8 @@ impl<C> MonitorsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -179,6 +181,8 @@ operation!(Create -> Monitor {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `monitor_id` in the path.
@@ -198,6 +202,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `monitor_id` in the path.
@@ -220,6 +226,8 @@ operation!(Edit -> Monitor {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `monitor_id` in the path.
@@ -238,6 +246,8 @@ operation!(Get -> Monitor {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -254,6 +264,8 @@ operation!(List -> Page<Monitor> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `monitor_id` in the path.

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What headers requests to an origin have.
+///
 /// `load_balancers.Header` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Header {
+    /// The `Host` header that the origin gets. One value only.
+    ///
     /// `Host`.
     pub host: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -33,17 +37,27 @@ impl Header {
     }
 }
 
+/// How much traffic a pool gives away to others, to relieve its origins.
+///
 /// `load_balancers.LoadShedding` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LoadShedding {
-    /// `default_percent`.
+    /// The share of new visitors that are given away, in percent.
+    ///
+    /// `default_percent`; 0 to 100, `0` by default.
     pub default_percent: Option<f64>,
-    /// `default_policy`.
+    /// How it is decided which new visitors are given away.
+    ///
+    /// `default_policy`; `random` by default.
     pub default_policy: Option<LoadSheddingDefaultPolicy>,
-    /// `session_percent`.
+    /// The share of visitors with a session that are given away, in percent.
+    ///
+    /// `session_percent`; 0 to 100, `0` by default.
     pub session_percent: Option<f64>,
-    /// `session_policy`.
+    /// How it is decided which visitors with a session are given away: only by `hash`.
+    ///
+    /// `session_policy`; `hash` by default.
     pub session_policy: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -92,20 +106,30 @@ impl LoadShedding {
 }
 
 open_enum!(
+    /// How it is decided which visitors are given away.
+    ///
     /// `load_balancers.LoadShedding/default_policy` of the API description.
     LoadSheddingDefaultPolicy {
+        /// By chance, request by request.
         Random = "random",
+        /// By a hash of their IP address, so that the same visitors always are.
         Hash = "hash",
     }
 );
 
+/// A choice: which changes of health are notified.
+///
 /// `load_balancers.NotificationFilter` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NotificationFilter {
-    /// `origin`.
+    /// Which changes of origins are.
+    ///
+    /// `origin`; can be null.
     pub origin: Option<NotificationFilterOrigin>,
-    /// `pool`.
+    /// Which changes of the pool itself are.
+    ///
+    /// `pool`; can be null.
     pub pool: Option<NotificationFilterOrigin>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -137,13 +161,19 @@ impl NotificationFilter {
     }
 }
 
+/// A choice: which changes of health are notified.
+///
 /// `load_balancers.FilterOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NotificationFilterOrigin {
-    /// `disable`.
+    /// Whether none are.
+    ///
+    /// `disable`; `false` by default, can be null.
     pub disable: Option<bool>,
-    /// `healthy`.
+    /// Set to true, only recoveries are notified; to false, only failures; null for both.
+    ///
+    /// `healthy`; can be null.
     pub healthy: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -175,27 +205,31 @@ impl NotificationFilterOrigin {
     }
 }
 
+/// An origin: a server that gets a share of a pool's traffic.
+///
 /// `load_balancers.Origin` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Origin {
-    /// `address`.
+    /// The IP address or host name of the server. A host name must not be proxied by Cloudflare itself.
     pub address: Option<String>,
-    /// `disabled_at`.
+    /// Since when the origin gets no traffic. Absent while it does.
     pub disabled_at: Option<DateTime>,
-    /// `enabled`.
+    /// Whether the origin gets traffic and is checked, as part of this pool.
     pub enabled: Option<bool>,
-    /// `flatten_cname`.
+    /// Whether a host name that is a CNAME is resolved to addresses before it is given to visitors.
     pub flatten_cname: Option<bool>,
-    /// `header`.
+    /// Headers of requests to the origin.
     pub header: Option<Header>,
-    /// `name`.
+    /// A name to know the origin by.
     pub name: Option<String>,
-    /// `port`.
+    /// The port to connect to. 0 stands for the protocol's usual one.
     pub port: Option<i64>,
-    /// `virtual_network_id`.
+    /// The virtual network that a private address is in.
     pub virtual_network_id: Option<String>,
-    /// `weight`.
+    /// How much of the pool's traffic the origin gets, relative to the others. With 0 it gets none.
+    ///
+    /// `weight`; 0 to 1.
     pub weight: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -283,11 +317,15 @@ impl Origin {
     }
 }
 
+/// How an origin of the pool is chosen, for visitors that have none yet.
+///
 /// `load_balancers.OriginSteering` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginSteering {
-    /// `policy`.
+    /// How an origin is chosen.
+    ///
+    /// `policy`; `random` by default.
     pub policy: Option<OriginSteeringPolicy>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -312,58 +350,82 @@ impl OriginSteering {
 }
 
 open_enum!(
+    /// How an origin of a pool is chosen.
+    ///
     /// `load_balancers.OriginSteering/policy` of the API description.
     OriginSteeringPolicy {
+        /// By chance, according to weights.
         Random = "random",
+        /// By a hash of the visitor's IP address.
         Hash = "hash",
+        /// By weight, less often the more requests of an origin wait for an answer.
         LeastOutstandingRequests = "least_outstanding_requests",
+        /// By weight, less often the more connections to an origin are open.
         LeastConnections = "least_connections",
     }
 );
 
+/// A pool: origins that share traffic, as long as they are healthy.
+///
 /// `load_balancers.Pool` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Pool {
-    /// `id`.
+    /// The pool's ID, as load balancers refer to it.
     pub id: String,
-    /// `check_regions`.
+    /// The regions that health checks come from. Null stands for every data center, which is many checks.
+    ///
+    /// `check_regions`; can be null.
     pub check_regions: Option<Vec<PoolCheckRegion>>,
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
+    ///
+    /// `created_on`; read-only.
     pub created_on: Option<String>,
-    /// `description`.
+    /// What the pool is for, in one's own words.
     pub description: Option<String>,
-    /// `disabled_at`.
+    /// Since when the pool gets no traffic. Absent while it does.
+    ///
+    /// `disabled_at`; read-only.
     pub disabled_at: Option<DateTime>,
-    /// `enabled`.
+    /// Whether the pool gets traffic and is checked. Without it, load balancers go on to the next pool.
     pub enabled: Option<bool>,
-    /// `health_sources`.
+    /// Whose checks decide on the health: the first in the list that has data. Only `regional` before `global` is taken, or null.
+    ///
+    /// `health_sources`; can be null.
     pub health_sources: Option<Vec<PoolHealthSource>>,
-    /// `latitude`.
+    /// Where the origins are, in degrees north. Goes with `longitude`.
     pub latitude: Option<f64>,
-    /// `load_shedding`.
+    /// How much traffic the pool gives away.
+    ///
+    /// `load_shedding`; can be null.
     pub load_shedding: Option<LoadShedding>,
-    /// `longitude`.
+    /// Where the origins are, in degrees east. Goes with `latitude`.
     pub longitude: Option<f64>,
-    /// `minimum_origins`.
+    /// How many healthy origins the pool needs to count as healthy itself.
     pub minimum_origins: Option<i64>,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
+    ///
+    /// `modified_on`; read-only.
     pub modified_on: Option<String>,
-    /// `monitor`.
+    /// The ID of the monitor that checks the origins.
     pub monitor: Option<String>,
-    /// `monitor_group`.
+    /// The ID of the monitor group that checks the origins.
     pub monitor_group: Option<String>,
-    /// `name`.
+    /// The pool's name: letters, digits, `-` and `_`.
     pub name: Option<String>,
-    /// `networks`.
+    /// The networks on which the load balancer or pool is available.
     pub networks: Option<Vec<String>>,
-    /// `notification_email`.
+    /// The address that changes of health are notified to. Notifications of the account have taken its place.
     pub notification_email: Option<String>,
-    /// `notification_filter`.
+    /// Which changes of health are notified.
+    ///
+    /// `notification_filter`; can be null.
     pub notification_filter: Option<NotificationFilter>,
-    /// `origin_steering`.
+    /// How an origin of the pool is chosen.
+    ///
+    /// `origin_steering`; can be null.
     pub origin_steering: Option<OriginSteering>,
-    /// `origins`.
+    /// The servers that share the traffic.
     pub origins: Option<Vec<Origin>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -392,11 +454,13 @@ model!(Pool {
     19 origins "origins" optional,
 });
 
+/// What to change of all pools of an account.
+///
 /// `load_balancers.PoolBulkEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PoolBulkEdit {
-    /// `notification_email`.
+    /// The address that changes of health are notified to. Only the empty text is still taken, which removes it.
     pub notification_email: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -421,72 +485,118 @@ impl PoolBulkEdit {
 }
 
 open_enum!(
+    /// A region that health checks come from.
+    ///
     /// `load_balancers.CheckRegion` of the API description.
     PoolCheckRegion {
+        /// Western North America.
         Wnam = "WNAM",
+        /// Eastern North America.
         Enam = "ENAM",
+        /// Western Europe.
         Weu = "WEU",
+        /// Eastern Europe.
         Eeu = "EEU",
+        /// Northern South America.
         Nsam = "NSAM",
+        /// Southern South America.
         Ssam = "SSAM",
+        /// Oceania.
         Oc = "OC",
+        /// The Middle East.
         Me = "ME",
+        /// Northern Africa.
         Naf = "NAF",
+        /// Southern Africa.
         Saf = "SAF",
+        /// Southern Asia.
         Sas = "SAS",
+        /// Southeast Asia.
         Seas = "SEAS",
+        /// Northeast Asia.
         Neas = "NEAS",
+        /// Mainland China, for accounts that can use the China Network.
         China = "CHINA",
+        /// Every region. Enterprise only.
         AllRegions = "ALL_REGIONS",
     }
 );
 
 open_enum!(
+    /// A choice: whose checks decide on the health of a pool.
+    ///
     /// `load_balancers.Pool/health_sources` of the API description.
     PoolHealthSource {
+        /// Those from the data center itself.
         Local = "local",
+        /// Those from the region.
         Regional = "regional",
+        /// Those from everywhere.
         Global = "global",
     }
 );
 
+/// A pool to create, or what to change of one.
+///
 /// `load_balancers.PoolEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PoolParam {
-    /// `name`.
+    /// The pool's name: letters, digits, `-` and `_`.
+    ///
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `origins`.
+    /// The servers that share the traffic.
+    ///
+    /// `origins`; required in a new one.
     pub origins: Option<Vec<Origin>>,
-    /// `description`.
+    /// What the pool is for, in one's own words.
+    ///
+    /// `description`; empty by default.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the pool gets traffic and is checked. Without it, load balancers go on to the next pool.
+    ///
+    /// `enabled`; `true` by default.
     pub enabled: Option<bool>,
-    /// `latitude`.
+    /// Where the origins are, in degrees north. Goes with `longitude`.
     pub latitude: Option<f64>,
-    /// `load_shedding`.
+    /// How much traffic the pool gives away.
+    ///
+    /// `load_shedding`; can be null.
     pub load_shedding: Option<LoadShedding>,
-    /// `longitude`.
+    /// Where the origins are, in degrees east. Goes with `latitude`.
     pub longitude: Option<f64>,
-    /// `minimum_origins`.
+    /// How many healthy origins the pool needs to count as healthy itself.
+    ///
+    /// `minimum_origins`; `1` by default.
     pub minimum_origins: Option<i64>,
-    /// `monitor`.
+    /// The ID of the monitor that checks the origins.
     pub monitor: Option<String>,
-    /// `monitor_group`.
+    /// The ID of the monitor group that checks the origins.
     pub monitor_group: Option<String>,
-    /// `notification_email`.
+    /// The address that changes of health are notified to. Notifications of the account have taken its place.
+    ///
+    /// `notification_email`; empty by default.
     pub notification_email: Option<String>,
-    /// `notification_filter`.
+    /// Which changes of health are notified.
+    ///
+    /// `notification_filter`; can be null.
     pub notification_filter: Option<NotificationFilter>,
-    /// `origin_steering`.
+    /// How an origin of the pool is chosen.
+    ///
+    /// `origin_steering`; can be null.
     pub origin_steering: Option<OriginSteering>,
-    /// `check_regions`.
+    /// The regions that health checks come from. Null stands for every data center, which is many checks.
+    ///
+    /// `check_regions`; can be null.
     pub check_regions: Option<Vec<PoolCheckRegion>>,
-    /// `health_sources`.
+    /// Whose checks decide on the health: the first in the list that has data. Only `regional` before `global` is taken, or null.
+    ///
+    /// `health_sources`; can be null.
     pub health_sources: Option<Vec<PoolHealthSource>>,
-    /// `networks`.
+    /// The networks on which the load balancer or pool is available.
     pub networks: Option<Vec<String>>,
-    /// `disabled_at`.
+    /// Since when the pool gets no traffic. Absent while it does.
     pub disabled_at: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

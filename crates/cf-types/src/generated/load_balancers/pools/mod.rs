@@ -49,7 +49,7 @@ impl<C> PoolsApi<C> {
         )
     }
 
-    /// Creates a new load balancer pool.
+    /// Creates a pool: origins that share traffic.
     ///
     /// `POST /accounts/{account_id}/load_balancers/pools` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/create/)
     ///
@@ -70,7 +70,7 @@ impl<C> PoolsApi<C> {
         )
     }
 
-    /// Deletes one load balancer pool.
+    /// Deletes a pool. It must not be in use.
     ///
     /// `DELETE /accounts/{account_id}/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/delete/)
     ///
@@ -91,7 +91,7 @@ impl<C> PoolsApi<C> {
         )
     }
 
-    /// Changes one load balancer pool.
+    /// Changes a pool. What is left out stays as it is.
     ///
     /// `PATCH /accounts/{account_id}/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/edit/)
     ///
@@ -114,7 +114,7 @@ impl<C> PoolsApi<C> {
         )
     }
 
-    /// Gets one load balancer pool.
+    /// Gets a pool with its origins.
     ///
     /// `GET /accounts/{account_id}/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/get/)
     ///
@@ -131,7 +131,7 @@ impl<C> PoolsApi<C> {
         )
     }
 
-    /// Lists load balancer pools.
+    /// Lists the pools of an account.
     ///
     /// `GET /accounts/{account_id}/load_balancers/pools` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/list/)
     ///
@@ -152,7 +152,7 @@ impl<C> PoolsApi<C> {
         )
     }
 
-    /// Replaces one load balancer pool.
+    /// Replaces a pool.
     ///
     /// `PUT /accounts/{account_id}/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/update/)
     ///
@@ -180,6 +180,8 @@ impl<C> PoolsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkEdit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -200,6 +202,8 @@ operation!(BulkEdit -> Page<Pool> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -219,6 +223,8 @@ operation!(Create -> Pool {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `pool_id` in the path.
@@ -238,6 +244,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `pool_id` in the path.
@@ -260,6 +268,8 @@ operation!(Edit -> Pool {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `pool_id` in the path.
@@ -278,8 +288,12 @@ operation!(Get -> Pool {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Lists only pools that use the monitor with this ID.
+    ///
     /// Query parameter `monitor`.
     pub monitor: Option<String>,
 }
@@ -295,6 +309,8 @@ operation!(List -> Page<Pool> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Lists only pools that use the monitor with this ID.
+    ///
     /// Query parameter `monitor`.
     pub fn monitor(mut self, monitor: impl Into<String>) -> Self {
         self.operation.monitor = Some(monitor.into());
@@ -306,6 +322,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `pool_id` in the path.

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How healthy a pool was found by a preview.
+///
 /// `load_balancers.PreviewGetResponse.PreviewGetResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Preview {
-    /// `healthy`.
+    /// Whether the pool was healthy.
     pub healthy: Option<bool>,
-    /// `origins`.
+    /// How healthy each origin was, by its address.
     pub origins: Option<Vec<BTreeMap<String, crate::load_balancers::OriginHealth>>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct PreviewsApi<C>(pub(crate) C);
 
 impl<C> PreviewsApi<C> {
-    /// Gets one load balancer preview.
+    /// Gets the results of a preview, as far as they are there.
     ///
     /// `GET /accounts/{account_id}/load_balancers/preview/{preview_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/previews/methods/get/)
     ///
@@ -41,6 +41,8 @@ impl<C> PreviewsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `preview_id` in the path.

@@ -6,20 +6,35 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// A region of load balancing.
+    ///
     /// `load_balancers.regions.get/region_id` of the API description.
     RegionId {
+        /// Western North America.
         Wnam = "WNAM",
+        /// Eastern North America.
         Enam = "ENAM",
+        /// Western Europe.
         Weu = "WEU",
+        /// Eastern Europe.
         Eeu = "EEU",
+        /// Northern South America.
         Nsam = "NSAM",
+        /// Southern South America.
         Ssam = "SSAM",
+        /// Oceania.
         Oc = "OC",
+        /// The Middle East.
         Me = "ME",
+        /// Northern Africa.
         Naf = "NAF",
+        /// Southern Africa.
         Saf = "SAF",
+        /// Southern Asia.
         Sas = "SAS",
+        /// Southeast Asia.
         Seas = "SEAS",
+        /// Northeast Asia.
         Neas = "NEAS",
     }
 );

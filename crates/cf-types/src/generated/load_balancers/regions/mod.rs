@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct RegionsApi<C>(pub(crate) C);
 
 impl<C> RegionsApi<C> {
-    /// Gets one load balancer region.
+    /// Gets a region with the countries and subdivisions that belong to it.
     ///
     /// `GET /accounts/{account_id}/load_balancers/regions/{region_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/regions/methods/get/)
     ///
@@ -36,7 +36,7 @@ impl<C> RegionsApi<C> {
         )
     }
 
-    /// Lists load balancer regions.
+    /// Lists the regions with the countries and subdivisions that belong to them.
     ///
     /// `GET /accounts/{account_id}/load_balancers/regions` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/regions/methods/list/)
     ///
@@ -62,6 +62,8 @@ impl<C> RegionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `region_id` in the path.
@@ -80,12 +82,20 @@ operation!(Get -> crate::shared::TextOrJson {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Lists only the region of the country with this two-letter code.
+    ///
     /// Query parameter `country_code_a2`.
     pub country_code_a2: Option<String>,
+    /// Lists only the region of the subdivision with this code of ISO 3166-2.
+    ///
     /// Query parameter `subdivision_code`.
     pub subdivision_code: Option<String>,
+    /// Lists only the region of the subdivision with this two-letter code of ISO 3166-2.
+    ///
     /// Query parameter `subdivision_code_a2`.
     pub subdivision_code_a2: Option<String>,
 }
@@ -102,18 +112,24 @@ operation!(List -> crate::shared::TextOrJson {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Lists only the region of the country with this two-letter code.
+    ///
     /// Query parameter `country_code_a2`.
     pub fn country_code_a2(mut self, country_code_a2: impl Into<String>) -> Self {
         self.operation.country_code_a2 = Some(country_code_a2.into());
         self
     }
 
+    /// Lists only the region of the subdivision with this code of ISO 3166-2.
+    ///
     /// Query parameter `subdivision_code`.
     pub fn subdivision_code(mut self, subdivision_code: impl Into<String>) -> Self {
         self.operation.subdivision_code = Some(subdivision_code.into());
         self
     }
 
+    /// Lists only the region of the subdivision with this two-letter code of ISO 3166-2.
+    ///
     /// Query parameter `subdivision_code_a2`.
     pub fn subdivision_code_a2(mut self, subdivision_code_a2: impl Into<String>) -> Self {
         self.operation.subdivision_code_a2 = Some(subdivision_code_a2.into());

@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a search found.
+///
 /// `load_balancers.SearchListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SearchList {
-    /// `resources`.
+    /// The load balancers, pools and monitors that match.
     pub resources: Option<Vec<SearchResult>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -20,6 +22,8 @@ model!(SearchList {
 });
 
 open_enum!(
+    /// A direction that a reference can have.
+    ///
     /// `load_balancers.SearchListResponse.Resource/reference_type` of the API description.
     SearchReferenceType {
         Referral = "referral",
@@ -28,37 +32,50 @@ open_enum!(
 );
 
 open_enum!(
+    /// A choice: which references results show.
+    ///
     /// `load_balancers.searches.list/references` of the API description.
     SearchReferences {
+        /// None.
         Empty = "",
+        /// Those of both ways.
         Any = "*",
+        /// What the result uses.
         Referral = "referral",
+        /// What the result is used by.
         Referrer = "referrer",
     }
 );
 
 open_enum!(
+    /// What a search found.
+    ///
     /// `load_balancers.SearchListResponse.Resource/resource_type` of the API description.
     SearchResourceType {
+        /// A load balancer of a host name.
         LoadBalancer = "load_balancer",
+        /// A monitor, which checks health.
         Monitor = "monitor",
+        /// A pool of origins.
         Pool = "pool",
     }
 );
 
+/// A load balancer, pool or monitor that a search found.
+///
 /// `load_balancers.SearchListResponse.Resource` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SearchResult {
-    /// `reference_type`.
+    /// Which way the reference goes.
     pub reference_type: Option<SearchReferenceType>,
-    /// `references`.
+    /// What it uses, or is used by.
     pub references: Option<Vec<Value>>,
-    /// `resource_id`.
+    /// The ID of what was found.
     pub resource_id: Option<String>,
-    /// `resource_name`.
+    /// The name of what was found.
     pub resource_name: Option<String>,
-    /// `resource_type`.
+    /// Whether it is a load balancer, a pool or a monitor.
     pub resource_type: Option<SearchResourceType>,
     /// Fields without a place in the model.
     pub extra: Extra,

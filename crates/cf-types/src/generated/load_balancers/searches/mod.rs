@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SearchesApi<C>(pub(crate) C);
 
 impl<C> SearchesApi<C> {
-    /// Lists load balancer searches.
+    /// Searches the load balancers, pools and monitors of an account.
     ///
     /// `GET /accounts/{account_id}/load_balancers/search` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/searches/methods/list/)
     ///
@@ -43,14 +43,24 @@ impl<C> SearchesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `25` by default.
     pub per_page: Option<i64>,
+    /// The text to look for.
+    ///
     /// Query parameter `query`; empty by default.
     pub query: Option<String>,
+    /// Which references each result shows: by what it is used, what it uses, or both.
+    ///
     /// Query parameter `references`; empty by default.
     pub references: Option<SearchReferences>,
 }
@@ -70,24 +80,32 @@ operation!(List -> SearchList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `25` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// The text to look for.
+    ///
     /// Query parameter `query`; empty by default.
     pub fn query_(mut self, query: impl Into<String>) -> Self {
         self.operation.query = Some(query.into());
         self
     }
 
+    /// Which references each result shows: by what it is used, what it uses, or both.
+    ///
     /// Query parameter `references`; empty by default.
     pub fn references(mut self, references: impl Into<SearchReferences>) -> Self {
         self.operation.references = Some(references.into());

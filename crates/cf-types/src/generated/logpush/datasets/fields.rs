@@ -12,7 +12,7 @@ use crate::generated::prelude::*;
 pub struct FieldsApi<C>(pub(crate) C);
 
 impl<C> FieldsApi<C> {
-    /// Gets logpush dataset fields.
+    /// Lists the fields of a data set, with what each means.
     ///
     /// `GET /{scope}/logpush/datasets/{dataset_id}/fields` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/datasets/subresources/fields/methods/get/)
     ///

@@ -5,19 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An Instant Logs job: a live stream of a zone's requests.
+///
 /// `logpush.edge.list/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstantJob {
+    /// The address of the web socket over which the requests come.
+    ///
     /// `destination_conf`; at most 4096 characters, a URI.
     pub destination_conf: Option<String>,
-    /// `fields`.
+    /// The fields that records have, separated by commas.
     pub fields: Option<String>,
-    /// `filter`.
+    /// Which requests to send, as JSON text.
     pub filter: Option<String>,
-    /// `sample`.
+    /// One of how many requests is sent: 1 for all, 10 for a tenth.
     pub sample: Option<i64>,
-    /// `session_id`.
+    /// The ID of the stream.
     pub session_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,15 +35,17 @@ model!(InstantJob {
     4 session_id "session_id" optional,
 });
 
+/// An Instant Logs job to create.
+///
 /// `logpush.EdgeCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstantJobParam {
-    /// `fields`.
+    /// The fields that records have, separated by commas.
     pub fields: Option<String>,
-    /// `filter`.
+    /// Which requests to send, as JSON text.
     pub filter: Option<String>,
-    /// `sample`.
+    /// One of how many requests is sent: 1 for all, 10 for a tenth.
     pub sample: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct EdgeApi<C>(pub(crate) C);
 
 impl<C> EdgeApi<C> {
-    /// Creates a new logpush edge.
+    /// Creates an Instant Logs job: a live stream of a zone's requests over a web socket.
     ///
     /// `POST /zones/{zone_id}/logpush/edge/jobs` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/edge/methods/create/)
     ///
@@ -55,7 +55,7 @@ impl<C> EdgeApi<C> {
         )
     }
 
-    /// Gets logpush edge.
+    /// Lists the Instant Logs jobs of a zone.
     ///
     /// `GET /zones/{zone_id}/logpush/edge/jobs` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/edge/methods/get/)
     ///
@@ -96,6 +96,8 @@ impl<C> EdgeApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -116,6 +118,8 @@ operation!(Create -> InstantJob {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateLegacy {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -136,6 +140,8 @@ operation!(CreateLegacy -> InstantJob {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -152,6 +158,8 @@ operation!(Get -> Page<Option<InstantJob>> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -19,7 +19,7 @@ use crate::generated::prelude::*;
 pub struct JobsApi<C>(pub(crate) C);
 
 impl<C> JobsApi<C> {
-    /// Creates a new logpush job.
+    /// Creates a Logpush job, which sends logs of one data set to a destination in batches.
     ///
     /// `POST /{scope}/logpush/jobs` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/jobs/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> JobsApi<C> {
         )
     }
 
-    /// Deletes one logpush job.
+    /// Deletes a Logpush job. What it has delivered stays.
     ///
     /// `DELETE /{scope}/logpush/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/jobs/methods/delete/)
     ///
@@ -53,7 +53,7 @@ impl<C> JobsApi<C> {
         )
     }
 
-    /// Gets one logpush job.
+    /// Gets a Logpush job, with how its last push went.
     ///
     /// `GET /{scope}/logpush/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/jobs/methods/get/)
     ///
@@ -70,7 +70,7 @@ impl<C> JobsApi<C> {
         )
     }
 
-    /// Lists logpush jobs.
+    /// Lists the Logpush jobs of an account or zone.
     ///
     /// `GET /{scope}/logpush/jobs` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/jobs/methods/list/)
     ///
@@ -88,7 +88,7 @@ impl<C> JobsApi<C> {
         )
     }
 
-    /// Replaces one logpush job.
+    /// Changes a Logpush job. What is left out stays as it is.
     ///
     /// `PUT /{scope}/logpush/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/jobs/methods/update/)
     ///

@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A file with a token that was written to a destination.
+///
 /// `logpush.OwnershipCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ownership {
-    /// `filename`.
+    /// The name of the file with the token.
     pub filename: Option<String>,
-    /// `message`.
+    /// What went wrong, if something did.
     pub message: Option<String>,
-    /// `valid`.
+    /// Whether the file could be written.
     pub valid: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -25,10 +27,14 @@ model!(Ownership {
     2 valid "valid" optional,
 });
 
+/// A destination to write a token to.
+///
 /// `logpush.OwnershipCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OwnershipParam {
+    /// Where logs are sent: a URL with the settings that the kind of destination takes, keys included.
+    ///
     /// `destination_conf`; required, a URI.
     pub destination_conf: Option<String>,
     /// Fields without a place in the model.
@@ -70,12 +76,18 @@ impl From<String> for OwnershipParam {
     }
 }
 
+/// A proof that a destination is one's own.
+///
 /// `logpush.OwnershipValidateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OwnershipValidate {
+    /// Where logs are sent: a URL with the settings that the kind of destination takes, keys included.
+    ///
     /// `destination_conf`; required, a URI.
     pub destination_conf: Option<String>,
+    /// The token from the file that was written to the destination, which proves that it is one's own.
+    ///
     /// `ownership_challenge`; required, at most 4096 characters, matches `^[a-zA-Z0-9/\+\._-]*$`.
     pub ownership_challenge: Option<String>,
     /// Fields without a place in the model.
@@ -101,11 +113,13 @@ impl OwnershipValidate {
     }
 }
 
+/// An answer: whether a destination is one's own.
+///
 /// `logpush.OwnershipValidation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OwnershipValidateResult {
-    /// `valid`.
+    /// Whether the token is the right one.
     pub valid: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

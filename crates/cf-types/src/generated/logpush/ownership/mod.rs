@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct OwnershipApi<C>(pub(crate) C);
 
 impl<C> OwnershipApi<C> {
-    /// Creates a new logpush ownership.
+    /// Writes a file with a token to a destination. Handing in the token proves that the destination is one's own.
     ///
     /// `POST /{scope}/logpush/ownership` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/ownership/methods/create/)
     ///

@@ -5,17 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A Logpush job that uses a transformer.
+///
 /// `logpush.TransformerGetResponse.AssociatedJob` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AssociatedJob {
-    /// `id`.
+    /// The number of the job.
     pub id: Option<i64>,
-    /// `name`.
+    /// The name of the job's destination.
     pub name: Option<String>,
-    /// `object_tag`.
+    /// The ID of the account or zone whose logs the job pushes.
     pub object_tag: Option<String>,
-    /// `object_type`.
+    /// Whether the job pushes logs of an account or of a zone.
     pub object_type: Option<AssociatedJobObjectType>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -29,30 +31,38 @@ model!(AssociatedJob {
 });
 
 open_enum!(
+    /// What a Logpush job belongs to.
+    ///
     /// `logpush.TransformerGetResponse.AssociatedJob/object_type` of the API description.
     AssociatedJobObjectType {
+        /// A zone, for logs of the zone.
         Zone = "zone",
+        /// An account, for logs of the account.
         Account = "account",
     }
 );
 
+/// A transformer: an SQL query that Logpush runs on each record before it is delivered.
+///
 /// `logpush.TransformerGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Transformer {
-    /// `id`.
+    /// The transformer's number, by which jobs refer to it.
     pub id: Option<i64>,
-    /// `associated_jobs`.
+    /// The Logpush jobs that use the transformer.
     pub associated_jobs: Option<Vec<AssociatedJob>>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
+    /// The data set that the query reads.
+    ///
     /// `dataset`; can be null.
     pub dataset: Option<String>,
-    /// `description`.
+    /// What the transformer is for, in one's own words.
     pub description: Option<String>,
-    /// `name`.
+    /// A name to know the transformer by.
     pub name: Option<String>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -68,11 +78,13 @@ model!(Transformer {
     6 updated_at "updated_at" optional,
 });
 
+/// A transformer that is gone.
+///
 /// `logpush.TransformerDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransformerDeleteResult {
-    /// `id`.
+    /// The number that the transformer had.
     pub id: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -82,15 +94,21 @@ model!(TransformerDeleteResult {
     0 id "id" optional,
 });
 
+/// A transformer to create, or to replace one with.
+///
 /// `logpush.TransformerCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransformerParam {
+    /// The SQL query, of 32 KiB at most. Its `FROM` names the data set.
+    ///
     /// `code`; required in a new one.
     pub code: Option<String>,
+    /// A name to know the transformer by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
-    /// `description`.
+    /// What the transformer is for, in one's own words. Left out, it is removed.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -134,12 +152,18 @@ impl TransformerParam {
     }
 }
 
+/// A query to try on one record.
+///
 /// `logpush.TransformerPreviewParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransformerPreview {
+    /// The record, as Logpush would have it.
+    ///
     /// `input`; required.
     pub input: Option<BTreeMap<String, Value>>,
+    /// The SQL query, of 32 KiB at most. Its `FROM` names the data set.
+    ///
     /// `sql`; required.
     pub sql: Option<String>,
     /// Fields without a place in the model.

@@ -26,7 +26,7 @@ impl<C> TransformersApi<C> {
         versions::VersionsApi(self.0)
     }
 
-    /// Creates a new logpush transformer.
+    /// Creates a transformer: an SQL query that Logpush runs on each record before it is delivered.
     ///
     /// `POST /accounts/{account_id}/logpush/transformers` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/create/)
     ///
@@ -47,7 +47,7 @@ impl<C> TransformersApi<C> {
         )
     }
 
-    /// Deletes one logpush transformer.
+    /// Deletes a Logpush transformer.
     ///
     /// `DELETE /accounts/{account_id}/logpush/transformers/{transformer_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/delete/)
     ///
@@ -64,7 +64,7 @@ impl<C> TransformersApi<C> {
         )
     }
 
-    /// Gets one logpush transformer.
+    /// Gets a Logpush transformer, with the jobs that use it.
     ///
     /// `GET /accounts/{account_id}/logpush/transformers/{transformer_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/get/)
     ///
@@ -81,7 +81,7 @@ impl<C> TransformersApi<C> {
         )
     }
 
-    /// Lists logpush transformers.
+    /// Lists the Logpush transformers of an account.
     ///
     /// `GET /accounts/{account_id}/logpush/transformers` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/list/)
     ///
@@ -99,7 +99,7 @@ impl<C> TransformersApi<C> {
         )
     }
 
-    /// Runs “preview” on logpush transformers.
+    /// Runs a transformer's query on one record and gives the outcome, without keeping anything.
     ///
     /// `POST /accounts/{account_id}/logpush/transformers/preview` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/preview/)
     ///
@@ -120,7 +120,7 @@ impl<C> TransformersApi<C> {
         )
     }
 
-    /// Replaces one logpush transformer.
+    /// Replaces the name and description of a transformer. With a query, makes a new version.
     ///
     /// `PUT /accounts/{account_id}/logpush/transformers/{transformer_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/update/)
     ///
@@ -148,6 +148,8 @@ impl<C> TransformersApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -168,6 +170,8 @@ operation!(Create -> Transformer {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `transformer_id` in the path.
@@ -188,6 +192,8 @@ operation!(Delete -> TransformerDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `transformer_id` in the path.
@@ -207,6 +213,8 @@ operation!(Get -> Transformer {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -223,6 +231,8 @@ operation!(List -> Page<Transformer> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Preview {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -243,6 +253,8 @@ operation!(Preview -> Page<BTreeMap<String, Value>> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `transformer_id` in the path.

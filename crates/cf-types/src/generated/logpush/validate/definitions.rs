@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A destination to look into.
+///
 /// `logpush.ValidateDestinationParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ValidateDestination {
+    /// Where logs are sent: a URL with the settings that the kind of destination takes, keys included.
+    ///
     /// `destination_conf`; required, a URI.
     pub destination_conf: Option<String>,
     /// Fields without a place in the model.
@@ -43,11 +47,13 @@ impl From<String> for ValidateDestination {
     }
 }
 
+/// An answer: whether a destination is used already.
+///
 /// `logpush.ValidateDestinationExistsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ValidateDestinationExistsResult {
-    /// `exists`.
+    /// Whether a Logpush job has this destination.
     pub exists: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -57,13 +63,15 @@ model!(ValidateDestinationExistsResult {
     0 exists "exists" optional,
 });
 
+/// An answer: whether a destination is valid.
+///
 /// `logpush.ValidateOriginResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ValidateDestinationResult {
-    /// `message`.
+    /// What is wrong with it, if something is.
     pub message: Option<String>,
-    /// `valid`.
+    /// Whether logs can be sent there.
     pub valid: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -74,10 +82,14 @@ model!(ValidateDestinationResult {
     1 valid "valid" optional,
 });
 
+/// A set of options of a Logpush job to look into.
+///
 /// `logpush.ValidateOriginParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ValidateOrigin {
+    /// What records look like, as a query string.
+    ///
     /// `logpull_options`; required, at most 4096 characters, can be null, deprecated.
     pub logpull_options: Option<String>,
     /// Fields without a place in the model.

@@ -29,7 +29,7 @@ impl<C> QueryApi<C> {
         )
     }
 
-    /// Runs “sql” on log log explorer query.
+    /// Searches logs of Log Explorer by an SQL query.
     ///
     /// `POST /{scope}/logs/explorer/query/sql` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/query/methods/sql/)
     ///

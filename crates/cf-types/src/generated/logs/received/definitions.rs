@@ -6,11 +6,13 @@
 use crate::generated::prelude::*;
 
 union!(
+    /// A time in one of two forms.
+    ///
     /// `logs.received.get/end` of the API description.
     End {
-        /// Text.
+        /// As text in the form of RFC 3339.
         0 => Text(String),
-        /// A number.
+        /// As seconds or nanoseconds since 1970.
         1 => Integer(i64),
     }
 );

@@ -22,7 +22,7 @@ impl<C> ReceivedApi<C> {
         fields::FieldsApi(self.0)
     }
 
-    /// Gets log received.
+    /// Gets a zone's request logs of a timeframe, by when they reached Cloudflare's core.
     ///
     /// `GET /zones/{zone_id}/logs/received` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/received/methods/get/)
     ///
@@ -51,18 +51,32 @@ impl<C> ReceivedApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// When the timeframe ends, that time itself left out. At least a minute ago, and an hour after the start at most.
+    ///
     /// Query parameter `end`; required.
     pub end: End,
+    /// How many records are given at most. They are in no order, so that others can come the next time.
+    ///
     /// Query parameter `count`; at least 1.
     pub count: Option<i64>,
+    /// The fields that records have, separated by commas. Only a few without it.
+    ///
     /// Query parameter `fields`.
     pub fields: Option<String>,
+    /// The share of records that are given, by chance: `0.1` for a tenth.
+    ///
     /// Query parameter `sample`; 0 to 1.
     pub sample: Option<f64>,
+    /// When the timeframe begins, that time itself included. Up to seven days ago.
+    ///
     /// Query parameter `start`.
     pub start: Option<End>,
+    /// How times are written.
+    ///
     /// Query parameter `timestamps`; `unixnano` by default.
     pub timestamps: Option<crate::logs::RayidTimestamps>,
 }
@@ -83,30 +97,40 @@ operation!(Get -> crate::shared::TextOrJson {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// How many records are given at most. They are in no order, so that others can come the next time.
+    ///
     /// Query parameter `count`; at least 1.
     pub fn count(mut self, count: i64) -> Self {
         self.operation.count = Some(count);
         self
     }
 
+    /// The fields that records have, separated by commas. Only a few without it.
+    ///
     /// Query parameter `fields`.
     pub fn fields(mut self, fields: impl Into<String>) -> Self {
         self.operation.fields = Some(fields.into());
         self
     }
 
+    /// The share of records that are given, by chance: `0.1` for a tenth.
+    ///
     /// Query parameter `sample`; 0 to 1.
     pub fn sample(mut self, sample: f64) -> Self {
         self.operation.sample = Some(sample);
         self
     }
 
+    /// When the timeframe begins, that time itself included. Up to seven days ago.
+    ///
     /// Query parameter `start`.
     pub fn start(mut self, start: impl Into<End>) -> Self {
         self.operation.start = Some(start.into());
         self
     }
 
+    /// How times are written.
+    ///
     /// Query parameter `timestamps`; `unixnano` by default.
     pub fn timestamps(mut self, timestamps: impl Into<crate::logs::RayidTimestamps>) -> Self {
         self.operation.timestamps = Some(timestamps.into());

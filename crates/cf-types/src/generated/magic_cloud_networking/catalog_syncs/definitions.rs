@@ -5,33 +5,51 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A catalog sync, which keeps a list filled with addresses from your clouds.
+///
 /// `magic_cloud_networking.CatalogSyncGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CatalogSync {
+    /// The ID by which operations name the catalog sync.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// What the catalog sync is for, in words.
+    ///
     /// `description`; required.
     pub description: String,
+    /// The ID of the list that is filled.
+    ///
     /// `destination_id`; required, a UUID.
     pub destination_id: String,
+    /// What is filled: a Zero Trust list, or nothing.
+    ///
     /// `destination_type`; required.
     pub destination_type: PrebuiltPolicyDestinationType,
+    /// When a user last changed it.
+    ///
     /// `last_user_update_at`; required.
     pub last_user_update_at: String,
+    /// The name of the catalog sync, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Which resources are taken, as a Rego policy.
+    ///
     /// `policy`; required.
     pub policy: String,
+    /// Whether the destination is filled by itself or when asked.
+    ///
     /// `update_mode`; required.
     pub update_mode: CatalogSyncUpdateMode,
-    /// `errors`.
+    /// What went wrong.
     pub errors: Option<BTreeMap<String, crate::magic_cloud_networking::CatalogSyncError>>,
-    /// `includes_discoveries_until`.
+    /// The newest look through the clouds that the destination contains.
     pub includes_discoveries_until: Option<String>,
-    /// `last_attempted_update_at`.
+    /// When the destination was last tried to be filled.
     pub last_attempted_update_at: Option<String>,
-    /// `last_successful_update_at`.
+    /// When the destination was last filled.
     pub last_successful_update_at: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -56,15 +74,21 @@ model!(CatalogSync {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CatalogSyncParam {
+    /// What is filled: a Zero Trust list, or nothing.
+    ///
     /// `destination_type`; required in a new one.
     pub destination_type: Option<PrebuiltPolicyDestinationType>,
+    /// The name of the catalog sync, for people.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
+    /// Whether the destination is filled by itself or when asked.
+    ///
     /// `update_mode`; required in a new one.
     pub update_mode: Option<CatalogSyncUpdateMode>,
-    /// `description`.
+    /// What the catalog sync is for, in words.
     pub description: Option<String>,
-    /// `policy`.
+    /// Which resources are taken, as a Rego policy.
     pub policy: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -133,16 +157,23 @@ impl CatalogSyncParam {
 }
 
 open_enum!(
+    /// A value that says whether the destination is filled by itself or when asked.
+    ///
     /// `magic_cloud_networking.CatalogSyncEditParams/update_mode` of the API description.
     CatalogSyncUpdateMode {
+        /// By itself, whenever the catalog changes.
         Auto = "AUTO",
+        /// When asked.
         Manual = "MANUAL",
     }
 );
 
 open_enum!(
+    /// A value that says what is filled: a Zero Trust list, or nothing.
+    ///
     /// `magic_cloud_networking.CatalogSyncGetResponse/destination_type` of the API description.
     PrebuiltPolicyDestinationType {
+        /// Nothing is filled.
         None = "NONE",
         ZeroTrustList = "ZERO_TRUST_LIST",
     }

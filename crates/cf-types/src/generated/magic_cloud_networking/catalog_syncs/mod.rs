@@ -24,7 +24,7 @@ impl<C> CatalogSyncsApi<C> {
         prebuilt_policies::PrebuiltPoliciesApi(self.0)
     }
 
-    /// Creates a new magic cloud networking catalog sync.
+    /// Creates a catalog sync, which keeps a list filled with addresses from your clouds by a policy.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/catalog-syncs` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/create/)
     ///
@@ -48,7 +48,7 @@ impl<C> CatalogSyncsApi<C> {
         )
     }
 
-    /// Deletes one magic cloud networking catalog sync.
+    /// Deletes a catalog sync, and its destination too if that is asked for.
     ///
     /// `DELETE /accounts/{account_id}/magic/cloud/catalog-syncs/{sync_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/delete/)
     ///
@@ -72,7 +72,7 @@ impl<C> CatalogSyncsApi<C> {
         )
     }
 
-    /// Changes one magic cloud networking catalog sync.
+    /// Changes a catalog sync; what is left out stays.
     ///
     /// `PATCH /accounts/{account_id}/magic/cloud/catalog-syncs/{sync_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/edit/)
     ///
@@ -95,7 +95,7 @@ impl<C> CatalogSyncsApi<C> {
         )
     }
 
-    /// Gets one magic cloud networking catalog sync.
+    /// Gets a catalog sync by its ID.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/catalog-syncs/{sync_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/get/)
     ///
@@ -112,7 +112,7 @@ impl<C> CatalogSyncsApi<C> {
         )
     }
 
-    /// Lists magic cloud networking catalog syncs.
+    /// Lists the catalog syncs of an account.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/catalog-syncs` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/list/)
     ///
@@ -130,7 +130,7 @@ impl<C> CatalogSyncsApi<C> {
         )
     }
 
-    /// Runs “refresh” on magic cloud networking catalog syncs.
+    /// Runs the policy of a catalog sync on the newest catalog, and fills the destination anew.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/catalog-syncs/{sync_id}/refresh` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/refresh/)
     ///
@@ -149,7 +149,7 @@ impl<C> CatalogSyncsApi<C> {
         )
     }
 
-    /// Replaces one magic cloud networking catalog sync.
+    /// Replaces a catalog sync.
     ///
     /// `PUT /accounts/{account_id}/magic/cloud/catalog-syncs/{sync_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/update/)
     ///
@@ -177,6 +177,8 @@ impl<C> CatalogSyncsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// Header `forwarded`.
@@ -208,10 +210,14 @@ impl<C> Call<C, Create> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sync_id` in the path.
     pub sync_id: String,
+    /// Whether the list that was filled is deleted too.
+    ///
     /// Query parameter `delete_destination`.
     pub delete_destination: Option<bool>,
 }
@@ -228,6 +234,8 @@ operation!(Delete -> crate::shared::Deleted {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// Whether the list that was filled is deleted too.
+    ///
     /// Query parameter `delete_destination`.
     pub fn delete_destination(mut self, delete_destination: bool) -> Self {
         self.operation.delete_destination = Some(delete_destination);
@@ -239,6 +247,8 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sync_id` in the path.
@@ -261,6 +271,8 @@ operation!(Edit -> CatalogSync {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sync_id` in the path.
@@ -279,6 +291,8 @@ operation!(Get -> CatalogSync {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -295,6 +309,8 @@ operation!(List -> Page<CatalogSync> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Refresh {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sync_id` in the path.
@@ -314,6 +330,8 @@ operation!(Refresh -> String {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sync_id` in the path.

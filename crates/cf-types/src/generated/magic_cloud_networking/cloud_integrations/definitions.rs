@@ -9,8 +9,12 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AwsTrustPolicy {
+    /// The trust policy for the role in AWS.
+    ///
     /// `aws_trust_policy`; required.
     pub aws_trust_policy: String,
+    /// Says which of the kinds of value this is.
+    ///
     /// `item_type`; required.
     pub item_type: String,
     /// Fields without a place in the model.
@@ -26,12 +30,20 @@ model!(AwsTrustPolicy {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AzureCloudIntegrationInitialSetupResult {
+    /// The page on which an administrator of Azure consents.
+    ///
     /// `azure_consent_url`; required.
     pub azure_consent_url: String,
+    /// A tag that shows the cloud account to be yours.
+    ///
     /// `integration_identity_tag`; required.
     pub integration_identity_tag: String,
+    /// Says which of the kinds of value this is.
+    ///
     /// `item_type`; required.
     pub item_type: String,
+    /// The command that sets the tag.
+    ///
     /// `tag_cli_command`; required.
     pub tag_cli_command: String,
     /// Fields without a place in the model.
@@ -45,37 +57,53 @@ model!(AzureCloudIntegrationInitialSetupResult {
     3 tag_cli_command "tag_cli_command",
 });
 
+/// An integration with an account of a cloud provider.
+///
 /// `magic_cloud_networking.CloudIntegrationGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CloudIntegration {
+    /// The ID by which operations name the integration.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// Which cloud provider it is.
+    ///
     /// `cloud_type`; required.
     pub cloud_type: crate::magic_cloud_networking::CloudIntegrationCloudType,
+    /// The name of the integration, for people.
+    ///
     /// `friendly_name`; required.
     pub friendly_name: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `last_updated`; required.
     pub last_updated: String,
+    /// How far it is in its life.
+    ///
     /// `lifecycle_state`; required.
     pub lifecycle_state: CloudIntegrationLifecycleState,
+    /// How the last look through the cloud went.
+    ///
     /// `state`; required.
     pub state: CloudIntegrationState,
+    /// How the last look through the cloud went, in the newer form.
+    ///
     /// `state_v2`; required.
     pub state_v2: CloudIntegrationState,
-    /// `aws_arn`.
+    /// The ARN of the role that the integration takes on in AWS.
     pub aws_arn: Option<String>,
-    /// `azure_subscription_id`.
+    /// Which subscription in Azure this is about, by its ID.
     pub azure_subscription_id: Option<String>,
-    /// `azure_tenant_id`.
+    /// Which tenant in Azure this is about, by its ID.
     pub azure_tenant_id: Option<String>,
-    /// `description`.
+    /// What the integration is for, in words.
     pub description: Option<String>,
-    /// `gcp_project_id`.
+    /// The ID of the project in Google Cloud.
     pub gcp_project_id: Option<String>,
-    /// `gcp_service_account_email`.
+    /// The service account that the integration uses in Google Cloud.
     pub gcp_service_account_email: Option<String>,
-    /// `status`.
+    /// Details of access and of the last looks through the cloud; given if asked for.
     pub status: Option<CloudIntegrationStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -98,14 +126,22 @@ model!(CloudIntegration {
     13 status "status" optional,
 });
 
+/// A reply to a request that looks through the cloud of an integration for resources, or that looks through the clouds of all integrations for resources.
+///
 /// `magic_cloud_networking.CloudIntegrationDiscoverResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CloudIntegrationDiscoverResult {
+    /// What went wrong.
+    ///
     /// `errors`; required.
     pub errors: Vec<crate::magic_cloud_networking::MagicCloudNetworkingError>,
+    /// Remarks on the request.
+    ///
     /// `messages`; required.
     pub messages: Vec<crate::magic_cloud_networking::MagicCloudNetworkingError>,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -119,6 +155,8 @@ model!(CloudIntegrationDiscoverResult {
 });
 
 union!(
+    /// A reply to a request that asks what has to be set up at the cloud provider so that the integration has access.
+    ///
     /// `magic_cloud_networking.CloudIntegrationInitialSetupResponse` of the API description.
     CloudIntegrationInitialSetupResult {
         /// A model.
@@ -139,10 +177,15 @@ impl CloudIntegrationInitialSetupResult {
 }
 
 open_enum!(
+    /// A value that says how far it is in its life.
+    ///
     /// `magic_cloud_networking.CloudIntegrationGetResponse/lifecycle_state` of the API description.
     CloudIntegrationLifecycleState {
+        /// In use.
         Active = "ACTIVE",
+        /// Something is still to be set up in the cloud.
         PendingSetup = "PENDING_SETUP",
+        /// No longer in use.
         Retired = "RETIRED",
     }
 );
@@ -151,21 +194,25 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CloudIntegrationParam {
+    /// Which cloud provider it is.
+    ///
     /// `cloud_type`; required in a new one.
     pub cloud_type: Option<crate::magic_cloud_networking::CloudIntegrationCloudType>,
+    /// The name of the integration, for people.
+    ///
     /// `friendly_name`; required in a new one.
     pub friendly_name: Option<String>,
-    /// `description`.
+    /// What the integration is for, in words.
     pub description: Option<String>,
-    /// `aws_arn`.
+    /// The ARN of the role that the integration takes on in AWS.
     pub aws_arn: Option<String>,
-    /// `azure_subscription_id`.
+    /// Which subscription in Azure this is about, by its ID.
     pub azure_subscription_id: Option<String>,
-    /// `azure_tenant_id`.
+    /// Which tenant in Azure this is about, by its ID.
     pub azure_tenant_id: Option<String>,
-    /// `gcp_project_id`.
+    /// The ID of the project in Google Cloud.
     pub gcp_project_id: Option<String>,
-    /// `gcp_service_account_email`.
+    /// The service account that the integration uses in Google Cloud.
     pub gcp_service_account_email: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -259,51 +306,70 @@ impl CloudIntegrationParam {
 }
 
 open_enum!(
+    /// A value that says how the last look through the cloud went.
+    ///
     /// `magic_cloud_networking.CloudIntegrationGetResponse/state` of the API description.
     CloudIntegrationState {
+        /// Nothing is known of it.
         Unspecified = "UNSPECIFIED",
+        /// The look through the cloud has not begun.
         Pending = "PENDING",
+        /// The look through the cloud is running.
         Discovering = "DISCOVERING",
+        /// The look through the cloud failed.
         Failed = "FAILED",
+        /// The look through the cloud went well.
         Succeeded = "SUCCEEDED",
     }
 );
 
+/// How the access to a cloud and the looks through it fare.
+///
 /// `magic_cloud_networking.CloudIntegrationGetResponse.Status` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CloudIntegrationStatus {
+    /// How far the look through the cloud is.
+    ///
     /// `discovery_progress`; required.
     pub discovery_progress: DiscoveryProgress,
+    /// How far the look through the cloud is, in the newer form.
+    ///
     /// `discovery_progress_v2`; required.
     pub discovery_progress_v2: DiscoveryProgress,
+    /// How the last look through the cloud went.
+    ///
     /// `last_discovery_status`; required.
     pub last_discovery_status: CloudIntegrationState,
+    /// How the last look through the cloud went, in the newer form.
+    ///
     /// `last_discovery_status_v2`; required.
     pub last_discovery_status_v2: CloudIntegrationState,
+    /// The regions of the cloud that were looked through.
+    ///
     /// `regions`; required.
     pub regions: Vec<String>,
-    /// `credentials_good_since`.
+    /// Since when the access works.
     pub credentials_good_since: Option<String>,
-    /// `credentials_missing_since`.
+    /// Since when there is no access.
     pub credentials_missing_since: Option<String>,
-    /// `credentials_rejected_since`.
+    /// Since when the cloud refuses the access.
     pub credentials_rejected_since: Option<String>,
-    /// `discovery_message`.
+    /// What happened in the last look through the cloud.
     pub discovery_message: Option<String>,
-    /// `discovery_message_v2`.
+    /// What happened in the last look through the cloud, in the newer form.
     pub discovery_message_v2: Option<String>,
-    /// `in_use_by`.
+    /// What uses the integration.
     pub in_use_by: Option<Vec<crate::magic_cloud_networking::ManagedBy>>,
-    /// `last_discovery_completed_at`.
+    /// When the last look through the cloud was done.
     pub last_discovery_completed_at: Option<String>,
-    /// `last_discovery_completed_at_v2`.
+    /// When the last look through the cloud was done, in the newer form.
     pub last_discovery_completed_at_v2: Option<String>,
-    /// `last_discovery_started_at`.
+    /// When the last look through the cloud began.
     pub last_discovery_started_at: Option<String>,
-    /// `last_discovery_started_at_v2`.
+    /// When the last look through the cloud began, in the newer form.
     pub last_discovery_started_at_v2: Option<String>,
-    /// `last_updated`.
+    /// When this was last changed, as the server recorded it.
     pub last_updated: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -332,10 +398,16 @@ model!(CloudIntegrationStatus {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DiscoveryProgress {
+    /// How much is done.
+    ///
     /// `done`; required.
     pub done: i64,
+    /// How much there is to do.
+    ///
     /// `total`; required.
     pub total: i64,
+    /// What is counted.
+    ///
     /// `unit`; required.
     pub unit: String,
     /// Fields without a place in the model.
@@ -352,10 +424,16 @@ model!(DiscoveryProgress {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GcpCloudIntegrationInitialSetupResult {
+    /// A tag that shows the cloud account to be yours.
+    ///
     /// `integration_identity_tag`; required.
     pub integration_identity_tag: String,
+    /// Says which of the kinds of value this is.
+    ///
     /// `item_type`; required.
     pub item_type: String,
+    /// The command that sets the tag.
+    ///
     /// `tag_cli_command`; required.
     pub tag_cli_command: String,
     /// Fields without a place in the model.

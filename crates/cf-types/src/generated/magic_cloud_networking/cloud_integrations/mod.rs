@@ -19,7 +19,7 @@ use crate::generated::prelude::*;
 pub struct CloudIntegrationsApi<C>(pub(crate) C);
 
 impl<C> CloudIntegrationsApi<C> {
-    /// Creates a new magic cloud networking cloud integration.
+    /// Creates an integration with an account of a cloud provider.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/providers` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/create/)
     ///
@@ -43,7 +43,7 @@ impl<C> CloudIntegrationsApi<C> {
         )
     }
 
-    /// Deletes one magic cloud networking cloud integration.
+    /// Deletes an integration with a cloud provider.
     ///
     /// `DELETE /accounts/{account_id}/magic/cloud/providers/{provider_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/delete/)
     ///
@@ -64,7 +64,7 @@ impl<C> CloudIntegrationsApi<C> {
         )
     }
 
-    /// Runs “discover” on magic cloud networking cloud integrations.
+    /// Looks through the cloud of an integration for resources.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/providers/{provider_id}/discover` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/discover/)
     ///
@@ -87,7 +87,7 @@ impl<C> CloudIntegrationsApi<C> {
         )
     }
 
-    /// Runs “discover all” on magic cloud networking cloud integrations.
+    /// Looks through the clouds of all integrations for resources.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/providers/discover` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/discover_all/)
     ///
@@ -102,7 +102,7 @@ impl<C> CloudIntegrationsApi<C> {
         )
     }
 
-    /// Changes one magic cloud networking cloud integration.
+    /// Changes an integration; what is left out stays.
     ///
     /// `PATCH /accounts/{account_id}/magic/cloud/providers/{provider_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/edit/)
     ///
@@ -125,7 +125,7 @@ impl<C> CloudIntegrationsApi<C> {
         )
     }
 
-    /// Gets one magic cloud networking cloud integration.
+    /// Gets an integration by its ID.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/providers/{provider_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/get/)
     ///
@@ -149,7 +149,7 @@ impl<C> CloudIntegrationsApi<C> {
         )
     }
 
-    /// Runs “initial setup” on magic cloud networking cloud integrations.
+    /// Gets what has to be set up at the cloud provider so that the integration has access.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/providers/{provider_id}/initial_setup` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/initial_setup/)
     ///
@@ -169,7 +169,7 @@ impl<C> CloudIntegrationsApi<C> {
         )
     }
 
-    /// Lists magic cloud networking cloud integrations.
+    /// Lists the integrations of an account.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/providers` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/list/)
     ///
@@ -193,7 +193,7 @@ impl<C> CloudIntegrationsApi<C> {
         )
     }
 
-    /// Replaces one magic cloud networking cloud integration.
+    /// Replaces an integration.
     ///
     /// `PUT /accounts/{account_id}/magic/cloud/providers/{provider_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/update/)
     ///
@@ -221,6 +221,8 @@ impl<C> CloudIntegrationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// Header `forwarded`.
@@ -252,8 +254,12 @@ impl<C> Call<C, Create> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the integration.
+    ///
     /// `provider_id` in the path.
     pub provider_id: String,
 }
@@ -271,8 +277,12 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Discover {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the integration.
+    ///
     /// `provider_id` in the path.
     pub provider_id: String,
     /// Query parameter `v2`.
@@ -303,6 +313,8 @@ impl<C> Call<C, Discover> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DiscoverAll {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -320,8 +332,12 @@ operation!(DiscoverAll -> CloudIntegrationDiscoverResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the integration.
+    ///
     /// `provider_id` in the path.
     pub provider_id: String,
     /// The body.
@@ -342,10 +358,16 @@ operation!(Edit -> CloudIntegration {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the integration.
+    ///
     /// `provider_id` in the path.
     pub provider_id: String,
+    /// Whether the state is given too.
+    ///
     /// Query parameter `status`.
     pub status: Option<bool>,
 }
@@ -361,6 +383,8 @@ operation!(Get -> CloudIntegration {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Whether the state is given too.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: bool) -> Self {
         self.operation.status = Some(status);
@@ -372,8 +396,12 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct InitialSetup {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the integration.
+    ///
     /// `provider_id` in the path.
     pub provider_id: String,
 }
@@ -390,14 +418,22 @@ operation!(InitialSetup -> CloudIntegrationInitialSetupResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// Query parameter `cloudflare`.
     pub cloudflare: Option<bool>,
+    /// Whether the list is sorted descending.
+    ///
     /// Query parameter `desc`.
     pub desc: Option<bool>,
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `order_by`.
     pub order_by: Option<String>,
+    /// Whether the state is given too.
+    ///
     /// Query parameter `status`.
     pub status: Option<bool>,
 }
@@ -422,18 +458,24 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Whether the list is sorted descending.
+    ///
     /// Query parameter `desc`.
     pub fn desc(mut self, desc: bool) -> Self {
         self.operation.desc = Some(desc);
         self
     }
 
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
+    /// Whether the state is given too.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: bool) -> Self {
         self.operation.status = Some(status);
@@ -445,8 +487,12 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the integration.
+    ///
     /// `provider_id` in the path.
     pub provider_id: String,
     /// The body.

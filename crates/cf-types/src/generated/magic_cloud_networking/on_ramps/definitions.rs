@@ -9,11 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HiddenItem {
+    /// What the entry means, in words.
+    ///
     /// `helpText`.
     pub help_text: Option<String>,
-    /// `name`.
+    /// The name of the entry.
     pub name: Option<String>,
-    /// `value`.
+    /// The value of the entry.
     pub value: Option<HiddenValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -53,8 +55,12 @@ impl HiddenValue {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HiddenValueItem {
+    /// Says which of the kinds of value this is.
+    ///
     /// `item_type`; required.
     pub item_type: String,
+    /// The values of the list.
+    ///
     /// `list`; required.
     pub rule_list: Vec<HiddenValueList>,
     /// Fields without a place in the model.
@@ -84,68 +90,90 @@ impl HiddenValueList {
     }
 }
 
+/// An on-ramp, which connects networks of a cloud to Magic WAN.
+///
 /// `magic_cloud_networking.OnRampGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OnRamp {
+    /// The ID by which operations name the on-ramp.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// Which cloud provider it is.
+    ///
     /// `cloud_type`; required.
     pub cloud_type: OnRampCloudType,
+    /// Whether routes are exchanged by BGP; the installing of routes must be off then.
+    ///
     /// `dynamic_routing`; required.
     pub dynamic_routing: bool,
+    /// Whether routes to Magic WAN are put into the cloud's route tables.
+    ///
     /// `install_routes_in_cloud`; required.
     pub install_routes_in_cloud: bool,
+    /// Whether routes to the cloud are put into Magic WAN.
+    ///
     /// `install_routes_in_magic_wan`; required.
     pub install_routes_in_magic_wan: bool,
+    /// The name of the on-ramp, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether a single network is connected, or a hub of several.
+    ///
     /// `type`; required.
     pub kind: OnRampType,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
-    /// `attached_hubs`.
+    /// Other hubs that are connected to this one.
     pub attached_hubs: Option<Vec<String>>,
-    /// `attached_vpcs`.
+    /// The networks that are connected to the hub.
     pub attached_vpcs: Option<Vec<String>>,
-    /// `cloud_asn`.
+    /// The number of the autonomous system on the cloud's side; the cloud's own default where it is 0 or missing.
     pub cloud_asn: Option<i64>,
-    /// `description`.
+    /// What the on-ramp is for, in words.
     pub description: Option<String>,
+    /// The hub in the cloud that networks are connected to.
+    ///
     /// `hub`; a UUID.
     pub hub: Option<String>,
-    /// `last_applied_at`.
+    /// When it was last put into effect.
     pub last_applied_at: Option<String>,
-    /// `last_exported_at`.
+    /// When it was last given out as files.
     pub last_exported_at: Option<String>,
-    /// `last_planned_at`.
+    /// When its changes were last worked out.
     pub last_planned_at: Option<String>,
-    /// `manage_hub_to_hub_attachments`.
+    /// Whether connections between hubs are made and removed by the on-ramp.
     pub manage_hub_to_hub_attachments: Option<bool>,
-    /// `manage_vpc_to_hub_attachments`.
+    /// Whether connections of networks to the hub are made and removed by the on-ramp.
     pub manage_vpc_to_hub_attachments: Option<bool>,
-    /// `planned_monthly_cost_estimate`.
+    /// What the plan would change in the monthly costs.
     pub planned_monthly_cost_estimate: Option<PlannedMonthlyCostEstimate>,
-    /// `planned_resources`.
+    /// What the plan would change; given if asked for.
     pub planned_resources: Option<Vec<PlannedResource>>,
-    /// `planned_resources_unavailable`.
+    /// Whether the planned changes could not be worked out.
     pub planned_resources_unavailable: Option<bool>,
-    /// `post_apply_monthly_cost_estimate`.
+    /// What it probably costs in a month after being applied.
     pub post_apply_monthly_cost_estimate:
         Option<crate::magic_cloud_networking::MonthlyCostEstimate>,
-    /// `post_apply_resources`.
+    /// The resources after being applied; given if asked for.
     pub post_apply_resources: Option<BTreeMap<String, PostApplyResource>>,
-    /// `post_apply_resources_unavailable`.
+    /// Whether the resources could not be worked out.
     pub post_apply_resources_unavailable: Option<bool>,
-    /// `region`.
+    /// The region of the cloud.
     pub region: Option<String>,
-    /// `status`.
+    /// How far the on-ramp is; given if asked for.
     pub status: Option<OnRampStatus>,
+    /// The network in the cloud that is connected.
+    ///
     /// `vpc`; a UUID.
     pub vpc: Option<String>,
-    /// `vpcs_by_id`.
+    /// The networks in full, by ID; given if asked for.
     pub vpcs_by_id: Option<BTreeMap<String, PostApplyResource>>,
-    /// `vpcs_by_id_unavailable`.
+    /// The networks of which no details could be had.
     pub vpcs_by_id_unavailable: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -183,14 +211,22 @@ model!(OnRamp {
     28 vpcs_by_id_unavailable "vpcs_by_id_unavailable" optional,
 });
 
+/// A reply to a request that puts an on-ramp into effect: creates or changes the resources in your cloud, which the provider can bill, or that works out what applying an on-ramp would change.
+///
 /// `magic_cloud_networking.OnRampPlanResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OnRampApplyResult {
+    /// What went wrong.
+    ///
     /// `errors`; required.
     pub errors: Vec<crate::magic_cloud_networking::MagicCloudNetworkingError>,
+    /// Remarks on the request.
+    ///
     /// `messages`; required.
     pub messages: Vec<crate::magic_cloud_networking::MagicCloudNetworkingError>,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -204,10 +240,15 @@ model!(OnRampApplyResult {
 });
 
 open_enum!(
+    /// A value that says which cloud provider it is.
+    ///
     /// `magic_cloud_networking.OnRampGetResponse/cloud_type` of the API description.
     OnRampCloudType {
+        /// Amazon Web Services.
         Aws = "AWS",
+        /// Microsoft Azure.
         Azure = "AZURE",
+        /// Google Cloud.
         Google = "GOOGLE",
     }
 );
@@ -216,36 +257,54 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OnRampParam {
+    /// Which cloud provider it is.
+    ///
     /// `cloud_type`; required in a new one.
     pub cloud_type: Option<OnRampCloudType>,
+    /// Whether routes are exchanged by BGP; the installing of routes must be off then.
+    ///
     /// `dynamic_routing`; required in a new one.
     pub dynamic_routing: Option<bool>,
+    /// Whether routes to Magic WAN are put into the cloud's route tables.
+    ///
     /// `install_routes_in_cloud`; required in a new one.
     pub install_routes_in_cloud: Option<bool>,
+    /// Whether routes to the cloud are put into Magic WAN.
+    ///
     /// `install_routes_in_magic_wan`; required in a new one.
     pub install_routes_in_magic_wan: Option<bool>,
+    /// The name of the on-ramp, for people.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
+    /// Whether a single network is connected, or a hub of several.
+    ///
     /// `type`; required in a new one.
     pub kind: Option<OnRampType>,
+    /// A hub that is there already, for the on-ramp to use.
+    ///
     /// `adopted_hub_id`; a UUID.
     pub adopted_hub_id: Option<String>,
-    /// `attached_hubs`.
+    /// Other hubs that are connected to this one.
     pub attached_hubs: Option<Vec<String>>,
-    /// `attached_vpcs`.
+    /// The networks that are connected to the hub.
     pub attached_vpcs: Option<Vec<String>>,
-    /// `cloud_asn`.
+    /// The number of the autonomous system on the cloud's side; the cloud's own default where it is 0 or missing.
     pub cloud_asn: Option<i64>,
-    /// `description`.
+    /// What the on-ramp is for, in words.
     pub description: Option<String>,
+    /// The integration in whose cloud a hub is built.
+    ///
     /// `hub_provider_id`; a UUID.
     pub hub_provider_id: Option<String>,
-    /// `manage_hub_to_hub_attachments`.
+    /// Whether connections between hubs are made and removed by the on-ramp.
     pub manage_hub_to_hub_attachments: Option<bool>,
-    /// `manage_vpc_to_hub_attachments`.
+    /// Whether connections of networks to the hub are made and removed by the on-ramp.
     pub manage_vpc_to_hub_attachments: Option<bool>,
-    /// `region`.
+    /// The region of the cloud.
     pub region: Option<String>,
+    /// The network in the cloud that is connected.
+    ///
     /// `vpc`; a UUID.
     pub vpc: Option<String>,
     /// Fields without a place in the model.
@@ -411,21 +470,33 @@ impl OnRampParam {
     }
 }
 
+/// How far an on-ramp is.
+///
 /// `magic_cloud_networking.OnRampGetResponse.Status` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OnRampStatus {
+    /// How far the applying is.
+    ///
     /// `apply_progress`; required.
     pub apply_progress: Progress,
+    /// How far it is in its life.
+    ///
     /// `lifecycle_state`; required.
     pub lifecycle_state: OnRampStatusLifecycleState,
+    /// How far the planning is.
+    ///
     /// `plan_progress`; required.
     pub plan_progress: Progress,
+    /// The routes of Magic WAN that belong to it.
+    ///
     /// `routes`; required.
     pub routes: Vec<String>,
+    /// The tunnels of Magic WAN that belong to it.
+    ///
     /// `tunnels`; required.
     pub tunnels: Vec<String>,
-    /// `lifecycle_errors`.
+    /// What went wrong, by resource.
     pub lifecycle_errors: Option<BTreeMap<String, crate::magic_cloud_networking::CatalogSyncError>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -441,41 +512,67 @@ model!(OnRampStatus {
 });
 
 open_enum!(
+    /// A value that says how far it is in its life.
+    ///
     /// `magic_cloud_networking.OnRampGetResponse.Status/lifecycle_state` of the API description.
     OnRampStatusLifecycleState {
+        /// What was changed is not applied yet.
         OnrampNeedsApply = "OnrampNeedsApply",
+        /// It waits to be planned.
         OnrampPendingPlan = "OnrampPendingPlan",
+        /// It is being planned.
         OnrampPlanning = "OnrampPlanning",
+        /// The planning failed.
         OnrampPlanFailed = "OnrampPlanFailed",
+        /// The plan waits for approval.
         OnrampPendingApproval = "OnrampPendingApproval",
+        /// It waits to be applied.
         OnrampPendingApply = "OnrampPendingApply",
+        /// It is being applied.
         OnrampApplying = "OnrampApplying",
         OnrampApplyFailed = "OnrampApplyFailed",
+        /// In effect.
         OnrampActive = "OnrampActive",
+        /// It waits to be destroyed.
         OnrampPendingDestroy = "OnrampPendingDestroy",
+        /// Its resources are being destroyed.
         OnrampDestroying = "OnrampDestroying",
         OnrampDestroyFailed = "OnrampDestroyFailed",
     }
 );
 
 open_enum!(
+    /// A value that says whether a single network is connected, or a hub of several.
+    ///
     /// `magic_cloud_networking.OnRampGetResponse/type` of the API description.
     OnRampType {
+        /// A single network.
         OnrampTypeSingle = "OnrampTypeSingle",
+        /// A hub to which several networks are connected.
         OnrampTypeHub = "OnrampTypeHub",
     }
 );
 
+/// What a plan changes in the monthly costs.
+///
 /// `magic_cloud_networking.OnRampGetResponse.PlannedMonthlyCostEstimate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PlannedMonthlyCostEstimate {
+    /// The three-letter code of the currency, such as `USD`.
+    ///
     /// `currency`; required.
     pub currency: String,
+    /// What it probably costs in a month now.
+    ///
     /// `current_monthly_cost`; required.
     pub current_monthly_cost: f64,
+    /// By how much the monthly costs would change.
+    ///
     /// `diff`; required.
     pub diff: f64,
+    /// What it would probably cost in a month afterwards.
+    ///
     /// `proposed_monthly_cost`; required.
     pub proposed_monthly_cost: f64,
     /// Fields without a place in the model.
@@ -489,18 +586,30 @@ model!(PlannedMonthlyCostEstimate {
     3 proposed_monthly_cost "proposed_monthly_cost",
 });
 
+/// A resource that a plan would change.
+///
 /// `magic_cloud_networking.OnRampGetResponse.PlannedResource` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PlannedResource {
+    /// The resource before and after.
+    ///
     /// `diff`; required.
     pub diff: crate::magic_cloud_networking::YamlDiff,
+    /// The settings whose change makes the resource be built anew.
+    ///
     /// `keys_require_replace`; required.
     pub keys_require_replace: Vec<String>,
+    /// What the change does to the monthly costs.
+    ///
     /// `monthly_cost_estimate_diff`; required.
     pub monthly_cost_estimate_diff: PlannedMonthlyCostEstimate,
+    /// What would be done with the resource.
+    ///
     /// `planned_action`; required.
     pub planned_action: PlannedResourcePlannedAction,
+    /// The resource concerned.
+    ///
     /// `resource`; required.
     pub resource: crate::magic_cloud_networking::ResourcePreview,
     /// Fields without a place in the model.
@@ -516,61 +625,110 @@ model!(PlannedResource {
 });
 
 open_enum!(
+    /// A value that says what would be done with the resource.
+    ///
     /// `magic_cloud_networking.OnRampGetResponse.PlannedResource/planned_action` of the API description.
     PlannedResourcePlannedAction {
+        /// Nothing would be done.
         NoOp = "no_op",
+        /// It would be built.
         Create = "create",
+        /// It would be changed.
         Update = "update",
+        /// It would be destroyed and built anew.
         Replace = "replace",
+        /// It would be destroyed.
         Destroy = "destroy",
     }
 );
 
+/// A resource of a cloud.
+///
 /// `magic_cloud_networking.OnRampGetResponse.VPCsByID` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PostApplyResource {
+    /// The ID of the resource in the catalog.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id`; required.
     pub account_id: AccountId,
+    /// Which cloud provider it is.
+    ///
     /// `cloud_type`; required.
     pub cloud_type: crate::magic_cloud_networking::CloudIntegrationCloudType,
+    /// The settings of the resource, as it was asked for.
+    ///
     /// `config`; required.
     pub config: BTreeMap<String, Value>,
+    /// What created the resource.
+    ///
     /// `deployment_provider`; required.
     pub deployment_provider: String,
+    /// Whether Magic Cloud Networking manages the resource.
+    ///
     /// `managed`; required.
     pub managed: bool,
+    /// What the resource probably costs in a month.
+    ///
     /// `monthly_cost_estimate`; required.
     pub monthly_cost_estimate: crate::magic_cloud_networking::MonthlyCostEstimate,
+    /// What the resource is called in its cloud.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The ID of the resource in its cloud.
+    ///
     /// `native_id`; required.
     pub native_id: String,
+    /// When which integration saw the resource.
+    ///
     /// `observations`; required.
     pub observations: BTreeMap<String, crate::magic_cloud_networking::Observation>,
+    /// The integrations that see the resource.
+    ///
     /// `provider_ids`; required.
     pub provider_ids: Vec<String>,
+    /// The names of these integrations, by ID.
+    ///
     /// `provider_names_by_id`; required.
     pub provider_names_by_id: BTreeMap<String, String>,
+    /// The region of the cloud.
+    ///
     /// `region`; required.
     pub region: String,
+    /// The group that the resource belongs to in its cloud.
+    ///
     /// `resource_group`; required.
     pub resource_group: String,
+    /// What kind of resource it is, as Terraform names it.
+    ///
     /// `resource_type`; required.
     pub resource_type: crate::magic_cloud_networking::ResourceType,
+    /// Facts about the resource, as pages show them.
+    ///
     /// `sections`; required.
     pub sections: Vec<Section>,
+    /// What the cloud says of the resource now.
+    ///
     /// `state`; required.
     pub state: BTreeMap<String, Value>,
+    /// The tags of the resource in its cloud.
+    ///
     /// `tags`; required.
     pub tags: BTreeMap<String, String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
+    /// The page of the resource in its cloud's console.
+    ///
     /// `url`; required.
     pub url: String,
-    /// `managed_by`.
+    /// What manages the resource.
     pub managed_by: Option<Vec<crate::magic_cloud_networking::ManagedBy>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -604,8 +762,12 @@ model!(PostApplyResource {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Progress {
+    /// How much is done.
+    ///
     /// `done`; required.
     pub done: i64,
+    /// How much there is to do.
+    ///
     /// `total`; required.
     pub total: i64,
     /// Fields without a place in the model.
@@ -621,8 +783,12 @@ model!(Progress {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourcePreviewHiddenValue {
+    /// Says which of the kinds of value this is.
+    ///
     /// `item_type`; required.
     pub item_type: String,
+    /// A resource in short.
+    ///
     /// `resource_preview`; required.
     pub resource_preview: crate::magic_cloud_networking::ResourcePreview,
     /// Fields without a place in the model.
@@ -638,13 +804,19 @@ model!(ResourcePreviewHiddenValue {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Section {
+    /// Entries that are shown only when asked for.
+    ///
     /// `hidden_items`; required.
     pub hidden_items: Vec<HiddenItem>,
+    /// The heading of the section.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Entries that are shown at once.
+    ///
     /// `visible_items`; required.
     pub visible_items: Vec<HiddenItem>,
-    /// `help_text`.
+    /// What the section means, in words.
     pub help_text: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -661,8 +833,12 @@ model!(Section {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StringHiddenValue {
+    /// Says which of the kinds of value this is.
+    ///
     /// `item_type`; required.
     pub item_type: String,
+    /// The text.
+    ///
     /// `string`; required.
     pub string: String,
     /// Fields without a place in the model.
@@ -678,8 +854,12 @@ model!(StringHiddenValue {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct YamlDiffHiddenValue {
+    /// Says which of the kinds of value this is.
+    ///
     /// `item_type`; required.
     pub item_type: String,
+    /// The difference of two values as YAML.
+    ///
     /// `yaml_diff`; required.
     pub yaml_diff: crate::magic_cloud_networking::YamlDiff,
     /// Fields without a place in the model.
@@ -695,8 +875,12 @@ model!(YamlDiffHiddenValue {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct YamlHiddenValue {
+    /// Says which of the kinds of value this is.
+    ///
     /// `item_type`; required.
     pub item_type: String,
+    /// The value as YAML.
+    ///
     /// `yaml`; required.
     pub yaml: String,
     /// Fields without a place in the model.

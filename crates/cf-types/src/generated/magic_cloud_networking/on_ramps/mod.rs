@@ -26,7 +26,7 @@ impl<C> OnRampsApi<C> {
         address_spaces::AddressSpacesApi(self.0)
     }
 
-    /// Runs “apply” on magic cloud networking on ramps.
+    /// Puts an on-ramp into effect: creates or changes the resources in your cloud, which the provider can bill.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/onramps/{onramp_id}/apply` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/apply/)
     ///
@@ -46,7 +46,7 @@ impl<C> OnRampsApi<C> {
         )
     }
 
-    /// Creates a new magic cloud networking on ramp.
+    /// Creates an on-ramp, which connects networks of a cloud to Magic WAN. Nothing is built before it is applied.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/onramps` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/create/)
     ///
@@ -70,7 +70,7 @@ impl<C> OnRampsApi<C> {
         )
     }
 
-    /// Deletes one magic cloud networking on ramp.
+    /// Deletes an on-ramp, and its resources in the cloud too if that is asked for.
     ///
     /// `DELETE /accounts/{account_id}/magic/cloud/onramps/{onramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/delete/)
     ///
@@ -95,7 +95,7 @@ impl<C> OnRampsApi<C> {
         )
     }
 
-    /// Changes one magic cloud networking on ramp.
+    /// Changes an on-ramp; what is left out stays.
     ///
     /// `PATCH /accounts/{account_id}/magic/cloud/onramps/{onramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/edit/)
     ///
@@ -118,7 +118,7 @@ impl<C> OnRampsApi<C> {
         )
     }
 
-    /// Runs “export” on magic cloud networking on ramps.
+    /// Exports an on-ramp as files for Terraform.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/onramps/{onramp_id}/export` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/export/)
     ///
@@ -138,7 +138,7 @@ impl<C> OnRampsApi<C> {
         )
     }
 
-    /// Gets one magic cloud networking on ramp.
+    /// Gets an on-ramp by its ID.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/onramps/{onramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/get/)
     ///
@@ -165,7 +165,7 @@ impl<C> OnRampsApi<C> {
         )
     }
 
-    /// Lists magic cloud networking on ramps.
+    /// Lists the on-ramps of an account.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/onramps` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/list/)
     ///
@@ -189,7 +189,7 @@ impl<C> OnRampsApi<C> {
         )
     }
 
-    /// Runs “plan” on magic cloud networking on ramps.
+    /// Works out what applying an on-ramp would change.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/onramps/{onramp_id}/plan` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/plan/)
     ///
@@ -209,7 +209,7 @@ impl<C> OnRampsApi<C> {
         )
     }
 
-    /// Replaces one magic cloud networking on ramp.
+    /// Replaces an on-ramp.
     ///
     /// `PUT /accounts/{account_id}/magic/cloud/onramps/{onramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/update/)
     ///
@@ -237,6 +237,8 @@ impl<C> OnRampsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Apply {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `onramp_id` in the path.
@@ -257,6 +259,8 @@ operation!(Apply -> OnRampApplyResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// Header `forwarded`.
@@ -288,10 +292,14 @@ impl<C> Call<C, Create> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `onramp_id` in the path.
     pub onramp_id: String,
+    /// Whether the resources in the cloud are destroyed too.
+    ///
     /// Query parameter `destroy`.
     pub destroy: Option<bool>,
     /// Query parameter `force`.
@@ -311,6 +319,8 @@ operation!(Delete -> crate::shared::Deleted {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// Whether the resources in the cloud are destroyed too.
+    ///
     /// Query parameter `destroy`.
     pub fn destroy(mut self, destroy: bool) -> Self {
         self.operation.destroy = Some(destroy);
@@ -328,6 +338,8 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `onramp_id` in the path.
@@ -350,6 +362,8 @@ operation!(Edit -> OnRamp {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Export {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `onramp_id` in the path.
@@ -371,16 +385,26 @@ operation!(Export -> Blob {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `onramp_id` in the path.
     pub onramp_id: String,
+    /// Whether the planned changes are given too.
+    ///
     /// Query parameter `planned_resources`.
     pub planned_resources: Option<bool>,
+    /// Whether the resources after being applied are given too.
+    ///
     /// Query parameter `post_apply_resources`.
     pub post_apply_resources: Option<bool>,
+    /// Whether the state is given too.
+    ///
     /// Query parameter `status`.
     pub status: Option<bool>,
+    /// Whether the networks are given in full.
+    ///
     /// Query parameter `vpcs`.
     pub vpcs: Option<bool>,
 }
@@ -399,24 +423,32 @@ operation!(Get -> OnRamp {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Whether the planned changes are given too.
+    ///
     /// Query parameter `planned_resources`.
     pub fn planned_resources(mut self, planned_resources: bool) -> Self {
         self.operation.planned_resources = Some(planned_resources);
         self
     }
 
+    /// Whether the resources after being applied are given too.
+    ///
     /// Query parameter `post_apply_resources`.
     pub fn post_apply_resources(mut self, post_apply_resources: bool) -> Self {
         self.operation.post_apply_resources = Some(post_apply_resources);
         self
     }
 
+    /// Whether the state is given too.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: bool) -> Self {
         self.operation.status = Some(status);
         self
     }
 
+    /// Whether the networks are given in full.
+    ///
     /// Query parameter `vpcs`.
     pub fn vpcs(mut self, vpcs: bool) -> Self {
         self.operation.vpcs = Some(vpcs);
@@ -428,14 +460,24 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether the list is sorted descending.
+    ///
     /// Query parameter `desc`.
     pub desc: Option<bool>,
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `order_by`.
     pub order_by: Option<String>,
+    /// Whether the state is given too.
+    ///
     /// Query parameter `status`.
     pub status: Option<bool>,
+    /// Whether the networks are given in full.
+    ///
     /// Query parameter `vpcs`.
     pub vpcs: Option<bool>,
 }
@@ -454,24 +496,32 @@ operation!(List -> Page<OnRamp> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether the list is sorted descending.
+    ///
     /// Query parameter `desc`.
     pub fn desc(mut self, desc: bool) -> Self {
         self.operation.desc = Some(desc);
         self
     }
 
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
+    /// Whether the state is given too.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: bool) -> Self {
         self.operation.status = Some(status);
         self
     }
 
+    /// Whether the networks are given in full.
+    ///
     /// Query parameter `vpcs`.
     pub fn vpcs(mut self, vpcs: bool) -> Self {
         self.operation.vpcs = Some(vpcs);
@@ -483,6 +533,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Plan {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `onramp_id` in the path.
@@ -503,6 +555,8 @@ operation!(Plan -> OnRampApplyResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `onramp_id` in the path.

@@ -9,11 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HiddenItem {
+    /// What the entry means, in words.
+    ///
     /// `helpText`.
     pub help_text: Option<String>,
-    /// `name`.
+    /// The name of the entry.
     pub name: Option<String>,
-    /// `value`.
+    /// The value of the entry.
     pub value: Option<HiddenValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -53,8 +55,12 @@ impl HiddenValue {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HiddenValueItem {
+    /// Says which of the kinds of value this is.
+    ///
     /// `item_type`; required.
     pub item_type: String,
+    /// The values of the list.
+    ///
     /// `list`; required.
     pub rule_list: Vec<HiddenValueList>,
     /// Fields without a place in the model.
@@ -84,51 +90,93 @@ impl HiddenValueList {
     }
 }
 
+/// A resource of a cloud, as the catalog has it.
+///
 /// `magic_cloud_networking.ResourceGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Resource {
+    /// The ID of the resource in the catalog.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id`; required.
     pub account_id: AccountId,
+    /// Which cloud provider it is.
+    ///
     /// `cloud_type`; required.
     pub cloud_type: crate::magic_cloud_networking::CloudIntegrationCloudType,
+    /// The settings of the resource, as it was asked for.
+    ///
     /// `config`; required.
     pub config: BTreeMap<String, Value>,
+    /// What created the resource.
+    ///
     /// `deployment_provider`; required, a UUID.
     pub deployment_provider: String,
+    /// Whether Magic Cloud Networking manages the resource.
+    ///
     /// `managed`; required.
     pub managed: bool,
+    /// What the resource probably costs in a month.
+    ///
     /// `monthly_cost_estimate`; required.
     pub monthly_cost_estimate: crate::magic_cloud_networking::MonthlyCostEstimate,
+    /// What the resource is called in its cloud.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The ID of the resource in its cloud.
+    ///
     /// `native_id`; required.
     pub native_id: String,
+    /// When which integration saw the resource.
+    ///
     /// `observations`; required.
     pub observations: BTreeMap<String, crate::magic_cloud_networking::Observation>,
+    /// The integrations that see the resource.
+    ///
     /// `provider_ids`; required.
     pub provider_ids: Vec<String>,
+    /// The names of these integrations, by ID.
+    ///
     /// `provider_names_by_id`; required.
     pub provider_names_by_id: BTreeMap<String, String>,
+    /// The region of the cloud.
+    ///
     /// `region`; required.
     pub region: String,
+    /// The group that the resource belongs to in its cloud.
+    ///
     /// `resource_group`; required.
     pub resource_group: String,
+    /// What kind of resource it is, as Terraform names it.
+    ///
     /// `resource_type`; required.
     pub resource_type: crate::magic_cloud_networking::ResourceType,
+    /// Facts about the resource, as pages show them.
+    ///
     /// `sections`; required.
     pub sections: Vec<Section>,
+    /// What the cloud says of the resource now.
+    ///
     /// `state`; required.
     pub state: BTreeMap<String, Value>,
+    /// The tags of the resource in its cloud.
+    ///
     /// `tags`; required.
     pub tags: BTreeMap<String, String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
+    /// The page of the resource in its cloud's console.
+    ///
     /// `url`; required.
     pub url: String,
-    /// `managed_by`.
+    /// What manages the resource.
     pub managed_by: Option<Vec<crate::magic_cloud_networking::ManagedBy>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -158,10 +206,14 @@ model!(Resource {
     20 managed_by "managed_by" optional,
 });
 
+/// What a request sends that runs a Rego policy on the newest catalog and gives what it finds.
+///
 /// `magic_cloud_networking.ResourcePolicyPreviewParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourcePolicyPreview {
+    /// Which resources are taken, as a Rego policy.
+    ///
     /// `policy`; required.
     pub policy: Option<String>,
     /// Fields without a place in the model.
@@ -200,8 +252,12 @@ impl From<String> for ResourcePolicyPreview {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourcePreviewHiddenValue {
+    /// Says which of the kinds of value this is.
+    ///
     /// `item_type`; required.
     pub item_type: String,
+    /// A resource in short.
+    ///
     /// `resource_preview`; required.
     pub resource_preview: crate::magic_cloud_networking::ResourcePreview,
     /// Fields without a place in the model.
@@ -217,13 +273,19 @@ model!(ResourcePreviewHiddenValue {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Section {
+    /// Entries that are shown only when asked for.
+    ///
     /// `hidden_items`; required.
     pub hidden_items: Vec<HiddenItem>,
+    /// The heading of the section.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Entries that are shown at once.
+    ///
     /// `visible_items`; required.
     pub visible_items: Vec<HiddenItem>,
-    /// `help_text`.
+    /// What the section means, in words.
     pub help_text: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -240,8 +302,12 @@ model!(Section {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StringHiddenValue {
+    /// Says which of the kinds of value this is.
+    ///
     /// `item_type`; required.
     pub item_type: String,
+    /// The text.
+    ///
     /// `string`; required.
     pub string: String,
     /// Fields without a place in the model.
@@ -257,8 +323,12 @@ model!(StringHiddenValue {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct YamlDiffHiddenValue {
+    /// Says which of the kinds of value this is.
+    ///
     /// `item_type`; required.
     pub item_type: String,
+    /// The difference of two values as YAML.
+    ///
     /// `yaml_diff`; required.
     pub yaml_diff: crate::magic_cloud_networking::YamlDiff,
     /// Fields without a place in the model.
@@ -274,8 +344,12 @@ model!(YamlDiffHiddenValue {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct YamlHiddenValue {
+    /// Says which of the kinds of value this is.
+    ///
     /// `item_type`; required.
     pub item_type: String,
+    /// The value as YAML.
+    ///
     /// `yaml`; required.
     pub yaml: String,
     /// Fields without a place in the model.

@@ -18,7 +18,7 @@ use crate::generated::prelude::*;
 pub struct ResourcesApi<C>(pub(crate) C);
 
 impl<C> ResourcesApi<C> {
-    /// Runs “export” on magic cloud networking resources.
+    /// Exports the catalog of cloud resources as JSON.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/resources/export` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/resources/methods/export/)
     ///
@@ -44,7 +44,7 @@ impl<C> ResourcesApi<C> {
         )
     }
 
-    /// Gets one magic cloud networking resource.
+    /// Gets a resource of the catalog.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/resources/{resource_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/resources/methods/get/)
     ///
@@ -68,7 +68,7 @@ impl<C> ResourcesApi<C> {
         )
     }
 
-    /// Lists magic cloud networking resources.
+    /// Lists the resources of the catalog.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/resources` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/resources/methods/list/)
     ///
@@ -101,7 +101,7 @@ impl<C> ResourcesApi<C> {
         )
     }
 
-    /// Runs “policy preview” on magic cloud networking resources.
+    /// Runs a Rego policy on the newest catalog and gives what it finds.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/resources/policy-preview` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/resources/methods/policy_preview/)
     ///
@@ -125,22 +125,40 @@ impl<C> ResourcesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Export {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether the list is sorted descending.
+    ///
     /// Query parameter `desc`.
     pub desc: Option<bool>,
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `order_by`.
     pub order_by: Option<String>,
+    /// Only resources of this integration.
+    ///
     /// Query parameter `provider_id`.
     pub provider_id: Option<String>,
+    /// Only resources of this region.
+    ///
     /// Query parameter `region`.
     pub region: Option<String>,
+    /// Only resources of this group.
+    ///
     /// Query parameter `resource_group`.
     pub resource_group: Option<String>,
+    /// Only these resources.
+    ///
     /// Query parameter `resource_id`.
     pub resource_id: Option<Vec<String>>,
+    /// Only resources of these kinds.
+    ///
     /// Query parameter `resource_type`.
     pub resource_type: Option<Vec<crate::magic_cloud_networking::ResourceType>>,
+    /// A text that what is listed must contain.
+    ///
     /// Query parameter `search`.
     pub search: Option<Vec<String>>,
     /// Query parameter `v2`.
@@ -167,42 +185,56 @@ operation!(Export -> Blob {
 
 #[doc(hidden)]
 impl<C> Call<C, Export> {
+    /// Whether the list is sorted descending.
+    ///
     /// Query parameter `desc`.
     pub fn desc(mut self, desc: bool) -> Self {
         self.operation.desc = Some(desc);
         self
     }
 
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
+    /// Only resources of this integration.
+    ///
     /// Query parameter `provider_id`.
     pub fn provider_id(mut self, provider_id: impl Into<String>) -> Self {
         self.operation.provider_id = Some(provider_id.into());
         self
     }
 
+    /// Only resources of this region.
+    ///
     /// Query parameter `region`.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.operation.region = Some(region.into());
         self
     }
 
+    /// Only resources of this group.
+    ///
     /// Query parameter `resource_group`.
     pub fn resource_group(mut self, resource_group: impl Into<String>) -> Self {
         self.operation.resource_group = Some(resource_group.into());
         self
     }
 
+    /// Only these resources.
+    ///
     /// Query parameter `resource_id`.
     pub fn resource_id(mut self, resource_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.resource_id = Some(resource_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only resources of these kinds.
+    ///
     /// Query parameter `resource_type`.
     pub fn resource_type(
         mut self,
@@ -212,6 +244,8 @@ impl<C> Call<C, Export> {
         self
     }
 
+    /// A text that what is listed must contain.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.search = Some(search.into_iter().map(Into::into).collect());
@@ -229,8 +263,12 @@ impl<C> Call<C, Export> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the resource in the catalog.
+    ///
     /// `resource_id` in the path.
     pub resource_id: String,
     /// Query parameter `v2`.
@@ -259,30 +297,54 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// Query parameter `cloudflare`.
     pub cloudflare: Option<bool>,
+    /// Whether the list is sorted descending.
+    ///
     /// Query parameter `desc`.
     pub desc: Option<bool>,
+    /// Only resources that are, or are not, managed here.
+    ///
     /// Query parameter `managed`.
     pub managed: Option<bool>,
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `order_by`.
     pub order_by: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1.
     pub per_page: Option<i64>,
+    /// Only resources of this integration.
+    ///
     /// Query parameter `provider_id`.
     pub provider_id: Option<String>,
+    /// Only resources of this region.
+    ///
     /// Query parameter `region`.
     pub region: Option<String>,
+    /// Only resources of this group.
+    ///
     /// Query parameter `resource_group`.
     pub resource_group: Option<String>,
+    /// Only these resources.
+    ///
     /// Query parameter `resource_id`.
     pub resource_id: Option<Vec<String>>,
+    /// Only resources of these kinds.
+    ///
     /// Query parameter `resource_type`.
     pub resource_type: Option<Vec<crate::magic_cloud_networking::ResourceType>>,
+    /// A text that what is listed must contain.
+    ///
     /// Query parameter `search`.
     pub search: Option<Vec<String>>,
     /// Query parameter `v2`.
@@ -318,60 +380,80 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Whether the list is sorted descending.
+    ///
     /// Query parameter `desc`.
     pub fn desc(mut self, desc: bool) -> Self {
         self.operation.desc = Some(desc);
         self
     }
 
+    /// Only resources that are, or are not, managed here.
+    ///
     /// Query parameter `managed`.
     pub fn managed(mut self, managed: bool) -> Self {
         self.operation.managed = Some(managed);
         self
     }
 
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only resources of this integration.
+    ///
     /// Query parameter `provider_id`.
     pub fn provider_id(mut self, provider_id: impl Into<String>) -> Self {
         self.operation.provider_id = Some(provider_id.into());
         self
     }
 
+    /// Only resources of this region.
+    ///
     /// Query parameter `region`.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.operation.region = Some(region.into());
         self
     }
 
+    /// Only resources of this group.
+    ///
     /// Query parameter `resource_group`.
     pub fn resource_group(mut self, resource_group: impl Into<String>) -> Self {
         self.operation.resource_group = Some(resource_group.into());
         self
     }
 
+    /// Only these resources.
+    ///
     /// Query parameter `resource_id`.
     pub fn resource_id(mut self, resource_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.resource_id = Some(resource_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only resources of these kinds.
+    ///
     /// Query parameter `resource_type`.
     pub fn resource_type(
         mut self,
@@ -381,6 +463,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// A text that what is listed must contain.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.search = Some(search.into_iter().map(Into::into).collect());
@@ -398,6 +482,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PolicyPreview {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

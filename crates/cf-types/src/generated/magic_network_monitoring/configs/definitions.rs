@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What routers send their flows, and how they sample.
+///
 /// `magic_network_monitoring.Configuration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Config {
+    /// Of how many packets one is sampled, unless flows say so themselves; the same as the routers are set to.
+    ///
     /// `default_sampling`; required, at least 1.
     pub default_sampling: i64,
+    /// What the account is called.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The addresses of the routers that send flows.
+    ///
     /// `router_ips`; required.
     pub router_ips: Vec<String>,
+    /// The devices with WARP that send flows.
+    ///
     /// `warp_devices`; required.
     pub warp_devices: Vec<WarpDevice>,
     /// Fields without a place in the model.
@@ -32,13 +42,17 @@ model!(Config {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigParam {
+    /// Of how many packets one is sampled, unless flows say so themselves; the same as the routers are set to.
+    ///
     /// `default_sampling`; required in a new one, at least 1, `1` by default.
     pub default_sampling: Option<i64>,
+    /// What the account is called.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `router_ips`.
+    /// The addresses of the routers that send flows.
     pub router_ips: Option<Vec<String>>,
-    /// `warp_devices`.
+    /// The devices with WARP that send flows.
     pub warp_devices: Option<Vec<WarpDevice>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -90,14 +104,22 @@ impl ConfigParam {
     }
 }
 
+/// A device with WARP that sends flows.
+///
 /// `magic_network_monitoring.Configuration.WARPDevice` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WarpDevice {
+    /// The ID under which WARP knows the device.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// What the device is called, for people.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The address from which the device's flows come, as a `/32`.
+    ///
     /// `router_ip`; required.
     pub router_ip: Option<String>,
     /// Fields without a place in the model.

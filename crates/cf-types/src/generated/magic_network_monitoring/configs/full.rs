@@ -12,7 +12,7 @@ use crate::generated::prelude::*;
 pub struct FullApi<C>(pub(crate) C);
 
 impl<C> FullApi<C> {
-    /// Gets magic network monitoring config full.
+    /// Gets the configuration with all rules.
     ///
     /// `GET /accounts/{account_id}/mnm/config/full` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/subresources/full/methods/get/)
     ///
@@ -33,6 +33,8 @@ impl<C> FullApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

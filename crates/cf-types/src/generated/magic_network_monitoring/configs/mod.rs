@@ -20,7 +20,7 @@ impl<C> ConfigsApi<C> {
         full::FullApi(self.0)
     }
 
-    /// Creates a new magic network monitoring config.
+    /// Creates the configuration of Magic Network Monitoring: which routers send their flows.
     ///
     /// `POST /accounts/{account_id}/mnm/config` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/methods/create/)
     ///
@@ -41,7 +41,7 @@ impl<C> ConfigsApi<C> {
         )
     }
 
-    /// Deletes magic network monitoring configs.
+    /// Deletes the configuration.
     ///
     /// `DELETE /accounts/{account_id}/mnm/config` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> ConfigsApi<C> {
         )
     }
 
-    /// Changes magic network monitoring configs.
+    /// Changes the configuration; what is left out stays.
     ///
     /// `PATCH /accounts/{account_id}/mnm/config` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/methods/edit/)
     ///
@@ -78,7 +78,7 @@ impl<C> ConfigsApi<C> {
         )
     }
 
-    /// Gets magic network monitoring configs.
+    /// Gets the configuration, without rules.
     ///
     /// `GET /accounts/{account_id}/mnm/config` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/methods/get/)
     ///
@@ -94,7 +94,7 @@ impl<C> ConfigsApi<C> {
         )
     }
 
-    /// Replaces magic network monitoring configs.
+    /// Replaces the configuration as a whole.
     ///
     /// `PUT /accounts/{account_id}/mnm/config` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/methods/update/)
     ///
@@ -120,6 +120,8 @@ impl<C> ConfigsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -139,6 +141,8 @@ operation!(Create -> Config {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -155,6 +159,8 @@ operation!(Delete -> Config {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -174,6 +180,8 @@ operation!(Edit -> Config {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -189,6 +197,8 @@ operation!(Get -> Config {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -5,30 +5,52 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A rule, which raises an alert when traffic to prefixes grows too much.
+///
 /// `magic_network_monitoring.MagicVisibilityMnmMnmRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rule {
+    /// The ID by which operations name the rule.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Whether the prefixes are announced by Magic Transit by themselves when the rule fires.
+    ///
     /// `automatic_advertisement`; can be null.
     pub automatic_advertisement: Option<bool>,
+    /// The name of the rule, without spaces; no other rule may have it.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The address ranges that are watched.
+    ///
     /// `prefixes`; required.
     pub prefixes: Vec<String>,
+    /// What sets the rule off.
+    ///
     /// `type`; required.
     pub kind: RuleType,
+    /// How many bits a second set the rule off.
+    ///
     /// `bandwidth_threshold`; at least 1.
     pub bandwidth_threshold: Option<f64>,
-    /// `duration`.
+    /// For how long the traffic must be that high.
     pub duration: Option<RuleDuration>,
+    /// How many packets a second set the rule off.
+    ///
     /// `packet_threshold`; at least 1.
     pub packet_threshold: Option<i64>,
+    /// How exactly a prefix must fit to be announced.
+    ///
     /// `prefix_match`; can be null.
     pub prefix_match: Option<RulePrefixMatch>,
+    /// How soon unusual traffic sets the rule off.
+    ///
     /// `zscore_sensitivity`; can be null.
     pub zscore_sensitivity: Option<RuleZscoreSensitivity>,
+    /// Whether bits or packets are looked at.
+    ///
     /// `zscore_target`; can be null.
     pub zscore_target: Option<RuleZscoreTarget>,
     /// Fields without a place in the model.
@@ -50,15 +72,25 @@ model!(Rule {
 });
 
 open_enum!(
+    /// A value that says for how long the traffic must be that high.
+    ///
     /// `magic_network_monitoring.RuleEditParams/duration` of the API description.
     RuleDuration {
+        /// 1 minute.
         N1m = "1m",
+        /// 5 minutes.
         N5m = "5m",
+        /// 10 minutes.
         N10m = "10m",
+        /// 15 minutes.
         N15m = "15m",
+        /// 20 minutes.
         N20m = "20m",
+        /// 30 minutes.
         N30m = "30m",
+        /// 45 minutes.
         N45m = "45m",
+        /// 60 minutes.
         N60m = "60m",
     }
 );
@@ -67,24 +99,44 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleParam {
+    /// Whether the prefixes are announced by Magic Transit by themselves when the rule fires.
+    ///
     /// `automatic_advertisement`; required, can be null.
     pub automatic_advertisement: Option<bool>,
+    /// The name of the rule, without spaces; no other rule may have it.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The address ranges that are watched.
+    ///
     /// `prefixes`; required.
     pub prefixes: Option<Vec<String>>,
+    /// What sets the rule off.
+    ///
     /// `type`; required.
     pub kind: Option<RuleType>,
+    /// How many bits a second set the rule off.
+    ///
     /// `bandwidth_threshold`; at least 1.
     pub bandwidth_threshold: Option<f64>,
+    /// For how long the traffic must be that high.
+    ///
     /// `duration`; `1m` by default.
     pub duration: Option<RuleDuration>,
+    /// How many packets a second set the rule off.
+    ///
     /// `packet_threshold`; at least 1.
     pub packet_threshold: Option<i64>,
+    /// How exactly a prefix must fit to be announced.
+    ///
     /// `prefix_match`; can be null.
     pub prefix_match: Option<RulePrefixMatch>,
+    /// How soon unusual traffic sets the rule off.
+    ///
     /// `zscore_sensitivity`; can be null.
     pub zscore_sensitivity: Option<RuleZscoreSensitivity>,
+    /// Whether bits or packets are looked at.
+    ///
     /// `zscore_target`; can be null.
     pub zscore_target: Option<RuleZscoreTarget>,
     /// Fields without a place in the model.
@@ -196,36 +248,55 @@ impl RuleParam {
 }
 
 open_enum!(
+    /// A value that says how exactly a prefix must fit to be announced.
+    ///
     /// `magic_network_monitoring.RuleEditParams/prefix_match` of the API description.
     RulePrefixMatch {
+        /// The very prefix.
         Exact = "exact",
+        /// A part of the prefix.
         Subnet = "subnet",
+        /// A range that contains the prefix.
         Supernet = "supernet",
     }
 );
 
 open_enum!(
+    /// A value that says what sets the rule off.
+    ///
     /// `magic_network_monitoring.RuleEditParams/type` of the API description.
     RuleType {
+        /// Traffic above a threshold.
         Threshold = "threshold",
+        /// Traffic that is unusual.
         Zscore = "zscore",
+        /// An attack that DDoS protection recognizes.
         AdvancedDdos = "advanced_ddos",
     }
 );
 
 open_enum!(
+    /// A value that says how soon unusual traffic sets the rule off.
+    ///
     /// `magic_network_monitoring.RuleEditParams/zscore_sensitivity` of the API description.
     RuleZscoreSensitivity {
+        /// At large deviations alone.
         Low = "low",
+        /// At deviations in between.
         Medium = "medium",
+        /// At small deviations already.
         High = "high",
     }
 );
 
 open_enum!(
+    /// A value that says whether bits or packets are looked at.
+    ///
     /// `magic_network_monitoring.RuleEditParams/zscore_target` of the API description.
     RuleZscoreTarget {
+        /// Bits a second.
         Bits = "bits",
+        /// Packets a second.
         Packets = "packets",
     }
 );

@@ -50,7 +50,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Creates a new magic network monitoring rule.
+    /// Creates a rule, which raises an alert when traffic to prefixes grows too much.
     ///
     /// `POST /accounts/{account_id}/mnm/rules` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/create/)
     ///
@@ -71,7 +71,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Deletes one magic network monitoring rule.
+    /// Deletes a rule.
     ///
     /// `DELETE /accounts/{account_id}/mnm/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/delete/)
     ///
@@ -92,7 +92,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Changes one magic network monitoring rule.
+    /// Changes a rule; what is left out stays.
     ///
     /// `PATCH /accounts/{account_id}/mnm/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/edit/)
     ///
@@ -115,7 +115,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Gets one magic network monitoring rule.
+    /// Gets a rule by its ID.
     ///
     /// `GET /accounts/{account_id}/mnm/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/get/)
     ///
@@ -132,7 +132,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Lists magic network monitoring rules.
+    /// Lists the rules of an account.
     ///
     /// `GET /accounts/{account_id}/mnm/rules` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/list/)
     ///
@@ -150,7 +150,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Replaces magic network monitoring rules.
+    /// Replaces the rules of an account.
     ///
     /// `PUT /accounts/{account_id}/mnm/rules` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/update/)
     ///
@@ -176,6 +176,8 @@ impl<C> RulesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkCreate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -192,6 +194,8 @@ operation!(BulkCreate -> Vec<Rule> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkUpdate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -208,6 +212,8 @@ operation!(BulkUpdate -> Vec<Rule> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -228,6 +234,8 @@ operation!(Create -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `rule_id` in the path.
@@ -248,6 +256,8 @@ operation!(Delete -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `rule_id` in the path.
@@ -271,6 +281,8 @@ operation!(Edit -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `rule_id` in the path.
@@ -290,6 +302,8 @@ operation!(Get -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -306,6 +320,8 @@ operation!(List -> Page<Option<Rule>> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TokensApi<C>(pub(crate) C);
 
 impl<C> TokensApi<C> {
-    /// Creates a new magic network monitoring vpc flow token.
+    /// Makes a token with which a cloud sends the flow logs of its networks.
     ///
     /// `POST /accounts/{account_id}/mnm/vpc-flows/token` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/vpc_flows/subresources/tokens/methods/create/)
     ///
@@ -30,6 +30,8 @@ impl<C> TokensApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -5,20 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An application of your own, by which traffic can be told apart.
+///
 /// `magic_transit.AppListResponse.MagicAccountApp` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountApp {
+    /// The ID that paths give as `account_app_id`.
+    ///
     /// `account_app_id`; required.
     pub account_app_id: String,
-    /// `hostnames`.
+    /// The hostnames that traffic of the application goes to.
     pub hostnames: Option<Vec<String>>,
-    /// `ip_subnets`.
+    /// The IPv4 ranges, as CIDR, that traffic of the application goes to.
     pub ip_subnets: Option<Vec<String>>,
-    /// `name`.
+    /// What the dashboard calls the application.
     pub name: Option<String>,
-    /// `source_subnets`.
+    /// The IPv4 ranges, as CIDR, that traffic of the application comes from.
     pub source_subnets: Option<Vec<String>>,
+    /// What the application is for, such as collaboration.
+    ///
     /// `type`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -35,11 +41,13 @@ model!(AccountApp {
 });
 
 union!(
+    /// An application by which traffic can be told apart.
+    ///
     /// `magic_transit.AppListResponse` of the API description.
     App {
-        /// A model.
+        /// An application of your own.
         0 => Account(AccountApp),
-        /// A model.
+        /// An application that Cloudflare keeps.
         1 => Managed(ManagedApp),
     }
 );
@@ -58,20 +66,26 @@ impl App {
     }
 }
 
+/// An application of your own that was added or changed.
+///
 /// `magic_transit.AppEditResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AppCreateResult {
+    /// The ID that paths give as `account_app_id`.
+    ///
     /// `account_app_id`; required.
     pub account_app_id: String,
-    /// `hostnames`.
+    /// The hostnames that traffic of the application goes to.
     pub hostnames: Option<Vec<String>>,
-    /// `ip_subnets`.
+    /// The IPv4 ranges, as CIDR, that traffic of the application goes to.
     pub ip_subnets: Option<Vec<String>>,
-    /// `name`.
+    /// What the dashboard calls the application.
     pub name: Option<String>,
-    /// `source_subnets`.
+    /// The IPv4 ranges, as CIDR, that traffic of the application comes from.
     pub source_subnets: Option<Vec<String>>,
+    /// What the application is for, such as collaboration.
+    ///
     /// `type`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -87,19 +101,25 @@ model!(AppCreateResult {
     5 kind "type" optional,
 });
 
+/// An application to be added or changed.
+///
 /// `magic_transit.AppEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AppParam {
+    /// What the dashboard calls the application.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
+    /// What the application is for, such as collaboration.
+    ///
     /// `type`; required in a new one.
     pub kind: Option<String>,
-    /// `hostnames`.
+    /// The hostnames that traffic of the application goes to.
     pub hostnames: Option<Vec<String>>,
-    /// `ip_subnets`.
+    /// The IPv4 ranges, as CIDR, that traffic of the application goes to.
     pub ip_subnets: Option<Vec<String>>,
-    /// `source_subnets`.
+    /// The IPv4 ranges, as CIDR, that traffic of the application comes from.
     pub source_subnets: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -162,20 +182,26 @@ impl AppParam {
     }
 }
 
+/// An application that Cloudflare keeps.
+///
 /// `magic_transit.AppListResponse.MagicManagedApp` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ManagedApp {
+    /// The ID that Cloudflare gave the application.
+    ///
     /// `managed_app_id`; required.
     pub managed_app_id: String,
-    /// `hostnames`.
+    /// The hostnames that traffic of the application goes to.
     pub hostnames: Option<Vec<String>>,
-    /// `ip_subnets`.
+    /// The IPv4 ranges, as CIDR, that traffic of the application goes to.
     pub ip_subnets: Option<Vec<String>>,
-    /// `name`.
+    /// What the dashboard calls the application.
     pub name: Option<String>,
-    /// `source_subnets`.
+    /// The IPv4 ranges, as CIDR, that traffic of the application comes from.
     pub source_subnets: Option<Vec<String>>,
+    /// What the application is for, such as collaboration.
+    ///
     /// `type`.
     pub kind: Option<String>,
     /// Fields without a place in the model.

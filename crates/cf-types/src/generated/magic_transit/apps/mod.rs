@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AppsApi<C>(pub(crate) C);
 
 impl<C> AppsApi<C> {
-    /// Creates a new magic transit app.
+    /// Adds an application of your own, by which Magic WAN can tell traffic apart.
     ///
     /// `POST /accounts/{account_id}/magic/apps` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/apps/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> AppsApi<C> {
         )
     }
 
-    /// Deletes one magic transit app.
+    /// Deletes an application of your own.
     ///
     /// `DELETE /accounts/{account_id}/magic/apps/{account_app_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/apps/methods/delete/)
     ///
@@ -56,7 +56,7 @@ impl<C> AppsApi<C> {
         )
     }
 
-    /// Changes one magic transit app.
+    /// Changes some fields of an application of your own.
     ///
     /// `PATCH /accounts/{account_id}/magic/apps/{account_app_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/apps/methods/edit/)
     ///
@@ -79,7 +79,7 @@ impl<C> AppsApi<C> {
         )
     }
 
-    /// Lists magic transit apps.
+    /// Lists applications: your own and those that Cloudflare keeps.
     ///
     /// `GET /accounts/{account_id}/magic/apps` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/apps/methods/list/)
     ///
@@ -97,7 +97,7 @@ impl<C> AppsApi<C> {
         )
     }
 
-    /// Replaces one magic transit app.
+    /// Replaces an application of your own.
     ///
     /// `PUT /accounts/{account_id}/magic/apps/{account_app_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/apps/methods/update/)
     ///
@@ -125,6 +125,8 @@ impl<C> AppsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -145,6 +147,8 @@ operation!(Create -> AppCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `account_app_id` in the path.
@@ -165,6 +169,8 @@ operation!(Delete -> AppCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `account_app_id` in the path.
@@ -188,6 +194,8 @@ operation!(Edit -> AppCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -204,6 +212,8 @@ operation!(List -> Page<App> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `account_app_id` in the path.

@@ -5,23 +5,33 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What routes BGP sessions take or give.
+///
 /// `magic_transit.BGPFilterProfileGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BgpFilterProfile {
+    /// The ID by which BGP sessions refer to the profile.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What people should know of the profile. It has no effect.
+    ///
     /// `description`; required.
     pub description: String,
+    /// What happens to routes that the profile matches.
+    ///
     /// `match_action`; required.
     pub match_action: BgpFilterProfileMatchAction,
+    /// What the dashboard calls the profile.
+    ///
     /// `name`; required.
     pub name: String,
     /// `targets`; required.
     pub targets: Vec<String>,
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
     pub created_on: Option<DateTime>,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -38,24 +48,34 @@ model!(BgpFilterProfile {
 });
 
 open_enum!(
+    /// What happens to routes that a filter matches.
+    ///
     /// `magic_transit.BGPFilterProfileGetResponse/match_action` of the API description.
     BgpFilterProfileMatchAction {
+        /// Routes are taken.
         Allow = "allow",
+        /// Routes are left out.
         Deny = "deny",
     }
 );
 
+/// What routes BGP sessions are to take or give.
+///
 /// `magic_transit.BGPFilterProfileCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BgpFilterProfileParam {
+    /// What happens to routes that the profile matches.
+    ///
     /// `match_action`; required in a new one.
     pub match_action: Option<BgpFilterProfileMatchAction>,
+    /// What the dashboard calls the profile.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
     /// `targets`; required in a new one.
     pub targets: Option<Vec<String>>,
-    /// `description`.
+    /// What people should know of the profile. It has no effect.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

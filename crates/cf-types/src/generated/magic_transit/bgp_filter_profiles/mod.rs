@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct BgpFilterProfilesApi<C>(pub(crate) C);
 
 impl<C> BgpFilterProfilesApi<C> {
-    /// Creates a new magic transit bgp filter profile.
+    /// Creates a filter profile, which says what routes BGP sessions take or give.
     ///
     /// `POST /accounts/{account_id}/magic/bgp/filter_profiles` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp_filter_profiles/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> BgpFilterProfilesApi<C> {
         )
     }
 
-    /// Deletes one magic transit bgp filter profile.
+    /// Deletes a filter profile for BGP.
     ///
     /// `DELETE /accounts/{account_id}/magic/bgp/filter_profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp_filter_profiles/methods/delete/)
     ///
@@ -56,7 +56,7 @@ impl<C> BgpFilterProfilesApi<C> {
         )
     }
 
-    /// Gets one magic transit bgp filter profile.
+    /// Gets one filter profile for BGP.
     ///
     /// `GET /accounts/{account_id}/magic/bgp/filter_profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp_filter_profiles/methods/get/)
     ///
@@ -77,7 +77,7 @@ impl<C> BgpFilterProfilesApi<C> {
         )
     }
 
-    /// Lists magic transit bgp filter profiles.
+    /// Lists the filter profiles for BGP.
     ///
     /// `GET /accounts/{account_id}/magic/bgp/filter_profiles` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp_filter_profiles/methods/list/)
     ///
@@ -95,7 +95,7 @@ impl<C> BgpFilterProfilesApi<C> {
         )
     }
 
-    /// Replaces one magic transit bgp filter profile.
+    /// Replaces a filter profile for BGP.
     ///
     /// `PUT /accounts/{account_id}/magic/bgp/filter_profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp_filter_profiles/methods/update/)
     ///
@@ -123,6 +123,8 @@ impl<C> BgpFilterProfilesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -142,6 +144,8 @@ operation!(Create -> BgpFilterProfile {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `profile_id` in the path.
@@ -161,6 +165,8 @@ operation!(Delete -> BgpFilterProfile {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `profile_id` in the path.
@@ -179,6 +185,8 @@ operation!(Get -> BgpFilterProfile {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -195,6 +203,8 @@ operation!(List -> Page<BgpFilterProfile> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `profile_id` in the path.

@@ -5,21 +5,25 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A place whose connections to Cloudflare belong together.
+///
 /// `magic_transit.Cf1Site` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cf1Site {
+    /// What the dashboard calls the site. No two can have the same name.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `id`.
+    /// The ID that paths give as `cf1_site_id`.
     pub id: String,
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
     pub created_on: Option<DateTime>,
-    /// `description`.
+    /// What people should know of the site. It has no effect.
     pub description: Option<String>,
-    /// `location`.
+    /// Where the site is.
     pub location: Option<Location>,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -34,15 +38,19 @@ model!(Cf1Site {
     5 modified_on "modified_on" optional,
 });
 
+/// A site to be created or changed.
+///
 /// `magic_transit.Cf1SiteParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cf1SiteParam {
+    /// What the dashboard calls the site. No two can have the same name.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `description`.
+    /// What people should know of the site. It has no effect.
     pub description: Option<String>,
-    /// `location`.
+    /// Where the site is.
     pub location: Option<Location>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -99,15 +107,17 @@ impl From<String> for Cf1SiteParam {
     }
 }
 
+/// A place on Earth where a site is.
+///
 /// `magic_transit.Cf1SiteLocation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Location {
-    /// `lat`.
+    /// How far north the site is, in degrees.
     pub lat: Option<f64>,
-    /// `long`.
+    /// How far east the site is, in degrees.
     pub long: Option<f64>,
-    /// `name`.
+    /// The nearest town or village.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -20,7 +20,7 @@ impl<C> Cf1SitesApi<C> {
         ramps::RampsApi(self.0)
     }
 
-    /// Creates a new magic transit cf1 site.
+    /// Creates a site, which groups the connections of one place to Cloudflare.
     ///
     /// `POST /accounts/{account_id}/magic/cf1_sites` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/methods/create/)
     ///
@@ -43,7 +43,7 @@ impl<C> Cf1SitesApi<C> {
         )
     }
 
-    /// Deletes one magic transit cf1 site.
+    /// Deletes a site. The tunnels and other connections that it grouped stay.
     ///
     /// `DELETE /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/methods/delete/)
     ///
@@ -64,7 +64,7 @@ impl<C> Cf1SitesApi<C> {
         )
     }
 
-    /// Gets one magic transit cf1 site.
+    /// Gets one site.
     ///
     /// `GET /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/methods/get/)
     ///
@@ -85,7 +85,7 @@ impl<C> Cf1SitesApi<C> {
         )
     }
 
-    /// Lists magic transit cf1 sites.
+    /// Lists the sites of an account.
     ///
     /// `GET /accounts/{account_id}/magic/cf1_sites` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/methods/list/)
     ///
@@ -103,7 +103,7 @@ impl<C> Cf1SitesApi<C> {
         )
     }
 
-    /// Replaces one magic transit cf1 site.
+    /// Changes some fields of a site.
     ///
     /// `PATCH /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/methods/update/)
     ///
@@ -131,6 +131,8 @@ impl<C> Cf1SitesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -151,6 +153,8 @@ operation!(Create -> Page<Cf1Site> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `cf1_site_id` in the path.
@@ -170,6 +174,8 @@ operation!(Delete -> Cf1Site {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `cf1_site_id` in the path.
@@ -188,6 +194,8 @@ operation!(Get -> Cf1Site {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -204,6 +212,8 @@ operation!(List -> Page<Cf1Site> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `cf1_site_id` in the path.

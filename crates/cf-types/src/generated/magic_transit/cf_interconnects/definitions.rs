@@ -5,25 +5,27 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A BGP session over an interconnect.
+///
 /// `magic_transit.CfInterconnectUpdateParams.BGP` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Bgp {
-    /// `as_no`.
+    /// The number of your autonomous system. Use `customer_asn` instead.
     pub as_no: Option<i64>,
-    /// `cloudflare_endpoint`.
+    /// The IP address of Cloudflare's end of the session. It follows from `interface_address`.
     pub cloudflare_endpoint: Option<String>,
-    /// `customer_asn`.
+    /// The number of your autonomous system at your end of the session.
     pub customer_asn: Option<i64>,
-    /// `customer_endpoint`.
+    /// The IP address of your end of the session. It follows from `interface_address`.
     pub customer_endpoint: Option<String>,
-    /// `export_filter_id`.
+    /// The filter profile for routes that Cloudflare announces to you, by its ID.
     pub export_filter_id: Option<String>,
-    /// `extra_prefixes`.
+    /// Prefixes that Cloudflare announces to you besides those of the routing table.
     pub extra_prefixes: Option<Vec<String>>,
-    /// `import_filter_id`.
+    /// The filter profile for routes that you announce to Cloudflare, by its ID.
     pub import_filter_id: Option<String>,
-    /// `md5_key`.
+    /// A key that both ends must have, against mistakes in the configuration. It is no protection and isn't kept secret.
     pub md5_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -106,11 +108,13 @@ impl Bgp {
     }
 }
 
+/// A reply with one interconnect.
+///
 /// `magic_transit.CfInterconnectGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CfInterconnect {
-    /// `interconnect`.
+    /// The interconnect that was asked for.
     pub interconnect: Option<Interconnect>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -120,13 +124,15 @@ model!(CfInterconnect {
     0 interconnect "interconnect" optional,
 });
 
+/// What interconnects were changed.
+///
 /// `magic_transit.CfInterconnectBulkUpdateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CfInterconnectBulkUpdateResult {
-    /// `modified`.
+    /// Whether something was changed.
     pub modified: Option<bool>,
-    /// `modified_interconnects`.
+    /// The interconnects as they are now.
     pub modified_interconnects: Option<Vec<Interconnect>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -137,11 +143,13 @@ model!(CfInterconnectBulkUpdateResult {
     1 modified_interconnects "modified_interconnects" optional,
 });
 
+/// A reply with all interconnects.
+///
 /// `magic_transit.CfInterconnectListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CfInterconnectListResult {
-    /// `interconnects`.
+    /// The interconnects of the account.
     pub interconnects: Option<Vec<Interconnect>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -151,27 +159,33 @@ model!(CfInterconnectListResult {
     0 interconnects "interconnects" optional,
 });
 
+/// What is to be changed about an interconnect.
+///
 /// `magic_transit.CfInterconnectUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CfInterconnectParam {
+    /// Whether answers go back through where the requests came from, without a route for them. The account must be enabled for it.
+    ///
     /// `automatic_return_routing`; `false` by default.
     pub automatic_return_routing: Option<bool>,
-    /// `bgp`.
+    /// The BGP session over the interconnect.
     pub bgp: Option<Bgp>,
-    /// `description`.
+    /// What people should know of the interconnect. It has no effect.
     pub description: Option<String>,
-    /// `gre`.
+    /// The GRE tunnel over the interconnect.
     pub gre: Option<Gre>,
-    /// `health_check`.
+    /// How it is checked that the interconnect works.
     pub health_check: Option<HealthCheck>,
-    /// `interface_address`.
+    /// The IPv4 address of Cloudflare's end, with its prefix: `/30` or `/31`.
     pub interface_address: Option<String>,
-    /// `interface_address6`.
+    /// The IPv6 address of Cloudflare's end, with the prefix `/127`.
     pub interface_address6: Option<String>,
+    /// How many bytes packets can have at most, no fewer than 576.
+    ///
     /// `mtu`; `1476` by default.
     pub mtu: Option<i64>,
-    /// `name`.
+    /// What the dashboard calls the interconnect. No tunnel can have the same name.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -259,13 +273,15 @@ impl CfInterconnectParam {
     }
 }
 
+/// An interconnect after it was changed.
+///
 /// `magic_transit.CfInterconnectUpdateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CfInterconnectUpdateResult {
-    /// `modified`.
+    /// Whether something was changed.
     pub modified: Option<bool>,
-    /// `modified_interconnect`.
+    /// The interconnect as it is now.
     pub modified_interconnect: Option<Interconnect>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -276,11 +292,13 @@ model!(CfInterconnectUpdateResult {
     1 modified_interconnect "modified_interconnect" optional,
 });
 
+/// A GRE tunnel over an interconnect.
+///
 /// `magic_transit.CfInterconnectUpdateParams.GRE` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Gre {
-    /// `cloudflare_endpoint`.
+    /// The IP address of Cloudflare's end of the GRE tunnel.
     pub cloudflare_endpoint: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -304,20 +322,28 @@ impl Gre {
     }
 }
 
+/// How it is to be checked that an interconnect works.
+///
 /// `magic_transit.CfInterconnectUpdateParams.HealthCheck` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HealthCheck {
-    /// `direction`.
+    /// Whether the answers come back through the tunnel as well or over the Internet.
     pub direction: Option<crate::magic_transit::HealthCheckDirection>,
+    /// Whether it is checked, so that traffic avoids it when it fails.
+    ///
     /// `enabled`; `true` by default.
     pub enabled: Option<bool>,
+    /// How often the tunnel is checked.
+    ///
     /// `rate`; `mid` by default.
     pub rate: Option<crate::magic_transit::WanRate>,
-    /// `source`.
+    /// The address that checks come from.
     pub source: Option<String>,
-    /// `target`.
+    /// The address behind the tunnel that is asked to answer. It plays no part where answers come back through the tunnel.
     pub target: Option<crate::magic_transit::HealthCheckTarget>,
+    /// Whether an ICMP reply or an ICMP request is sent.
+    ///
     /// `type`; `reply` by default.
     pub kind: Option<crate::magic_transit::HealthCheckType>,
     /// Fields without a place in the model.
@@ -385,39 +411,47 @@ impl HealthCheck {
     }
 }
 
+/// A direct connection of your network with Cloudflare's.
+///
 /// `magic_transit.CfInterconnectGetResponse.Interconnect` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Interconnect {
+    /// The ID that paths give as `cf_interconnect_id`.
+    ///
     /// `id`; at most 32 characters, read-only.
     pub id: Option<String>,
-    /// `automatic_return_routing`.
+    /// Whether answers go back through where the requests came from, without a route for them. The account must be enabled for it.
     pub automatic_return_routing: Option<bool>,
-    /// `bgp`.
+    /// The BGP session over the interconnect.
     pub bgp: Option<Bgp>,
-    /// `colo_name`.
+    /// The data center that the interconnect leads to.
     pub colo_name: Option<String>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
-    /// `description`.
+    /// What people should know of the interconnect. It has no effect.
     pub description: Option<String>,
-    /// `gre`.
+    /// The GRE tunnel over the interconnect.
     pub gre: Option<Gre>,
-    /// `health_check`.
+    /// How it is checked that the interconnect works.
     pub health_check: Option<InterconnectHealthCheck>,
-    /// `interface_address`.
+    /// The IPv4 address of Cloudflare's end, with its prefix: `/30` or `/31`.
     pub interface_address: Option<String>,
-    /// `interface_address6`.
+    /// The IPv6 address of Cloudflare's end, with the prefix `/127`.
     pub interface_address6: Option<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
-    /// `mtu`.
+    /// How many bytes packets can have at most, no fewer than 576.
     pub mtu: Option<i64>,
-    /// `name`.
+    /// What the dashboard calls the interconnect. No tunnel can have the same name.
     pub name: Option<String>,
-    /// `version`.
+    /// Which generation of interconnects it is of: `1`, `1.5` or `2`. It can't be changed.
     pub version: Option<String>,
-    /// `virtual_port_reservation_id`.
+    /// The CNI interconnect of the second generation that it belongs to, by its ID.
     pub virtual_port_reservation_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -441,20 +475,24 @@ model!(Interconnect {
     14 virtual_port_reservation_id "virtual_port_reservation_id" optional,
 });
 
+/// How it is checked that an interconnect works.
+///
 /// `magic_transit.CfInterconnectGetResponse.InterconnectHealthCheck` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InterconnectHealthCheck {
-    /// `direction`.
+    /// Whether the answers come back through the tunnel as well or over the Internet.
     pub direction: Option<crate::magic_transit::HealthCheckDirection>,
-    /// `enabled`.
+    /// Whether it is checked, so that traffic avoids it when it fails.
     pub enabled: Option<bool>,
-    /// `rate`.
+    /// How often the tunnel is checked.
     pub rate: Option<crate::magic_transit::WanRate>,
-    /// `source`.
+    /// The address that checks come from.
     pub source: Option<String>,
-    /// `target`.
+    /// The address behind the tunnel that is asked to answer. It plays no part where answers come back through the tunnel.
     pub target: Option<crate::magic_transit::TunnelCreateHealthCheckTarget>,
+    /// Whether an ICMP reply or an ICMP request is sent.
+    ///
     /// `type`.
     pub kind: Option<crate::magic_transit::HealthCheckType>,
     /// Fields without a place in the model.

@@ -19,7 +19,7 @@ use crate::generated::prelude::*;
 pub struct CfInterconnectsApi<C>(pub(crate) C);
 
 impl<C> CfInterconnectsApi<C> {
-    /// Replaces many magic transit cf interconnects at once.
+    /// Changes several interconnects at once. They are told apart by their IDs.
     ///
     /// `PUT /accounts/{account_id}/magic/cf_interconnects` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf_interconnects/methods/bulk_update/)
     ///
@@ -42,7 +42,7 @@ impl<C> CfInterconnectsApi<C> {
         )
     }
 
-    /// Gets one magic transit cf interconnect.
+    /// Gets one interconnect.
     ///
     /// `GET /accounts/{account_id}/magic/cf_interconnects/{cf_interconnect_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf_interconnects/methods/get/)
     ///
@@ -66,7 +66,7 @@ impl<C> CfInterconnectsApi<C> {
         )
     }
 
-    /// Lists magic transit cf interconnects.
+    /// Lists the interconnects of an account.
     ///
     /// `GET /accounts/{account_id}/magic/cf_interconnects` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf_interconnects/methods/list/)
     ///
@@ -85,7 +85,7 @@ impl<C> CfInterconnectsApi<C> {
         )
     }
 
-    /// Replaces one magic transit cf interconnect.
+    /// Changes an interconnect, so far as it can be changed.
     ///
     /// `PUT /accounts/{account_id}/magic/cf_interconnects/{cf_interconnect_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf_interconnects/methods/update/)
     ///
@@ -116,8 +116,12 @@ impl<C> CfInterconnectsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkUpdate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub x_magic_new_hc_target: Option<bool>,
     /// The body.
@@ -136,6 +140,8 @@ operation!(BulkUpdate -> CfInterconnectBulkUpdateResult {
 
 #[doc(hidden)]
 impl<C> Call<C, BulkUpdate> {
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
@@ -147,10 +153,14 @@ impl<C> Call<C, BulkUpdate> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `cf_interconnect_id` in the path.
     pub cf_interconnect_id: String,
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub x_magic_new_hc_target: Option<bool>,
 }
@@ -166,6 +176,8 @@ operation!(Get -> CfInterconnect {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
@@ -177,8 +189,12 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub x_magic_new_hc_target: Option<bool>,
 }
@@ -193,6 +209,8 @@ operation!(List -> CfInterconnectListResult {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
@@ -204,10 +222,14 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `cf_interconnect_id` in the path.
     pub cf_interconnect_id: String,
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub x_magic_new_hc_target: Option<bool>,
     /// The body.
@@ -227,6 +249,8 @@ operation!(Update -> CfInterconnectUpdateResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Update> {
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);

@@ -5,35 +5,55 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A device that connects a site to Cloudflare.
+///
 /// `magic_transit.ConnectorGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Connector {
+    /// The ID that paths give as `connector_id`.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Whether the connector may work.
+    ///
     /// `activated`; required.
     pub activated: bool,
+    /// On which days the connector may be upgraded.
+    ///
     /// `interrupt_window_days_of_week`; required.
     pub interrupt_window_days_of_week: Vec<ConnectorInterruptWindowDaysOfWeek>,
+    /// For how many hours from `interrupt_window_hour_of_day` the connector may be upgraded.
+    ///
     /// `interrupt_window_duration_hours`; required.
     pub interrupt_window_duration_hours: i64,
+    /// Dates, as `YYYY-MM-DD`, on which the connector isn't upgraded.
+    ///
     /// `interrupt_window_embargo_dates`; required.
     pub interrupt_window_embargo_dates: Vec<String>,
+    /// From which hour of the day, 0 to 23, the connector may be upgraded.
+    ///
     /// `interrupt_window_hour_of_day`; required.
     pub interrupt_window_hour_of_day: i64,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `last_updated`; required.
     pub last_updated: String,
+    /// What people should know of the connector. It has no effect.
+    ///
     /// `notes`; required.
     pub notes: String,
+    /// The time zone that the upgrade window is in.
+    ///
     /// `timezone`; required.
     pub timezone: String,
-    /// `device`.
+    /// The device that the connector runs on.
     pub device: Option<Device>,
-    /// `last_heartbeat`.
+    /// When the connector was last heard of.
     pub last_heartbeat: Option<String>,
-    /// `last_seen_version`.
+    /// Which version the connector ran when it was last heard of.
     pub last_seen_version: Option<String>,
-    /// `license_key`.
+    /// The key with which a virtual connector proves which one it is.
     pub license_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -56,47 +76,66 @@ model!(Connector {
 });
 
 open_enum!(
+    /// A kind of device that a connector runs on.
+    ///
     /// `magic_transit.connectors.list/device_type` of the API description.
     ConnectorDeviceType {
+        /// A device of Cloudflare's.
         Managed = "MANAGED",
+        /// A device of your own, real or virtual, with a license.
         Licensed = "LICENSED",
     }
 );
 
 open_enum!(
+    /// A day on which connectors may be upgraded.
+    ///
     /// `magic_transit.ConnectorEditParams/interrupt_window_days_of_week` of the API description.
     ConnectorInterruptWindowDaysOfWeek {
+        /// Upgrades may be made on Sundays.
         Sunday = "Sunday",
+        /// Upgrades may be made on Mondays.
         Monday = "Monday",
+        /// Upgrades may be made on Tuesdays.
         Tuesday = "Tuesday",
+        /// Upgrades may be made on Wednesdays.
         Wednesday = "Wednesday",
+        /// Upgrades may be made on Thursdays.
         Thursday = "Thursday",
+        /// Upgrades may be made on Fridays.
         Friday = "Friday",
+        /// Upgrades may be made on Saturdays.
         Saturday = "Saturday",
     }
 );
 
+/// A connector to be added or changed.
+///
 /// `magic_transit.ConnectorEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConnectorParam {
+    /// The device that the connector runs on: exactly one of an ID, a serial number, or a new license.
+    ///
     /// `device`; required in a new one.
     pub device: Option<Device>,
-    /// `activated`.
+    /// Whether the connector may work.
     pub activated: Option<bool>,
-    /// `interrupt_window_days_of_week`.
+    /// On which days the connector may be upgraded.
     pub interrupt_window_days_of_week: Option<Vec<ConnectorInterruptWindowDaysOfWeek>>,
+    /// For how many hours from `interrupt_window_hour_of_day` the connector may be upgraded.
+    ///
     /// `interrupt_window_duration_hours`; 1 to 24.
     pub interrupt_window_duration_hours: Option<i64>,
-    /// `interrupt_window_embargo_dates`.
+    /// Dates, as `YYYY-MM-DD`, on which the connector isn't upgraded.
     pub interrupt_window_embargo_dates: Option<Vec<String>>,
-    /// `interrupt_window_hour_of_day`.
+    /// From which hour of the day, 0 to 23, the connector may be upgraded.
     pub interrupt_window_hour_of_day: Option<i64>,
-    /// `notes`.
+    /// What people should know of the connector. It has no effect.
     pub notes: Option<String>,
-    /// `timezone`.
+    /// The time zone that the upgrade window is in.
     pub timezone: Option<String>,
-    /// `provision_license`.
+    /// Whether the connector gets a new license key.
     pub provision_license: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -205,17 +244,21 @@ impl ConnectorParam {
     }
 }
 
+/// A device that a connector runs on.
+///
 /// `magic_transit.ConnectorGetResponse.Device` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Device {
-    /// `id`.
+    /// The ID that Cloudflare knows the hardware by.
     pub id: Option<String>,
-    /// `serial_number`.
+    /// The serial number of a device that Cloudflare sells.
     pub serial_number: Option<String>,
+    /// Whether it is a device of Cloudflare's or one of your own with a license.
+    ///
     /// `type`; only in replies.
     pub kind: Option<ConnectorDeviceType>,
-    /// `provision_license`.
+    /// Whether a license for a virtual device is made.
     pub provision_license: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

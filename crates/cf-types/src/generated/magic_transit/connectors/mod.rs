@@ -32,7 +32,7 @@ impl<C> ConnectorsApi<C> {
         snapshots::SnapshotsApi(self.0)
     }
 
-    /// Creates a new magic transit connector.
+    /// Adds a connector to the account.
     ///
     /// `POST /accounts/{account_id}/magic/connectors` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/create/)
     ///
@@ -53,7 +53,7 @@ impl<C> ConnectorsApi<C> {
         )
     }
 
-    /// Deletes one magic transit connector.
+    /// Takes a connector out of the account.
     ///
     /// `DELETE /accounts/{account_id}/magic/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/delete/)
     ///
@@ -74,7 +74,7 @@ impl<C> ConnectorsApi<C> {
         )
     }
 
-    /// Changes one magic transit connector.
+    /// Changes some fields of a connector.
     ///
     /// `PATCH /accounts/{account_id}/magic/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/edit/)
     ///
@@ -97,7 +97,7 @@ impl<C> ConnectorsApi<C> {
         )
     }
 
-    /// Gets one magic transit connector.
+    /// Gets one connector.
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/get/)
     ///
@@ -118,7 +118,7 @@ impl<C> ConnectorsApi<C> {
         )
     }
 
-    /// Lists magic transit connectors.
+    /// Lists the connectors of an account.
     ///
     /// `GET /accounts/{account_id}/magic/connectors` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/list/)
     ///
@@ -139,7 +139,7 @@ impl<C> ConnectorsApi<C> {
         )
     }
 
-    /// Replaces one magic transit connector.
+    /// Replaces the settings of a connector.
     ///
     /// `PUT /accounts/{account_id}/magic/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/update/)
     ///
@@ -169,6 +169,8 @@ impl<C> ConnectorsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -188,6 +190,8 @@ operation!(Create -> Connector {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `connector_id` in the path.
@@ -207,6 +211,8 @@ operation!(Delete -> Connector {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `connector_id` in the path.
@@ -229,6 +235,8 @@ operation!(Edit -> Connector {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `connector_id` in the path.
@@ -247,8 +255,12 @@ operation!(Get -> Connector {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only connectors of this type are given.
+    ///
     /// Query parameter `device_type`.
     pub device_type: Option<ConnectorDeviceType>,
 }
@@ -264,6 +276,8 @@ operation!(List -> Page<Connector> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only connectors of this type are given.
+    ///
     /// Query parameter `device_type`.
     pub fn device_type(mut self, device_type: impl Into<ConnectorDeviceType>) -> Self {
         self.operation.device_type = Some(device_type.into());
@@ -275,6 +289,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `connector_id` in the path.

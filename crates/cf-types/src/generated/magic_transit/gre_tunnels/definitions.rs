@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What GRE tunnels were changed.
+///
 /// `magic_transit.GRETunnelBulkUpdateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GreTunnelBulkUpdateResult {
-    /// `modified`.
+    /// Whether something was changed.
     pub modified: Option<bool>,
-    /// `modified_gre_tunnels`.
+    /// The tunnels as they are now.
     pub modified_gre_tunnels: Option<Vec<GreTunnelCreateResult>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -22,39 +24,55 @@ model!(GreTunnelBulkUpdateResult {
     1 modified_gre_tunnels "modified_gre_tunnels" optional,
 });
 
+/// A GRE tunnel between your network and Cloudflare's.
+///
 /// `magic_transit.GRETunnelCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GreTunnelCreateResult {
+    /// The ID that paths give as `gre_tunnel_id`.
+    ///
     /// `id`; required, at most 32 characters, read-only.
     pub id: String,
+    /// The IP address of Cloudflare's end of the tunnel, which is one that Cloudflare gave you.
+    ///
     /// `cloudflare_gre_endpoint`; required.
     pub cloudflare_gre_endpoint: String,
+    /// The public IP address of your end of the tunnel.
+    ///
     /// `customer_gre_endpoint`; required.
     pub customer_gre_endpoint: String,
+    /// The private IPv4 address of Cloudflare's end inside the tunnel, with the prefix `/31`.
+    ///
     /// `interface_address`; required.
     pub interface_address: String,
+    /// What the dashboard calls the tunnel: up to 15 characters, without spaces. No two can have the same name.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `automatic_return_routing`.
+    /// Whether answers go back through where the requests came from, without a route for them. The account must be enabled for it.
     pub automatic_return_routing: Option<bool>,
-    /// `bgp`.
+    /// The BGP session over the tunnel.
     pub bgp: Option<crate::magic_transit::Bgp>,
-    /// `bgp_status`.
+    /// How the BGP session over the tunnel does.
     pub bgp_status: Option<crate::magic_transit::BgpStatus>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
-    /// `description`.
+    /// What people should know of the tunnel. It has no effect.
     pub description: Option<String>,
-    /// `health_check`.
+    /// How it is checked that the tunnel works.
     pub health_check: Option<crate::magic_transit::TunnelCreateHealthCheck>,
-    /// `interface_address6`.
+    /// The IPv6 address of Cloudflare's end inside the tunnel, with the prefix `/127`.
     pub interface_address6: Option<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
-    /// `mtu`.
+    /// How many bytes packets in the tunnel can have at most, no fewer than 576.
     pub mtu: Option<i64>,
-    /// `ttl`.
+    /// Over how many hops packets of the tunnel can go.
     pub ttl: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -78,13 +96,15 @@ model!(GreTunnelCreateResult {
     14 ttl "ttl" optional,
 });
 
+/// A GRE tunnel that was deleted.
+///
 /// `magic_transit.GRETunnelDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GreTunnelDeleteResult {
-    /// `deleted`.
+    /// Whether it is gone.
     pub deleted: Option<bool>,
-    /// `deleted_gre_tunnel`.
+    /// The tunnel as it was before.
     pub deleted_gre_tunnel: Option<GreTunnelCreateResult>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -95,11 +115,13 @@ model!(GreTunnelDeleteResult {
     1 deleted_gre_tunnel "deleted_gre_tunnel" optional,
 });
 
+/// A reply with all GRE tunnels.
+///
 /// `magic_transit.GRETunnelListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GreTunnelListResult {
-    /// `gre_tunnels`.
+    /// The tunnels of the account.
     pub gre_tunnels: Option<Vec<GreTunnelCreateResult>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -109,30 +131,46 @@ model!(GreTunnelListResult {
     0 gre_tunnels "gre_tunnels" optional,
 });
 
+/// A GRE tunnel to be created or changed.
+///
 /// `magic_transit.GRETunnelCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GreTunnelParam {
+    /// The IP address of Cloudflare's end of the tunnel, which is one that Cloudflare gave you.
+    ///
     /// `cloudflare_gre_endpoint`; required.
     pub cloudflare_gre_endpoint: Option<String>,
+    /// The public IP address of your end of the tunnel.
+    ///
     /// `customer_gre_endpoint`; required.
     pub customer_gre_endpoint: Option<String>,
+    /// The private IPv4 address of Cloudflare's end inside the tunnel, with the prefix `/31`.
+    ///
     /// `interface_address`; required.
     pub interface_address: Option<String>,
+    /// What the dashboard calls the tunnel: up to 15 characters, without spaces. No two can have the same name.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Whether answers go back through where the requests came from, without a route for them. The account must be enabled for it.
+    ///
     /// `automatic_return_routing`; `false` by default.
     pub automatic_return_routing: Option<bool>,
-    /// `bgp`.
+    /// The BGP session over the tunnel.
     pub bgp: Option<crate::magic_transit::Bgp>,
-    /// `description`.
+    /// What people should know of the tunnel. It has no effect.
     pub description: Option<String>,
-    /// `health_check`.
+    /// How it is checked that the tunnel works.
     pub health_check: Option<crate::magic_transit::TunnelHealthCheck>,
-    /// `interface_address6`.
+    /// The IPv6 address of Cloudflare's end inside the tunnel, with the prefix `/127`.
     pub interface_address6: Option<String>,
+    /// How many bytes packets in the tunnel can have at most, no fewer than 576.
+    ///
     /// `mtu`; `1476` by default.
     pub mtu: Option<i64>,
+    /// Over how many hops packets of the tunnel can go.
+    ///
     /// `ttl`; `64` by default.
     pub ttl: Option<i64>,
     /// Fields without a place in the model.
@@ -237,11 +275,13 @@ impl GreTunnelParam {
     }
 }
 
+/// A reply with one GRE tunnel.
+///
 /// `magic_transit.GRETunnelGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GreTunnelReply {
-    /// `gre_tunnel`.
+    /// The tunnel that was asked for.
     pub gre_tunnel: Option<GreTunnelCreateResult>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -251,13 +291,15 @@ model!(GreTunnelReply {
     0 gre_tunnel "gre_tunnel" optional,
 });
 
+/// A GRE tunnel after it was changed.
+///
 /// `magic_transit.GRETunnelUpdateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GreTunnelUpdateResult {
-    /// `modified`.
+    /// Whether something was changed.
     pub modified: Option<bool>,
-    /// `modified_gre_tunnel`.
+    /// The tunnel as it is now.
     pub modified_gre_tunnel: Option<GreTunnelCreateResult>,
     /// Fields without a place in the model.
     pub extra: Extra,

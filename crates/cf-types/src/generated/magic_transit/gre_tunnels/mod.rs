@@ -19,7 +19,7 @@ use crate::generated::prelude::*;
 pub struct GreTunnelsApi<C>(pub(crate) C);
 
 impl<C> GreTunnelsApi<C> {
-    /// Replaces many magic transit GRE tunnels at once.
+    /// Changes several GRE tunnels at once. They are told apart by their IDs.
     ///
     /// `PUT /accounts/{account_id}/magic/gre_tunnels` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/gre_tunnels/methods/bulk_update/)
     ///
@@ -42,7 +42,7 @@ impl<C> GreTunnelsApi<C> {
         )
     }
 
-    /// Creates a new magic transit GRE tunnel.
+    /// Creates a GRE tunnel.
     ///
     /// `POST /accounts/{account_id}/magic/gre_tunnels` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/gre_tunnels/methods/create/)
     ///
@@ -66,7 +66,7 @@ impl<C> GreTunnelsApi<C> {
         )
     }
 
-    /// Deletes one magic transit GRE tunnel.
+    /// Deletes a GRE tunnel: no traffic goes through it any more.
     ///
     /// `DELETE /accounts/{account_id}/magic/gre_tunnels/{gre_tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/gre_tunnels/methods/delete/)
     ///
@@ -90,7 +90,7 @@ impl<C> GreTunnelsApi<C> {
         )
     }
 
-    /// Gets one magic transit GRE tunnel.
+    /// Gets one GRE tunnel.
     ///
     /// `GET /accounts/{account_id}/magic/gre_tunnels/{gre_tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/gre_tunnels/methods/get/)
     ///
@@ -114,7 +114,7 @@ impl<C> GreTunnelsApi<C> {
         )
     }
 
-    /// Lists magic transit GRE tunnels.
+    /// Lists the GRE tunnels of an account.
     ///
     /// `GET /accounts/{account_id}/magic/gre_tunnels` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/gre_tunnels/methods/list/)
     ///
@@ -133,7 +133,7 @@ impl<C> GreTunnelsApi<C> {
         )
     }
 
-    /// Replaces one magic transit GRE tunnel.
+    /// Changes a GRE tunnel.
     ///
     /// `PUT /accounts/{account_id}/magic/gre_tunnels/{gre_tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/gre_tunnels/methods/update/)
     ///
@@ -164,8 +164,12 @@ impl<C> GreTunnelsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkUpdate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub x_magic_new_hc_target: Option<bool>,
     /// The body.
@@ -184,6 +188,8 @@ operation!(BulkUpdate -> GreTunnelBulkUpdateResult {
 
 #[doc(hidden)]
 impl<C> Call<C, BulkUpdate> {
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
@@ -195,8 +201,12 @@ impl<C> Call<C, BulkUpdate> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub x_magic_new_hc_target: Option<bool>,
     /// The body.
@@ -215,6 +225,8 @@ operation!(Create -> GreTunnelCreateResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
@@ -226,10 +238,14 @@ impl<C> Call<C, Create> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `gre_tunnel_id` in the path.
     pub gre_tunnel_id: String,
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub x_magic_new_hc_target: Option<bool>,
 }
@@ -246,6 +262,8 @@ operation!(Delete -> GreTunnelDeleteResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
@@ -257,10 +275,14 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `gre_tunnel_id` in the path.
     pub gre_tunnel_id: String,
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub x_magic_new_hc_target: Option<bool>,
 }
@@ -276,6 +298,8 @@ operation!(Get -> GreTunnelReply {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
@@ -287,8 +311,12 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub x_magic_new_hc_target: Option<bool>,
 }
@@ -303,6 +331,8 @@ operation!(List -> GreTunnelListResult {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
@@ -314,10 +344,14 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `gre_tunnel_id` in the path.
     pub gre_tunnel_id: String,
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub x_magic_new_hc_target: Option<bool>,
     /// The body.
@@ -337,6 +371,8 @@ operation!(Update -> GreTunnelUpdateResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Update> {
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);

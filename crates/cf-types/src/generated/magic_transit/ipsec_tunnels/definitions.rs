@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A set of names of your own by which your end can show which tunnel it is.
+///
 /// `magic_transit.IPSECTunnelCreateParams.CustomRemoteIdentities` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomRemoteIdentities {
-    /// `fqdn_id`.
+    /// A name of your own, `<label>.<account ID>.custom.ipsec.cloudflare.com`, by which IKE can identify the tunnel. Those that Cloudflare made still work.
     pub fqdn_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -33,13 +35,15 @@ impl CustomRemoteIdentities {
     }
 }
 
+/// What IPsec tunnels were changed.
+///
 /// `magic_transit.IPSECTunnelBulkUpdateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpsecTunnelBulkUpdateResult {
-    /// `modified`.
+    /// Whether something was changed.
     pub modified: Option<bool>,
-    /// `modified_ipsec_tunnels`.
+    /// The tunnels as they are now.
     pub modified_ipsec_tunnels: Option<Vec<IpsecTunnelCreateResult>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -50,43 +54,57 @@ model!(IpsecTunnelBulkUpdateResult {
     1 modified_ipsec_tunnels "modified_ipsec_tunnels" optional,
 });
 
+/// An IPsec tunnel between your network and Cloudflare's.
+///
 /// `magic_transit.IPSECTunnelCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpsecTunnelCreateResult {
+    /// The ID that paths give as `ipsec_tunnel_id`.
+    ///
     /// `id`; required, at most 32 characters, read-only.
     pub id: String,
+    /// The IP address of Cloudflare's end of the tunnel, which is one that Cloudflare gave you.
+    ///
     /// `cloudflare_endpoint`; required.
     pub cloudflare_endpoint: String,
+    /// The private IPv4 address of Cloudflare's end inside the tunnel, with the prefix `/31`.
+    ///
     /// `interface_address`; required.
     pub interface_address: String,
+    /// What the dashboard calls the tunnel. No two can have the same name.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `allow_null_cipher`.
+    /// Whether the tunnel may go without encryption (`ENCR_NULL` in phase 2).
     pub allow_null_cipher: Option<bool>,
-    /// `automatic_return_routing`.
+    /// Whether answers go back through where the requests came from, without a route for them. The account must be enabled for it.
     pub automatic_return_routing: Option<bool>,
-    /// `bgp`.
+    /// The BGP session over the tunnel.
     pub bgp: Option<crate::magic_transit::Bgp>,
-    /// `bgp_status`.
+    /// How the BGP session over the tunnel does.
     pub bgp_status: Option<crate::magic_transit::BgpStatus>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
-    /// `custom_remote_identities`.
+    /// Names of your own by which your end can show which tunnel it is.
     pub custom_remote_identities: Option<CustomRemoteIdentities>,
-    /// `customer_endpoint`.
+    /// The public IP address of your end of the tunnel. It may be left out; traceroutes need it.
     pub customer_endpoint: Option<String>,
-    /// `description`.
+    /// What people should know of the tunnel. It has no effect.
     pub description: Option<String>,
-    /// `health_check`.
+    /// How it is checked that the tunnel works.
     pub health_check: Option<crate::magic_transit::TunnelCreateHealthCheck>,
-    /// `interface_address6`.
+    /// The IPv6 address of Cloudflare's end inside the tunnel, with the prefix `/127`.
     pub interface_address6: Option<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
-    /// `psk_metadata`.
+    /// What is known of the pre-shared key.
     pub psk_metadata: Option<PskMetadata>,
-    /// `replay_protection`.
+    /// Whether packets from Cloudflare to you are numbered, so that your end can tell when one was sent twice.
     pub replay_protection: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -112,13 +130,15 @@ model!(IpsecTunnelCreateResult {
     16 replay_protection "replay_protection" optional,
 });
 
+/// An IPsec tunnel that was deleted.
+///
 /// `magic_transit.IPSECTunnelDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpsecTunnelDeleteResult {
-    /// `deleted`.
+    /// Whether it is gone.
     pub deleted: Option<bool>,
-    /// `deleted_ipsec_tunnel`.
+    /// The tunnel as it was before.
     pub deleted_ipsec_tunnel: Option<IpsecTunnelCreateResult>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -129,11 +149,13 @@ model!(IpsecTunnelDeleteResult {
     1 deleted_ipsec_tunnel "deleted_ipsec_tunnel" optional,
 });
 
+/// A reply with all IPsec tunnels.
+///
 /// `magic_transit.IPSECTunnelListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpsecTunnelListResult {
-    /// `ipsec_tunnels`.
+    /// The tunnels of the account.
     pub ipsec_tunnels: Option<Vec<IpsecTunnelCreateResult>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -143,32 +165,44 @@ model!(IpsecTunnelListResult {
     0 ipsec_tunnels "ipsec_tunnels" optional,
 });
 
+/// An IPsec tunnel to be created or changed.
+///
 /// `magic_transit.IPSECTunnelCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpsecTunnelParam {
+    /// The IP address of Cloudflare's end of the tunnel, which is one that Cloudflare gave you.
+    ///
     /// `cloudflare_endpoint`; required.
     pub cloudflare_endpoint: Option<String>,
+    /// The private IPv4 address of Cloudflare's end inside the tunnel, with the prefix `/31`.
+    ///
     /// `interface_address`; required.
     pub interface_address: Option<String>,
+    /// What the dashboard calls the tunnel. No two can have the same name.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Whether answers go back through where the requests came from, without a route for them. The account must be enabled for it.
+    ///
     /// `automatic_return_routing`; `false` by default.
     pub automatic_return_routing: Option<bool>,
-    /// `bgp`.
+    /// The BGP session over the tunnel.
     pub bgp: Option<crate::magic_transit::Bgp>,
-    /// `custom_remote_identities`.
+    /// Names of your own by which your end can show which tunnel it is.
     pub custom_remote_identities: Option<CustomRemoteIdentities>,
-    /// `customer_endpoint`.
+    /// The public IP address of your end of the tunnel. It may be left out; traceroutes need it.
     pub customer_endpoint: Option<String>,
-    /// `description`.
+    /// What people should know of the tunnel. It has no effect.
     pub description: Option<String>,
-    /// `health_check`.
+    /// How it is checked that the tunnel works.
     pub health_check: Option<crate::magic_transit::TunnelHealthCheck>,
-    /// `interface_address6`.
+    /// The IPv6 address of Cloudflare's end inside the tunnel, with the prefix `/127`.
     pub interface_address6: Option<String>,
-    /// `psk`.
+    /// The pre-shared key, which both ends must have.
     pub psk: Option<String>,
+    /// Whether packets from Cloudflare to you are numbered, so that your end can tell when one was sent twice.
+    ///
     /// `replay_protection`; `false` by default.
     pub replay_protection: Option<bool>,
     /// Fields without a place in the model.
@@ -284,15 +318,19 @@ impl IpsecTunnelParam {
     }
 }
 
+/// A new pre-shared key of a tunnel.
+///
 /// `magic_transit.IPSECTunnelPSKGenerateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpsecTunnelPskGenerateResult {
+    /// The tunnel whose key it is, by its ID.
+    ///
     /// `ipsec_tunnel_id`; at most 32 characters, read-only.
     pub ipsec_tunnel_id: Option<String>,
-    /// `psk`.
+    /// The pre-shared key, which both ends must have.
     pub psk: Option<String>,
-    /// `psk_metadata`.
+    /// What is known of the pre-shared key.
     pub psk_metadata: Option<PskMetadata>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -304,10 +342,14 @@ model!(IpsecTunnelPskGenerateResult {
     2 psk_metadata "psk_metadata" optional,
 });
 
+/// A list of tunnels with the pre-shared keys that they are to get.
+///
 /// `magic_transit.IPSECTunnelPSKSetParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpsecTunnelPskSet {
+    /// The tunnels with their new keys.
+    ///
     /// `psks`; required.
     pub psks: Option<Vec<Psk>>,
     /// Fields without a place in the model.
@@ -328,13 +370,15 @@ impl IpsecTunnelPskSet {
     }
 }
 
+/// What pre-shared keys were set, and which could not be.
+///
 /// `magic_transit.IPSECTunnelPSKSetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpsecTunnelPskSetResult {
-    /// `successfully_applied_psks`.
+    /// What was set, by the tunnel's ID.
     pub successfully_applied_psks: Option<BTreeMap<String, SuccessfullyAppliedPsk>>,
-    /// `unapplied_psks`.
+    /// Why keys could not be set, by the tunnel's ID.
     pub unapplied_psks: Option<BTreeMap<String, String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -345,11 +389,13 @@ model!(IpsecTunnelPskSetResult {
     1 unapplied_psks "unapplied_psks" optional,
 });
 
+/// A reply with one IPsec tunnel.
+///
 /// `magic_transit.IPSECTunnelGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpsecTunnelReply {
-    /// `ipsec_tunnel`.
+    /// The tunnel that was asked for.
     pub ipsec_tunnel: Option<IpsecTunnelCreateResult>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -359,13 +405,15 @@ model!(IpsecTunnelReply {
     0 ipsec_tunnel "ipsec_tunnel" optional,
 });
 
+/// An IPsec tunnel after it was changed.
+///
 /// `magic_transit.IPSECTunnelUpdateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpsecTunnelUpdateResult {
-    /// `modified`.
+    /// Whether something was changed.
     pub modified: Option<bool>,
-    /// `modified_ipsec_tunnel`.
+    /// The tunnel as it is now.
     pub modified_ipsec_tunnel: Option<IpsecTunnelCreateResult>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -376,12 +424,18 @@ model!(IpsecTunnelUpdateResult {
     1 modified_ipsec_tunnel "modified_ipsec_tunnel" optional,
 });
 
+/// A tunnel with its new pre-shared key.
+///
 /// `magic_transit.IPSECTunnelPSKSetParams.PSK` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Psk {
+    /// The tunnel whose key is set, by its ID.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// The pre-shared key, which both ends must have.
+    ///
     /// `psk`; required.
     pub psk: Option<String>,
     /// Fields without a place in the model.
@@ -404,10 +458,14 @@ impl Psk {
     }
 }
 
+/// What is known of a pre-shared key.
+///
 /// `magic_transit.PSKMetadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PskMetadata {
+    /// When the pre-shared key was last made.
+    ///
     /// `last_generated_on`; read-only.
     pub last_generated_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -418,16 +476,26 @@ model!(PskMetadata {
     0 last_generated_on "last_generated_on" optional,
 });
 
+/// A pre-shared key that was set.
+///
 /// `magic_transit.IPSECTunnelPSKSetResponse.SuccessfullyAppliedPSKs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SuccessfullyAppliedPsk {
+    /// The identity that Cloudflare's end has in IKE.
+    ///
     /// `ipsec_id`; required.
     pub ipsec_id: String,
+    /// The tunnel whose key it is, by its ID.
+    ///
     /// `ipsec_tunnel_id`; required.
     pub ipsec_tunnel_id: String,
+    /// The pre-shared key, which both ends must have.
+    ///
     /// `psk`; required.
     pub psk: String,
+    /// What is known of the pre-shared key.
+    ///
     /// `psk_metadata`; required.
     pub psk_metadata: PskMetadata,
     /// Fields without a place in the model.

@@ -19,7 +19,7 @@ use crate::generated::prelude::*;
 pub struct IpsecTunnelsApi<C>(pub(crate) C);
 
 impl<C> IpsecTunnelsApi<C> {
-    /// Replaces many magic transit IPSEC tunnels at once.
+    /// Changes several IPsec tunnels at once. They are told apart by their IDs.
     ///
     /// `PUT /accounts/{account_id}/magic/ipsec_tunnels` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/bulk_update/)
     ///
@@ -42,7 +42,7 @@ impl<C> IpsecTunnelsApi<C> {
         )
     }
 
-    /// Creates a new magic transit IPSEC tunnel.
+    /// Creates an IPsec tunnel.
     ///
     /// `POST /accounts/{account_id}/magic/ipsec_tunnels` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/create/)
     ///
@@ -66,7 +66,7 @@ impl<C> IpsecTunnelsApi<C> {
         )
     }
 
-    /// Deletes one magic transit IPSEC tunnel.
+    /// Deletes an IPsec tunnel: no traffic goes through it any more.
     ///
     /// `DELETE /accounts/{account_id}/magic/ipsec_tunnels/{ipsec_tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/delete/)
     ///
@@ -90,7 +90,7 @@ impl<C> IpsecTunnelsApi<C> {
         )
     }
 
-    /// Gets one magic transit IPSEC tunnel.
+    /// Gets one IPsec tunnel.
     ///
     /// `GET /accounts/{account_id}/magic/ipsec_tunnels/{ipsec_tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/get/)
     ///
@@ -114,7 +114,7 @@ impl<C> IpsecTunnelsApi<C> {
         )
     }
 
-    /// Lists magic transit IPSEC tunnels.
+    /// Lists the IPsec tunnels of an account.
     ///
     /// `GET /accounts/{account_id}/magic/ipsec_tunnels` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/list/)
     ///
@@ -133,7 +133,7 @@ impl<C> IpsecTunnelsApi<C> {
         )
     }
 
-    /// Runs “psk generate” on magic transit IPSEC tunnels.
+    /// Makes a new pre-shared key for an IPsec tunnel, which only this reply has. The old one stops working.
     ///
     /// `POST /accounts/{account_id}/magic/ipsec_tunnels/{ipsec_tunnel_id}/psk_generate` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/psk_generate/)
     ///
@@ -153,7 +153,7 @@ impl<C> IpsecTunnelsApi<C> {
         )
     }
 
-    /// Runs “psk set” on magic transit IPSEC tunnels.
+    /// Sets the pre-shared keys of IPsec tunnels, or checks whether they could be set.
     ///
     /// `POST /accounts/{account_id}/magic/ipsec_tunnels/psk` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/psk_set/)
     ///
@@ -176,7 +176,7 @@ impl<C> IpsecTunnelsApi<C> {
         )
     }
 
-    /// Replaces one magic transit IPSEC tunnel.
+    /// Changes an IPsec tunnel.
     ///
     /// `PUT /accounts/{account_id}/magic/ipsec_tunnels/{ipsec_tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/update/)
     ///
@@ -207,8 +207,12 @@ impl<C> IpsecTunnelsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkUpdate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub x_magic_new_hc_target: Option<bool>,
     /// The body.
@@ -227,6 +231,8 @@ operation!(BulkUpdate -> IpsecTunnelBulkUpdateResult {
 
 #[doc(hidden)]
 impl<C> Call<C, BulkUpdate> {
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
@@ -238,8 +244,12 @@ impl<C> Call<C, BulkUpdate> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub x_magic_new_hc_target: Option<bool>,
     /// The body.
@@ -258,6 +268,8 @@ operation!(Create -> IpsecTunnelCreateResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
@@ -269,10 +281,14 @@ impl<C> Call<C, Create> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `ipsec_tunnel_id` in the path.
     pub ipsec_tunnel_id: String,
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub x_magic_new_hc_target: Option<bool>,
 }
@@ -289,6 +305,8 @@ operation!(Delete -> IpsecTunnelDeleteResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
@@ -300,10 +318,14 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `ipsec_tunnel_id` in the path.
     pub ipsec_tunnel_id: String,
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub x_magic_new_hc_target: Option<bool>,
 }
@@ -319,6 +341,8 @@ operation!(Get -> IpsecTunnelReply {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
@@ -330,8 +354,12 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub x_magic_new_hc_target: Option<bool>,
 }
@@ -346,6 +374,8 @@ operation!(List -> IpsecTunnelListResult {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
@@ -357,6 +387,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PskGenerate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `ipsec_tunnel_id` in the path.
@@ -376,8 +408,12 @@ operation!(PskGenerate -> IpsecTunnelPskGenerateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PskSet {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether it is only checked that the keys could be set.
+    ///
     /// Query parameter `validate_only`.
     pub validate_only: Option<bool>,
     /// The body.
@@ -396,6 +432,8 @@ operation!(PskSet -> IpsecTunnelPskSetResult {
 
 #[doc(hidden)]
 impl<C> Call<C, PskSet> {
+    /// Whether it is only checked that the keys could be set.
+    ///
     /// Query parameter `validate_only`.
     pub fn validate_only(mut self, validate_only: bool) -> Self {
         self.operation.validate_only = Some(validate_only);
@@ -407,10 +445,14 @@ impl<C> Call<C, PskSet> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `ipsec_tunnel_id` in the path.
     pub ipsec_tunnel_id: String,
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub x_magic_new_hc_target: Option<bool>,
     /// The body.
@@ -430,6 +472,8 @@ operation!(Update -> IpsecTunnelUpdateResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Update> {
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);

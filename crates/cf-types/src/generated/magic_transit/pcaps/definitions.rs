@@ -5,19 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What packets are captured.
+///
 /// `magic_transit.PCAPFilter` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Filter {
-    /// `destination_address`.
+    /// Only packets to this IP address are captured.
     pub destination_address: Option<String>,
-    /// `destination_port`.
+    /// Only packets to this port are captured.
     pub destination_port: Option<i64>,
-    /// `protocol`.
+    /// Only packets of this protocol are captured, by its number, such as 6 for TCP.
     pub protocol: Option<i64>,
-    /// `source_address`.
+    /// Only packets from this IP address are captured.
     pub source_address: Option<String>,
-    /// `source_port`.
+    /// Only packets from this port are captured.
     pub source_port: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -73,34 +75,46 @@ impl Filter {
     }
 }
 
+/// A capture of all packets in full.
+///
 /// `magic_transit.PCAPGetResponse.MagicVisibilityPCAPsPCAPsResponseFull` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FullPcap {
+    /// The ID that paths give as `pcap_id`.
+    ///
     /// `id`; 32 characters.
     pub id: String,
+    /// How many bytes are captured at most. It is for full captures.
+    ///
     /// `byte_limit`; 1 to 1000000000.
     pub byte_limit: Option<i64>,
-    /// `colo_name`.
+    /// The data center in which packets are captured, such as `ord02`, or all of a city, such as `ORD`. It is for full captures.
     pub colo_name: Option<String>,
-    /// `destination_conf`.
+    /// The bucket, as a URI such as `s3://bucket/path?region=us-west-2`, that full captures are stored in.
     pub destination_conf: Option<String>,
-    /// `error_message`.
+    /// Why the capture failed, if it did. It is for full captures.
     pub error_message: Option<String>,
-    /// `filter_v1`.
+    /// Which packets are captured. Without it, all are.
     pub filter_v1: Option<Filter>,
-    /// `packets_captured`.
+    /// How many packets have been captured.
     pub packets_captured: Option<i64>,
-    /// `status`.
+    /// How far the capture is.
     pub status: Option<PcapStatus>,
-    /// `stop_requested`.
+    /// When the capture was told to stop early. It is for full captures.
     pub stop_requested: Option<DateTime>,
-    /// `submitted`.
+    /// When the capture was started.
     pub submitted: Option<String>,
+    /// The product whose packets are captured, which is `magic-transit`.
+    ///
     /// `system`; always `magic-transit`.
     pub system: Option<String>,
+    /// For how many seconds packets are captured.
+    ///
     /// `time_limit`; at least 1.
     pub time_limit: Option<i64>,
+    /// Whether some packets are captured in part or all packets in full.
+    ///
     /// `type`.
     pub kind: Option<PcapType>,
     /// Fields without a place in the model.
@@ -123,24 +137,40 @@ model!(FullPcap {
     12 kind "type" optional,
 });
 
+/// A capture of all packets in full, to be started.
+///
 /// `magic_transit.PCAPCreateParams.MagicVisibilityPCAPsPCAPsRequestFull` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FullPcapParam {
+    /// The data center in which packets are captured, such as `ord02`, or all of a city, such as `ORD`. It is for full captures.
+    ///
     /// `colo_name`; required.
     pub colo_name: Option<String>,
+    /// The bucket, as a URI such as `s3://bucket/path?region=us-west-2`, that full captures are stored in.
+    ///
     /// `destination_conf`; required.
     pub destination_conf: Option<String>,
+    /// The product whose packets are captured, which is `magic-transit`.
+    ///
     /// `system`; always `magic-transit`.
     pub system: Option<String>,
+    /// For how many seconds packets are captured.
+    ///
     /// `time_limit`; required, at least 1.
     pub time_limit: Option<i64>,
+    /// Whether some packets are captured in part or all packets in full.
+    ///
     /// `type`; always `full`.
     pub kind: Option<PcapType>,
+    /// How many bytes are captured at most. It is for full captures.
+    ///
     /// `byte_limit`; 1 to 1000000000.
     pub byte_limit: Option<i64>,
-    /// `filter_v1`.
+    /// Which packets are captured. Without it, all are.
     pub filter_v1: Option<Filter>,
+    /// How many packets are captured at most.
+    ///
     /// `packet_limit`; 1 to 10000.
     pub packet_limit: Option<i64>,
     /// Fields without a place in the model.
@@ -218,24 +248,34 @@ impl FullPcapParam {
     }
 }
 
+/// A capture of some packets in part.
+///
 /// `magic_transit.PCAP` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MagicTransitPcap {
+    /// The ID that paths give as `pcap_id`.
+    ///
     /// `id`; 32 characters.
     pub id: String,
-    /// `filter_v1`.
+    /// Which packets are captured. Without it, all are.
     pub filter_v1: Option<Filter>,
-    /// `offset_time`.
+    /// The time from which is looked back for packets, within the last 24 hours. Without it, it is now.
     pub offset_time: Option<DateTime>,
-    /// `status`.
+    /// How far the capture is.
     pub status: Option<PcapStatus>,
-    /// `submitted`.
+    /// When the capture was started.
     pub submitted: Option<String>,
+    /// The product whose packets are captured, which is `magic-transit`.
+    ///
     /// `system`; always `magic-transit`.
     pub system: Option<String>,
+    /// For how many seconds packets are captured.
+    ///
     /// `time_limit`; at least 1.
     pub time_limit: Option<i64>,
+    /// Whether some packets are captured in part or all packets in full.
+    ///
     /// `type`.
     pub kind: Option<PcapType>,
     /// Fields without a place in the model.
@@ -254,11 +294,13 @@ model!(MagicTransitPcap {
 });
 
 union!(
+    /// A packet capture, of whatever kind.
+    ///
     /// `magic_transit.PCAPGetResponse` of the API description.
     Pcap {
-        /// A model.
+        /// Some packets in part.
         0 => Pcap(MagicTransitPcap),
-        /// A model.
+        /// All packets in full.
         1 => Full(FullPcap),
     }
 );
@@ -302,11 +344,13 @@ impl Pcap {
 }
 
 union!(
+    /// A packet capture to be started.
+    ///
     /// `magic_transit.PCAPCreateParams` of the API description.
     PcapParam {
-        /// A model.
+        /// Some packets in part.
         0 => Simple(SimplePcapParam),
-        /// A model.
+        /// All packets in full.
         1 => Full(FullPcapParam),
     }
 );
@@ -352,42 +396,66 @@ impl PcapParam {
 }
 
 open_enum!(
+    /// How far a packet capture is.
+    ///
     /// `magic_transit.PCAP/status` of the API description.
     PcapStatus {
+        /// It isn't known.
         Unknown = "unknown",
+        /// The packets can be fetched.
         Success = "success",
+        /// The capture waits to begin.
         Pending = "pending",
+        /// Packets are being captured.
         Running = "running",
+        /// The file waits to be made.
         ConversionPending = "conversion_pending",
+        /// The file is being made.
         ConversionRunning = "conversion_running",
+        /// The capture is over.
         Complete = "complete",
+        /// The capture was given up because of an error.
         Failed = "failed",
     }
 );
 
 open_enum!(
+    /// How much a packet capture takes.
+    ///
     /// `magic_transit.PCAP/type` of the API description.
     PcapType {
+        /// Some packets in part: a sample.
         Simple = "simple",
+        /// All packets in full.
         Full = "full",
     }
 );
 
+/// A capture of some packets in part, to be started.
+///
 /// `magic_transit.PCAPCreateParams.MagicVisibilityPCAPsPCAPsRequestSimple` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SimplePcapParam {
+    /// How many packets are captured at most.
+    ///
     /// `packet_limit`; required, 1 to 10000.
     pub packet_limit: Option<i64>,
+    /// The product whose packets are captured, which is `magic-transit`.
+    ///
     /// `system`; always `magic-transit`.
     pub system: Option<String>,
+    /// For how many seconds packets are captured.
+    ///
     /// `time_limit`; required, at least 1.
     pub time_limit: Option<i64>,
+    /// Whether some packets are captured in part or all packets in full.
+    ///
     /// `type`; always `simple`.
     pub kind: Option<PcapType>,
-    /// `filter_v1`.
+    /// Which packets are captured. Without it, all are.
     pub filter_v1: Option<Filter>,
-    /// `offset_time`.
+    /// The time from which is looked back for packets, within the last 24 hours. Without it, it is now.
     pub offset_time: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct DownloadApi<C>(pub(crate) C);
 
 impl<C> DownloadApi<C> {
-    /// Gets magic transit pcap download.
+    /// Downloads the packets that a capture has taken, as a PCAP file. It is for simple captures.
     ///
     /// `GET /accounts/{account_id}/pcaps/{pcap_id}/download` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/subresources/download/methods/get/)
     ///
@@ -32,6 +32,8 @@ impl<C> DownloadApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `pcap_id` in the path.

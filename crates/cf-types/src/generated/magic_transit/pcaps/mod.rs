@@ -26,7 +26,7 @@ impl<C> PcapsApi<C> {
         ownership::OwnershipApi(self.0)
     }
 
-    /// Creates a new magic transit pcap.
+    /// Starts a packet capture. A full one is stored in a bucket of your own, whose ownership must have been proven.
     ///
     /// `POST /accounts/{account_id}/pcaps` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/methods/create/)
     ///
@@ -47,7 +47,7 @@ impl<C> PcapsApi<C> {
         )
     }
 
-    /// Gets one magic transit pcap.
+    /// Gets one packet capture, with how far it is.
     ///
     /// `GET /accounts/{account_id}/pcaps/{pcap_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/methods/get/)
     ///
@@ -64,7 +64,7 @@ impl<C> PcapsApi<C> {
         )
     }
 
-    /// Lists magic transit pcaps.
+    /// Lists the packet captures of an account.
     ///
     /// `GET /accounts/{account_id}/pcaps` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/methods/list/)
     ///
@@ -82,7 +82,7 @@ impl<C> PcapsApi<C> {
         )
     }
 
-    /// Runs “stop” on magic transit pcaps.
+    /// Stops a full packet capture before its time is over.
     ///
     /// `PUT /accounts/{account_id}/pcaps/{pcap_id}/stop` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/methods/stop/)
     ///
@@ -106,6 +106,8 @@ impl<C> PcapsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -125,6 +127,8 @@ operation!(Create -> Pcap {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `pcap_id` in the path.
@@ -143,6 +147,8 @@ operation!(Get -> Pcap {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -159,6 +165,8 @@ operation!(List -> Page<Pcap> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Stop {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `pcap_id` in the path.

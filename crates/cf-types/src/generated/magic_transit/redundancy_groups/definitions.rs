@@ -54,13 +54,13 @@ model!(MemberData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RedundancyGroup {
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
     pub created_on: Option<String>,
     /// `description`.
     pub description: Option<String>,
     /// `id`.
     pub id: String,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
     pub modified_on: Option<String>,
     /// `name`.
     pub name: Option<String>,

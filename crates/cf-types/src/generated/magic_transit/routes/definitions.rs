@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A set of routes that are to be changed.
+///
 /// `magic_transit.RouteBulkUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteBulkUpdate {
+    /// The routes themselves.
+    ///
     /// `routes`; required.
     pub routes: Option<Vec<RouteParam>>,
     /// Fields without a place in the model.
@@ -29,13 +33,15 @@ impl RouteBulkUpdate {
     }
 }
 
+/// What routes were changed.
+///
 /// `magic_transit.RouteBulkUpdateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteBulkUpdateResult {
-    /// `modified`.
+    /// Whether something was changed.
     pub modified: Option<bool>,
-    /// `modified_routes`.
+    /// The routes as they are now.
     pub modified_routes: Option<Vec<RouteCreateResult>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,27 +52,41 @@ model!(RouteBulkUpdateResult {
     1 modified_routes "modified_routes" optional,
 });
 
+/// A static route into your network.
+///
 /// `magic_transit.RouteCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteCreateResult {
+    /// The ID that paths give as `route_id`.
+    ///
     /// `id`; required, at most 32 characters, read-only.
     pub id: String,
+    /// The address inside a tunnel or interconnect that packets are sent to.
+    ///
     /// `nexthop`; required.
     pub nexthop: String,
+    /// The range, as CIDR, that the route is for.
+    ///
     /// `prefix`; required.
     pub prefix: String,
+    /// Which of several routes is taken: that with the lowest priority.
+    ///
     /// `priority`; required.
     pub priority: i64,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
-    /// `description`.
+    /// What people should know of the route. It has no effect.
     pub description: Option<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
-    /// `scope`.
+    /// Where the route holds. Without it, it holds everywhere.
     pub scope: Option<RouteScope>,
-    /// `weight`.
+    /// What share of packets takes the route where several have the same priority (ECMP).
     pub weight: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -84,13 +104,15 @@ model!(RouteCreateResult {
     8 weight "weight" optional,
 });
 
+/// A route that was deleted.
+///
 /// `magic_transit.RouteDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteDeleteResult {
-    /// `deleted`.
+    /// Whether something was deleted.
     pub deleted: Option<bool>,
-    /// `deleted_route`.
+    /// The route as it was before.
     pub deleted_route: Option<RouteCreateResult>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -101,13 +123,15 @@ model!(RouteDeleteResult {
     1 deleted_route "deleted_route" optional,
 });
 
+/// A list of all routes that were deleted.
+///
 /// `magic_transit.RouteEmptyResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteEmptyResult {
-    /// `deleted`.
+    /// Whether something was deleted.
     pub deleted: Option<bool>,
-    /// `deleted_routes`.
+    /// The routes as they were.
     pub deleted_routes: Option<Vec<RouteCreateResult>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -118,11 +142,13 @@ model!(RouteEmptyResult {
     1 deleted_routes "deleted_routes" optional,
 });
 
+/// A reply with all routes.
+///
 /// `magic_transit.RouteListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteListResult {
-    /// `routes`.
+    /// The routes themselves.
     pub routes: Option<Vec<RouteCreateResult>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -132,22 +158,32 @@ model!(RouteListResult {
     0 routes "routes" optional,
 });
 
+/// A route to be created or changed.
+///
 /// `magic_transit.RouteCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteParam {
+    /// The address inside a tunnel or interconnect that packets are sent to.
+    ///
     /// `nexthop`; required.
     pub nexthop: Option<String>,
+    /// The range, as CIDR, that the route is for.
+    ///
     /// `prefix`; required.
     pub prefix: Option<String>,
+    /// Which of several routes is taken: that with the lowest priority.
+    ///
     /// `priority`; required.
     pub priority: Option<i64>,
-    /// `description`.
+    /// What people should know of the route. It has no effect.
     pub description: Option<String>,
-    /// `scope`.
+    /// Where the route holds. Without it, it holds everywhere.
     pub scope: Option<RouteScope>,
-    /// `weight`.
+    /// What share of packets takes the route where several have the same priority (ECMP).
     pub weight: Option<i64>,
+    /// The ID that paths give as `route_id`.
+    ///
     /// `id`; at most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
@@ -225,11 +261,13 @@ impl RouteParam {
     }
 }
 
+/// A reply with one route.
+///
 /// `magic_transit.RouteGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteReply {
-    /// `route`.
+    /// The route that was asked for.
     pub route: Option<RouteCreateResult>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -239,13 +277,15 @@ model!(RouteReply {
     0 route "route" optional,
 });
 
+/// A set of data centers at which a route holds.
+///
 /// `magic_transit.Scope` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteScope {
-    /// `colo_names`.
+    /// The data centers at which the route holds.
     pub colo_names: Option<Vec<String>>,
-    /// `colo_regions`.
+    /// The regions at whose data centers the route holds.
     pub colo_regions: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -280,13 +320,15 @@ impl RouteScope {
     }
 }
 
+/// A route after it was changed.
+///
 /// `magic_transit.RouteUpdateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteUpdateResult {
-    /// `modified`.
+    /// Whether something was changed.
     pub modified: Option<bool>,
-    /// `modified_route`.
+    /// The route as it is now.
     pub modified_route: Option<RouteCreateResult>,
     /// Fields without a place in the model.
     pub extra: Extra,

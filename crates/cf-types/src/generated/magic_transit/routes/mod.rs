@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RoutesApi<C>(pub(crate) C);
 
 impl<C> RoutesApi<C> {
-    /// Replaces many magic transit routes at once.
+    /// Changes several static routes at once. They are told apart by their IDs.
     ///
     /// `PUT /accounts/{account_id}/magic/routes` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/bulk_update/)
     ///
@@ -34,7 +34,7 @@ impl<C> RoutesApi<C> {
         )
     }
 
-    /// Creates a new magic transit route.
+    /// Creates a static route.
     ///
     /// `POST /accounts/{account_id}/magic/routes` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/create/)
     ///
@@ -55,7 +55,7 @@ impl<C> RoutesApi<C> {
         )
     }
 
-    /// Deletes one magic transit route.
+    /// Deletes a static route.
     ///
     /// `DELETE /accounts/{account_id}/magic/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/delete/)
     ///
@@ -76,7 +76,7 @@ impl<C> RoutesApi<C> {
         )
     }
 
-    /// Runs “empty” on magic transit routes.
+    /// Deletes all static routes of the account.
     ///
     /// `DELETE /accounts/{account_id}/magic/routes` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/empty/)
     ///
@@ -91,7 +91,7 @@ impl<C> RoutesApi<C> {
         )
     }
 
-    /// Gets one magic transit route.
+    /// Gets one static route.
     ///
     /// `GET /accounts/{account_id}/magic/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/get/)
     ///
@@ -112,7 +112,7 @@ impl<C> RoutesApi<C> {
         )
     }
 
-    /// Lists magic transit routes.
+    /// Lists the static routes of an account.
     ///
     /// `GET /accounts/{account_id}/magic/routes` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/list/)
     ///
@@ -128,7 +128,7 @@ impl<C> RoutesApi<C> {
         )
     }
 
-    /// Replaces one magic transit route.
+    /// Changes a static route.
     ///
     /// `PUT /accounts/{account_id}/magic/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/update/)
     ///
@@ -156,6 +156,8 @@ impl<C> RoutesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkUpdate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -175,6 +177,8 @@ operation!(BulkUpdate -> RouteBulkUpdateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -194,6 +198,8 @@ operation!(Create -> RouteCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `route_id` in the path.
@@ -213,6 +219,8 @@ operation!(Delete -> RouteDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Empty {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -229,6 +237,8 @@ operation!(Empty -> RouteEmptyResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `route_id` in the path.
@@ -247,6 +257,8 @@ operation!(Get -> RouteReply {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -262,6 +274,8 @@ operation!(List -> RouteListResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `route_id` in the path.

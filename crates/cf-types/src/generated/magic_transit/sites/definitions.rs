@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A place on Earth where a site is.
+///
 /// `magic_transit.SiteLocation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Location {
-    /// `lat`.
+    /// How far north the site is, in degrees.
     pub lat: Option<String>,
-    /// `lon`.
+    /// How far east the site is, in degrees.
     pub lon: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,23 +45,27 @@ impl Location {
     }
 }
 
+/// A place that a connector, or two, connect to Cloudflare.
+///
 /// `magic_transit.Site` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Site {
+    /// The ID that paths give as `site_id`.
+    ///
     /// `id`; at most 32 characters, read-only.
     pub id: String,
-    /// `connector_id`.
+    /// Which connector is there, by its ID. With high availability, it is the first of two.
     pub connector_id: Option<String>,
-    /// `description`.
+    /// What people should know of the site. It has no effect.
     pub description: Option<String>,
-    /// `ha_mode`.
+    /// Whether the site has two connectors, of which one takes over when the other fails.
     pub ha_mode: Option<bool>,
-    /// `location`.
+    /// Where the site is, so that it connects to a data center nearby.
     pub location: Option<Location>,
-    /// `name`.
+    /// What the dashboard calls the site.
     pub name: Option<String>,
-    /// `secondary_connector_id`.
+    /// The second connector at the site, by its ID, where there is high availability.
     pub secondary_connector_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -75,21 +81,25 @@ model!(Site {
     6 secondary_connector_id "secondary_connector_id" optional,
 });
 
+/// A site to be created or changed.
+///
 /// `magic_transit.SiteEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SiteParam {
+    /// What the dashboard calls the site.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `connector_id`.
+    /// Which connector is there, by its ID. With high availability, it is the first of two.
     pub connector_id: Option<String>,
-    /// `description`.
+    /// What people should know of the site. It has no effect.
     pub description: Option<String>,
-    /// `ha_mode`.
+    /// Whether the site has two connectors, of which one takes over when the other fails.
     pub ha_mode: Option<bool>,
-    /// `location`.
+    /// Where the site is, so that it connects to a data center nearby.
     pub location: Option<Location>,
-    /// `secondary_connector_id`.
+    /// The second connector at the site, by its ID, where there is high availability.
     pub secondary_connector_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -44,7 +44,7 @@ impl<C> SitesApi<C> {
         wans::WansApi(self.0)
     }
 
-    /// Creates a new magic transit site.
+    /// Creates a site, which a connector or two connect to Cloudflare.
     ///
     /// `POST /accounts/{account_id}/magic/sites` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/create/)
     ///
@@ -65,7 +65,7 @@ impl<C> SitesApi<C> {
         )
     }
 
-    /// Deletes one magic transit site.
+    /// Deletes a site.
     ///
     /// `DELETE /accounts/{account_id}/magic/sites/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/delete/)
     ///
@@ -86,7 +86,7 @@ impl<C> SitesApi<C> {
         )
     }
 
-    /// Changes one magic transit site.
+    /// Changes some fields of a site.
     ///
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/edit/)
     ///
@@ -109,7 +109,7 @@ impl<C> SitesApi<C> {
         )
     }
 
-    /// Gets one magic transit site.
+    /// Gets one site.
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/get/)
     ///
@@ -129,7 +129,7 @@ impl<C> SitesApi<C> {
         )
     }
 
-    /// Lists magic transit sites.
+    /// Lists the sites of an account that connectors connect.
     ///
     /// `GET /accounts/{account_id}/magic/sites` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/list/)
     ///
@@ -150,7 +150,7 @@ impl<C> SitesApi<C> {
         )
     }
 
-    /// Replaces one magic transit site.
+    /// Replaces a site.
     ///
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/update/)
     ///
@@ -178,6 +178,8 @@ impl<C> SitesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -197,6 +199,8 @@ operation!(Create -> Site {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `site_id` in the path.
@@ -216,6 +220,8 @@ operation!(Delete -> Site {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `site_id` in the path.
@@ -238,10 +244,14 @@ operation!(Edit -> Site {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `site_id` in the path.
     pub site_id: String,
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub x_magic_new_hc_target: Option<bool>,
 }
@@ -257,6 +267,8 @@ operation!(Get -> Site {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
+    ///
     /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
@@ -268,8 +280,12 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only sites with this connector are given.
+    ///
     /// Query parameter `connectorid`; at most 32 characters.
     pub connectorid: Option<String>,
 }
@@ -285,6 +301,8 @@ operation!(List -> Page<Site> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only sites with this connector are given.
+    ///
     /// Query parameter `connectorid`; at most 32 characters.
     pub fn connectorid(mut self, connectorid: impl Into<String>) -> Self {
         self.operation.connectorid = Some(connectorid.into());
@@ -296,6 +314,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `site_id` in the path.

@@ -5,21 +5,31 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A token that a relay accepts.
+///
 /// `moq.RelayCreateResponse.IssuerCloudflareToken` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CloudflareToken {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created`; required.
     pub created: DateTime,
+    /// Until when the token is valid, at most a year from its creation.
+    ///
     /// `expires`; required.
     pub expires: DateTime,
+    /// The ID of the token.
+    ///
     /// `jti`; required.
     pub jti: String,
+    /// What the token allows.
+    ///
     /// `operations`; required.
     pub operations: Vec<TokenOperation>,
-    /// `label`.
+    /// A name of your own for the token.
     pub label: Option<String>,
-    /// `secret`.
+    /// The token itself; it is given only when it is created.
     pub secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -34,14 +44,22 @@ model!(CloudflareToken {
     5 secret "secret" optional,
 });
 
+/// An issuer of tokens, with its tokens.
+///
 /// `moq.RelayCreateResponse.Issuer` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Issuer {
+    /// The tokens that Cloudflare issued.
+    ///
     /// `cloudflare_tokens`; required.
     pub cloudflare_tokens: Vec<CloudflareToken>,
+    /// Who issued the tokens.
+    ///
     /// `issuer`; always `cloudflare`.
     pub issuer: String,
+    /// What kind of tokens they are.
+    ///
     /// `type`; always `cloudflare_jwt`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -54,23 +72,35 @@ model!(Issuer {
     2 kind "type",
 });
 
+/// A relay for Media over QUIC.
+///
 /// `moq.RelayGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Relay {
-    /// `config`.
+    /// The settings of the relay.
     pub config: Option<RelayConfig>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created`; required.
     pub created: DateTime,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified`; required.
     pub modified: DateTime,
+    /// The name of the relay, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The ID by which operations name the relay.
+    ///
     /// `uid`; required.
     pub uid: String,
+    /// `connected` while the relay is in use; absent otherwise.
+    ///
     /// `status`; always `connected`.
     pub status: Option<String>,
-    /// `issuers`.
+    /// The tokens, by who issued them.
     pub issuers: Option<Vec<Issuer>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -86,11 +116,13 @@ model!(Relay {
     6 issuers "issuers" optional,
 });
 
+/// How a relay is set up.
+///
 /// `moq.RelayGetResponse.Config` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RelayConfig {
-    /// `upstreams`.
+    /// Servers that the relay asks for what nobody publishes at it.
     pub upstreams: Option<Upstreams>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -118,9 +150,11 @@ impl RelayConfig {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RelayParam {
+    /// The name of the relay, for people.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `config`.
+    /// The settings of the relay.
     pub config: Option<RelayConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -170,17 +204,25 @@ impl From<String> for RelayParam {
 }
 
 open_enum!(
+    /// What a token allows.
+    ///
     /// `moq.relays.TokenCreateParams/operations` of the API description.
     TokenOperation {
+        /// Publishing media.
         Publish = "publish",
+        /// Receiving media.
         Subscribe = "subscribe",
     }
 );
 
+/// A server that a relay asks for what nobody publishes at it.
+///
 /// `moq.RelayGetResponse.ConfigUpstreamsUpstream` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Upstream {
+    /// The address of the server, beginning with `moqt` or `https`.
+    ///
     /// `url`; required.
     pub url: Option<String>,
     /// Fields without a place in the model.
@@ -215,13 +257,15 @@ impl From<String> for Upstream {
     }
 }
 
+/// What servers a relay asks, and whether.
+///
 /// `moq.RelayGetResponse.ConfigUpstreams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Upstreams {
-    /// `enabled`.
+    /// Whether the servers are asked at all.
     pub enabled: Option<bool>,
-    /// `upstreams`.
+    /// The servers, in the order in which they are asked.
     pub upstreams: Option<Vec<Upstream>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -20,7 +20,7 @@ impl<C> RelaysApi<C> {
         tokens::TokensApi(self.0)
     }
 
-    /// Creates a new MOQ relay.
+    /// Creates a relay for Media over QUIC, with one token for publishing and subscribing and one for subscribing alone; their secrets are given only now. Settings are made by an update.
     ///
     /// `POST /accounts/{account_id}/moq/relays` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/methods/create/)
     ///
@@ -41,7 +41,7 @@ impl<C> RelaysApi<C> {
         )
     }
 
-    /// Deletes one MOQ relay.
+    /// Deletes a relay.
     ///
     /// `DELETE /accounts/{account_id}/moq/relays/{relay_id}` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/methods/delete/)
     ///
@@ -61,7 +61,7 @@ impl<C> RelaysApi<C> {
         )
     }
 
-    /// Gets one MOQ relay.
+    /// Gets a relay, without its tokens.
     ///
     /// `GET /accounts/{account_id}/moq/relays/{relay_id}` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/methods/get/)
     ///
@@ -82,7 +82,7 @@ impl<C> RelaysApi<C> {
         )
     }
 
-    /// Lists MOQ relays.
+    /// Lists the relays of an account, without their settings.
     ///
     /// `GET /accounts/{account_id}/moq/relays` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/methods/list/)
     ///
@@ -106,7 +106,7 @@ impl<C> RelaysApi<C> {
         )
     }
 
-    /// Replaces one MOQ relay.
+    /// Changes the name or the settings of a relay; what is left out stays.
     ///
     /// `PUT /accounts/{account_id}/moq/relays/{relay_id}` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/methods/update/)
     ///
@@ -134,6 +134,8 @@ impl<C> RelaysApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -154,6 +156,8 @@ operation!(Create -> Relay {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `relay_id` in the path.
@@ -173,6 +177,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `relay_id` in the path.
@@ -192,14 +198,24 @@ operation!(Get -> Relay {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether the oldest come first.
+    ///
     /// Query parameter `asc`.
     pub asc: Option<bool>,
+    /// Only relays created after this moment; it serves for paging.
+    ///
     /// Query parameter `created_after`.
     pub created_after: Option<DateTime>,
+    /// Only relays created before this moment; it serves for paging.
+    ///
     /// Query parameter `created_before`.
     pub created_before: Option<DateTime>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -218,24 +234,32 @@ operation!(List -> Page<Relay> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether the oldest come first.
+    ///
     /// Query parameter `asc`.
     pub fn asc(mut self, asc: bool) -> Self {
         self.operation.asc = Some(asc);
         self
     }
 
+    /// Only relays created after this moment; it serves for paging.
+    ///
     /// Query parameter `created_after`.
     pub fn created_after(mut self, created_after: impl Into<DateTime>) -> Self {
         self.operation.created_after = Some(created_after.into());
         self
     }
 
+    /// Only relays created before this moment; it serves for paging.
+    ///
     /// Query parameter `created_before`.
     pub fn created_before(mut self, created_before: impl Into<DateTime>) -> Self {
         self.operation.created_before = Some(created_before.into());
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -247,6 +271,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `relay_id` in the path.

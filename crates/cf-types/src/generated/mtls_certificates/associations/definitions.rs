@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A service that uses an mTLS certificate.
+///
 /// `mtls_certificates.CertificateAsssociation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Association {
-    /// `service`.
+    /// The service of Cloudflare that uses it.
     pub service: Option<String>,
-    /// `status`.
+    /// Whether the certificate is deployed for the service.
     pub status: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AssociationsApi<C>(pub(crate) C);
 
 impl<C> AssociationsApi<C> {
-    /// Gets mtls certificate associations.
+    /// Lists the services of Cloudflare that use an mTLS certificate.
     ///
     /// `GET /accounts/{account_id}/mtls_certificates/{mtls_certificate_id}/associations` · [official page](https://developers.cloudflare.com/api/resources/mtls_certificates/subresources/associations/methods/get/)
     ///
@@ -42,6 +42,8 @@ impl<C> AssociationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `mtls_certificate_id` in the path.

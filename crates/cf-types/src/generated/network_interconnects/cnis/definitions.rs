@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How routes are exchanged over a CNI.
+///
 /// `network_interconnects.CNIGetResponse.BGP` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Bgp {
+    /// The number of the autonomous system on the customer's side.
+    ///
     /// `customer_asn`; required, at least 0.
     pub customer_asn: Option<i64>,
+    /// Further prefixes that are announced to the customer.
+    ///
     /// `extra_prefixes`; required.
     pub extra_prefixes: Option<Vec<String>>,
+    /// The MD5 key of the BGP session, for routers that want one; it protects nothing and is not secret.
+    ///
     /// `md5_key`; can be null.
     pub md5_key: Option<String>,
     /// Fields without a place in the model.
@@ -46,25 +54,39 @@ impl Bgp {
     }
 }
 
+/// A CNI: a point-to-point link over an interconnect.
+///
 /// `network_interconnects.CNIGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cnis {
+    /// The ID by which operations name the CNI.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// The ID of the account.
+    ///
     /// `account`; required.
     pub account: String,
+    /// The address on the customer's side of the link, in the same prefix as `p2p_ip`.
+    ///
     /// `cust_ip`; required.
     pub cust_ip: String,
+    /// The name of the interconnect that carries the link.
+    ///
     /// `interconnect`; required.
     pub interconnect: String,
+    /// How the link is known in Magic WAN and Magic Transit.
+    ///
     /// `magic`; required.
     pub magic: Magic,
+    /// The address on Cloudflare's side of the link.
+    ///
     /// `p2p_ip`; required.
     pub p2p_ip: String,
-    /// `bgp`.
+    /// How routes are exchanged.
     pub bgp: Option<Bgp>,
-    /// `bgp_mode`.
+    /// Whether routes are exchanged both ways or only announced to the customer.
     pub bgp_mode: Option<CnisBgpMode>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -82,19 +104,29 @@ model!(Cnis {
 });
 
 open_enum!(
+    /// A value that says whether routes are exchanged both ways or only announced to the customer.
+    ///
     /// `network_interconnects.CNIGetResponse/bgp_mode` of the API description.
     CnisBgpMode {
+        /// Routes are exchanged both ways.
         DynamicRouteExchange = "dynamic_route_exchange",
+        /// Routes are only announced to the customer.
         AdvertiseOnly = "advertise_only",
     }
 );
 
+/// A reply to a request that lists the CNIs of an account.
+///
 /// `network_interconnects.CNIListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CnisList {
+    /// What was found.
+    ///
     /// `items`; required.
     pub items: Vec<Cnis>,
+    /// The cursor that asks for the next page; empty on the last one.
+    ///
     /// `next`; can be null.
     pub next: Option<i64>,
     /// Fields without a place in the model.
@@ -110,21 +142,29 @@ model!(CnisList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CnisParam {
+    /// The ID of the account.
+    ///
     /// `account`; required.
     pub account: Option<String>,
+    /// The name of the interconnect that carries the link.
+    ///
     /// `interconnect`; required.
     pub interconnect: Option<String>,
+    /// How the link is known in Magic WAN and Magic Transit.
+    ///
     /// `magic`; required.
     pub magic: Option<Magic>,
-    /// `bgp`.
+    /// How routes are exchanged.
     pub bgp: Option<Bgp>,
+    /// The ID by which operations name the CNI.
+    ///
     /// `id`; a UUID.
     pub id: Option<String>,
-    /// `cust_ip`.
+    /// The address on the customer's side of the link, in the same prefix as `p2p_ip`.
     pub cust_ip: Option<String>,
-    /// `p2p_ip`.
+    /// The address on Cloudflare's side of the link.
     pub p2p_ip: Option<String>,
-    /// `bgp_mode`.
+    /// Whether routes are exchanged both ways or only announced to the customer.
     pub bgp_mode: Option<CnisBgpMode>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -209,14 +249,22 @@ impl CnisParam {
     }
 }
 
+/// How a CNI is known in Magic WAN and Magic Transit.
+///
 /// `network_interconnects.CNIGetResponse.Magic` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Magic {
+    /// The name of the link in Magic WAN.
+    ///
     /// `conduit_name`; required.
     pub conduit_name: Option<String>,
+    /// What the link is for, in words.
+    ///
     /// `description`; required.
     pub description: Option<String>,
+    /// The largest packet that the link carries, in bytes.
+    ///
     /// `mtu`; required, at least 0.
     pub mtu: Option<i64>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct CnisApi<C>(pub(crate) C);
 
 impl<C> CnisApi<C> {
-    /// Creates a new network interconnect cnis.
+    /// Creates a CNI: a point-to-point link over an interconnect, by which private traffic reaches Cloudflare.
     ///
     /// `POST /accounts/{account_id}/cni/cnis` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/cnis/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> CnisApi<C> {
         )
     }
 
-    /// Deletes one network interconnect cnis.
+    /// Deletes a CNI for good; its connection ends.
     ///
     /// `DELETE /accounts/{account_id}/cni/cnis/{cni}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/cnis/methods/delete/)
     ///
@@ -55,7 +55,7 @@ impl<C> CnisApi<C> {
         )
     }
 
-    /// Gets one network interconnect cnis.
+    /// Gets a CNI by its ID.
     ///
     /// `GET /accounts/{account_id}/cni/cnis/{cni}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/cnis/methods/get/)
     ///
@@ -72,7 +72,7 @@ impl<C> CnisApi<C> {
         )
     }
 
-    /// Lists network interconnect cnis.
+    /// Lists the CNIs of an account.
     ///
     /// `GET /accounts/{account_id}/cni/cnis` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/cnis/methods/list/)
     ///
@@ -96,7 +96,7 @@ impl<C> CnisApi<C> {
         )
     }
 
-    /// Replaces one network interconnect cnis.
+    /// Replaces the settings of a CNI.
     ///
     /// `PUT /accounts/{account_id}/cni/cnis/{cni}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/cnis/methods/update/)
     ///
@@ -124,6 +124,8 @@ impl<C> CnisApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -144,6 +146,8 @@ operation!(Create -> Cnis {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `cni` in the path.
@@ -165,6 +169,8 @@ operation!(Delete -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `cni` in the path.
@@ -184,14 +190,24 @@ operation!(Get -> Cnis {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<i64>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 0.
     pub limit: Option<i64>,
+    /// Only CNIs of this slot.
+    ///
     /// Query parameter `slot`.
     pub slot: Option<String>,
+    /// Only CNIs of this tunnel.
+    ///
     /// Query parameter `tunnel_id`.
     pub tunnel_id: Option<String>,
 }
@@ -212,24 +228,32 @@ operation!(List -> CnisList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: i64) -> Self {
         self.operation.cursor = Some(cursor);
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 0.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// Only CNIs of this slot.
+    ///
     /// Query parameter `slot`.
     pub fn slot(mut self, slot: impl Into<String>) -> Self {
         self.operation.slot = Some(slot.into());
         self
     }
 
+    /// Only CNIs of this tunnel.
+    ///
     /// Query parameter `tunnel_id`.
     pub fn tunnel_id(mut self, tunnel_id: impl Into<String>) -> Self {
         self.operation.tunnel_id = Some(tunnel_id.into());
@@ -241,6 +265,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `cni` in the path.

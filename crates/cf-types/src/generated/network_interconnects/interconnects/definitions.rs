@@ -9,8 +9,12 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DownInterconnectStatusResult {
+    /// Whether it works.
+    ///
     /// `state`; always `Down`.
     pub state: String,
+    /// What is wrong, where that is known.
+    ///
     /// `reason`; can be null.
     pub reason: Option<String>,
     /// Fields without a place in the model.
@@ -22,23 +26,35 @@ model!(DownInterconnectStatusResult {
     1 reason "reason" optional,
 });
 
+/// A virtual port by way of Google Cloud.
+///
 /// `network_interconnects.InterconnectGetResponse.NscInterconnectGcpPartnerBody` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GcpPartnerInterconnect {
+    /// The ID of the account.
+    ///
     /// `account`; required.
     pub account: String,
+    /// The name by which operations name the interconnect.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The region of Google Cloud.
+    ///
     /// `region`; required.
     pub region: String,
+    /// Says whether it is a physical port or one by way of Google Cloud.
+    ///
     /// `type`; required.
     pub kind: String,
+    /// The ID of the reserved port.
+    ///
     /// `virtual_port_reservation_id`; required.
     pub virtual_port_reservation_id: String,
-    /// `owner`.
+    /// Who owns the interconnect.
     pub owner: Option<String>,
-    /// `speed`.
+    /// The bandwidth, such as `10G`.
     pub speed: Option<GcpPartnerInterconnectSpeed>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -58,12 +74,20 @@ model!(GcpPartnerInterconnect {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GcpPartnerInterconnectParam {
+    /// The ID of the account.
+    ///
     /// `account`; required.
     pub account: Option<String>,
+    /// The bandwidth that is ordered.
+    ///
     /// `bandwidth`; required.
     pub bandwidth: Option<GcpPartnerInterconnectSpeed>,
+    /// The key that Google Cloud gave for pairing.
+    ///
     /// `pairing_key`; required.
     pub pairing_key: Option<String>,
+    /// Says whether it is a physical port or one by way of Google Cloud.
+    ///
     /// `type`; required.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -115,17 +139,29 @@ impl GcpPartnerInterconnectParam {
 open_enum!(
     /// `network_interconnects.InterconnectGetResponse.NscInterconnectGcpPartnerBody/speed` of the API description.
     GcpPartnerInterconnectSpeed {
+        /// 50 Mbit/s.
         N50m = "50M",
+        /// 100 Mbit/s.
         N100m = "100M",
+        /// 200 Mbit/s.
         N200m = "200M",
+        /// 300 Mbit/s.
         N300m = "300M",
+        /// 400 Mbit/s.
         N400m = "400M",
+        /// 500 Mbit/s.
         N500m = "500M",
+        /// 1 Gbit/s.
         N1g = "1G",
+        /// 2 Gbit/s.
         N2g = "2G",
+        /// 5 Gbit/s.
         N5g = "5G",
+        /// 10 Gbit/s.
         N10g = "10G",
+        /// 20 Gbit/s.
         N20g = "20G",
+        /// 50 Gbit/s.
         N50g = "50G",
     }
 );
@@ -134,6 +170,8 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HealthyInterconnectStatusResult {
+    /// Whether it works.
+    ///
     /// `state`; always `Healthy`.
     pub state: String,
     /// Fields without a place in the model.
@@ -145,11 +183,13 @@ model!(HealthyInterconnectStatusResult {
 });
 
 union!(
+    /// An interconnect: a port by which a network is connected to Cloudflare.
+    ///
     /// `network_interconnects.InterconnectGetResponse` of the API description.
     Interconnect {
-        /// A model.
+        /// A physical port.
         0 => Physical(PhysicalInterconnect),
-        /// A model.
+        /// A virtual port by way of Google Cloud.
         1 => GcpPartner(GcpPartnerInterconnect),
     }
 );
@@ -196,6 +236,8 @@ impl Interconnect {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InterconnectDefaultLoaResult {
+    /// The name by which operations name the interconnect.
+    ///
     /// `name`; required.
     pub name: String,
     /// Fields without a place in the model.
@@ -206,12 +248,18 @@ model!(InterconnectDefaultLoaResult {
     0 name "name",
 });
 
+/// A reply to a request that lists the interconnects of an account.
+///
 /// `network_interconnects.InterconnectListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InterconnectList {
+    /// What was found.
+    ///
     /// `items`; required.
     pub items: Vec<Interconnect>,
+    /// The cursor that asks for the next page; empty on the last one.
+    ///
     /// `next`; can be null.
     pub next: Option<i64>,
     /// Fields without a place in the model.
@@ -226,9 +274,9 @@ model!(InterconnectList {
 union!(
     /// `network_interconnects.InterconnectCreateParams` of the API description.
     InterconnectParam {
-        /// A model.
+        /// A physical port.
         0 => Physical(PhysicalInterconnectParam),
-        /// A model.
+        /// A virtual port by way of Google Cloud.
         1 => GcpPartner(GcpPartnerInterconnectParam),
     }
 );
@@ -258,15 +306,17 @@ impl InterconnectParam {
 }
 
 union!(
+    /// A reply to a request that asks whether an interconnect works.
+    ///
     /// `network_interconnects.InterconnectStatusResponse` of the API description.
     InterconnectStatusResult {
-        /// A model.
+        /// It is not set up yet.
         0 => Pending(PendingInterconnectStatusResult),
-        /// A model.
+        /// It does not work.
         1 => Down(DownInterconnectStatusResult),
-        /// A model.
+        /// It works badly.
         2 => Unhealthy(UnhealthyInterconnectStatusResult),
-        /// A model.
+        /// It works.
         3 => Healthy(HealthyInterconnectStatusResult),
     }
     tag "state" {
@@ -289,6 +339,8 @@ impl InterconnectStatusResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PendingInterconnectStatusResult {
+    /// Whether it works.
+    ///
     /// `state`; always `Pending`.
     pub state: String,
     /// Fields without a place in the model.
@@ -299,29 +351,49 @@ model!(PendingInterconnectStatusResult {
     0 state "state",
 });
 
+/// A physical port of Cloudflare.
+///
 /// `network_interconnects.InterconnectGetResponse.NscInterconnectPhysicalBody` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PhysicalInterconnect {
+    /// The ID of the account.
+    ///
     /// `account`; required.
     pub account: String,
+    /// The data center in which the port is.
+    ///
     /// `facility`; required.
     pub facility: crate::network_interconnects::Facility,
+    /// The name by which operations name the interconnect.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The name of Cloudflare's site.
+    ///
     /// `site`; required.
     pub site: String,
+    /// Which slot this is about, by its ID.
+    ///
     /// `slot_id`; required, a UUID.
     pub slot_id: String,
+    /// The bandwidth, such as `10G`.
+    ///
     /// `speed`; required.
     pub speed: String,
+    /// Says whether it is a physical port or one by way of Google Cloud.
+    ///
     /// `type`; required.
     pub kind: String,
+    /// The ID of the reserved port.
+    ///
     /// `virtual_port_reservation_id`; required.
     pub virtual_port_reservation_id: String,
+    /// The name of Cloudflare's router.
+    ///
     /// `ccr_device_name`; can be null.
     pub ccr_device_name: Option<String>,
-    /// `owner`.
+    /// Who owns the interconnect.
     pub owner: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -344,12 +416,20 @@ model!(PhysicalInterconnect {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PhysicalInterconnectParam {
+    /// The ID of the account.
+    ///
     /// `account`; required.
     pub account: Option<String>,
+    /// Which slot this is about, by its ID.
+    ///
     /// `slot_id`; required, a UUID.
     pub slot_id: Option<String>,
+    /// Says whether it is a physical port or one by way of Google Cloud.
+    ///
     /// `type`; required.
     pub kind: Option<String>,
+    /// The bandwidth, such as `10G`.
+    ///
     /// `speed`; can be null.
     pub speed: Option<String>,
     /// Fields without a place in the model.
@@ -402,8 +482,12 @@ impl PhysicalInterconnectParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UnhealthyInterconnectStatusResult {
+    /// Whether it works.
+    ///
     /// `state`; always `Unhealthy`.
     pub state: String,
+    /// What is wrong, where that is known.
+    ///
     /// `reason`; can be null.
     pub reason: Option<String>,
     /// Fields without a place in the model.

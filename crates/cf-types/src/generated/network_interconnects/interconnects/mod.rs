@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct InterconnectsApi<C>(pub(crate) C);
 
 impl<C> InterconnectsApi<C> {
-    /// Creates a new network interconnect interconnect.
+    /// Orders an interconnect: a physical port of Cloudflare, or a virtual one by way of Google Cloud.
     ///
     /// `POST /accounts/{account_id}/cni/interconnects` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/create/)
     ///
@@ -56,7 +56,7 @@ impl<C> InterconnectsApi<C> {
         )
     }
 
-    /// Deletes one network interconnect interconnect.
+    /// Deletes an interconnect for good; its connection ends.
     ///
     /// `DELETE /accounts/{account_id}/cni/interconnects/{icon}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/delete/)
     ///
@@ -76,7 +76,7 @@ impl<C> InterconnectsApi<C> {
         )
     }
 
-    /// Gets one network interconnect interconnect.
+    /// Gets an interconnect by its ID.
     ///
     /// `GET /accounts/{account_id}/cni/interconnects/{icon}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/get/)
     ///
@@ -93,7 +93,7 @@ impl<C> InterconnectsApi<C> {
         )
     }
 
-    /// Lists network interconnect interconnects.
+    /// Lists the interconnects of an account.
     ///
     /// `GET /accounts/{account_id}/cni/interconnects` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/list/)
     ///
@@ -117,7 +117,7 @@ impl<C> InterconnectsApi<C> {
         )
     }
 
-    /// Runs “loa” on network interconnect interconnects.
+    /// Downloads the letter of authorization with which a data center connects the cable.
     ///
     /// `GET /accounts/{account_id}/cni/interconnects/{icon}/loa` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/loa/)
     ///
@@ -135,7 +135,7 @@ impl<C> InterconnectsApi<C> {
         )
     }
 
-    /// Runs “status” on network interconnect interconnects.
+    /// Gets whether an interconnect works.
     ///
     /// `GET /accounts/{account_id}/cni/interconnects/{icon}/status` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/status/)
     ///
@@ -160,6 +160,8 @@ impl<C> InterconnectsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -180,6 +182,8 @@ operation!(Create -> Interconnect {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DefaultLoa {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `icon` in the path.
@@ -198,6 +202,8 @@ operation!(DefaultLoa -> InterconnectDefaultLoaResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `icon` in the path.
@@ -219,6 +225,8 @@ operation!(Delete -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `icon` in the path.
@@ -238,14 +246,24 @@ operation!(Get -> Interconnect {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<i64>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 0.
     pub limit: Option<i64>,
+    /// Only what is at this site of Cloudflare.
+    ///
     /// Query parameter `site`.
     pub site: Option<String>,
+    /// Only interconnects of this type.
+    ///
     /// Query parameter `type`.
     pub kind: Option<String>,
 }
@@ -266,24 +284,32 @@ operation!(List -> InterconnectList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: i64) -> Self {
         self.operation.cursor = Some(cursor);
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 0.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// Only what is at this site of Cloudflare.
+    ///
     /// Query parameter `site`.
     pub fn site(mut self, site: impl Into<String>) -> Self {
         self.operation.site = Some(site.into());
         self
     }
 
+    /// Only interconnects of this type.
+    ///
     /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
         self.operation.kind = Some(kind.into());
@@ -295,6 +321,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Loa {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `icon` in the path.
@@ -327,6 +355,8 @@ impl<C> Call<C, Loa> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Status {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `icon` in the path.

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What holds for new interconnects of an account.
+///
 /// `network_interconnects.SettingGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Setting {
+    /// The number of the autonomous system that new links use unless told otherwise.
+    ///
     /// `default_asn`; required, at least 0.
     pub default_asn: i64,
     /// Fields without a place in the model.
@@ -23,6 +27,8 @@ model!(Setting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingParam {
+    /// The number of the autonomous system that new links use unless told otherwise.
+    ///
     /// `default_asn`; at least 0, can be null.
     pub default_asn: Option<i64>,
     /// Fields without a place in the model.

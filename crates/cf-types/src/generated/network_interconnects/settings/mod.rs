@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SettingsApi<C>(pub(crate) C);
 
 impl<C> SettingsApi<C> {
-    /// Gets network interconnect settings.
+    /// Gets the settings for interconnects of an account.
     ///
     /// `GET /accounts/{account_id}/cni/settings` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/settings/methods/get/)
     ///
@@ -30,7 +30,7 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Replaces network interconnect settings.
+    /// Changes the settings for interconnects of an account.
     ///
     /// `PUT /accounts/{account_id}/cni/settings` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/settings/methods/update/)
     ///
@@ -56,6 +56,8 @@ impl<C> SettingsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -72,6 +74,8 @@ operation!(Get -> Setting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

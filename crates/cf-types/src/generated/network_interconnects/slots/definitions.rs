@@ -5,22 +5,36 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A slot, that is, a port that can be connected.
+///
 /// `network_interconnects.SlotGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Slot {
+    /// The ID by which interconnects name the slot.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// The data center in which the port is.
+    ///
     /// `facility`; required.
     pub facility: crate::network_interconnects::Facility,
+    /// Whether the slot is in use.
+    ///
     /// `occupied`; required.
     pub occupied: bool,
+    /// The name of Cloudflare's site.
+    ///
     /// `site`; required.
     pub site: String,
+    /// The bandwidth, such as `10G`.
+    ///
     /// `speed`; required.
     pub speed: String,
-    /// `account`.
+    /// The ID of the account.
     pub account: Option<String>,
+    /// The name of Cloudflare's router.
+    ///
     /// `ccr_device_name`; can be null.
     pub ccr_device_name: Option<String>,
     /// Fields without a place in the model.
@@ -37,12 +51,18 @@ model!(Slot {
     6 ccr_device_name "ccr_device_name" optional,
 });
 
+/// A reply to a request that lists the slots that an account can use.
+///
 /// `network_interconnects.SlotListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SlotList {
+    /// What was found.
+    ///
     /// `items`; required.
     pub items: Vec<Slot>,
+    /// The cursor that asks for the next page; empty on the last one.
+    ///
     /// `next`; can be null.
     pub next: Option<i64>,
     /// Fields without a place in the model.

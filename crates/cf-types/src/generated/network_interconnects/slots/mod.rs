@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct SlotsApi<C>(pub(crate) C);
 
 impl<C> SlotsApi<C> {
-    /// Gets one network interconnect slot.
+    /// Gets a slot, that is, a port that can be connected.
     ///
     /// `GET /accounts/{account_id}/cni/slots/{slot}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/slots/methods/get/)
     ///
@@ -32,7 +32,7 @@ impl<C> SlotsApi<C> {
         )
     }
 
-    /// Lists network interconnect slots.
+    /// Lists the slots that an account can use.
     ///
     /// `GET /accounts/{account_id}/cni/slots` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/slots/methods/list/)
     ///
@@ -63,8 +63,12 @@ impl<C> SlotsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the slot.
+    ///
     /// `slot` in the path.
     pub slot: String,
 }
@@ -82,18 +86,32 @@ operation!(Get -> Slot {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only slots in data centers whose address contains this.
+    ///
     /// Query parameter `address_contains`.
     pub address_contains: Option<String>,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<i64>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 0.
     pub limit: Option<i64>,
+    /// Only slots that are, or are not, in use.
+    ///
     /// Query parameter `occupied`.
     pub occupied: Option<bool>,
+    /// Only what is at this site of Cloudflare.
+    ///
     /// Query parameter `site`.
     pub site: Option<String>,
+    /// Only slots of this bandwidth.
+    ///
     /// Query parameter `speed`.
     pub speed: Option<String>,
 }
@@ -116,36 +134,48 @@ operation!(List -> SlotList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only slots in data centers whose address contains this.
+    ///
     /// Query parameter `address_contains`.
     pub fn address_contains(mut self, address_contains: impl Into<String>) -> Self {
         self.operation.address_contains = Some(address_contains.into());
         self
     }
 
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: i64) -> Self {
         self.operation.cursor = Some(cursor);
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 0.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// Only slots that are, or are not, in use.
+    ///
     /// Query parameter `occupied`.
     pub fn occupied(mut self, occupied: bool) -> Self {
         self.operation.occupied = Some(occupied);
         self
     }
 
+    /// Only what is at this site of Cloudflare.
+    ///
     /// Query parameter `site`.
     pub fn site(mut self, site: impl Into<String>) -> Self {
         self.operation.site = Some(site.into());
         self
     }
 
+    /// Only slots of this bandwidth.
+    ///
     /// Query parameter `speed`.
     pub fn speed(mut self, speed: impl Into<String>) -> Self {
         self.operation.speed = Some(speed.into());

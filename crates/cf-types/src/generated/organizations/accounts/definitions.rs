@@ -11,6 +11,8 @@ use crate::generated::prelude::*;
 pub struct Account {
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: String,
     /// `name`; required.
@@ -19,7 +21,7 @@ pub struct Account {
     pub settings: AccountSettings,
     /// `type`; required.
     pub kind: AccountType,
-    /// `tags`.
+    /// `tags`; can be null.
     pub tags: Option<BTreeMap<String, String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -58,6 +58,8 @@ pub struct List {
     pub organization_id: String,
     /// Query parameter `account_pubname`.
     pub account_pubname: Option<AccountPubname>,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<AccountDirection>,
     /// Query parameter `include_tags`.
@@ -66,10 +68,16 @@ pub struct List {
     pub include_total: Option<bool>,
     /// Query parameter `name`.
     pub name: Option<crate::organizations::OrganizationName>,
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `order_by`.
     pub order_by: Option<String>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `page_size`.
     pub page_size: Option<i64>,
+    /// The token from the reply before that asks for the next page; absent for the first.
+    ///
     /// Query parameter `page_token`.
     pub page_token: Option<String>,
     /// Query parameter `account_pubname.startsWith`.
@@ -116,6 +124,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<AccountDirection>) -> Self {
         self.operation.direction = Some(direction.into());
@@ -140,18 +150,24 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `page_size`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
 
+    /// The token from the reply before that asks for the next page; absent for the first.
+    ///
     /// Query parameter `page_token`.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.operation.page_token = Some(page_token.into());

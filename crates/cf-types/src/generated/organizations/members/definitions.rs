@@ -247,7 +247,7 @@ model!(MemberUser {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct User {
-    /// `email`.
+    /// `email`; required in a new one.
     pub email: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -212,8 +212,12 @@ operation!(Get -> Member {
 pub struct List {
     /// `organization_id` in the path.
     pub organization_id: String,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `page_size`.
     pub page_size: Option<i64>,
+    /// The token from the reply before that asks for the next page; absent for the first.
+    ///
     /// Query parameter `page_token`.
     pub page_token: Option<String>,
     /// Query parameter `status`.
@@ -248,12 +252,16 @@ operation!(List -> Page<Member> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `page_size`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
 
+    /// The token from the reply before that asks for the next page; absent for the first.
+    ///
     /// Query parameter `page_token`.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.operation.page_token = Some(page_token.into());

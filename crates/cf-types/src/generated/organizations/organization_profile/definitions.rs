@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a request sends that replaces the profile of an organization.
+///
 /// `organizations.OrganizationProfileUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OrganizationProfileParam {
+    /// The postal address of the business.
+    ///
     /// `business_address`; required.
     pub business_address: Option<String>,
+    /// The email address of the business.
+    ///
     /// `business_email`; required.
     pub business_email: Option<String>,
+    /// The legal name of the business.
+    ///
     /// `business_name`; required.
     pub business_name: Option<String>,
+    /// The telephone number of the business.
+    ///
     /// `business_phone`; required.
     pub business_phone: Option<String>,
+    /// Data of your own about the organization.
+    ///
     /// `external_metadata`; required.
     pub external_metadata: Option<String>,
     /// Fields without a place in the model.

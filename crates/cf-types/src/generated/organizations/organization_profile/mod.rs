@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct OrganizationProfileApi<C>(pub(crate) C);
 
 impl<C> OrganizationProfileApi<C> {
-    /// Gets organization organization profile.
+    /// Gets the profile of an organization.
     ///
     /// `GET /organizations/{organization_id}/profile` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/organization_profile/methods/get/)
     ///
@@ -31,7 +31,7 @@ impl<C> OrganizationProfileApi<C> {
         )
     }
 
-    /// Replaces organization organization profile.
+    /// Replaces the profile of an organization.
     ///
     /// `PUT /organizations/{organization_id}/profile` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/organization_profile/methods/update/)
     ///

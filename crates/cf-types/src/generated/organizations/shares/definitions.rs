@@ -19,8 +19,12 @@ pub struct Resource {
     pub modified: String,
     /// `resource_account_id`; required.
     pub resource_account_id: String,
+    /// The ID of the resource that was changed.
+    ///
     /// `resource_id`; required.
     pub resource_id: String,
+    /// What kind of resource was changed.
+    ///
     /// `resource_type`; required.
     pub resource_type: ResourceType,
     /// `resource_version`; required.
@@ -59,6 +63,8 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Share {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id`; required.
     pub account_id: AccountId,
     /// `account_name`; required.

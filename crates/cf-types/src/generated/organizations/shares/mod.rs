@@ -57,12 +57,20 @@ pub struct List {
     pub target_type: Option<ShareTargetType>,
     /// Query parameter `resource_types`.
     pub resource_types: Option<String>,
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub order: Option<ShareOrder>,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<ShareDirection>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -109,24 +117,32 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<ShareOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<ShareDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -5,25 +5,37 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A client certificate that Cloudflare shows to the origin of single host names.
+///
 /// `origin_tls_client_auth.HostnameCertificateGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostnameCertificate {
+    /// What identifies the certificate.
+    ///
     /// `id`; at most 32 characters.
     pub id: String,
-    /// `certificate`.
+    /// The certificate itself, in PEM form.
     pub certificate: Option<String>,
+    /// The moment from which this is no longer valid.
+    ///
     /// `expires_on`; read-only.
     pub expires_on: Option<DateTime>,
+    /// The authority that issued the certificate.
+    ///
     /// `issuer`; read-only.
     pub issuer: Option<String>,
-    /// `serial_number`.
+    /// The serial number that the authority gave the certificate.
     pub serial_number: Option<String>,
+    /// How the certificate is signed, such as `SHA256WithRSA`.
+    ///
     /// `signature`; read-only.
     pub signature: Option<String>,
+    /// How far the certificate is deployed.
+    ///
     /// `status`; read-only.
     pub status: Option<crate::origin_tls_client_auth::OriginTlsClientAuthStatus>,
-    /// `uploaded_on`.
+    /// When Cloudflare was given the certificate.
     pub uploaded_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -44,8 +56,12 @@ model!(HostnameCertificate {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostnameCertificateParam {
+    /// The certificate itself, in PEM form.
+    ///
     /// `certificate`; required.
     pub certificate: Option<String>,
+    /// The private key of the certificate, in PEM form.
+    ///
     /// `private_key`; required.
     pub private_key: Option<String>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct HostnameCertificatesApi<C>(pub(crate) C);
 
 impl<C> HostnameCertificatesApi<C> {
-    /// Creates a new origin TLS client auth hostname certificate.
+    /// Uploads a client certificate that Cloudflare shows to the origin of single host names.
     ///
     /// `POST /zones/{zone_id}/origin_tls_client_auth/hostnames/certificates` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostname_certificates/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> HostnameCertificatesApi<C> {
         )
     }
 
-    /// Deletes one origin TLS client auth hostname certificate.
+    /// Deletes a client certificate for host names, which must be taken away from all host names before.
     ///
     /// `DELETE /zones/{zone_id}/origin_tls_client_auth/hostnames/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostname_certificates/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> HostnameCertificatesApi<C> {
         )
     }
 
-    /// Gets one origin TLS client auth hostname certificate.
+    /// Gets a client certificate for host names.
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth/hostnames/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostname_certificates/methods/get/)
     ///
@@ -78,7 +78,7 @@ impl<C> HostnameCertificatesApi<C> {
         )
     }
 
-    /// Lists origin TLS client auth hostname certificates.
+    /// Lists the client certificates for host names of a zone.
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth/hostnames/certificates` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostname_certificates/methods/list/)
     ///
@@ -101,6 +101,8 @@ impl<C> HostnameCertificatesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -121,6 +123,8 @@ operation!(Create -> HostnameCertificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `certificate_id` in the path.
@@ -141,6 +145,8 @@ operation!(Delete -> HostnameCertificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `certificate_id` in the path.
@@ -160,6 +166,8 @@ operation!(Get -> HostnameCertificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -5,41 +5,67 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What client certificate is shown for a host name.
+///
 /// `origin_tls_client_auth.HostnameUpdateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Hostname {
+    /// The ID of the certificate.
+    ///
     /// `cert_id`; at most 32 characters.
     pub cert_id: Option<String>,
+    /// How far the certificate is deployed.
+    ///
     /// `cert_status`; read-only.
     pub cert_status: Option<crate::origin_tls_client_auth::OriginTlsClientAuthStatus>,
+    /// When the certificate was last changed.
+    ///
     /// `cert_updated_at`; read-only.
     pub cert_updated_at: Option<DateTime>,
-    /// `cert_uploaded_on`.
+    /// When Cloudflare was given the certificate.
     pub cert_uploaded_on: Option<DateTime>,
-    /// `certificate`.
+    /// The certificate itself, in PEM form.
     pub certificate: Option<String>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
+    /// Whether the certificate is shown; `null` takes it away from the host name.
+    ///
     /// `enabled`; can be null.
     pub enabled: Option<bool>,
+    /// The moment from which this is no longer valid.
+    ///
     /// `expires_on`; read-only.
     pub expires_on: Option<DateTime>,
+    /// The host name of the origin.
+    ///
     /// `hostname`; at most 255 characters.
     pub hostname: Option<String>,
+    /// The authority that issued the certificate.
+    ///
     /// `issuer`; read-only.
     pub issuer: Option<String>,
-    /// `serial_number`.
+    /// The serial number that the authority gave the certificate.
     pub serial_number: Option<String>,
+    /// How the certificate is signed, such as `SHA256WithRSA`.
+    ///
     /// `signature`; read-only.
     pub signature: Option<String>,
+    /// How far the certificate is deployed.
+    ///
     /// `status`; read-only.
     pub status: Option<crate::origin_tls_client_auth::OriginTlsClientAuthStatus>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
+    /// The ID of the certificate.
+    ///
     /// `id`; at most 32 characters.
     pub id: String,
-    /// `private_key`.
+    /// The private key of the certificate, in PEM form.
     pub private_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -64,14 +90,22 @@ model!(Hostname {
     15 private_key "private_key" optional,
 });
 
+/// What client certificate to show for a host name.
+///
 /// `origin_tls_client_auth.HostnameUpdateParams.Config` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostnameConfig {
+    /// The ID of the certificate.
+    ///
     /// `cert_id`; at most 36 characters.
     pub cert_id: Option<String>,
+    /// Whether the certificate is shown; `null` takes it away from the host name.
+    ///
     /// `enabled`; can be null.
     pub enabled: Option<bool>,
+    /// The host name of the origin.
+    ///
     /// `hostname`; at most 255 characters.
     pub hostname: Option<String>,
     /// Fields without a place in the model.
@@ -116,6 +150,8 @@ impl HostnameConfig {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostnameParam {
+    /// The host names with their certificates.
+    ///
     /// `config`; required.
     pub config: Option<Vec<HostnameConfig>>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct HostnamesApi<C>(pub(crate) C);
 
 impl<C> HostnamesApi<C> {
-    /// Gets one origin TLS client auth hostname.
+    /// Gets which client certificate is shown for a host name, and whether that is on.
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth/hostnames/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostnames/methods/get/)
     ///
@@ -55,7 +55,7 @@ impl<C> HostnamesApi<C> {
         )
     }
 
-    /// Replaces origin TLS client auth hostnames.
+    /// Sets which client certificates are shown for host names, and switches that on or off.
     ///
     /// `PUT /zones/{zone_id}/origin_tls_client_auth/hostnames` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostnames/methods/update/)
     ///
@@ -83,8 +83,12 @@ impl<C> HostnamesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The host name of the origin.
+    ///
     /// `hostname` in the path.
     pub hostname: String,
 }
@@ -102,12 +106,20 @@ operation!(Get -> Hostname {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// How far the certificate is deployed.
+    ///
     /// Query parameter `status`.
     pub status: Option<HostnameStatus>,
 }
@@ -125,18 +137,24 @@ operation!(List -> Page<Hostname> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// How far the certificate is deployed.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<HostnameStatus>) -> Self {
         self.operation.status = Some(status.into());
@@ -148,6 +166,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SettingsApi<C>(pub(crate) C);
 
 impl<C> SettingsApi<C> {
-    /// Gets origin TLS client auth settings.
+    /// Gets whether Cloudflare shows a client certificate to all origins of a zone.
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth/settings` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/settings/methods/get/)
     ///
@@ -30,7 +30,7 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Replaces origin TLS client auth settings.
+    /// Switches showing a client certificate to all origins of a zone on or off.
     ///
     /// `PUT /zones/{zone_id}/origin_tls_client_auth/settings` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/settings/methods/update/)
     ///
@@ -56,6 +56,8 @@ impl<C> SettingsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -72,6 +74,8 @@ operation!(Get -> Setting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

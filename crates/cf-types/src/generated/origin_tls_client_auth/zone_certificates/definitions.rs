@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a request sends that uploads a client certificate that Cloudflare shows to the origins of a zone, instead of the one it shares.
+///
 /// `origin_tls_client_auth.ZoneCertificateCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ZoneCertificateParam {
+    /// The certificate itself, in PEM form.
+    ///
     /// `certificate`; required.
     pub certificate: Option<String>,
+    /// The private key of the certificate, in PEM form.
+    ///
     /// `private_key`; required.
     pub private_key: Option<String>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ZoneCertificatesApi<C>(pub(crate) C);
 
 impl<C> ZoneCertificatesApi<C> {
-    /// Creates a new origin TLS client auth zone certificate.
+    /// Uploads a client certificate that Cloudflare shows to the origins of a zone, instead of the one it shares. The settings must switch that on.
     ///
     /// `POST /zones/{zone_id}/origin_tls_client_auth` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/zone_certificates/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> ZoneCertificatesApi<C> {
         )
     }
 
-    /// Deletes one origin TLS client auth zone certificate.
+    /// Deletes a client certificate of a zone.
     ///
     /// `DELETE /zones/{zone_id}/origin_tls_client_auth/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/zone_certificates/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> ZoneCertificatesApi<C> {
         )
     }
 
-    /// Gets one origin TLS client auth zone certificate.
+    /// Gets a client certificate of a zone.
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/zone_certificates/methods/get/)
     ///
@@ -78,7 +78,7 @@ impl<C> ZoneCertificatesApi<C> {
         )
     }
 
-    /// Lists origin TLS client auth zone certificates.
+    /// Lists the client certificates of a zone.
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/zone_certificates/methods/list/)
     ///
@@ -101,6 +101,8 @@ impl<C> ZoneCertificatesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -121,6 +123,8 @@ operation!(Create -> crate::origin_tls_client_auth::OriginTlsClientAuth {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `certificate_id` in the path.
@@ -141,6 +145,8 @@ operation!(Delete -> crate::origin_tls_client_auth::OriginTlsClientAuth {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `certificate_id` in the path.
@@ -160,6 +166,8 @@ operation!(Get -> crate::origin_tls_client_auth::OriginTlsClientAuth {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

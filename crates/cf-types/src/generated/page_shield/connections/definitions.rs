@@ -5,35 +5,51 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A connection that scripts of pages made.
+///
 /// `page_shield.ConnectionGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Connection {
+    /// The connection's ID, by which it is shown.
+    ///
     /// `id`; required, at most 32 characters, read-only.
     pub id: String,
+    /// When Page Shield took it up.
+    ///
     /// `added_at`; required.
     pub added_at: DateTime,
+    /// When it first occurred on a page.
+    ///
     /// `first_seen_at`; required.
     pub first_seen_at: DateTime,
+    /// The host name of the zone on whose pages it was seen.
+    ///
     /// `host`; required.
     pub host: String,
+    /// When it last occurred on a page.
+    ///
     /// `last_seen_at`; required.
     pub last_seen_at: DateTime,
+    /// The URL that was connected to.
+    ///
     /// `url`; required.
     pub url: String,
+    /// Whether its URL is below `/cdn-cgi`, which is Cloudflare's own.
+    ///
     /// `url_contains_cdn_cgi_path`; required.
     pub url_contains_cdn_cgi_path: bool,
-    /// `domain_reported_malicious`.
+    /// Whether its domain is known to be malicious.
     pub domain_reported_malicious: Option<bool>,
-    /// `first_page_url`.
+    /// The page on which it was first seen.
     pub first_page_url: Option<String>,
-    /// `malicious_domain_categories`.
+    /// In what ways its domain is known to be malicious.
     pub malicious_domain_categories: Option<Vec<String>>,
-    /// `malicious_url_categories`.
+    /// In what ways its URL is known to be malicious.
     pub malicious_url_categories: Option<Vec<String>>,
-    /// `page_urls`.
+    /// The pages on which it was last seen.
     pub page_urls: Option<Vec<String>>,
-    /// `url_reported_malicious`.
+    /// Whether its URL is known to be malicious.
     pub url_reported_malicious: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

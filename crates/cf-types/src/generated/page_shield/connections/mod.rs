@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct ConnectionsApi<C>(pub(crate) C);
 
 impl<C> ConnectionsApi<C> {
-    /// Gets one page shield connection.
+    /// Gets a connection that scripts of a zone's pages made.
     ///
     /// `GET /zones/{zone_id}/page_shield/connections/{connection_id}` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/connections/methods/get/)
     ///
@@ -33,7 +33,7 @@ impl<C> ConnectionsApi<C> {
         )
     }
 
-    /// Lists page shield connections.
+    /// Lists the connections that scripts of a zone's pages made.
     ///
     /// `GET /zones/{zone_id}/page_shield/connections` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/connections/methods/list/)
     ///
@@ -70,6 +70,8 @@ impl<C> ConnectionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `connection_id` in the path.
@@ -89,30 +91,56 @@ operation!(Get -> Connection {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which way the entries are sorted.
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Whether entries are left out that were seen below `/cdn-cgi`, which is Cloudflare's own.
+    ///
     /// Query parameter `exclude_cdn_cgi`.
     pub exclude_cdn_cgi: Option<bool>,
+    /// Leaves out entries whose URL contains one of these, percent-encoded and separated by commas.
+    ///
     /// Query parameter `exclude_urls`.
     pub exclude_urls: Option<String>,
+    /// Gives the entries as a file of this form, up to 50,000.
+    ///
     /// Query parameter `export`.
     pub export: Option<String>,
+    /// Lists only entries of these host names, separated by commas. `*` at either end is a wildcard.
+    ///
     /// Query parameter `hosts`.
     pub hosts: Option<String>,
+    /// By what the entries are sorted.
+    ///
     /// Query parameter `order_by`.
     pub order_by: Option<crate::page_shield::ConnectionOrderBy>,
+    /// Which page to give, or `all` for everything at once.
+    ///
     /// Query parameter `page`.
     pub page: Option<String>,
+    /// Lists only entries last seen on these pages, separated by commas. `*` at either end is a wildcard.
+    ///
     /// Query parameter `page_url`.
     pub page_url: Option<String>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Whether malicious entries come first.
+    ///
     /// Query parameter `prioritize_malicious`.
     pub prioritize_malicious: Option<bool>,
+    /// Lists only entries with these statuses, separated by commas: `active`, `infrequent` or `inactive`.
+    ///
     /// Query parameter `status`.
     pub status: Option<String>,
+    /// Lists only entries whose URL contains one of these, percent-encoded and separated by commas.
+    ///
     /// Query parameter `urls`.
     pub urls: Option<String>,
 }
@@ -139,72 +167,96 @@ operation!(List -> Page<Connection> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Which way the entries are sorted.
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Whether entries are left out that were seen below `/cdn-cgi`, which is Cloudflare's own.
+    ///
     /// Query parameter `exclude_cdn_cgi`.
     pub fn exclude_cdn_cgi(mut self, exclude_cdn_cgi: bool) -> Self {
         self.operation.exclude_cdn_cgi = Some(exclude_cdn_cgi);
         self
     }
 
+    /// Leaves out entries whose URL contains one of these, percent-encoded and separated by commas.
+    ///
     /// Query parameter `exclude_urls`.
     pub fn exclude_urls(mut self, exclude_urls: impl Into<String>) -> Self {
         self.operation.exclude_urls = Some(exclude_urls.into());
         self
     }
 
+    /// Gives the entries as a file of this form, up to 50,000.
+    ///
     /// Query parameter `export`.
     pub fn export(mut self, export: impl Into<String>) -> Self {
         self.operation.export = Some(export.into());
         self
     }
 
+    /// Lists only entries of these host names, separated by commas. `*` at either end is a wildcard.
+    ///
     /// Query parameter `hosts`.
     pub fn hosts(mut self, hosts: impl Into<String>) -> Self {
         self.operation.hosts = Some(hosts.into());
         self
     }
 
+    /// By what the entries are sorted.
+    ///
     /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<crate::page_shield::ConnectionOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
+    /// Which page to give, or `all` for everything at once.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: impl Into<String>) -> Self {
         self.operation.page = Some(page.into());
         self
     }
 
+    /// Lists only entries last seen on these pages, separated by commas. `*` at either end is a wildcard.
+    ///
     /// Query parameter `page_url`.
     pub fn page_url(mut self, page_url: impl Into<String>) -> Self {
         self.operation.page_url = Some(page_url.into());
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Whether malicious entries come first.
+    ///
     /// Query parameter `prioritize_malicious`.
     pub fn prioritize_malicious(mut self, prioritize_malicious: bool) -> Self {
         self.operation.prioritize_malicious = Some(prioritize_malicious);
         self
     }
 
+    /// Lists only entries with these statuses, separated by commas: `active`, `infrequent` or `inactive`.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<String>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
+    /// Lists only entries whose URL contains one of these, percent-encoded and separated by commas.
+    ///
     /// Query parameter `urls`.
     pub fn urls(mut self, urls: impl Into<String>) -> Self {
         self.operation.urls = Some(urls.into());

@@ -5,37 +5,51 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A cookie that pages set.
+///
 /// `page_shield.CookieGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cookie {
+    /// The cookie's ID in Page Shield, by which it is shown.
+    ///
     /// `id`; required, at most 32 characters, read-only.
     pub id: String,
+    /// When it first occurred on a page.
+    ///
     /// `first_seen_at`; required.
     pub first_seen_at: DateTime,
+    /// The host name of the zone on whose pages it was seen.
+    ///
     /// `host`; required.
     pub host: String,
+    /// When it last occurred on a page.
+    ///
     /// `last_seen_at`; required.
     pub last_seen_at: DateTime,
+    /// The name under which browsers keep the cookie.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Who set the cookie.
+    ///
     /// `type`; required.
     pub kind: CookieType,
-    /// `domain_attribute`.
+    /// The `Domain` attribute: the hosts that the cookie is sent to.
     pub domain_attribute: Option<String>,
-    /// `expires_attribute`.
+    /// The `Expires` attribute: when the cookie ends.
     pub expires_attribute: Option<DateTime>,
-    /// `http_only_attribute`.
+    /// The `HttpOnly` attribute: whether scripts can't read the cookie.
     pub http_only_attribute: Option<bool>,
-    /// `max_age_attribute`.
+    /// The `Max-Age` attribute: for how many seconds the cookie lives.
     pub max_age_attribute: Option<i64>,
-    /// `page_urls`.
+    /// The pages on which it was last seen.
     pub page_urls: Option<Vec<String>>,
-    /// `path_attribute`.
+    /// The `Path` attribute: the paths that the cookie is sent to.
     pub path_attribute: Option<String>,
-    /// `same_site_attribute`.
+    /// The `SameSite` attribute: whether the cookie is sent with requests from other sites.
     pub same_site_attribute: Option<CookieSameSite>,
-    /// `secure_attribute`.
+    /// The `Secure` attribute: whether the cookie is sent encrypted alone.
     pub secure_attribute: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -59,18 +73,27 @@ model!(Cookie {
 });
 
 open_enum!(
+    /// A choice: whether a cookie is sent with requests from other sites.
+    ///
     /// `page_shield.cookies.list/same_site` of the API description.
     CookieSameSite {
+        /// Only when a visitor follows a link.
         Lax = "lax",
+        /// Never.
         Strict = "strict",
+        /// Always.
         None = "none",
     }
 );
 
 open_enum!(
+    /// A kind of cookie, by who set it.
+    ///
     /// `page_shield.cookies.list/type` of the API description.
     CookieType {
+        /// The site itself.
         FirstParty = "first_party",
+        /// Somebody who isn't known, mostly a script.
         Unknown = "unknown",
     }
 );

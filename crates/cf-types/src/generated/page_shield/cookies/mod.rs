@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct CookiesApi<C>(pub(crate) C);
 
 impl<C> CookiesApi<C> {
-    /// Gets one page shield cookie.
+    /// Gets a cookie that a zone's pages set.
     ///
     /// `GET /zones/{zone_id}/page_shield/cookies/{cookie_id}` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/cookies/methods/get/)
     ///
@@ -33,7 +33,7 @@ impl<C> CookiesApi<C> {
         )
     }
 
-    /// Lists page shield cookies.
+    /// Lists the cookies that a zone's pages set.
     ///
     /// `GET /zones/{zone_id}/page_shield/cookies` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/cookies/methods/list/)
     ///
@@ -72,6 +72,8 @@ impl<C> CookiesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `cookie_id` in the path.
@@ -91,34 +93,64 @@ operation!(Get -> Cookie {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which way the entries are sorted.
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Lists only cookies with this `Domain` attribute.
+    ///
     /// Query parameter `domain`; at most 1024 characters.
     pub domain: Option<String>,
+    /// Gives the entries as a file of this form, up to 50,000.
+    ///
     /// Query parameter `export`.
     pub export: Option<String>,
+    /// Lists only entries of these host names, separated by commas. `*` at either end is a wildcard.
+    ///
     /// Query parameter `hosts`.
     pub hosts: Option<String>,
+    /// Lists only cookies that scripts can't read, or only others.
+    ///
     /// Query parameter `http_only`.
     pub http_only: Option<bool>,
+    /// Lists only cookies with this name. `*` at either end is a wildcard.
+    ///
     /// Query parameter `name`; at most 1024 characters.
     pub name: Option<String>,
+    /// By what the entries are sorted.
+    ///
     /// Query parameter `order_by`.
     pub order_by: Option<crate::page_shield::ConnectionOrderBy>,
+    /// Which page to give, or `all` for everything at once.
+    ///
     /// Query parameter `page`.
     pub page: Option<String>,
+    /// Lists only entries last seen on these pages, separated by commas. `*` at either end is a wildcard.
+    ///
     /// Query parameter `page_url`.
     pub page_url: Option<String>,
+    /// Lists only cookies with this `Path` attribute.
+    ///
     /// Query parameter `path`; at most 1024 characters.
     pub path: Option<String>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Lists only cookies with this `SameSite` attribute.
+    ///
     /// Query parameter `same_site`.
     pub same_site: Option<CookieSameSite>,
+    /// Lists only cookies that are sent encrypted alone, or only others.
+    ///
     /// Query parameter `secure`.
     pub secure: Option<bool>,
+    /// Lists only cookies of this type.
+    ///
     /// Query parameter `type`.
     pub kind: Option<CookieType>,
 }
@@ -147,84 +179,112 @@ operation!(List -> Page<Cookie> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Which way the entries are sorted.
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Lists only cookies with this `Domain` attribute.
+    ///
     /// Query parameter `domain`; at most 1024 characters.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.operation.domain = Some(domain.into());
         self
     }
 
+    /// Gives the entries as a file of this form, up to 50,000.
+    ///
     /// Query parameter `export`.
     pub fn export(mut self, export: impl Into<String>) -> Self {
         self.operation.export = Some(export.into());
         self
     }
 
+    /// Lists only entries of these host names, separated by commas. `*` at either end is a wildcard.
+    ///
     /// Query parameter `hosts`.
     pub fn hosts(mut self, hosts: impl Into<String>) -> Self {
         self.operation.hosts = Some(hosts.into());
         self
     }
 
+    /// Lists only cookies that scripts can't read, or only others.
+    ///
     /// Query parameter `http_only`.
     pub fn http_only(mut self, http_only: bool) -> Self {
         self.operation.http_only = Some(http_only);
         self
     }
 
+    /// Lists only cookies with this name. `*` at either end is a wildcard.
+    ///
     /// Query parameter `name`; at most 1024 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// By what the entries are sorted.
+    ///
     /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<crate::page_shield::ConnectionOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
+    /// Which page to give, or `all` for everything at once.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: impl Into<String>) -> Self {
         self.operation.page = Some(page.into());
         self
     }
 
+    /// Lists only entries last seen on these pages, separated by commas. `*` at either end is a wildcard.
+    ///
     /// Query parameter `page_url`.
     pub fn page_url(mut self, page_url: impl Into<String>) -> Self {
         self.operation.page_url = Some(page_url.into());
         self
     }
 
+    /// Lists only cookies with this `Path` attribute.
+    ///
     /// Query parameter `path`; at most 1024 characters.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.operation.path = Some(path.into());
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Lists only cookies with this `SameSite` attribute.
+    ///
     /// Query parameter `same_site`.
     pub fn same_site(mut self, same_site: impl Into<CookieSameSite>) -> Self {
         self.operation.same_site = Some(same_site.into());
         self
     }
 
+    /// Lists only cookies that are sent encrypted alone, or only others.
+    ///
     /// Query parameter `secure`.
     pub fn secure(mut self, secure: bool) -> Self {
         self.operation.secure = Some(secure);
         self
     }
 
+    /// Lists only cookies of this type.
+    ///
     /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<CookieType>) -> Self {
         self.operation.kind = Some(kind.into());

@@ -5,20 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A content security policy: what resources pages may load.
+///
 /// `page_shield.PolicyGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Policy {
+    /// The policy's ID, by which it is changed or deleted.
+    ///
     /// `id`; required, at most 32 characters, read-only.
     pub id: String,
+    /// Whether anything else is blocked, or only reported.
+    ///
     /// `action`; required.
     pub action: PolicyAction,
+    /// What the policy is for, in one's own words.
+    ///
     /// `description`; required.
     pub description: String,
+    /// Whether pages get the policy.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// Which requests the policy is for, in the Rules language.
+    ///
     /// `expression`; required.
     pub expression: String,
+    /// The policy, as a `Content-Security-Policy` header has it.
+    ///
     /// `value`; required.
     pub value: String,
     /// Fields without a place in the model.
@@ -35,26 +49,42 @@ model!(Policy {
 });
 
 open_enum!(
+    /// What happens to resources that a policy doesn't allow.
+    ///
     /// `page_shield.PolicyGetResponse/action` of the API description.
     PolicyAction {
+        /// They are blocked. Only what the policy names is allowed.
         Allow = "allow",
+        /// They are loaded, and only reported.
         Log = "log",
         AddReportingDirectives = "add_reporting_directives",
     }
 );
 
+/// A content security policy to create, or what to change of one.
+///
 /// `page_shield.PolicyCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PolicyParam {
+    /// Whether anything else is blocked, or only reported.
+    ///
     /// `action`; required in a new one.
     pub action: Option<PolicyAction>,
+    /// What the policy is for, in one's own words.
+    ///
     /// `description`; required in a new one.
     pub description: Option<String>,
+    /// Whether pages get the policy.
+    ///
     /// `enabled`; required in a new one.
     pub enabled: Option<bool>,
+    /// Which requests the policy is for, in the Rules language.
+    ///
     /// `expression`; required in a new one.
     pub expression: Option<String>,
+    /// The policy, as a `Content-Security-Policy` header has it.
+    ///
     /// `value`; required in a new one.
     pub value: Option<String>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct PoliciesApi<C>(pub(crate) C);
 
 impl<C> PoliciesApi<C> {
-    /// Creates a new page shield policy.
+    /// Creates a content security policy: what resources pages may load.
     ///
     /// `POST /zones/{zone_id}/page_shield/policies` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/policies/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> PoliciesApi<C> {
         )
     }
 
-    /// Deletes one page shield policy.
+    /// Deletes a content security policy.
     ///
     /// `DELETE /zones/{zone_id}/page_shield/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/policies/methods/delete/)
     ///
@@ -55,7 +55,7 @@ impl<C> PoliciesApi<C> {
         )
     }
 
-    /// Gets one page shield policy.
+    /// Gets a content security policy.
     ///
     /// `GET /zones/{zone_id}/page_shield/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/policies/methods/get/)
     ///
@@ -72,7 +72,7 @@ impl<C> PoliciesApi<C> {
         )
     }
 
-    /// Lists page shield policies.
+    /// Lists the content security policies of a zone.
     ///
     /// `GET /zones/{zone_id}/page_shield/policies` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/policies/methods/list/)
     ///
@@ -90,7 +90,7 @@ impl<C> PoliciesApi<C> {
         )
     }
 
-    /// Replaces one page shield policy.
+    /// Changes a content security policy.
     ///
     /// `PUT /zones/{zone_id}/page_shield/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/policies/methods/update/)
     ///
@@ -118,6 +118,8 @@ impl<C> PoliciesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -138,6 +140,8 @@ operation!(Create -> Policy {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `policy_id` in the path.
@@ -159,6 +163,8 @@ operation!(Delete -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `policy_id` in the path.
@@ -178,6 +184,8 @@ operation!(Get -> Policy {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -194,6 +202,8 @@ operation!(List -> Page<Policy> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `policy_id` in the path.

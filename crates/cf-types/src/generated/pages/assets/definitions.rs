@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What files a deployment is to have, by their hashes.
+///
 /// `pages.AssetCheckMissingParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AssetCheckMissing {
+    /// The hashes of the files' contents.
+    ///
     /// `hashes`; required.
     pub hashes: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -29,16 +33,26 @@ impl AssetCheckMissing {
     }
 }
 
+/// A file to upload.
+///
 /// `pages.AssetUploadParams.Body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AssetUpload {
+    /// Whether the value is base64 text, as it has to be for binary content.
+    ///
     /// `base64`; required.
     pub base64: Option<bool>,
+    /// The hash of the file's content, under which Pages keeps it.
+    ///
     /// `key`; required.
     pub key: Option<String>,
+    /// How the file is to be served.
+    ///
     /// `metadata`; required.
     pub metadata: Option<AssetUploadMetadata>,
+    /// The content of the file, as base64 text where `base64` is true.
+    ///
     /// `value`; required.
     pub value: Option<String>,
     /// Fields without a place in the model.
@@ -70,10 +84,14 @@ impl AssetUpload {
     }
 }
 
+/// How an uploaded file is to be served.
+///
 /// `pages.AssetUploadParams.BodyMetadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AssetUploadMetadata {
+    /// The media type that the file is served with.
+    ///
     /// `contentType`; required.
     pub content_type: Option<String>,
     /// Fields without a place in the model.

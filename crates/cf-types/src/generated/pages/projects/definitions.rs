@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A binding to Workers AI.
+///
 /// `pages.Project.DeploymentConfigsPreviewAIBindings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AiBinding {
+    /// The ID of the project whose models Functions use.
+    ///
     /// `project_id`; required.
     pub project_id: Option<String>,
     /// Fields without a place in the model.
@@ -43,10 +47,14 @@ impl From<String> for AiBinding {
     }
 }
 
+/// A binding to Workers Analytics Engine.
+///
 /// `pages.Project.DeploymentConfigsPreviewAnalyticsEngineDatasets` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnalyticsEngineDataset {
+    /// The name of the data set that data points are written to.
+    ///
     /// `dataset`; required.
     pub dataset: Option<String>,
     /// Fields without a place in the model.
@@ -81,20 +89,34 @@ impl From<String> for AnalyticsEngineDataset {
     }
 }
 
+/// How a project is built.
+///
 /// `pages.Project.BuildConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BuildConfig {
+    /// The tag of the project's site in Web Analytics.
+    ///
     /// `web_analytics_tag`; can be null.
     pub web_analytics_tag: Option<String>,
+    /// The token that the project's pages report to Web Analytics with.
+    ///
     /// `web_analytics_token`; can be null.
     pub web_analytics_token: Option<String>,
+    /// Whether dependencies and outputs are cached between builds.
+    ///
     /// `build_caching`; can be null.
     pub build_caching: Option<bool>,
+    /// The command that builds the project, run by a shell.
+    ///
     /// `build_command`; can be null.
     pub build_command: Option<String>,
+    /// The folder with the built site, from the root directory on.
+    ///
     /// `destination_dir`; can be null.
     pub destination_dir: Option<String>,
+    /// The folder of the repository in which the command runs.
+    ///
     /// `root_dir`; can be null.
     pub root_dir: Option<String>,
     /// Fields without a place in the model.
@@ -159,10 +181,14 @@ impl BuildConfig {
     }
 }
 
+/// A binding to a D1 database or a Hyperdrive configuration.
+///
 /// `pages.Project.DeploymentConfigsPreviewD1Databases` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct D1Database {
+    /// The ID of the database or configuration.
+    ///
     /// `id`; required.
     pub id: Option<String>,
     /// Fields without a place in the model.
@@ -197,53 +223,65 @@ impl From<String> for D1Database {
     }
 }
 
+/// What a project's builds and Functions have in production or in previews. In maps of bindings, the keys are the names that Functions know them by, and null removes one.
+///
 /// `pages.Project.DeploymentConfigsPreview` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeploymentConfig {
+    /// Whether Functions always run with the newest compatibility date.
+    ///
     /// `always_use_latest_compatibility_date`; `false` by default.
     pub always_use_latest_compatibility_date: Option<bool>,
+    /// The version of the build image that builds run in.
+    ///
     /// `build_image_major_version`; `3` by default.
     pub build_image_major_version: Option<i64>,
-    /// `compatibility_date`.
+    /// The date of the Workers runtime that Functions are written for.
     pub compatibility_date: Option<String>,
-    /// `compatibility_flags`.
+    /// Features of the Workers runtime to turn on or off for Functions.
     pub compatibility_flags: Option<Vec<String>>,
+    /// The variables and secrets of builds and Functions, by name.
+    ///
     /// `env_vars`; can be null.
     pub env_vars: Option<BTreeMap<String, Option<EnvVar>>>,
+    /// Whether requests get static files instead of an error when Functions can't run, such as once the daily limit of requests is reached.
+    ///
     /// `fail_open`; `true` by default.
     pub fail_open: Option<bool>,
+    /// How the use of Functions is billed. All new projects have the standard model.
+    ///
     /// `usage_model`; `standard` by default, deprecated.
     pub usage_model: Option<UsageModel>,
-    /// `ai_bindings`.
+    /// The bindings to AI, by name.
     pub ai_bindings: Option<BTreeMap<String, Option<AiBinding>>>,
-    /// `analytics_engine_datasets`.
+    /// The data sets of Workers Analytics Engine that Functions can write to, by name.
     pub analytics_engine_datasets: Option<BTreeMap<String, Option<AnalyticsEngineDataset>>>,
-    /// `browsers`.
+    /// The bindings to Browser Rendering, by name.
     pub browsers: Option<BTreeMap<String, Option<BTreeMap<String, Value>>>>,
-    /// `d1_databases`.
+    /// The D1 databases that Functions can use, by name.
     pub d1_databases: Option<BTreeMap<String, Option<D1Database>>>,
-    /// `durable_object_namespaces`.
+    /// The Durable Object namespaces that Functions can use, by name.
     pub durable_object_namespaces: Option<BTreeMap<String, Option<NamespaceRef>>>,
-    /// `hyperdrive_bindings`.
+    /// The Hyperdrive configurations that Functions can use, by name.
     pub hyperdrive_bindings: Option<BTreeMap<String, Option<D1Database>>>,
-    /// `kv_namespaces`.
+    /// The KV namespaces that Functions can use, by name.
     pub kv_namespaces: Option<BTreeMap<String, Option<NamespaceRef>>>,
-    /// `limits`.
+    /// The limits that Functions run under.
     pub limits: Option<Limits>,
-    /// `mtls_certificates`.
+    /// The client certificates that Functions can present, by name.
     pub mtls_certificates: Option<BTreeMap<String, Option<MtlsCertificate>>>,
-    /// `placement`.
+    /// Where Functions run.
     pub placement: Option<Placement>,
-    /// `queue_producers`.
+    /// The queues that Functions can send messages to, by name.
     pub queue_producers: Option<BTreeMap<String, Option<QueueProducer>>>,
-    /// `r2_buckets`.
+    /// The R2 buckets that Functions can use, by name.
     pub r2_buckets: Option<BTreeMap<String, Option<R2Bucket>>>,
-    /// `services`.
+    /// The Workers that Functions can call, by name.
     pub services: Option<BTreeMap<String, Option<Service>>>,
-    /// `vectorize_bindings`.
+    /// The Vectorize indexes that Functions can use, by name.
     pub vectorize_bindings: Option<BTreeMap<String, Option<VectorizeBinding>>>,
-    /// `wrangler_config_hash`.
+    /// A hash of the Wrangler file that the settings come from.
     pub wrangler_config_hash: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -459,13 +497,15 @@ impl DeploymentConfig {
     }
 }
 
+/// How a project's deployments are set up, production and previews apart.
+///
 /// `pages.Project.DeploymentConfigs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeploymentConfigs {
-    /// `preview`.
+    /// The settings of previews, which branches other than that of production get.
     pub preview: Option<DeploymentConfig>,
-    /// `production`.
+    /// The settings of the site that visitors get.
     pub production: Option<DeploymentConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -498,32 +538,51 @@ impl DeploymentConfigs {
 }
 
 open_enum!(
+    /// What tells production from previews.
+    ///
     /// `pages.Deployment/environment` of the API description.
     DeploymentEnvironment {
+        /// A preview, under an address of its own.
         Preview = "preview",
+        /// The site that visitors of the project's domains get.
         Production = "production",
     }
 );
 
 open_enum!(
+    /// A reason why a deployment was skipped.
+    ///
     /// `pages.Deployment/skip_reason` of the API description.
     DeploymentSkipReason {
+        /// The commit message says so.
         CommitMessage = "commit_message",
+        /// Preview deployments are off.
         PreviewDeploymentsDisabled = "preview_deployments_disabled",
+        /// Production deployments are off.
         ProductionDeploymentsDisabled = "production_deployments_disabled",
+        /// No watched path was changed.
         PathConfig = "path_config",
+        /// Its branch isn't one that is to be deployed.
         BranchConfig = "branch_config",
+        /// The project is being turned into a Worker.
         PagesToWorkersConversion = "pages_to_workers_conversion",
+        /// A newer build took its place in the queue.
         SupersededQueuedBuild = "superseded_queued_build",
     }
 );
 
+/// What a deployment was started by.
+///
 /// `pages.Deployment.DeploymentTrigger` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeploymentTrigger {
+    /// The commit that was deployed.
+    ///
     /// `metadata`; required.
     pub metadata: DeploymentTriggerMetadata,
+    /// Whether a push, a deploy hook or an upload started it.
+    ///
     /// `type`; required.
     pub kind: DeploymentTriggerType,
     /// Fields without a place in the model.
@@ -535,16 +594,26 @@ model!(DeploymentTrigger {
     1 kind "type",
 });
 
+/// A commit that a deployment was made from.
+///
 /// `pages.Deployment.DeploymentTriggerMetadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeploymentTriggerMetadata {
+    /// The branch that was deployed.
+    ///
     /// `branch`; required.
     pub branch: String,
+    /// Whether there were changes that hadn't been committed.
+    ///
     /// `commit_dirty`; required.
     pub commit_dirty: bool,
+    /// The full hash of the commit, as Git has it.
+    ///
     /// `commit_hash`; required.
     pub commit_hash: String,
+    /// The commit's message, as Git has it.
+    ///
     /// `commit_message`; required.
     pub commit_message: String,
     /// Fields without a place in the model.
@@ -559,20 +628,27 @@ model!(DeploymentTriggerMetadata {
 });
 
 open_enum!(
+    /// What started a deployment.
+    ///
     /// `pages.Deployment.DeploymentTrigger/type` of the API description.
     DeploymentTriggerType {
+        /// A push to the project's repository on GitHub.
         GithubPush = "github:push",
+        /// A call of the API or an upload.
         AdHoc = "ad_hoc",
+        /// A request to a deploy hook.
         DeployHook = "deploy_hook",
     }
 );
 
 union!(
+    /// A variable of builds and Functions.
+    ///
     /// `pages.Deployment.EnvVars/` of the API description.
     EnvVar {
-        /// A model.
+        /// A variable that can be read.
         0 => PlainText(PlainTextEnvVar),
-        /// A model.
+        /// A secret, whose value isn't shown again.
         1 => SecretText(SecretTextEnvVar),
     }
     tag "type" {
@@ -605,10 +681,14 @@ impl EnvVar {
     }
 }
 
+/// What limits Functions run under.
+///
 /// `pages.Project.DeploymentConfigsPreviewLimits` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Limits {
+    /// The CPU time that an invocation may use, in milliseconds.
+    ///
     /// `cpu_ms`; required.
     pub cpu_ms: Option<i64>,
     /// Fields without a place in the model.
@@ -629,10 +709,14 @@ impl Limits {
     }
 }
 
+/// A binding to a client certificate.
+///
 /// `pages.Project.DeploymentConfigsPreviewMTLSCertificates` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MtlsCertificate {
+    /// The ID of a certificate that was uploaded for mTLS.
+    ///
     /// `certificate_id`; required.
     pub certificate_id: Option<String>,
     /// Fields without a place in the model.
@@ -667,10 +751,14 @@ impl From<String> for MtlsCertificate {
     }
 }
 
+/// A binding to a KV or Durable Object namespace.
+///
 /// `pages.Project.DeploymentConfigsPreviewKVNamespaces` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamespaceRef {
+    /// The namespace's ID, in KV or Durable Objects.
+    ///
     /// `namespace_id`; required.
     pub namespace_id: Option<String>,
     /// Fields without a place in the model.
@@ -705,10 +793,14 @@ impl From<String> for NamespaceRef {
     }
 }
 
+/// A place: where Functions run.
+///
 /// `pages.Project.DeploymentConfigsPreviewPlacement` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Placement {
+    /// How the place is chosen: `smart` lets Functions run near the services they call, where that is faster.
+    ///
     /// `mode`; required.
     pub mode: Option<String>,
     /// Fields without a place in the model.
@@ -743,12 +835,18 @@ impl From<String> for Placement {
     }
 }
 
+/// A variable that can be read.
+///
 /// `pages.Deployment.EnvVarsPagesPlainTextEnvVar` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PlainTextEnvVar {
+    /// The kind of variable: `plain_text`.
+    ///
     /// `type`; always `plain_text`.
     pub kind: Option<String>,
+    /// The text of the variable.
+    ///
     /// `value`; required.
     pub value: Option<String>,
     /// Fields without a place in the model.
@@ -785,40 +883,70 @@ impl From<String> for PlainTextEnvVar {
     }
 }
 
+/// A Pages project: a site with its settings, whose deployments are static files and Functions.
+///
 /// `pages.Project` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Project {
+    /// The ID of the project. Paths take its name instead.
+    ///
     /// `id`; required, read-only.
     pub id: String,
+    /// The deployment that visitors of the production site get.
+    ///
     /// `canonical_deployment`; can be null, read-only.
     pub canonical_deployment: Option<crate::pages::projects::deployments::Deployment>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// The settings of deployments, production and previews apart.
+    ///
     /// `deployment_configs`; required.
     pub deployment_configs: DeploymentConfigs,
+    /// The framework that the project uses, as far as it was recognized.
+    ///
     /// `framework`; required, read-only.
     pub framework: String,
+    /// The version of that framework, as far as it was recognized.
+    ///
     /// `framework_version`; required, read-only.
     pub framework_version: String,
+    /// The newest deployment, previews included.
+    ///
     /// `latest_deployment`; can be null, read-only.
     pub latest_deployment: Option<crate::pages::projects::deployments::Deployment>,
+    /// The project's name, unique in the account.
+    ///
     /// `name`; required, matches `^[a-z0-9][a-z0-9-]*$`.
     pub name: String,
+    /// The name of the Worker that runs the Functions of previews.
+    ///
     /// `preview_script_name`; required, read-only.
     pub preview_script_name: String,
+    /// The branch that is deployed to production. All others give previews.
+    ///
     /// `production_branch`; required.
     pub production_branch: String,
+    /// The name of the Worker that runs the Functions of production.
+    ///
     /// `production_script_name`; required, read-only.
     pub production_script_name: String,
+    /// Whether the project runs code of its own, besides static files.
+    ///
     /// `uses_functions`; can be null, read-only.
     pub uses_functions: Option<bool>,
-    /// `build_config`.
+    /// How the project is built.
     pub build_config: Option<BuildConfig>,
+    /// The host names that lead to the project, custom domains included.
+    ///
     /// `domains`; read-only.
     pub domains: Option<Vec<String>>,
-    /// `source`.
+    /// The repository that the project is built from. Projects that are uploaded have none.
     pub source: Option<ProjectSource>,
+    /// The host name that the project has below `pages.dev`.
+    ///
     /// `subdomain`; read-only.
     pub subdomain: Option<String>,
     /// Fields without a place in the model.
@@ -844,19 +972,25 @@ model!(Project {
     15 subdomain "subdomain" optional,
 });
 
+/// A Pages project to create, or what to change of one.
+///
 /// `pages.ProjectEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProjectParam {
+    /// The project's name, unique in the account.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
+    /// The branch that is deployed to production. All others give previews.
+    ///
     /// `production_branch`; required in a new one.
     pub production_branch: Option<String>,
-    /// `build_config`.
+    /// How the project is built.
     pub build_config: Option<BuildConfig>,
-    /// `deployment_configs`.
+    /// The settings of deployments, production and previews apart.
     pub deployment_configs: Option<DeploymentConfigs>,
-    /// `source`.
+    /// The repository that the project is built from. Projects that are uploaded have none.
     pub source: Option<ProjectSource>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -917,20 +1051,31 @@ impl ProjectParam {
 }
 
 open_enum!(
+    /// A choice: which branches give preview deployments.
+    ///
     /// `pages.Project.SourceConfig/preview_deployment_setting` of the API description.
     ProjectPreviewDeploymentSetting {
+        /// All branches but that of production.
         All = "all",
+        /// No branch.
         None = "none",
+        /// Those that the lists of branches let through.
         Custom = "custom",
     }
 );
 
+/// A repository that a project is built from.
+///
 /// `pages.Project.Source` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProjectSource {
+    /// Which repository it is, and which pushes are deployed.
+    ///
     /// `config`; required.
     pub config: Option<ProjectSourceConfig>,
+    /// The service that has the repository.
+    ///
     /// `type`; required.
     pub kind: Option<ProjectSourceType>,
     /// Fields without a place in the model.
@@ -953,35 +1098,39 @@ impl ProjectSource {
     }
 }
 
+/// A choice: which repository a project is built from, and which pushes are deployed. Branches and paths may contain `*` as a wildcard.
+///
 /// `pages.Project.SourceConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProjectSourceConfig {
+    /// Whether pushes are deployed at all.
+    ///
     /// `deployments_enabled`; deprecated.
     pub deployments_enabled: Option<bool>,
-    /// `owner`.
+    /// The user or organization that the repository belongs to.
     pub owner: Option<String>,
-    /// `owner_id`.
+    /// The ID that GitHub or GitLab has for the owner.
     pub owner_id: Option<String>,
-    /// `path_excludes`.
+    /// Paths whose changes alone start no build.
     pub path_excludes: Option<Vec<String>>,
-    /// `path_includes`.
+    /// Paths whose changes start a build.
     pub path_includes: Option<Vec<String>>,
-    /// `pr_comments_enabled`.
+    /// Whether previews are announced in comments on pull requests.
     pub pr_comments_enabled: Option<bool>,
-    /// `preview_branch_excludes`.
+    /// Branches that give no previews, where the setting is `custom`.
     pub preview_branch_excludes: Option<Vec<String>>,
-    /// `preview_branch_includes`.
+    /// Branches that give previews, where the setting is `custom`.
     pub preview_branch_includes: Option<Vec<String>>,
-    /// `preview_deployment_setting`.
+    /// Which branches give previews: all, none or some.
     pub preview_deployment_setting: Option<ProjectPreviewDeploymentSetting>,
-    /// `production_branch`.
+    /// The branch that is deployed to production.
     pub production_branch: Option<String>,
-    /// `production_deployments_enabled`.
+    /// Whether pushes to the production branch are deployed.
     pub production_deployments_enabled: Option<bool>,
-    /// `repo_id`.
+    /// The ID that GitHub or GitLab has for the repository.
     pub repo_id: Option<String>,
-    /// `repo_name`.
+    /// The name of the repository, without its owner.
     pub repo_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1127,17 +1276,25 @@ impl ProjectSourceConfig {
 }
 
 open_enum!(
+    /// A service that has repositories.
+    ///
     /// `pages.Project.Source/type` of the API description.
     ProjectSourceType {
+        /// GitHub, through Cloudflare's GitHub app.
         Github = "github",
+        /// GitLab, through Cloudflare's GitLab app.
         Gitlab = "gitlab",
     }
 );
 
+/// A token for uploading files of one project.
+///
 /// `pages.ProjectGetUploadTokenResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProjectUploadToken {
+    /// The token, good for a short time. It goes where an API token would.
+    ///
     /// `jwt`; required.
     pub jwt: String,
     /// Fields without a place in the model.
@@ -1148,10 +1305,14 @@ model!(ProjectUploadToken {
     0 jwt "jwt",
 });
 
+/// A binding to a queue.
+///
 /// `pages.Project.DeploymentConfigsPreviewQueueProducers` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueueProducer {
+    /// The name of the queue that messages are sent to.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -1186,12 +1347,18 @@ impl From<String> for QueueProducer {
     }
 }
 
+/// A binding to an R2 bucket.
+///
 /// `pages.Project.DeploymentConfigsPreviewR2Buckets` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct R2Bucket {
+    /// The bucket's name in the account.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The jurisdiction that the bucket is in, such as `eu`.
+    ///
     /// `jurisdiction`; can be null.
     pub jurisdiction: Option<String>,
     /// Fields without a place in the model.
@@ -1234,12 +1401,18 @@ impl From<String> for R2Bucket {
     }
 }
 
+/// A secret, whose value isn't shown again.
+///
 /// `pages.Deployment.EnvVarsPagesSecretTextEnvVar` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretTextEnvVar {
+    /// The kind of variable: `secret_text`.
+    ///
     /// `type`; always `secret_text`.
     pub kind: Option<String>,
+    /// The secret. Empty when it is read.
+    ///
     /// `value`; required.
     pub value: Option<String>,
     /// Fields without a place in the model.
@@ -1276,14 +1449,22 @@ impl From<String> for SecretTextEnvVar {
     }
 }
 
+/// A binding to another Worker.
+///
 /// `pages.Project.DeploymentConfigsPreviewServices` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Service {
+    /// The environment of the Worker.
+    ///
     /// `environment`; required in a new one.
     pub environment: Option<String>,
+    /// The name of the Worker to call.
+    ///
     /// `service`; required.
     pub service: Option<String>,
+    /// The named export of the Worker to call. The default export without it.
+    ///
     /// `entrypoint`; can be null.
     pub entrypoint: Option<String>,
     /// Fields without a place in the model.
@@ -1314,16 +1495,26 @@ impl Service {
     }
 }
 
+/// A stage of a deployment, from the queue to the upload of the result.
+///
 /// `pages.Stage` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Stage {
+    /// When the stage was over.
+    ///
     /// `ended_on`; can be null, read-only.
     pub ended_on: Option<DateTime>,
+    /// Which of the five stages it is.
+    ///
     /// `name`; required.
     pub name: StageName,
+    /// When the stage began.
+    ///
     /// `started_on`; can be null, read-only.
     pub started_on: Option<DateTime>,
+    /// How the stage goes or went.
+    ///
     /// `status`; required, read-only.
     pub status: StageStatus,
     /// Fields without a place in the model.
@@ -1338,41 +1529,65 @@ model!(Stage {
 });
 
 open_enum!(
+    /// A stage of a deployment. They follow one another.
+    ///
     /// `pages.Stage/name` of the API description.
     StageName {
+        /// Waits for a build to be possible.
         Queued = "queued",
+        /// Prepares the build environment.
         Initialize = "initialize",
+        /// Fetches the repository.
         CloneRepo = "clone_repo",
+        /// Runs the build command.
         Build = "build",
+        /// Puts the result on Cloudflare's network.
         Deploy = "deploy",
     }
 );
 
 open_enum!(
+    /// How a stage of a deployment goes.
+    ///
     /// `pages.Stage/status` of the API description.
     StageStatus {
+        /// It is done.
         Success = "success",
+        /// It hasn't begun.
         Idle = "idle",
+        /// It is under way.
         Active = "active",
+        /// It failed.
         Failure = "failure",
+        /// It was cancelled.
         Canceled = "canceled",
+        /// It was left out.
         Skipped = "skipped",
     }
 );
 
 open_enum!(
+    /// How the use of Functions is billed.
+    ///
     /// `pages.Project.DeploymentConfigsPreview/usage_model` of the API description.
     UsageModel {
+        /// By requests and CPU time.
         Standard = "standard",
+        /// By requests. No longer to be had for new projects.
         Bundled = "bundled",
+        /// By requests and duration. No longer to be had for new projects.
         Unbound = "unbound",
     }
 );
 
+/// A binding to a Vectorize index.
+///
 /// `pages.Project.DeploymentConfigsPreviewVectorizeBindings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VectorizeBinding {
+    /// The index's name in the account.
+    ///
     /// `index_name`; required.
     pub index_name: Option<String>,
     /// Fields without a place in the model.

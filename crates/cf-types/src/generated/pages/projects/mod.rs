@@ -33,7 +33,7 @@ impl<C> ProjectsApi<C> {
         source::SourceApi(self.0)
     }
 
-    /// Creates a new page project.
+    /// Creates a Pages project. Its name becomes part of its `pages.dev` address.
     ///
     /// `POST /accounts/{account_id}/pages/projects` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/create/)
     ///
@@ -54,7 +54,7 @@ impl<C> ProjectsApi<C> {
         )
     }
 
-    /// Deletes one page project.
+    /// Deletes a Pages project with its deployments, for good.
     ///
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/delete/)
     ///
@@ -74,7 +74,7 @@ impl<C> ProjectsApi<C> {
         )
     }
 
-    /// Changes one page project.
+    /// Changes settings of a Pages project. An environment variable that is null is deleted.
     ///
     /// `PATCH /accounts/{account_id}/pages/projects/{project_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/edit/)
     ///
@@ -97,7 +97,7 @@ impl<C> ProjectsApi<C> {
         )
     }
 
-    /// Gets one page project.
+    /// Gets a Pages project with its settings and latest deployment.
     ///
     /// `GET /accounts/{account_id}/pages/projects/{project_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/get/)
     ///
@@ -138,7 +138,7 @@ impl<C> ProjectsApi<C> {
         )
     }
 
-    /// Lists page projects.
+    /// Lists the Pages projects of an account.
     ///
     /// `GET /accounts/{account_id}/pages/projects` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/list/)
     ///
@@ -184,6 +184,8 @@ impl<C> ProjectsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -203,6 +205,8 @@ operation!(Create -> Project {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `project_name` in the path.
@@ -222,6 +226,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `project_name` in the path.
@@ -244,6 +250,8 @@ operation!(Edit -> Project {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `project_name` in the path.
@@ -262,6 +270,8 @@ operation!(Get -> Project {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct UploadToken {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `project_name` in the path.
@@ -280,10 +290,16 @@ operation!(UploadToken -> ProjectUploadToken {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -300,12 +316,16 @@ operation!(List -> Page<Project> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -317,6 +337,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PurgeBuildCache {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `project_name` in the path.

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What files are written to R2 with.
+///
 /// `pipelines.SinkCreateParams.ConfigCloudflarePipelinesR2TableCredentials` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Credentials {
+    /// The access key ID of an R2 API token.
+    ///
     /// `access_key_id`; required.
     pub access_key_id: Option<String>,
+    /// The secret access key of the token.
+    ///
     /// `secret_access_key`; required.
     pub secret_access_key: Option<String>,
     /// Fields without a place in the model.
@@ -33,19 +39,27 @@ impl Credentials {
     }
 }
 
+/// An Iceberg table in R2 Data Catalog.
+///
 /// `pipelines.SinkGetResponse.ConfigCloudflarePipelinesR2DataCatalogTablePublic` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DataCatalogTableSinkConfig {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id`; required.
     pub account_id: AccountId,
+    /// The name of the R2 bucket that files are written to.
+    ///
     /// `bucket`; required.
     pub bucket: String,
+    /// What the table is called in the catalog.
+    ///
     /// `table_name`; required.
     pub table_name: String,
-    /// `namespace`.
+    /// The Iceberg namespace in which the catalog keeps the table.
     pub namespace: Option<String>,
-    /// `rolling_policy`.
+    /// When a file is closed and the next one begins.
     pub rolling_policy: Option<RollingPolicy>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -59,21 +73,31 @@ model!(DataCatalogTableSinkConfig {
     4 rolling_policy "rolling_policy" optional,
 });
 
+/// An Iceberg table in R2 Data Catalog.
+///
 /// `pipelines.SinkCreateParams.ConfigCloudflarePipelinesR2DataCatalogTable` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DataCatalogTableSinkCreateConfig {
+    /// An API token that may write to the bucket and its catalog. It is never given back.
+    ///
     /// `token`; required.
     pub token: Option<String>,
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id`; required.
     pub account_id: Option<AccountId>,
+    /// The name of the R2 bucket that files are written to.
+    ///
     /// `bucket`; required.
     pub bucket: Option<String>,
+    /// What the table is called in the catalog.
+    ///
     /// `table_name`; required.
     pub table_name: Option<String>,
-    /// `namespace`.
+    /// The Iceberg namespace in which the catalog keeps the table.
     pub namespace: Option<String>,
-    /// `rolling_policy`.
+    /// When a file is closed and the next one begins.
     pub rolling_policy: Option<RollingPolicy>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -137,15 +161,17 @@ impl DataCatalogTableSinkCreateConfig {
     }
 }
 
+/// What files are called.
+///
 /// `pipelines.SinkCreateParams.ConfigCloudflarePipelinesR2TableFileNaming` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FileNaming {
-    /// `prefix`.
+    /// What names begin with.
     pub prefix: Option<String>,
-    /// `strategy`.
+    /// How names are made unique.
     pub strategy: Option<FileNamingStrategy>,
-    /// `suffix`.
+    /// What names end with.
     pub suffix: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -186,21 +212,29 @@ impl FileNaming {
 }
 
 open_enum!(
+    /// How names of files are made unique.
+    ///
     /// `pipelines.SinkCreateParams.ConfigCloudflarePipelinesR2TableFileNaming/strategy` of the API description.
     FileNamingStrategy {
+        /// By a number that goes up.
         Serial = "serial",
+        /// By a random UUID.
         Uuid = "uuid",
+        /// By a UUID of version 7, which sorts by time.
         UuidV7 = "uuid_v7",
+        /// By a ULID, which sorts by time.
         Ulid = "ulid",
     }
 );
 
 union!(
+    /// A format of data.
+    ///
     /// `pipelines.SinkGetResponse.Format` of the API description.
     Format {
-        /// A model.
+        /// JSON, an object a line.
         0 => Json(JsonFormat),
-        /// A model.
+        /// Parquet, which stores columns.
         1 => Parquet(ParquetFormat),
     }
     tag "type" {
@@ -233,19 +267,23 @@ impl Format {
     }
 }
 
+/// A format: JSON, an object a line.
+///
 /// `pipelines.SinkGetResponse.FormatCloudflarePipelinesSinkJsonFormat` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JsonFormat {
+    /// Says that the data is JSON, by the value `json`.
+    ///
     /// `type`; always `json`.
     pub kind: Option<String>,
-    /// `compression`.
+    /// How files are compressed.
     pub compression: Option<JsonFormatCompression>,
-    /// `decimal_encoding`.
+    /// How decimal numbers are written in JSON.
     pub decimal_encoding: Option<crate::pipelines::JsonFormatDecimalEncoding>,
-    /// `timestamp_format`.
+    /// How times are written in JSON.
     pub timestamp_format: Option<crate::pipelines::JsonFormatTimestampFormat>,
-    /// `unstructured`.
+    /// Whether events may have any shape, without a schema. Each is then one value.
     pub unstructured: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -304,21 +342,31 @@ impl JsonFormat {
 }
 
 open_enum!(
+    /// How JSON files are compressed.
+    ///
     /// `pipelines.SinkGetResponse.FormatCloudflarePipelinesSinkJsonFormat/compression` of the API description.
     JsonFormatCompression {
+        /// Files are not compressed.
         Uncompressed = "uncompressed",
+        /// Files are compressed with gzip.
         Gzip = "gzip",
     }
 );
 
+/// A format: Parquet, which stores columns.
+///
 /// `pipelines.SinkGetResponse.FormatCloudflarePipelinesSinkParquetFormat` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ParquetFormat {
+    /// Says that the data is Parquet, by the value `parquet`.
+    ///
     /// `type`; always `parquet`.
     pub kind: Option<String>,
-    /// `compression`.
+    /// How files are compressed.
     pub compression: Option<crate::pipelines::ParquetFormatCompression>,
+    /// About how many bytes a row group of a Parquet file has.
+    ///
     /// `row_group_bytes`; at least 0, can be null.
     pub row_group_bytes: Option<i64>,
     /// Fields without a place in the model.
@@ -358,11 +406,13 @@ impl ParquetFormat {
     }
 }
 
+/// How files are spread over folders.
+///
 /// `pipelines.SinkCreateParams.ConfigCloudflarePipelinesR2TablePartitioning` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Partitioning {
-    /// `time_pattern`.
+    /// The folder of a file by its time, in the notation of `strftime`, such as `year=%Y/month=%m/day=%d`.
     pub time_pattern: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -386,14 +436,22 @@ impl Partitioning {
     }
 }
 
+/// What says when a file is closed and the next one begins.
+///
 /// `pipelines.SinkCreateParams.ConfigCloudflarePipelinesR2TableRollingPolicy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RollingPolicy {
+    /// At how many bytes a file is closed.
+    ///
     /// `file_size_bytes`; at least 0.
     pub file_size_bytes: Option<i64>,
+    /// After how many seconds without events a file is closed.
+    ///
     /// `inactivity_seconds`; at least 1.
     pub inactivity_seconds: Option<i64>,
+    /// After how many seconds a file is closed in any case.
+    ///
     /// `interval_seconds`; at least 1.
     pub interval_seconds: Option<i64>,
     /// Fields without a place in the model.
@@ -434,25 +492,37 @@ impl RollingPolicy {
     }
 }
 
+/// A sink: where a pipeline puts events.
+///
 /// `pipelines.SinkGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Sink {
+    /// The ID that addresses the sink in other calls.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_at`; required.
     pub modified_at: DateTime,
+    /// What the sink is called, as SQL names it.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of sink this is.
+    ///
     /// `type`; required.
     pub kind: SinkType,
-    /// `config`.
+    /// Where and how events are written.
     pub config: Option<SinkConfig>,
-    /// `format`.
+    /// The format of the data.
     pub format: Option<Format>,
-    /// `schema`.
+    /// Which fields events have, and of which types.
     pub schema: Option<crate::pipelines::Schema>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -470,11 +540,13 @@ model!(Sink {
 });
 
 union!(
+    /// What says where and how events are written.
+    ///
     /// `pipelines.SinkGetResponse.Config` of the API description.
     SinkConfig {
-        /// A model.
+        /// To files in an R2 bucket.
         0 => Table(TableSinkConfig),
-        /// A model.
+        /// To an Iceberg table in R2 Data Catalog.
         1 => DataCatalogTable(DataCatalogTableSinkConfig),
     }
 );
@@ -494,11 +566,13 @@ impl SinkConfig {
 }
 
 union!(
+    /// What says where and how events are written.
+    ///
     /// `pipelines.SinkCreateParams.Config` of the API description.
     SinkCreateConfig {
-        /// A model.
+        /// To files in an R2 bucket.
         0 => Table(TableSinkCreateConfig),
-        /// A model.
+        /// To an Iceberg table in R2 Data Catalog.
         1 => DataCatalogTable(DataCatalogTableSinkCreateConfig),
     }
 );
@@ -531,25 +605,37 @@ impl SinkCreateConfig {
     }
 }
 
+/// A sink that was created.
+///
 /// `pipelines.SinkCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SinkCreateResult {
+    /// The ID that addresses the sink in other calls.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_at`; required.
     pub modified_at: DateTime,
+    /// What the sink is called, as SQL names it.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of sink this is.
+    ///
     /// `type`; required.
     pub kind: SinkType,
-    /// `config`.
+    /// Where and how events are written.
     pub config: Option<SinkCreateConfig>,
-    /// `format`.
+    /// The format of the data.
     pub format: Option<Format>,
-    /// `schema`.
+    /// Which fields events have, and of which types.
     pub schema: Option<crate::pipelines::Schema>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -570,15 +656,19 @@ model!(SinkCreateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SinkParam {
+    /// What the sink is called, as SQL names it.
+    ///
     /// `name`; required, 1 to 128 characters.
     pub name: Option<String>,
+    /// What kind of sink this is.
+    ///
     /// `type`; required.
     pub kind: Option<SinkType>,
-    /// `config`.
+    /// Where and how events are written.
     pub config: Option<SinkCreateConfig>,
-    /// `format`.
+    /// The format of the data.
     pub format: Option<Format>,
-    /// `schema`.
+    /// Which fields events have, and of which types.
     pub schema: Option<crate::pipelines::Schema>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -639,31 +729,41 @@ impl SinkParam {
 }
 
 open_enum!(
+    /// A kind of sink.
+    ///
     /// `pipelines.SinkGetResponse/type` of the API description.
     SinkType {
+        /// Files in an R2 bucket.
         R2 = "r2",
+        /// An Iceberg table in R2 Data Catalog.
         R2DataCatalog = "r2_data_catalog",
         BasinCatalog = "basin_catalog",
     }
 );
 
+/// A sink of files in an R2 bucket.
+///
 /// `pipelines.SinkGetResponse.ConfigCloudflarePipelinesR2TablePublic` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TableSinkConfig {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id`; required.
     pub account_id: AccountId,
+    /// The name of the R2 bucket that files are written to.
+    ///
     /// `bucket`; required.
     pub bucket: String,
-    /// `file_naming`.
+    /// What files are called.
     pub file_naming: Option<FileNaming>,
-    /// `jurisdiction`.
+    /// The jurisdiction that data does not leave, such as `eu`.
     pub jurisdiction: Option<String>,
-    /// `partitioning`.
+    /// How files are spread over folders.
     pub partitioning: Option<Partitioning>,
-    /// `path`.
+    /// The folder in which everything lies.
     pub path: Option<String>,
-    /// `rolling_policy`.
+    /// When a file is closed and the next one begins.
     pub rolling_policy: Option<RollingPolicy>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -679,25 +779,33 @@ model!(TableSinkConfig {
     6 rolling_policy "rolling_policy" optional,
 });
 
+/// A sink of files in an R2 bucket.
+///
 /// `pipelines.SinkCreateParams.ConfigCloudflarePipelinesR2Table` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TableSinkCreateConfig {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id`; required.
     pub account_id: Option<AccountId>,
+    /// The name of the R2 bucket that files are written to.
+    ///
     /// `bucket`; required.
     pub bucket: Option<String>,
+    /// What files are written to R2 with.
+    ///
     /// `credentials`; required.
     pub credentials: Option<Credentials>,
-    /// `file_naming`.
+    /// What files are called.
     pub file_naming: Option<FileNaming>,
-    /// `jurisdiction`.
+    /// The jurisdiction that data does not leave, such as `eu`.
     pub jurisdiction: Option<String>,
-    /// `partitioning`.
+    /// How files are spread over folders.
     pub partitioning: Option<Partitioning>,
-    /// `path`.
+    /// The folder in which everything lies.
     pub path: Option<String>,
-    /// `rolling_policy`.
+    /// When a file is closed and the next one begins.
     pub rolling_policy: Option<RollingPolicy>,
     /// Fields without a place in the model.
     pub extra: Extra,

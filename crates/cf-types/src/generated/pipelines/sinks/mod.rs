@@ -20,7 +20,7 @@ use crate::generated::prelude::*;
 pub struct SinksApi<C>(pub(crate) C);
 
 impl<C> SinksApi<C> {
-    /// Creates a new pipeline sink.
+    /// Creates a sink. It can't be changed later.
     ///
     /// `POST /accounts/{account_id}/pipelines/v1/sinks` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/sinks/methods/create/)
     ///
@@ -41,7 +41,7 @@ impl<C> SinksApi<C> {
         )
     }
 
-    /// Deletes one pipeline sink.
+    /// Deletes a sink. What was written stays.
     ///
     /// `DELETE /accounts/{account_id}/pipelines/v1/sinks/{sink_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/sinks/methods/delete/)
     ///
@@ -61,7 +61,7 @@ impl<C> SinksApi<C> {
         )
     }
 
-    /// Gets one pipeline sink.
+    /// Gets one sink, without its secrets.
     ///
     /// `GET /accounts/{account_id}/pipelines/v1/sinks/{sink_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/sinks/methods/get/)
     ///
@@ -78,7 +78,7 @@ impl<C> SinksApi<C> {
         )
     }
 
-    /// Lists pipeline sinks.
+    /// Lists the sinks of an account.
     ///
     /// `GET /accounts/{account_id}/pipelines/v1/sinks` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/sinks/methods/list/)
     ///
@@ -107,6 +107,8 @@ impl<C> SinksApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -126,6 +128,8 @@ operation!(Create -> SinkCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sink_id` in the path.
@@ -145,6 +149,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sink_id` in the path.
@@ -163,14 +169,24 @@ operation!(Get -> Sink {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only sinks with this in their name, regardless of case.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Only sinks of this pipeline.
+    ///
     /// Query parameter `pipeline_id`.
     pub pipeline_id: Option<String>,
 }
@@ -189,24 +205,32 @@ operation!(List -> Page<Sink> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only sinks with this in their name, regardless of case.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only sinks of this pipeline.
+    ///
     /// Query parameter `pipeline_id`.
     pub fn pipeline_id(mut self, pipeline_id: impl Into<String>) -> Self {
         self.operation.pipeline_id = Some(pipeline_id.into());

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says which web pages may send events.
+///
 /// `pipelines.StreamGetResponse.HTTPCORS` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cors {
+    /// The sites whose pages may do this, or `*` for all.
+    ///
     /// `origins`; at most 5 elements.
     pub origins: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -34,11 +38,13 @@ impl Cors {
 }
 
 union!(
+    /// A format of data.
+    ///
     /// `pipelines.StreamGetResponse.Format` of the API description.
     Format {
-        /// A model.
+        /// JSON, an object a line.
         0 => Json(JsonFormat),
-        /// A model.
+        /// Parquet, which stores columns.
         1 => Parquet(ParquetFormat),
     }
     tag "type" {
@@ -65,15 +71,21 @@ impl Format {
     }
 }
 
+/// What says whether and how events can be sent by HTTP.
+///
 /// `pipelines.StreamGetResponse.HTTP` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Http {
+    /// Whether events must come with an API token.
+    ///
     /// `authentication`; required.
     pub authentication: Option<bool>,
+    /// Whether events can be sent by HTTP.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// `cors`.
+    /// Which web pages may send events.
     pub cors: Option<Cors>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -103,17 +115,21 @@ impl Http {
     }
 }
 
+/// A format: JSON, an object a line.
+///
 /// `pipelines.StreamGetResponse.FormatJson` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JsonFormat {
+    /// Says that the data is JSON, by the value `json`.
+    ///
     /// `type`; always `json`.
     pub kind: Option<String>,
-    /// `decimal_encoding`.
+    /// How decimal numbers are written in JSON.
     pub decimal_encoding: Option<crate::pipelines::JsonFormatDecimalEncoding>,
-    /// `timestamp_format`.
+    /// How times are written in JSON.
     pub timestamp_format: Option<crate::pipelines::JsonFormatTimestampFormat>,
-    /// `unstructured`.
+    /// Whether events may have any shape, without a schema. Each is then one value.
     pub unstructured: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -163,14 +179,20 @@ impl JsonFormat {
     }
 }
 
+/// A format: Parquet, which stores columns.
+///
 /// `pipelines.StreamGetResponse.FormatParquet` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ParquetFormat {
+    /// Says that the data is Parquet, by the value `parquet`.
+    ///
     /// `type`; always `parquet`.
     pub kind: Option<String>,
-    /// `compression`.
+    /// How files are compressed.
     pub compression: Option<crate::pipelines::ParquetFormatCompression>,
+    /// About how many bytes a row group of a Parquet file has.
+    ///
     /// `row_group_bytes`; at least 0, can be null.
     pub row_group_bytes: Option<i64>,
     /// Fields without a place in the model.
@@ -210,29 +232,47 @@ impl ParquetFormat {
     }
 }
 
+/// A stream: where events wait for pipelines.
+///
 /// `pipelines.StreamGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Stream {
+    /// The ID that addresses the stream in other calls.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether and how events can be sent by HTTP.
+    ///
     /// `http`; required.
     pub http: Http,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_at`; required.
     pub modified_at: DateTime,
+    /// What the stream is called, as SQL names it.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The number of the stream's present version.
+    ///
     /// `version`; required.
     pub version: i64,
+    /// Whether Workers can send events by a binding.
+    ///
     /// `worker_binding`; required.
     pub worker_binding: WorkerBinding,
+    /// The address that events are sent to.
+    ///
     /// `endpoint`; a URI.
     pub endpoint: Option<String>,
-    /// `format`.
+    /// The format of the data.
     pub format: Option<Format>,
-    /// `schema`.
+    /// Which fields events have, and of which types.
     pub schema: Option<crate::pipelines::Schema>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -255,15 +295,17 @@ model!(Stream {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StreamParam {
+    /// What the stream is called, as SQL names it.
+    ///
     /// `name`; required in a new one, 1 to 128 characters.
     pub name: Option<String>,
-    /// `format`.
+    /// The format of the data.
     pub format: Option<Format>,
-    /// `http`.
+    /// Whether and how events can be sent by HTTP.
     pub http: Option<Http>,
-    /// `schema`.
+    /// Which fields events have, and of which types.
     pub schema: Option<crate::pipelines::Schema>,
-    /// `worker_binding`.
+    /// Whether Workers can send events by a binding.
     pub worker_binding: Option<WorkerBinding>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -336,10 +378,14 @@ impl From<String> for StreamParam {
     }
 }
 
+/// What says whether Workers can send events by a binding.
+///
 /// `pipelines.StreamGetResponse.WorkerBinding` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerBinding {
+    /// Whether Workers can send events by a binding.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.

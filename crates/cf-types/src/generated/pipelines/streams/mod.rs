@@ -20,7 +20,7 @@ use crate::generated::prelude::*;
 pub struct StreamsApi<C>(pub(crate) C);
 
 impl<C> StreamsApi<C> {
-    /// Creates a new pipeline stream.
+    /// Creates a stream. Its schema can't be changed later.
     ///
     /// `POST /accounts/{account_id}/pipelines/v1/streams` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/streams/methods/create/)
     ///
@@ -41,7 +41,7 @@ impl<C> StreamsApi<C> {
         )
     }
 
-    /// Deletes one pipeline stream.
+    /// Deletes a stream with the events in it.
     ///
     /// `DELETE /accounts/{account_id}/pipelines/v1/streams/{stream_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/streams/methods/delete/)
     ///
@@ -61,7 +61,7 @@ impl<C> StreamsApi<C> {
         )
     }
 
-    /// Gets one pipeline stream.
+    /// Gets one stream, with the address that events are sent to.
     ///
     /// `GET /accounts/{account_id}/pipelines/v1/streams/{stream_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/streams/methods/get/)
     ///
@@ -82,7 +82,7 @@ impl<C> StreamsApi<C> {
         )
     }
 
-    /// Lists pipeline streams.
+    /// Lists the streams of an account.
     ///
     /// `GET /accounts/{account_id}/pipelines/v1/streams` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/streams/methods/list/)
     ///
@@ -106,7 +106,7 @@ impl<C> StreamsApi<C> {
         )
     }
 
-    /// Replaces one pipeline stream.
+    /// Changes how events get into a stream.
     ///
     /// `PATCH /accounts/{account_id}/pipelines/v1/streams/{stream_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/streams/methods/update/)
     ///
@@ -134,6 +134,8 @@ impl<C> StreamsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -153,6 +155,8 @@ operation!(Create -> Stream {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `stream_id` in the path.
@@ -172,6 +176,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `stream_id` in the path.
@@ -190,14 +196,24 @@ operation!(Get -> Stream {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only streams with this in their name, regardless of case.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Only streams of this pipeline.
+    ///
     /// Query parameter `pipeline_id`.
     pub pipeline_id: Option<String>,
 }
@@ -216,24 +232,32 @@ operation!(List -> Page<Stream> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only streams with this in their name, regardless of case.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only streams of this pipeline.
+    ///
     /// Query parameter `pipeline_id`.
     pub fn pipeline_id(mut self, pipeline_id: impl Into<String>) -> Self {
         self.operation.pipeline_id = Some(pipeline_id.into());
@@ -245,6 +269,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `stream_id` in the path.

@@ -6,11 +6,13 @@
 use crate::generated::prelude::*;
 
 union!(
+    /// What takes messages from a queue.
+    ///
     /// `queues.Consumer` of the API description.
     Consumer {
-        /// A model.
+        /// A Worker that is called with batches of messages.
         0 => Worker(WorkerConsumer),
-        /// A model.
+        /// Whoever fetches messages by HTTP.
         1 => HttpPull(HttpPullConsumer),
     }
     tag "type" {
@@ -51,15 +53,17 @@ impl Consumer {
     }
 }
 
+/// What came of deleting a consumer.
+///
 /// `queues.ConsumerDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConsumerDeleteResult {
-    /// `errors`.
+    /// What went wrong.
     pub errors: Option<Vec<crate::shared::ResponseInfo>>,
-    /// `messages`.
+    /// What else there is to say.
     pub messages: Option<Vec<String>>,
-    /// `success`.
+    /// Whether the consumer was deleted.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -72,11 +76,13 @@ model!(ConsumerDeleteResult {
 });
 
 union!(
+    /// A consumer to add, or as an existing one is to be.
+    ///
     /// `queues.ConsumerCreateParams` of the API description.
     ConsumerParam {
-        /// A model.
+        /// A Worker that is called with batches of messages.
         0 => Worker(WorkerConsumerParam),
-        /// A model.
+        /// Whoever fetches messages by HTTP.
         1 => HttpPull(HttpPullConsumerParam),
     }
     tag "type" {
@@ -109,20 +115,26 @@ impl ConsumerParam {
     }
 }
 
+/// A consumer that fetches messages by HTTP.
+///
 /// `queues.Consumer.MqHTTPConsumerResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpPullConsumer {
+    /// The ID that addresses the consumer in other calls.
+    ///
     /// `consumer_id`; at most 32 characters, read-only.
     pub consumer_id: String,
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
     pub created_on: Option<DateTime>,
-    /// `dead_letter_queue`.
+    /// The name of the queue that messages go to which fail for good. It is empty if there is none.
     pub dead_letter_queue: Option<String>,
-    /// `queue_name`.
+    /// What the queue is called, by which Workers address it.
     pub queue_name: Option<String>,
-    /// `settings`.
+    /// How messages are handed out.
     pub settings: Option<crate::queues::HttpPullConsumerSettings>,
+    /// What kind of consumer this is, `http_pull`.
+    ///
     /// `type`; always `http_pull`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -142,11 +154,13 @@ model!(HttpPullConsumer {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpPullConsumerParam {
+    /// What kind of consumer this is, `http_pull`.
+    ///
     /// `type`; always `http_pull`.
     pub kind: Option<String>,
-    /// `dead_letter_queue`.
+    /// The name of the queue that messages go to which fail for good. It is empty if there is none.
     pub dead_letter_queue: Option<String>,
-    /// `settings`.
+    /// How messages are handed out.
     pub settings: Option<crate::queues::HttpPullConsumerSettings>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -182,22 +196,28 @@ impl HttpPullConsumerParam {
     }
 }
 
+/// A Worker that is called with batches of messages.
+///
 /// `queues.Consumer.MqWorkerConsumerResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerConsumer {
+    /// The ID that addresses the consumer in other calls.
+    ///
     /// `consumer_id`; at most 32 characters, read-only.
     pub consumer_id: String,
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
     pub created_on: Option<DateTime>,
-    /// `dead_letter_queue`.
+    /// The name of the queue that messages go to which fail for good. It is empty if there is none.
     pub dead_letter_queue: Option<String>,
-    /// `queue_name`.
+    /// What the queue is called, by which Workers address it.
     pub queue_name: Option<String>,
-    /// `script_name`.
+    /// The name of a Worker, as given when its script was uploaded.
     pub script_name: Option<String>,
-    /// `settings`.
+    /// How messages are handed out.
     pub settings: Option<crate::queues::WorkerConsumerSettings>,
+    /// What kind of consumer this is, `worker`.
+    ///
     /// `type`; always `worker`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -218,13 +238,17 @@ model!(WorkerConsumer {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerConsumerParam {
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name`; required.
     pub script_name: Option<String>,
+    /// What kind of consumer this is, `worker`.
+    ///
     /// `type`; always `worker`.
     pub kind: Option<String>,
-    /// `dead_letter_queue`.
+    /// The name of the queue that messages go to which fail for good. It is empty if there is none.
     pub dead_letter_queue: Option<String>,
-    /// `settings`.
+    /// How messages are handed out.
     pub settings: Option<crate::queues::WorkerConsumerSettings>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct ConsumersApi<C>(pub(crate) C);
 
 impl<C> ConsumersApi<C> {
-    /// Creates a new queue consumer.
+    /// Adds a consumer to a queue: a Worker, or somebody who fetches messages by HTTP.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/consumers` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/consumers/methods/create/)
     ///
@@ -39,7 +39,7 @@ impl<C> ConsumersApi<C> {
         )
     }
 
-    /// Deletes one queue consumer.
+    /// Removes a consumer from a queue. The messages stay.
     ///
     /// `DELETE /accounts/{account_id}/queues/{queue_id}/consumers/{consumer_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/consumers/methods/delete/)
     ///
@@ -62,7 +62,7 @@ impl<C> ConsumersApi<C> {
         )
     }
 
-    /// Gets one queue consumer.
+    /// Gets one consumer of a queue.
     ///
     /// `GET /accounts/{account_id}/queues/{queue_id}/consumers/{consumer_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/consumers/methods/get/)
     ///
@@ -85,7 +85,7 @@ impl<C> ConsumersApi<C> {
         )
     }
 
-    /// Lists queue consumers.
+    /// Lists the consumers of a queue.
     ///
     /// `GET /accounts/{account_id}/queues/{queue_id}/consumers` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/consumers/methods/list/)
     ///
@@ -108,7 +108,7 @@ impl<C> ConsumersApi<C> {
         )
     }
 
-    /// Replaces one queue consumer.
+    /// Replaces a consumer of a queue, or adds it if it is not there.
     ///
     /// `PUT /accounts/{account_id}/queues/{queue_id}/consumers/{consumer_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/consumers/methods/update/)
     ///
@@ -138,8 +138,12 @@ impl<C> ConsumersApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID that addresses the queue in other calls.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
     /// The body.
@@ -161,8 +165,12 @@ operation!(Create -> Consumer {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID that addresses the queue in other calls.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
     /// `consumer_id` in the path.
@@ -184,8 +192,12 @@ operation!(Delete -> ConsumerDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID that addresses the queue in other calls.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
     /// `consumer_id` in the path.
@@ -206,8 +218,12 @@ operation!(Get -> Consumer {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID that addresses the queue in other calls.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
 }
@@ -225,8 +241,12 @@ operation!(List -> Page<Consumer> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID that addresses the queue in other calls.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
     /// `consumer_id` in the path.

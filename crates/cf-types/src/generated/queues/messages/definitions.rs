@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A message that has been dealt with.
+///
 /// `queues.MessageAckParams.Ack` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Acknowledgement {
-    /// `lease_id`.
+    /// The ID under which the message was handed out, to acknowledge or return it by.
     pub lease_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -34,11 +36,13 @@ impl Acknowledgement {
 }
 
 union!(
+    /// A message to send, one of several.
+    ///
     /// `queues.MessageBulkPushParams.Message` of the API description.
     BulkMessage {
-        /// A model.
+        /// The body of the message is a text.
         0 => Text(TextMessage),
-        /// A model.
+        /// The body of the message is JSON.
         1 => Json(JsonMessage),
     }
     tag "content_type" {
@@ -71,15 +75,19 @@ impl BulkMessage {
     }
 }
 
+/// A message whose body is JSON.
+///
 /// `queues.MessagePushParams.MqQueueMessageJson` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JsonMessage {
-    /// `body`.
+    /// What the message says, any JSON.
     pub body: Option<Value>,
+    /// What kind of message this is, `json`.
+    ///
     /// `content_type`; always `json`.
     pub content_type: Option<String>,
-    /// `delay_seconds`.
+    /// After how many seconds the message can be handed out.
     pub delay_seconds: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -115,13 +123,15 @@ impl JsonMessage {
     }
 }
 
+/// What says which messages have been dealt with and which have to be tried again.
+///
 /// `queues.MessageAckParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MessageAck {
-    /// `acks`.
+    /// Messages that have been dealt with. They are deleted.
     pub acks: Option<Vec<Acknowledgement>>,
-    /// `retries`.
+    /// Messages that are to be handed out again.
     pub retries: Option<Vec<Retry>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -191,15 +201,21 @@ impl MessageAckPreview {
     }
 }
 
+/// What came of acknowledging messages.
+///
 /// `queues.MessageAckResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MessageAckResult {
+    /// How many messages were acknowledged.
+    ///
     /// `ackCount`.
     pub ack_count: Option<i64>,
+    /// How many messages will be handed out again.
+    ///
     /// `retryCount`.
     pub retry_count: Option<i64>,
-    /// `warnings`.
+    /// What went wrong for some messages, by their lease IDs.
     pub warnings: Option<BTreeMap<String, String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -211,13 +227,15 @@ model!(MessageAckResult {
     2 warnings "warnings" optional,
 });
 
+/// A batch of messages to send.
+///
 /// `queues.MessageBulkPushParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MessageBulkPush {
-    /// `delay_seconds`.
+    /// After how many seconds these messages can be handed out.
     pub delay_seconds: Option<i64>,
-    /// `messages`.
+    /// The messages to send, in order.
     pub messages: Option<Vec<BulkMessage>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -249,11 +267,13 @@ impl MessageBulkPush {
     }
 }
 
+/// What came of sending messages.
+///
 /// `queues.MessagePushResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MessageBulkPushResult {
-    /// `metadata`.
+    /// How full the queue is now.
     pub metadata: Option<MessageMetadata>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -269,7 +289,7 @@ model!(MessageBulkPushResult {
 pub struct MessageExtend {
     /// `extend`.
     pub extend: Option<Vec<Value>>,
-    /// `visibility_timeout_ms`.
+    /// For how many milliseconds a message that was fetched is kept from others. If it is not acknowledged by then, it is handed out again.
     pub visibility_timeout_ms: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -301,11 +321,13 @@ impl MessageExtend {
     }
 }
 
+/// What else is known of a queue.
+///
 /// `queues.MessagePullResponse.Metadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MessageMetadata {
-    /// `metrics`.
+    /// How full the queue is, as far as is known.
     pub metrics: Option<Metrics>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -315,11 +337,13 @@ model!(MessageMetadata {
     0 metrics "metrics" optional,
 });
 
+/// How many messages to look at.
+///
 /// `queues.MessagePeekParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MessagePeek {
-    /// `batch_size`.
+    /// How many messages are handed out at once, at most.
     pub batch_size: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -343,11 +367,13 @@ impl MessagePeek {
     }
 }
 
+/// A batch of messages that wait.
+///
 /// `queues.MessagePeekResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MessagePeekResult {
-    /// `messages`.
+    /// The messages that wait. They stay in the queue.
     pub messages: Option<Vec<PeekedMessage>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -361,7 +387,7 @@ model!(MessagePeekResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MessagePreview {
-    /// `batch_size`.
+    /// How many messages are handed out at once, at most.
     pub batch_size: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -385,13 +411,15 @@ impl MessagePreview {
     }
 }
 
+/// How many messages to fetch.
+///
 /// `queues.MessagePullParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MessagePull {
-    /// `batch_size`.
+    /// How many messages are handed out at once, at most.
     pub batch_size: Option<i64>,
-    /// `visibility_timeout_ms`.
+    /// For how many milliseconds a message that was fetched is kept from others. If it is not acknowledged by then, it is handed out again.
     pub visibility_timeout_ms: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -423,15 +451,17 @@ impl MessagePull {
     }
 }
 
+/// A batch of messages that were fetched.
+///
 /// `queues.MessagePullResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MessagePullResult {
-    /// `message_backlog_count`.
+    /// How many messages are not acknowledged yet.
     pub message_backlog_count: Option<i64>,
-    /// `messages`.
+    /// The messages. Each has to be acknowledged, or it is handed out again.
     pub messages: Option<Vec<PulledMessage>>,
-    /// `metadata`.
+    /// How full the queue is now.
     pub metadata: Option<MessageMetadata>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -443,10 +473,14 @@ model!(MessagePullResult {
     2 metadata "metadata" optional,
 });
 
+/// What says which messages to delete.
+///
 /// `queues.MessagePurgeParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MessagePurge {
+    /// The messages to delete, by their references.
+    ///
     /// `refs`; required.
     pub refs: Option<Vec<Ref>>,
     /// Fields without a place in the model.
@@ -467,13 +501,15 @@ impl MessagePurge {
     }
 }
 
+/// What came of deleting messages.
+///
 /// `queues.MessagePurgeResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MessagePurgeResult {
-    /// `errors`.
+    /// What went wrong.
     pub errors: Option<Vec<crate::shared::ValidationError>>,
-    /// `warnings`.
+    /// What went wrong for some messages, by their references.
     pub warnings: Option<BTreeMap<String, String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -485,11 +521,13 @@ model!(MessagePurgeResult {
 });
 
 union!(
+    /// A message to send.
+    ///
     /// `queues.MessagePushParams` of the API description.
     MessagePush {
-        /// A model.
+        /// The body of the message is a text.
         0 => Text(TextMessage),
-        /// A model.
+        /// The body of the message is JSON.
         1 => Json(JsonMessage),
     }
     tag "content_type" {
@@ -522,14 +560,22 @@ impl MessagePush {
     }
 }
 
+/// How full a queue is, as far as is known.
+///
 /// `queues.MessagePullResponse.MetadataMetrics` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Metrics {
+    /// How many bytes the messages have that are not acknowledged yet.
+    ///
     /// `backlog_bytes`; required.
     pub backlog_bytes: i64,
+    /// How many messages are not acknowledged yet.
+    ///
     /// `backlog_count`; required.
     pub backlog_count: i64,
+    /// When the oldest of these messages was sent, in milliseconds since 1970. It is `0` if that is not known.
+    ///
     /// `oldest_message_timestamp_ms`; required.
     pub oldest_message_timestamp_ms: i64,
     /// Fields without a place in the model.
@@ -542,21 +588,25 @@ model!(Metrics {
     2 oldest_message_timestamp_ms "oldest_message_timestamp_ms",
 });
 
+/// A message that waits.
+///
 /// `queues.MessagePeekResponse.Message` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PeekedMessage {
-    /// `id`.
+    /// The ID that tells this message apart from others of the queue.
     pub id: Option<String>,
-    /// `attempts`.
+    /// How often the message has been handed out.
     pub attempts: Option<i64>,
-    /// `body`.
+    /// What the message says.
     pub body: Option<String>,
-    /// `metadata`.
+    /// What else is known of the message, such as the content type of its body.
     pub metadata: Value,
+    /// The reference by which a message that was looked at is deleted.
+    ///
     /// `ref`.
     pub ref_: Option<String>,
-    /// `timestamp_ms`.
+    /// When the message was sent, in milliseconds since 1970.
     pub timestamp_ms: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -571,21 +621,23 @@ model!(PeekedMessage {
     5 timestamp_ms "timestamp_ms" optional,
 });
 
+/// A message that was fetched.
+///
 /// `queues.MessagePullResponse.Message` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PulledMessage {
-    /// `id`.
+    /// The ID that tells this message apart from others of the queue.
     pub id: Option<String>,
-    /// `attempts`.
+    /// How often the message has been handed out.
     pub attempts: Option<i64>,
-    /// `body`.
+    /// What the message says. What is no text comes in Base64.
     pub body: Option<String>,
-    /// `lease_id`.
+    /// The ID under which the message was handed out, to acknowledge or return it by.
     pub lease_id: Option<String>,
-    /// `metadata`.
+    /// What else is known of the message, such as the content type of its body.
     pub metadata: Value,
-    /// `timestamp_ms`.
+    /// When the message was sent, in milliseconds since 1970.
     pub timestamp_ms: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -600,10 +652,14 @@ model!(PulledMessage {
     5 timestamp_ms "timestamp_ms" optional,
 });
 
+/// A message, by its reference.
+///
 /// `queues.MessagePurgeParams.Ref` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ref {
+    /// The reference by which a message that was looked at is deleted.
+    ///
     /// `ref`; required.
     pub ref_: Option<String>,
     /// Fields without a place in the model.
@@ -638,13 +694,15 @@ impl From<String> for Ref {
     }
 }
 
+/// A message that is to be handed out again.
+///
 /// `queues.MessageAckParams.Retry` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Retry {
-    /// `delay_seconds`.
+    /// After how many seconds it is handed out again.
     pub delay_seconds: Option<i64>,
-    /// `lease_id`.
+    /// The ID under which the message was handed out, to acknowledge or return it by.
     pub lease_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -676,15 +734,19 @@ impl Retry {
     }
 }
 
+/// A message whose body is a text.
+///
 /// `queues.MessagePushParams.MqQueueMessageText` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TextMessage {
-    /// `body`.
+    /// What the message says, any text.
     pub body: Option<String>,
+    /// What kind of message this is, `text`.
+    ///
     /// `content_type`; always `text`.
     pub content_type: Option<String>,
-    /// `delay_seconds`.
+    /// After how many seconds the message can be handed out.
     pub delay_seconds: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

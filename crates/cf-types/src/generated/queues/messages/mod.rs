@@ -166,7 +166,7 @@ impl<C> MessagesApi<C> {
         )
     }
 
-    /// Deletes all messages of a queue. This cannot be undone.
+    /// Deletes messages that were looked at, by their references. Consumers never get them. This cannot be undone.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/purge` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/purge/)
     ///
@@ -215,8 +215,12 @@ impl<C> MessagesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Ack {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID that addresses the queue in other calls.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
     /// The body.
@@ -238,8 +242,12 @@ operation!(Ack -> MessageAckResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct AckPreview {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID that addresses the queue in other calls.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
     /// The body.
@@ -260,8 +268,12 @@ operation!(AckPreview -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkPush {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID that addresses the queue in other calls.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
     /// The body.
@@ -283,8 +295,12 @@ operation!(BulkPush -> MessageBulkPushResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Extend {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID that addresses the queue in other calls.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
     /// The body.
@@ -305,8 +321,12 @@ operation!(Extend -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Peek {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID that addresses the queue in other calls.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
     /// The body.
@@ -328,8 +348,12 @@ operation!(Peek -> MessagePeekResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Preview {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID that addresses the queue in other calls.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
     /// The body.
@@ -350,8 +374,12 @@ operation!(Preview -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Pull {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID that addresses the queue in other calls.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
     /// The body.
@@ -373,8 +401,12 @@ operation!(Pull -> MessagePullResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Purge {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID that addresses the queue in other calls.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
     /// The body.
@@ -396,8 +428,12 @@ operation!(Purge -> MessagePurgeResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Push {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID that addresses the queue in other calls.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
     /// The body.

@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says that all messages are to be deleted.
+///
 /// `queues.PurgeStartParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PurgeStart {
-    /// `delete_messages_permanently`.
+    /// Whether you are aware that the messages are deleted for good. It must be `true`.
     pub delete_messages_permanently: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -33,13 +35,15 @@ impl PurgeStart {
     }
 }
 
+/// What says whether deleting all messages is done.
+///
 /// `queues.PurgeStatusResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PurgeStatusResult {
-    /// `completed`.
+    /// Whether the last purge is done.
     pub completed: Option<String>,
-    /// `started_at`.
+    /// When the last purge began.
     pub started_at: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -66,8 +66,12 @@ impl<C> PurgeApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Start {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID that addresses the queue in other calls.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
     /// The body.
@@ -89,8 +93,12 @@ operation!(Start -> crate::queues::Queue {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Status {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID that addresses the queue in other calls.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
 }

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says where events go.
+///
 /// `queues.SubscriptionGetResponse.Destination` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Destination {
+    /// The ID of the queue that they go to.
+    ///
     /// `queue_id`; required.
     pub queue_id: Option<String>,
+    /// What kind of destination this is, `queues.queue`.
+    ///
     /// `type`; always `queues.queue`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -47,10 +53,14 @@ impl From<String> for Destination {
     }
 }
 
+/// A source of events of Cloudflare Images.
+///
 /// `queues.SubscriptionGetResponse.SourceMqEventSourceImages` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImagesSubscriptionSource {
+    /// What the events are about.
+    ///
     /// `type`; always `images`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -71,10 +81,14 @@ impl ImagesSubscriptionSource {
     }
 }
 
+/// A source of events of Workers KV.
+///
 /// `queues.SubscriptionGetResponse.SourceMqEventSourceKV` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KvSubscriptionSource {
+    /// What the events are about.
+    ///
     /// `type`; always `kv`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -95,10 +109,14 @@ impl KvSubscriptionSource {
     }
 }
 
+/// A source of events of R2, such as that a bucket was created.
+///
 /// `queues.SubscriptionGetResponse.SourceMqEventSourceR2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct R2SubscriptionSource {
+    /// What the events are about.
+    ///
     /// `type`; always `r2`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -119,24 +137,42 @@ impl R2SubscriptionSource {
     }
 }
 
+/// A subscription: events of a product that go to a queue as messages.
+///
 /// `queues.SubscriptionGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Subscription {
+    /// The ID that addresses the subscription in other calls.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Where the events go.
+    ///
     /// `destination`; required.
     pub destination: Destination,
+    /// Whether events are sent.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// The kinds of events that are sent.
+    ///
     /// `events`; required, at least 1 element.
     pub events: Vec<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_at`; required.
     pub modified_at: DateTime,
+    /// What the subscription is called, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Where the events come from.
+    ///
     /// `source`; required.
     pub source: SubscriptionSource,
     /// Fields without a place in the model.
@@ -155,11 +191,17 @@ model!(Subscription {
 });
 
 open_enum!(
+    /// What subscriptions are sorted by.
+    ///
     /// `queues.subscriptions.list/order` of the API description.
     SubscriptionOrder {
+        /// Sorts by when they were created.
         CreatedAt = "created_at",
+        /// Sorts by what they are called.
         Name = "name",
+        /// Sorts by whether events are sent.
         Enabled = "enabled",
+        /// Sorts by where the events come from.
         Source = "source",
     }
 );
@@ -168,15 +210,17 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SubscriptionParam {
-    /// `destination`.
+    /// Where the events go.
     pub destination: Option<Destination>,
-    /// `enabled`.
+    /// Whether events are sent.
     pub enabled: Option<bool>,
+    /// The kinds of events that are sent.
+    ///
     /// `events`; at least 1 element.
     pub events: Option<Vec<String>>,
-    /// `name`.
+    /// What the subscription is called, for people.
     pub name: Option<String>,
-    /// `source`.
+    /// Where the events come from.
     pub source: Option<SubscriptionSource>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -233,25 +277,27 @@ impl SubscriptionParam {
 }
 
 union!(
+    /// What says where events come from.
+    ///
     /// `queues.SubscriptionGetResponse.Source` of the API description.
     SubscriptionSource {
-        /// A model.
+        /// Events of Cloudflare Images.
         0 => Images(ImagesSubscriptionSource),
-        /// A model.
+        /// Events of Workers KV.
         1 => Kv(KvSubscriptionSource),
-        /// A model.
+        /// Events of R2, such as that a bucket was created.
         2 => R2(R2SubscriptionSource),
-        /// A model.
+        /// Events of migrations to R2.
         3 => SuperSlurper(SuperSlurperSubscriptionSource),
-        /// A model.
+        /// Events of Vectorize.
         4 => Vectorize(VectorizeSubscriptionSource),
-        /// A model.
+        /// Events of a model of Workers AI.
         5 => WorkersAiModel(WorkersAiModelSubscriptionSource),
-        /// A model.
+        /// Events of builds of a Worker.
         6 => WorkersBuilds(WorkersBuildsSubscriptionSource),
-        /// A model.
+        /// Events of a Worker's script.
         7 => WorkersScript(WorkersScriptSubscriptionSource),
-        /// A model.
+        /// Events of a workflow.
         8 => Workflows(WorkflowsSubscriptionSource),
     }
     tag "type" {
@@ -320,10 +366,14 @@ impl SubscriptionSource {
     }
 }
 
+/// A source of events of migrations to R2.
+///
 /// `queues.SubscriptionGetResponse.SourceMqEventSourceSuperSlurper` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SuperSlurperSubscriptionSource {
+    /// What the events are about.
+    ///
     /// `type`; always `superSlurper`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -344,10 +394,14 @@ impl SuperSlurperSubscriptionSource {
     }
 }
 
+/// A source of events of Vectorize.
+///
 /// `queues.SubscriptionGetResponse.SourceMqEventSourceVectorize` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VectorizeSubscriptionSource {
+    /// What the events are about.
+    ///
     /// `type`; always `vectorize`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -368,12 +422,18 @@ impl VectorizeSubscriptionSource {
     }
 }
 
+/// A source of events of a model of Workers AI.
+///
 /// `queues.SubscriptionGetResponse.SourceMqEventSourceWorkersAIModel` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkersAiModelSubscriptionSource {
+    /// Which model the events are about.
+    ///
     /// `model_name`.
     pub ai_model_name: Option<String>,
+    /// What the events are about.
+    ///
     /// `type`; always `workersAi.model`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -402,13 +462,17 @@ impl WorkersAiModelSubscriptionSource {
     }
 }
 
+/// A source of events of builds of a Worker.
+///
 /// `queues.SubscriptionGetResponse.SourceMqEventSourceWorkersBuildsWorker` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkersBuildsSubscriptionSource {
+    /// What the events are about.
+    ///
     /// `type`; always `workersBuilds.worker`.
     pub kind: Option<String>,
-    /// `worker_name`.
+    /// The Worker whose builds the events are about.
     pub worker_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -436,12 +500,16 @@ impl WorkersBuildsSubscriptionSource {
     }
 }
 
+/// A source of events of a Worker's script.
+///
 /// `queues.SubscriptionGetResponse.SourceMqEventSourceWorkersScript` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkersScriptSubscriptionSource {
-    /// `script_tag`.
+    /// The ID of the script.
     pub script_tag: Option<String>,
+    /// What the events are about.
+    ///
     /// `type`; always `workers.script`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -470,13 +538,17 @@ impl WorkersScriptSubscriptionSource {
     }
 }
 
+/// A source of events of a workflow.
+///
 /// `queues.SubscriptionGetResponse.SourceMqEventSourceWorkflowsWorkflow` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkflowsSubscriptionSource {
+    /// What the events are about.
+    ///
     /// `type`; always `workflows.workflow`.
     pub kind: Option<String>,
-    /// `workflow_name`.
+    /// Which workflow the events are about.
     pub workflow_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct SubscriptionsApi<C>(pub(crate) C);
 
 impl<C> SubscriptionsApi<C> {
-    /// Creates a new queue subscription.
+    /// Creates a subscription: events of a product go to a queue from then on.
     ///
     /// `POST /accounts/{account_id}/event_subscriptions/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/subscriptions/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> SubscriptionsApi<C> {
         )
     }
 
-    /// Deletes one queue subscription.
+    /// Deletes a subscription. No further events come; those in the queue stay.
     ///
     /// `DELETE /accounts/{account_id}/event_subscriptions/subscriptions/{subscription_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/subscriptions/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> SubscriptionsApi<C> {
         )
     }
 
-    /// Gets one queue subscription.
+    /// Gets one subscription of events.
     ///
     /// `GET /accounts/{account_id}/event_subscriptions/subscriptions/{subscription_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/subscriptions/methods/get/)
     ///
@@ -78,7 +78,7 @@ impl<C> SubscriptionsApi<C> {
         )
     }
 
-    /// Lists queue subscriptions.
+    /// Lists the subscriptions of events that an account has.
     ///
     /// `GET /accounts/{account_id}/event_subscriptions/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/subscriptions/methods/list/)
     ///
@@ -102,7 +102,7 @@ impl<C> SubscriptionsApi<C> {
         )
     }
 
-    /// Replaces one queue subscription.
+    /// Changes a subscription of events. What is left out stays as it is.
     ///
     /// `PATCH /accounts/{account_id}/event_subscriptions/subscriptions/{subscription_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/subscriptions/methods/update/)
     ///
@@ -130,6 +130,8 @@ impl<C> SubscriptionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -150,6 +152,8 @@ operation!(Create -> Subscription {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `subscription_id` in the path.
@@ -170,6 +174,8 @@ operation!(Delete -> Subscription {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `subscription_id` in the path.
@@ -189,14 +195,24 @@ operation!(Get -> Subscription {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether the subscriptions come in ascending or descending order.
+    ///
     /// Query parameter `direction`; `asc` by default.
     pub direction: Option<crate::shared::SortDirection>,
+    /// What the subscriptions are sorted by.
+    ///
     /// Query parameter `order`; `name` by default.
     pub order: Option<SubscriptionOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub per_page: Option<i64>,
 }
@@ -215,24 +231,32 @@ operation!(List -> Page<Subscription> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether the subscriptions come in ascending or descending order.
+    ///
     /// Query parameter `direction`; `asc` by default.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// What the subscriptions are sorted by.
+    ///
     /// Query parameter `order`; `name` by default.
     pub fn order(mut self, order: impl Into<SubscriptionOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -244,6 +268,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `subscription_id` in the path.

@@ -5,19 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A bucket: a store of objects.
+///
 /// `r2.Bucket` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Bucket {
-    /// `creation_date`.
+    /// When the bucket was created.
     pub creation_date: Option<String>,
-    /// `jurisdiction`.
+    /// The jurisdiction that data does not leave, such as `eu`.
     pub jurisdiction: Option<Jurisdiction>,
-    /// `location`.
+    /// The region in which the bucket's data lies.
     pub location: Option<BucketLocation>,
+    /// What the bucket is called, by which calls and bindings address it.
+    ///
     /// `name`; 3 to 64 characters, matches `^[a-z0-9][a-z0-9-]*[a-z0-9]`.
     pub name: Option<String>,
-    /// `storage_class`.
+    /// How new objects are stored and billed, unless their upload says otherwise.
     pub storage_class: Option<StorageClass>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,11 +35,13 @@ model!(Bucket {
     4 storage_class "storage_class" optional,
 });
 
+/// A list of an account's buckets.
+///
 /// `r2.BucketListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BucketList {
-    /// `buckets`.
+    /// The buckets on this page.
     pub buckets: Option<Vec<Bucket>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,25 +52,41 @@ model!(BucketList {
 });
 
 open_enum!(
+    /// A region in which buckets lie.
+    ///
     /// `r2.Bucket/location` of the API description.
     BucketLocation {
+        /// Asia and the Pacific.
         Apac = "apac",
+        /// Eastern Europe.
         Eeur = "eeur",
+        /// Eastern North America.
         Enam = "enam",
+        /// Western Europe.
         Weur = "weur",
+        /// Western North America.
         Wnam = "wnam",
+        /// Oceania.
         Oc = "oc",
     }
 );
 
+/// A bucket to create.
+///
 /// `r2.BucketCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BucketParam {
+    /// What the bucket is called, by which calls and bindings address it.
+    ///
     /// `name`; required, 3 to 64 characters, matches `^[a-z0-9][a-z0-9-]*[a-z0-9]`.
     pub name: Option<String>,
+    /// The region in which the bucket should lie. It is a wish, fulfilled if possible, and only counts for the first bucket of a name.
+    ///
     /// `locationHint`.
     pub location_hint: Option<BucketLocation>,
+    /// How new objects are stored and billed, unless their upload says otherwise.
+    ///
     /// `storageClass`; `Standard` by default.
     pub storage_class: Option<StorageClass>,
     /// Fields without a place in the model.
@@ -122,12 +144,18 @@ impl From<String> for BucketParam {
     }
 }
 
+/// A condition with a day: from it on in a lifecycle rule, up to it in a lock rule.
+///
 /// `r2.buckets.LockGetResponse.RuleConditionR2LockRuleDateCondition` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DateCondition {
+    /// The day from which objects are deleted or moved, or up to which they are locked.
+    ///
     /// `date`; required.
     pub date: Option<DateTime>,
+    /// What kind of condition this is, `Date`.
+    ///
     /// `type`; always `Date`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -165,20 +193,31 @@ impl From<String> for DateCondition {
 }
 
 open_enum!(
+    /// A value that says where the objects of a bucket must stay.
+    ///
     /// `r2.Bucket/jurisdiction` of the API description.
     Jurisdiction {
+        /// Anywhere.
         Default = "default",
+        /// In the European Union.
         Eu = "eu",
+        /// In the United States.
         Us = "us",
+        /// In data centres that meet FedRAMP.
         Fedramp = "fedramp",
+        /// In data centres that meet FedRAMP High.
         FedrampHigh = "fedramp-high",
     }
 );
 
 open_enum!(
+    /// How objects are stored and billed.
+    ///
     /// `r2.Bucket/storage_class` of the API description.
     StorageClass {
+        /// For objects that are read often.
         Standard = "Standard",
+        /// Storage costs less, but reading costs more and objects are billed for at least 30 days.
         InfrequentAccess = "InfrequentAccess",
     }
 );

@@ -75,7 +75,7 @@ impl<C> BucketsApi<C> {
         sippy::SippyApi(self.0)
     }
 
-    /// Creates a new R2 bucket.
+    /// Creates a bucket.
     ///
     /// `POST /accounts/{account_id}/r2/buckets` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/methods/create/)
     ///
@@ -99,7 +99,7 @@ impl<C> BucketsApi<C> {
         )
     }
 
-    /// Deletes one R2 bucket.
+    /// Deletes a bucket, which must be empty.
     ///
     /// `DELETE /accounts/{account_id}/r2/buckets/{bucket_name}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/methods/delete/)
     ///
@@ -122,7 +122,7 @@ impl<C> BucketsApi<C> {
         )
     }
 
-    /// Changes one R2 bucket.
+    /// Changes the storage class that new objects of a bucket get.
     ///
     /// `PATCH /accounts/{account_id}/r2/buckets/{bucket_name}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/methods/edit/)
     ///
@@ -148,7 +148,7 @@ impl<C> BucketsApi<C> {
         )
     }
 
-    /// Gets one R2 bucket.
+    /// Gets one bucket, without what is in it.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/methods/get/)
     ///
@@ -172,7 +172,7 @@ impl<C> BucketsApi<C> {
         )
     }
 
-    /// Lists R2 buckets.
+    /// Lists the buckets of an account in one jurisdiction.
     ///
     /// `GET /accounts/{account_id}/r2/buckets` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/methods/list/)
     ///
@@ -204,8 +204,12 @@ impl<C> BucketsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<Jurisdiction>,
     /// The body.
@@ -224,6 +228,8 @@ operation!(Create -> Bucket {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(mut self, cf_r2_jurisdiction: impl Into<Jurisdiction>) -> Self {
         self.operation.cf_r2_jurisdiction = Some(cf_r2_jurisdiction.into());
@@ -235,10 +241,14 @@ impl<C> Call<C, Create> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<Jurisdiction>,
 }
@@ -255,6 +265,8 @@ operation!(Delete -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(mut self, cf_r2_jurisdiction: impl Into<Jurisdiction>) -> Self {
         self.operation.cf_r2_jurisdiction = Some(cf_r2_jurisdiction.into());
@@ -266,12 +278,16 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// Header `cf-r2-storage-class`; required.
     pub storage_class: StorageClass,
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<Jurisdiction>,
 }
@@ -289,6 +305,8 @@ operation!(Edit -> Bucket {
 
 #[doc(hidden)]
 impl<C> Call<C, Edit> {
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(mut self, cf_r2_jurisdiction: impl Into<Jurisdiction>) -> Self {
         self.operation.cf_r2_jurisdiction = Some(cf_r2_jurisdiction.into());
@@ -300,10 +318,14 @@ impl<C> Call<C, Edit> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<Jurisdiction>,
 }
@@ -319,6 +341,8 @@ operation!(Get -> Bucket {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(mut self, cf_r2_jurisdiction: impl Into<Jurisdiction>) -> Self {
         self.operation.cf_r2_jurisdiction = Some(cf_r2_jurisdiction.into());
@@ -330,20 +354,36 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Whether the buckets come in ascending or descending order of their names.
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Only buckets with this in their name.
+    ///
     /// Query parameter `name_contains`.
     pub name_contains: Option<String>,
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub order: Option<String>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
+    /// Only buckets whose names come after this one.
+    ///
     /// Query parameter `start_after`.
     pub start_after: Option<String>,
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<Jurisdiction>,
 }
@@ -366,42 +406,56 @@ operation!(List -> BucketList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// Whether the buckets come in ascending or descending order of their names.
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Only buckets with this in their name.
+    ///
     /// Query parameter `name_contains`.
     pub fn name_contains(mut self, name_contains: impl Into<String>) -> Self {
         self.operation.name_contains = Some(name_contains.into());
         self
     }
 
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<String>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only buckets whose names come after this one.
+    ///
     /// Query parameter `start_after`.
     pub fn start_after(mut self, start_after: impl Into<String>) -> Self {
         self.operation.start_after = Some(start_after.into());
         self
     }
 
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(mut self, cf_r2_jurisdiction: impl Into<Jurisdiction>) -> Self {
         self.operation.cf_r2_jurisdiction = Some(cf_r2_jurisdiction.into());

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A set of credentials for Google Cloud Storage.
+///
 /// `r2.super_slurper.JobCreateParams.SourceR2SlurperGcsSourceSchemaSecret` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GcsSecret {
+    /// The email address of a service account that may read the bucket.
+    ///
     /// `clientEmail`; required.
     pub client_email: Option<String>,
+    /// The private key of the service account.
+    ///
     /// `privateKey`; required.
     pub private_key: Option<String>,
     /// Fields without a place in the model.
@@ -33,18 +39,30 @@ impl GcsSecret {
     }
 }
 
+/// A bucket at Google Cloud Storage.
+///
 /// `r2.super_slurper.JobGetResponse.SourceGcsSourceResponseSchema` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GcsSource {
+    /// The name of the bucket.
+    ///
     /// `bucket`; required in a new one.
     pub bucket: Option<String>,
+    /// Which objects to copy, by their names, instead of all.
+    ///
     /// `keys`; at most 10000 elements, can be null.
     pub keys: Option<Vec<String>>,
+    /// What names of objects must begin with to be copied.
+    ///
     /// `pathPrefix`; can be null.
     pub path_prefix: Option<String>,
+    /// What kind of store it is.
+    ///
     /// `vendor`; always `gcs`.
     pub vendor: Option<String>,
+    /// The credentials for the bucket.
+    ///
     /// `secret`; required in a new one.
     pub secret: Option<GcsSecret>,
     /// Fields without a place in the model.
@@ -86,29 +104,47 @@ impl GcsSource {
 }
 
 open_enum!(
+    /// A value that says where the objects of a bucket must stay.
+    ///
     /// `r2.super_slurper.JobGetResponse.Target/jurisdiction` of the API description.
     Jurisdiction {
+        /// Anywhere.
         Default = "default",
+        /// In the European Union.
         Eu = "eu",
+        /// In the United States.
         Us = "us",
+        /// In data centres that meet FedRAMP.
         Fedramp = "fedramp",
     }
 );
 
+/// An R2 bucket to copy from.
+///
 /// `r2.super_slurper.JobGetResponse.SourceR2SourceResponseSchema` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct R2Source {
+    /// The name of the bucket.
+    ///
     /// `bucket`; required in a new one.
     pub bucket: Option<String>,
-    /// `jurisdiction`.
+    /// The jurisdiction that data does not leave, such as `eu`.
     pub jurisdiction: Option<Jurisdiction>,
+    /// Which objects to copy, by their names, instead of all.
+    ///
     /// `keys`; at most 10000 elements, can be null.
     pub keys: Option<Vec<String>>,
+    /// What names of objects must begin with to be copied.
+    ///
     /// `pathPrefix`; can be null.
     pub path_prefix: Option<String>,
+    /// What kind of store it is.
+    ///
     /// `vendor`; always `r2`.
     pub vendor: Option<String>,
+    /// The credentials for the bucket.
+    ///
     /// `secret`; required in a new one.
     pub secret: Option<Secret>,
     /// Fields without a place in the model.
@@ -157,22 +193,38 @@ impl R2Source {
     }
 }
 
+/// A bucket at Amazon S3 or another store with an S3 API.
+///
 /// `r2.super_slurper.JobGetResponse.SourceS3SourceResponseSchema` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct S3Source {
+    /// The name of the bucket.
+    ///
     /// `bucket`; required in a new one.
     pub bucket: Option<String>,
+    /// The address of the S3 API, with HTTPS, if it is not Amazon's.
+    ///
     /// `endpoint`; can be null.
     pub endpoint: Option<String>,
+    /// Which objects to copy, by their names, instead of all.
+    ///
     /// `keys`; at most 10000 elements, can be null.
     pub keys: Option<Vec<String>>,
+    /// What names of objects must begin with to be copied.
+    ///
     /// `pathPrefix`; can be null.
     pub path_prefix: Option<String>,
+    /// What kind of store it is.
+    ///
     /// `vendor`; always `s3`.
     pub vendor: Option<String>,
+    /// The credentials for the bucket.
+    ///
     /// `secret`; required in a new one.
     pub secret: Option<Secret>,
+    /// The region of the bucket.
+    ///
     /// `region`; can be null.
     pub region: Option<String>,
     /// Fields without a place in the model.
@@ -229,12 +281,18 @@ impl S3Source {
     }
 }
 
+/// A set of credentials for a store with an S3 API.
+///
 /// `r2.super_slurper.JobCreateParams.TargetSecret` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Secret {
+    /// The ID of an access key for the bucket.
+    ///
     /// `accessKeyId`; required.
     pub access_key_id: Option<String>,
+    /// The secret that belongs to the access key.
+    ///
     /// `secretAccessKey`; required.
     pub secret_access_key: Option<String>,
     /// Fields without a place in the model.
@@ -257,16 +315,24 @@ impl Secret {
     }
 }
 
+/// An R2 bucket that objects are copied to.
+///
 /// `r2.super_slurper.JobGetResponse.Target` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Target {
+    /// The name of the bucket.
+    ///
     /// `bucket`; required in a new one.
     pub bucket: Option<String>,
-    /// `jurisdiction`.
+    /// The jurisdiction that data does not leave, such as `eu`.
     pub jurisdiction: Option<Jurisdiction>,
+    /// What kind of store it is.
+    ///
     /// `vendor`; always `r2`.
     pub vendor: Option<String>,
+    /// The credentials for the bucket.
+    ///
     /// `secret`; required in a new one.
     pub secret: Option<Secret>,
     /// Fields without a place in the model.

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A set of credentials for the S3 API that expire automatically.
+///
 /// `r2.TemporaryCredentialCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TemporaryCredential {
+    /// The access key ID, to sign S3 requests with.
+    ///
     /// `accessKeyId`.
     pub access_key_id: Option<String>,
+    /// The secret access key, to sign S3 requests with. It is not given again.
+    ///
     /// `secretAccessKey`.
     pub secret_access_key: Option<String>,
+    /// The session token, which each request must have beside the key.
+    ///
     /// `sessionToken`.
     pub session_token: Option<String>,
     /// Fields without a place in the model.
@@ -25,21 +33,31 @@ model!(TemporaryCredential {
     2 session_token "sessionToken" optional,
 });
 
+/// What temporary credentials are to allow.
+///
 /// `r2.TemporaryCredentialCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TemporaryCredentialParam {
+    /// The name of the only bucket that they are for.
+    ///
     /// `bucket`; required.
     pub bucket: Option<String>,
+    /// The access key ID of the R2 API token that they are made from. They allow no more than it does.
+    ///
     /// `parentAccessKeyId`; required.
     pub parent_access_key_id: Option<String>,
+    /// What they allow.
+    ///
     /// `permission`; required.
     pub permission: Option<TemporaryCredentialPermission>,
+    /// After how many seconds they expire.
+    ///
     /// `ttlSeconds`; required, at most 604800, `900` by default.
     pub ttl_seconds: Option<i64>,
-    /// `objects`.
+    /// The only objects that they are for, by their names.
     pub objects: Option<Vec<String>>,
-    /// `prefixes`.
+    /// The beginnings of names that they are limited to.
     pub prefixes: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -115,11 +133,17 @@ impl TemporaryCredentialParam {
 }
 
 open_enum!(
+    /// What temporary credentials allow.
+    ///
     /// `r2.TemporaryCredentialCreateParams/permission` of the API description.
     TemporaryCredentialPermission {
+        /// Reading and changing the bucket's settings and its objects.
         AdminReadWrite = "admin-read-write",
+        /// Reading the bucket's settings and its objects.
         AdminReadOnly = "admin-read-only",
+        /// Reading, listing, writing and deleting objects.
         ObjectReadWrite = "object-read-write",
+        /// Reading and listing objects.
         ObjectReadOnly = "object-read-only",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct TemporaryCredentialsApi<C>(pub(crate) C);
 
 impl<C> TemporaryCredentialsApi<C> {
-    /// Creates a new R2 temporary credential.
+    /// Creates credentials for one bucket that expire automatically and allow no more than the API token they are made from.
     ///
     /// `POST /accounts/{account_id}/r2/temp-access-credentials` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/temporary_credentials/methods/create/)
     ///
@@ -40,6 +40,8 @@ impl<C> TemporaryCredentialsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a request sends that changes how the catalog is maintained.
+///
 /// `r2_data_catalog.MaintenanceConfigUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MaintenanceConfigParam {
-    /// `compaction`.
+    /// How small files are put together to larger ones.
     pub compaction: Option<crate::r2_data_catalog::Compaction>,
-    /// `snapshot_expiration`.
+    /// When old snapshots are deleted.
     pub snapshot_expiration: Option<crate::r2_data_catalog::SnapshotExpiration>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,12 +48,18 @@ impl MaintenanceConfigParam {
     }
 }
 
+/// A reply to a request that asks how the catalog is maintained.
+///
 /// `r2_data_catalog.MaintenanceConfigGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MaintenanceConfigReply {
+    /// Whether a token for maintenance is stored.
+    ///
     /// `credential_status`; required.
     pub credential_status: crate::r2_data_catalog::R2DataCatalogCredentialStatus,
+    /// How it is maintained.
+    ///
     /// `maintenance_config`; required.
     pub maintenance_config: crate::r2_data_catalog::MaintenanceConfig,
     /// Fields without a place in the model.
@@ -63,15 +71,17 @@ model!(MaintenanceConfigReply {
     1 maintenance_config "maintenance_config",
 });
 
+/// A reply to a request that changes how the catalog is maintained.
+///
 /// `r2_data_catalog.MaintenanceConfigUpdateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MaintenanceConfigUpdateResult {
-    /// `compaction`.
+    /// How small files are put together to larger ones.
     pub compaction: Option<crate::r2_data_catalog::Compaction>,
-    /// `interval`.
+    /// How often it is maintained.
     pub interval: Option<String>,
-    /// `snapshot_expiration`.
+    /// When old snapshots are deleted.
     pub snapshot_expiration: Option<crate::r2_data_catalog::SnapshotExpiration>,
     /// Fields without a place in the model.
     pub extra: Extra,

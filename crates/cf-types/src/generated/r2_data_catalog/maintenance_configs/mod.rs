@@ -19,7 +19,7 @@ use crate::generated::prelude::*;
 pub struct MaintenanceConfigsApi<C>(pub(crate) C);
 
 impl<C> MaintenanceConfigsApi<C> {
-    /// Gets R2 data catalog maintenance configs.
+    /// Gets how the catalog is maintained.
     ///
     /// `GET /accounts/{account_id}/r2-catalog/{bucket_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/maintenance_configs/methods/get/)
     ///
@@ -41,7 +41,7 @@ impl<C> MaintenanceConfigsApi<C> {
         )
     }
 
-    /// Replaces R2 data catalog maintenance configs.
+    /// Changes how the catalog is maintained; what is left out stays.
     ///
     /// `POST /accounts/{account_id}/r2-catalog/{bucket_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/maintenance_configs/methods/update/)
     ///
@@ -70,6 +70,8 @@ impl<C> MaintenanceConfigsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
@@ -89,6 +91,8 @@ operation!(Get -> MaintenanceConfigReply {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.

@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A reply to a request that lists the namespaces of the catalog, or those below one of them.
+///
 /// `r2_data_catalog.NamespaceListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamespaceList {
+    /// The namespaces, each as a list of its parts.
+    ///
     /// `namespaces`; required.
     pub namespaces: Vec<Vec<String>>,
+    /// Details of each item; given if asked for.
+    ///
     /// `details`; can be null.
     pub details: Option<Vec<NamespaceListDetail>>,
+    /// The UUIDs of the namespaces, in the same order; given if asked for.
+    ///
     /// `namespace_uuids`; can be null.
     pub namespace_uuids: Option<Vec<String>>,
+    /// The token that asks for the next page; empty on the last one.
+    ///
     /// `next_page_token`; can be null.
     pub next_page_token: Option<String>,
     /// Fields without a place in the model.
@@ -28,16 +38,26 @@ model!(NamespaceList {
     3 next_page_token "next_page_token" optional,
 });
 
+/// A namespace, with its UUID and times.
+///
 /// `r2_data_catalog.NamespaceListResponse.Detail` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamespaceListDetail {
+    /// The namespace, as a list of its parts.
+    ///
     /// `namespace`; required, 1 to 16 elements.
     pub namespace: Vec<String>,
+    /// The UUID of the namespace, which stays when it is renamed.
+    ///
     /// `namespace_uuid`; required, a UUID.
     pub namespace_uuid: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; can be null.
     pub created_at: Option<DateTime>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; can be null.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.

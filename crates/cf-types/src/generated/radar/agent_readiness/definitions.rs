@@ -5,22 +5,38 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What the numbers mean: their period, unit and normalization.
+///
 /// `radar.AgentReadinessSummaryResponse.Meta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AgentReadinessSummaryMeta {
+    /// The day of the scan, which can differ from the one asked for.
+    ///
     /// `date`; required.
     pub date: Date,
+    /// The categories that domains can be filtered by, with the number of scans.
+    ///
     /// `domainCategories`; required.
     pub domain_categories: Vec<crate::radar::DomainCategory>,
+    /// When the data set was last renewed.
+    ///
     /// `lastUpdated`; required.
     pub last_updated: DateTime,
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// `normalization`; required.
     pub normalization: crate::radar::RadarNormalization,
+    /// How many domains were scanned without an error.
+    ///
     /// `successfulDomains`; required.
     pub successful_domains: i64,
+    /// How many domains the scan tried.
+    ///
     /// `totalDomains`; required.
     pub total_domains: i64,
+    /// The units in which the numbers are.
+    ///
     /// `units`; required.
     pub units: Vec<crate::radar::RadarUnit>,
     /// Fields without a place in the model.
@@ -37,12 +53,18 @@ model!(AgentReadinessSummaryMeta {
     6 units "units",
 });
 
+/// A reply to a request that asks how ready scanned web sites are for AI agents, grouped by a dimension, from one of the weekly scans.
+///
 /// `radar.AgentReadinessSummaryResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AgentReadinessSummaryResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: AgentReadinessSummaryMeta,
+    /// How many domains each group has, as text.
+    ///
     /// `summary_0`; required.
     pub summary_0: BTreeMap<String, String>,
     /// Fields without a place in the model.

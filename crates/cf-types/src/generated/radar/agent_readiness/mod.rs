@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct AgentReadinessApi<C>(pub(crate) C);
 
 impl<C> AgentReadinessApi<C> {
-    /// Runs “summary” on one radar agent readiness.
+    /// Gets how ready scanned web sites are for AI agents, grouped by a dimension, from one of the weekly scans.
     ///
     /// `GET /radar/agent_readiness/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/agent_readiness/methods/summary/)
     ///
@@ -43,12 +43,20 @@ impl<C> AgentReadinessApi<C> {
 pub struct Summary {
     /// `dimension` in the path.
     pub dimension: String,
+    /// The date that the data is of.
+    ///
     /// Query parameter `date`.
     pub date: Option<Date>,
+    /// The categories of domains to restrict the result to.
+    ///
     /// Query parameter `domainCategory`.
     pub domain_category: Option<Vec<String>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
 }
@@ -66,12 +74,16 @@ operation!(Summary -> AgentReadinessSummaryResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Summary> {
+    /// The date that the data is of.
+    ///
     /// Query parameter `date`.
     pub fn date(mut self, date: impl Into<Date>) -> Self {
         self.operation.date = Some(date.into());
         self
     }
 
+    /// The categories of domains to restrict the result to.
+    ///
     /// Query parameter `domainCategory`.
     pub fn domain_category(
         mut self,
@@ -82,12 +94,16 @@ impl<C> Call<C, Summary> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());

@@ -9,11 +9,16 @@ open_enum!(
     /// `radar.ai.bots.summary_v2/dimension` of the API description.
     BotDimension {
         UserAgent = "USER_AGENT",
+        /// By what the crawling serves.
         CrawlPurpose = "CRAWL_PURPOSE",
         Industry = "INDUSTRY",
+        /// By business vertical.
         Vertical = "VERTICAL",
+        /// By kind of content.
         ContentType = "CONTENT_TYPE",
+        /// By HTTP status code of the reply.
         ResponseStatus = "RESPONSE_STATUS",
+        /// By class of the reply's HTTP status code.
         ResponseStatusCategory = "RESPONSE_STATUS_CATEGORY",
     }
 );

@@ -5,44 +5,82 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An outage or other event that explains what the data shows.
+///
 /// `radar.AnnotationListResponse.Annotation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Annotation {
+    /// What identifies the annotation.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The autonomous systems concerned.
+    ///
     /// `asns`; required.
     pub asns: Vec<i64>,
+    /// The autonomous systems, with names and countries.
+    ///
     /// `asnsDetails`; required.
     pub asns_details: Vec<crate::radar::AsnsDetail>,
+    /// Which of Radar's data an annotation is about.
+    ///
     /// `dataSource`; required.
     pub data_source: String,
+    /// What it is, in words for people.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// When it ended; empty as long as it goes on.
+    ///
     /// `endDate`; can be null.
     pub end_date: Option<String>,
+    /// The things concerned, whatever their type.
+    ///
     /// `entities`; required.
     pub entities: Vec<Entity>,
+    /// What kind of event an annotation tells of.
+    ///
     /// `eventType`; required.
     pub event_type: String,
+    /// The places concerned, by their GeoNames IDs.
+    ///
     /// `geoIds`; required.
     pub geo_ids: Vec<String>,
+    /// A page that tells more about the event.
+    ///
     /// `linkedUrl`; can be null.
     pub linked_url: Option<String>,
+    /// The countries concerned, by their two-letter codes.
+    ///
     /// `locations`; required.
     pub locations: Vec<String>,
+    /// The countries, with their names.
+    ///
     /// `locationsDetails`; required.
     pub locations_details: Vec<Option<crate::radar::LocationsDetail>>,
+    /// The cloud providers' regions concerned.
+    ///
     /// `origins`; required.
     pub origins: Vec<String>,
+    /// The cloud regions concerned, with their names.
+    ///
     /// `originsDetails`; required.
     pub origins_details: Vec<crate::radar::OriginsDetail>,
+    /// What is known of the outage, if it is one.
+    ///
     /// `outage`; can be null.
     pub outage: Option<Outage>,
+    /// How far the event reaches, such as a region of the country.
+    ///
     /// `scope`; can be null.
     pub scope: Option<String>,
+    /// When it began.
+    ///
     /// `startDate`; required.
     pub start_date: String,
+    /// Labels by which it can be found.
+    ///
     /// `tags`; required.
     pub tags: Vec<String>,
     /// Fields without a place in the model.
@@ -71,21 +109,32 @@ model!(Annotation {
 });
 
 open_enum!(
+    /// A value that says what kind of event an annotation tells of.
+    ///
     /// `radar.annotations.list/eventType` of the API description.
     AnnotationEventType {
+        /// An event that explains what the data shows.
         Event = "EVENT",
+        /// Some other event.
         General = "GENERAL",
+        /// An outage of the Internet.
         Outage = "OUTAGE",
+        /// The newest values are projected from part of the data.
         PartialProjection = "PARTIAL_PROJECTION",
+        /// A problem in Cloudflare's own processing of the data.
         Pipeline = "PIPELINE",
         TrafficAnomaly = "TRAFFIC_ANOMALY",
     }
 );
 
+/// A reply to a request that lists the newest annotations: outages and other events that explain what the data shows.
+///
 /// `radar.AnnotationListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnnotationList {
+    /// Outages and other events in the period.
+    ///
     /// `annotations`; required.
     pub annotations: Vec<Annotation>,
     /// Fields without a place in the model.
@@ -97,34 +146,56 @@ model!(AnnotationList {
 });
 
 open_enum!(
+    /// A value that says what caused an outage, such as a cut cable.
+    ///
     /// `radar.annotations.list/outageCause` of the API description.
     AnnotationOutageCause {
+        /// Access was blocked.
         Blocking = "BLOCKING",
         CableCut = "CABLE_CUT",
+        /// An attack over the network.
         Cyberattack = "CYBERATTACK",
+        /// A fault of DNS.
         Dns = "DNS",
         Fire = "FIRE",
+        /// A government ordered it.
         GovernmentDirected = "GOVERNMENT_DIRECTED",
+        /// Planned work.
         Maintenance = "MAINTENANCE",
+        /// Machinery failed.
         Mechanical = "MECHANICAL",
+        /// War damage or other military action.
         MilitaryAction = "MILITARY_ACTION",
+        /// Something was set up wrong.
         Misconfiguration = "MISCONFIGURATION",
         NaturalDisaster = "NATURAL_DISASTER",
+        /// A fault of the network.
         NetworkProblem = "NETWORK_PROBLEM",
+        /// The power failed.
         PowerOutage = "POWER_OUTAGE",
+        /// A fault of software.
         Software = "SOFTWARE",
+        /// Some other technical fault.
         TechnicalProblem = "TECHNICAL_PROBLEM",
+        /// Nobody knows yet.
         Unknown = "UNKNOWN",
+        /// Bad weather.
         Weather = "WEATHER",
     }
 );
 
 open_enum!(
+    /// A value that says how far an outage reached.
+    ///
     /// `radar.annotations.list/outageType` of the API description.
     AnnotationOutageType {
+        /// The whole country.
         Nationwide = "NATIONWIDE",
+        /// A part of the country.
         Regional = "REGIONAL",
+        /// A single network.
         Network = "NETWORK",
+        /// A platform or service.
         Platform = "PLATFORM",
     }
 );
@@ -235,10 +306,16 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Entity {
+    /// The name of the thing concerned.
+    ///
     /// `entityName`; can be null.
     pub entity_name: Option<String>,
+    /// What kind of thing is concerned.
+    ///
     /// `entityType`; required.
     pub entity_type: String,
+    /// The code or number of the thing concerned.
+    ///
     /// `entityValue`; required.
     pub entity_value: String,
     /// Fields without a place in the model.
@@ -251,12 +328,18 @@ model!(Entity {
     2 entity_value "entityValue",
 });
 
+/// What caused an outage and how far it reached.
+///
 /// `radar.AnnotationListResponse.AnnotationOutage` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Outage {
+    /// What caused an outage, such as a cut cable.
+    ///
     /// `outageCause`; required.
     pub outage_cause: String,
+    /// How far an outage reached.
+    ///
     /// `outageType`; required.
     pub outage_type: String,
     /// Fields without a place in the model.

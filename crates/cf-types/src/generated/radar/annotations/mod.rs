@@ -23,7 +23,7 @@ impl<C> AnnotationsApi<C> {
         outages::OutagesApi(self.0)
     }
 
-    /// Lists radar annotations.
+    /// Lists the newest annotations: outages and other events that explain what the data shows.
     ///
     /// `GET /radar/annotations` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/annotations/methods/list/)
     ///
@@ -67,44 +67,84 @@ impl<C> AnnotationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<i64>,
+    /// Only these bots.
+    ///
     /// Query parameter `bot`.
     pub bot: Option<String>,
+    /// The certificate authorities to restrict the result to.
+    ///
     /// Query parameter `ca`.
     pub ca: Option<String>,
+    /// Only what is about this of Radar's data.
+    ///
     /// Query parameter `dataSource`.
     pub data_source: Option<crate::radar::AnnotationDataSource>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<DateTime>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<String>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<DateTime>,
+    /// Only annotations of this kind of event.
+    ///
     /// Query parameter `eventType`.
     pub event_type: Option<AnnotationEventType>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub geo_id: Option<String>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`; 2 characters.
     pub location: Option<String>,
+    /// The certificate logs to restrict the result to; it does not go together with `tld`.
+    ///
     /// Query parameter `log`.
     pub log: Option<String>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`; at least 0.
     pub offset: Option<i64>,
+    /// The origin: an autonomous system's number, or a cloud provider's region.
+    ///
     /// Query parameter `origin`; at most 100 characters.
     pub origin: Option<String>,
+    /// Only outages with this cause.
+    ///
     /// Query parameter `outageCause`.
     pub outage_cause: Option<AnnotationOutageCause>,
+    /// Only outages of this extent.
+    ///
     /// Query parameter `outageType`.
     pub outage_type: Option<AnnotationOutageType>,
+    /// Only what contains this text.
+    ///
     /// Query parameter `query`.
     pub query: Option<String>,
+    /// Only annotations with these tags.
+    ///
     /// Query parameter `tags`.
     pub tags: Option<Vec<AnnotationTags>>,
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub tld: Option<String>,
 }
@@ -139,24 +179,32 @@ operation!(List -> AnnotationList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: i64) -> Self {
         self.operation.asn = Some(asn);
         self
     }
 
+    /// Only these bots.
+    ///
     /// Query parameter `bot`.
     pub fn bot(mut self, bot: impl Into<String>) -> Self {
         self.operation.bot = Some(bot.into());
         self
     }
 
+    /// The certificate authorities to restrict the result to.
+    ///
     /// Query parameter `ca`.
     pub fn ca(mut self, ca: impl Into<String>) -> Self {
         self.operation.ca = Some(ca.into());
         self
     }
 
+    /// Only what is about this of Radar's data.
+    ///
     /// Query parameter `dataSource`.
     pub fn data_source(
         mut self,
@@ -166,96 +214,128 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl Into<DateTime>) -> Self {
         self.operation.date_end = Some(date_end.into());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl Into<String>) -> Self {
         self.operation.date_range = Some(date_range.into());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl Into<DateTime>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
 
+    /// Only annotations of this kind of event.
+    ///
     /// Query parameter `eventType`.
     pub fn event_type(mut self, event_type: impl Into<AnnotationEventType>) -> Self {
         self.operation.event_type = Some(event_type.into());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl Into<String>) -> Self {
         self.operation.geo_id = Some(geo_id.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`; 2 characters.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
     }
 
+    /// The certificate logs to restrict the result to; it does not go together with `tld`.
+    ///
     /// Query parameter `log`.
     pub fn log(mut self, log: impl Into<String>) -> Self {
         self.operation.log = Some(log.into());
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`; at least 0.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
+    /// The origin: an autonomous system's number, or a cloud provider's region.
+    ///
     /// Query parameter `origin`; at most 100 characters.
     pub fn origin(mut self, origin: impl Into<String>) -> Self {
         self.operation.origin = Some(origin.into());
         self
     }
 
+    /// Only outages with this cause.
+    ///
     /// Query parameter `outageCause`.
     pub fn outage_cause(mut self, outage_cause: impl Into<AnnotationOutageCause>) -> Self {
         self.operation.outage_cause = Some(outage_cause.into());
         self
     }
 
+    /// Only outages of this extent.
+    ///
     /// Query parameter `outageType`.
     pub fn outage_type(mut self, outage_type: impl Into<AnnotationOutageType>) -> Self {
         self.operation.outage_type = Some(outage_type.into());
         self
     }
 
+    /// Only what contains this text.
+    ///
     /// Query parameter `query`.
     pub fn query_(mut self, query: impl Into<String>) -> Self {
         self.operation.query = Some(query.into());
         self
     }
 
+    /// Only annotations with these tags.
+    ///
     /// Query parameter `tags`.
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<AnnotationTags>>) -> Self {
         self.operation.tags = Some(tags.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl Into<String>) -> Self {
         self.operation.tld = Some(tld.into());

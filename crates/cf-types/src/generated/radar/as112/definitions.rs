@@ -9,6 +9,7 @@ open_enum!(
     /// `radar.as112.summary_v2/dimension` of the API description.
     As112Dimension {
         Dnssec = "DNSSEC",
+        /// By support of EDNS.
         Edns = "EDNS",
         IpVersion = "IP_VERSION",
         Protocol = "PROTOCOL",

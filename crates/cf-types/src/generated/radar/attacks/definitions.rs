@@ -9,12 +9,20 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LocationOriginTop {
+    /// The two-letter code of the country from which the attacks come.
+    ///
     /// `originCountryAlpha2`; required.
     pub origin_country_alpha2: String,
+    /// The name of the country from which the attacks come.
+    ///
     /// `originCountryName`; required.
     pub origin_country_name: String,
+    /// The place in the ranking; 1 is the highest.
+    ///
     /// `rank`; required.
     pub rank: i64,
+    /// The number for this entry, as text.
+    ///
     /// `value`; required.
     pub value: String,
     /// Fields without a place in the model.
@@ -32,12 +40,20 @@ model!(LocationOriginTop {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LocationTargetTop {
+    /// The place in the ranking; 1 is the highest.
+    ///
     /// `rank`; required.
     pub rank: i64,
+    /// The two-letter code of the country that the attacks aim at.
+    ///
     /// `targetCountryAlpha2`; required.
     pub target_country_alpha2: String,
+    /// The name of the country that the attacks aim at.
+    ///
     /// `targetCountryName`; required.
     pub target_country_name: String,
+    /// The number for this entry, as text.
+    ///
     /// `value`; required.
     pub value: String,
     /// Fields without a place in the model.
@@ -52,17 +68,25 @@ model!(LocationTargetTop {
 });
 
 open_enum!(
+    /// A value that says whether `location` means where attacks come from or what they aim at.
+    ///
     /// `radar.attacks.layer3.summary_v2/direction` of the API description.
     SummaryDirection {
+        /// Where attacks come from.
         Origin = "ORIGIN",
+        /// What attacks aim at.
         Target = "TARGET",
     }
 );
 
 open_enum!(
+    /// A value that says how the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// `radar.attacks.layer3.top.attacks/normalization` of the API description.
     TopNormalization {
+        /// Percentages of the whole.
         Percentage = "PERCENTAGE",
+        /// Scaled so that the lowest value is 0 and the highest 1.
         MinMax = "MIN_MAX",
     }
 );
@@ -71,8 +95,12 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TopOrigins {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// The top entries, the highest first.
+    ///
     /// `top_0`; required.
     pub top_0: Vec<LocationOriginTop>,
     /// Fields without a place in the model.
@@ -88,8 +116,12 @@ model!(TopOrigins {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TopTargets {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// The top entries, the highest first.
+    ///
     /// `top_0`; required.
     pub top_0: Vec<LocationTargetTop>,
     /// Fields without a place in the model.

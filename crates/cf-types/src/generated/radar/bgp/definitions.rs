@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What the numbers mean: their period, unit and normalization.
+///
 /// `radar.BGPTimeseriesResponse.Meta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BgpTimeseriesMeta {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// `aggInterval`; required.
     pub agg_interval: crate::radar::BotAggInterval,
+    /// How far the data can be trusted, and events that explain it.
+    ///
     /// `confidenceInfo`; required.
     pub confidence_info: crate::radar::ConfidenceInfo,
+    /// The periods that the data covers, one for each series.
+    ///
     /// `dateRange`; required.
     pub date_range: Vec<crate::radar::DateRange>,
+    /// When the data set was last renewed.
+    ///
     /// `lastUpdated`; required.
     pub last_updated: DateTime,
     /// Fields without a place in the model.
@@ -28,12 +38,18 @@ model!(BgpTimeseriesMeta {
     3 last_updated "lastUpdated",
 });
 
+/// A reply to a request that gets the number of BGP updates over time.
+///
 /// `radar.BGPTimeseriesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BgpTimeseriesResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: BgpTimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: crate::radar::TimeseriesSeries,
     /// Fields without a place in the model.
@@ -48,7 +64,9 @@ model!(BgpTimeseriesResult {
 open_enum!(
     /// `radar.bgp.timeseries/updateType` of the API description.
     BgpUpdateType {
+        /// A route is offered.
         Announcement = "ANNOUNCEMENT",
+        /// A route is taken back.
         Withdrawal = "WITHDRAWAL",
     }
 );
@@ -57,10 +75,16 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EventListAsnInfo {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// `asn`; required.
     pub asn: i64,
+    /// The two-letter code of the country in which the network is registered.
+    ///
     /// `country_code`; required.
     pub country_code: String,
+    /// The organization that runs the network.
+    ///
     /// `org_name`; required.
     pub org_name: String,
     /// Fields without a place in the model.
@@ -77,10 +101,16 @@ model!(EventListAsnInfo {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PathListAsnInfo {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// `asn`; required.
     pub asn: i64,
+    /// The two-letter code of the country.
+    ///
     /// `country`; can be null.
     pub country: Option<String>,
+    /// The name of the network.
+    ///
     /// `name`; can be null.
     pub name: Option<String>,
     /// Fields without a place in the model.

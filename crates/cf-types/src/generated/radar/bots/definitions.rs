@@ -5,28 +5,50 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A bot, with what is known of it.
+///
 /// `radar.BotGetResponse.Bot` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Bot {
+    /// For what purpose the bot calls pages.
+    ///
     /// `category`; required.
     pub category: String,
+    /// What it is, in words for people.
+    ///
     /// `description`; required.
     pub description: String,
+    /// Whether it is a bot or an agent; the distinction is being given up.
+    ///
     /// `kind`; required.
     pub kind: String,
+    /// What the bot is called, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The organization that runs it.
+    ///
     /// `operator`; required.
     pub operator: String,
+    /// The operator's page about the bot.
+    ///
     /// `operatorUrl`; required.
     pub operator_url: String,
+    /// A readable name by which operations ask for it.
+    ///
     /// `slug`; required.
     pub slug: String,
+    /// Patterns of the `User-Agent` headers that the bot sends.
+    ///
     /// `userAgentPatterns`; required.
     pub user_agent_patterns: Vec<String>,
+    /// `User-Agent` headers that the bot sends.
+    ///
     /// `userAgents`; required.
     pub user_agents: Vec<String>,
+    /// Where the agent publishes the keys for Web Bot Auth; `null` for bots not verified by signatures.
+    ///
     /// `signatureAgentUrl`; can be null.
     pub signature_agent_url: Option<String>,
     /// Fields without a place in the model.
@@ -49,21 +71,35 @@ model!(Bot {
 open_enum!(
     /// `radar.bots.list/botCategory` of the API description.
     BotCategory {
+        /// Filling the index of a search engine.
         SearchEngineCrawler = "SEARCH_ENGINE_CRAWLER",
+        /// Tools for search engine optimization.
         SearchEngineOptimization = "SEARCH_ENGINE_OPTIMIZATION",
+        /// Watching whether and how sites work.
         MonitoringAndAnalytics = "MONITORING_AND_ANALYTICS",
         AdvertisingAndMarketing = "ADVERTISING_AND_MARKETING",
         SocialMediaMarketing = "SOCIAL_MEDIA_MARKETING",
+        /// Previews of links, as chat programs show.
         PagePreview = "PAGE_PREVIEW",
+        /// Research at universities.
         AcademicResearch = "ACADEMIC_RESEARCH",
+        /// Looking for weaknesses and malware.
         Security = "SECURITY",
+        /// Help for people with disabilities.
         Accessibility = "ACCESSIBILITY",
+        /// Calls that services make to one another.
         Webhooks = "WEBHOOKS",
+        /// Fetching feeds such as RSS.
         FeedFetcher = "FEED_FETCHER",
+        /// Collecting material to train AI models.
         AiCrawler = "AI_CRAWLER",
+        /// Collecting content from many sites.
         Aggregator = "AGGREGATOR",
+        /// Fetching pages for an AI assistant while somebody uses it.
         AiAssistant = "AI_ASSISTANT",
+        /// Search with the help of AI.
         AiSearch = "AI_SEARCH",
+        /// Keeping copies of pages, as web archives do.
         Archiver = "ARCHIVER",
     }
 );
@@ -71,25 +107,35 @@ open_enum!(
 open_enum!(
     /// `radar.bots.summary/dimension` of the API description.
     BotDimension {
+        /// By single bot.
         Bot = "BOT",
         BotKind = "BOT_KIND",
+        /// By who runs the bot.
         BotOperator = "BOT_OPERATOR",
         BotCategory = "BOT_CATEGORY",
     }
 );
 
 open_enum!(
+    /// A value that says whether only bots proper, or agents, count.
+    ///
     /// `radar.bots.list/kind` of the API description.
     BotKind {
+        /// An agent that acts for a person.
         Agent = "AGENT",
+        /// A verified bot.
         Bot = "BOT",
     }
 );
 
+/// A reply to a request that lists the bots that Radar knows.
+///
 /// `radar.BotListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BotList {
+    /// The bots found.
+    ///
     /// `bots`; required.
     pub bots: Vec<BotListItem>,
     /// Fields without a place in the model.
@@ -100,22 +146,38 @@ model!(BotList {
     0 bots "bots",
 });
 
+/// A bot in short.
+///
 /// `radar.BotListResponse.Bot` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BotListItem {
+    /// For what purpose the bot calls pages.
+    ///
     /// `category`; required.
     pub category: String,
+    /// What it is, in words for people.
+    ///
     /// `description`; required.
     pub description: String,
+    /// Whether it is a bot or an agent; the distinction is being given up.
+    ///
     /// `kind`; required.
     pub kind: String,
+    /// What the bot is called, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The organization that runs it.
+    ///
     /// `operator`; required.
     pub operator: String,
+    /// A readable name by which operations ask for it.
+    ///
     /// `slug`; required.
     pub slug: String,
+    /// Patterns of the `User-Agent` headers that the bot sends.
+    ///
     /// `userAgentPatterns`; required.
     pub user_agent_patterns: Vec<String>,
     /// Fields without a place in the model.
@@ -132,10 +194,14 @@ model!(BotListItem {
     6 user_agent_patterns "userAgentPatterns",
 });
 
+/// A reply to a request that asks what is known of a bot, by its slug.
+///
 /// `radar.BotGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BotReply {
+    /// The bot asked for.
+    ///
     /// `bot`; required.
     pub bot: Bot,
     /// Fields without a place in the model.

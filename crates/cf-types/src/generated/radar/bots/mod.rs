@@ -25,7 +25,7 @@ impl<C> BotsApi<C> {
         web_crawlers::WebCrawlersApi(self.0)
     }
 
-    /// Gets one radar bot.
+    /// Gets what is known of a bot, by its slug.
     ///
     /// `GET /radar/bots/{bot_slug}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/methods/get/)
     ///
@@ -44,7 +44,7 @@ impl<C> BotsApi<C> {
         )
     }
 
-    /// Lists radar bots.
+    /// Lists the bots that Radar knows.
     ///
     /// `GET /radar/bots` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/methods/list/)
     ///
@@ -70,7 +70,7 @@ impl<C> BotsApi<C> {
         )
     }
 
-    /// Runs “summary” on one radar bot.
+    /// Gets how HTTP requests by bots divide by the dimension of the path.
     ///
     /// `GET /radar/bots/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/methods/summary/)
     ///
@@ -101,7 +101,7 @@ impl<C> BotsApi<C> {
         )
     }
 
-    /// Runs “timeseries” on radar bots.
+    /// Gets the volume of HTTP requests by bots over time.
     ///
     /// `GET /radar/bots/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/methods/timeseries/)
     ///
@@ -131,7 +131,7 @@ impl<C> BotsApi<C> {
         )
     }
 
-    /// Runs “timeseries groups” on one radar bot.
+    /// Gets how HTTP requests by bots divide by the dimension of the path, over time.
     ///
     /// `GET /radar/bots/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/methods/timeseries_groups/)
     ///
@@ -173,6 +173,8 @@ impl<C> BotsApi<C> {
 pub struct Get {
     /// `bot_slug` in the path.
     pub bot_slug: String,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
 }
@@ -187,6 +189,8 @@ operation!(Get -> BotReply {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
@@ -198,18 +202,32 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Only bots that are for this.
+    ///
     /// Query parameter `botCategory`.
     pub bot_category: Option<BotCategory>,
+    /// The operators of bots to restrict the result to.
+    ///
     /// Query parameter `botOperator`; at most 100 characters.
     pub bot_operator: Option<String>,
+    /// Only bots that are, or are not, verified.
+    ///
     /// Query parameter `botVerificationStatus`.
     pub bot_verification_status: Option<String>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Whether only bots proper, or agents, count; the distinction is being given up.
+    ///
     /// Query parameter `kind`.
     pub kind: Option<BotKind>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`; at least 0.
     pub offset: Option<i64>,
 }
@@ -231,42 +249,56 @@ operation!(List -> BotList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only bots that are for this.
+    ///
     /// Query parameter `botCategory`.
     pub fn bot_category(mut self, bot_category: impl Into<BotCategory>) -> Self {
         self.operation.bot_category = Some(bot_category.into());
         self
     }
 
+    /// The operators of bots to restrict the result to.
+    ///
     /// Query parameter `botOperator`; at most 100 characters.
     pub fn bot_operator(mut self, bot_operator: impl Into<String>) -> Self {
         self.operation.bot_operator = Some(bot_operator.into());
         self
     }
 
+    /// Only bots that are, or are not, verified.
+    ///
     /// Query parameter `botVerificationStatus`.
     pub fn bot_verification_status(mut self, bot_verification_status: impl Into<String>) -> Self {
         self.operation.bot_verification_status = Some(bot_verification_status.into());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Whether only bots proper, or agents, count; the distinction is being given up.
+    ///
     /// Query parameter `kind`.
     pub fn kind(mut self, kind: impl Into<BotKind>) -> Self {
         self.operation.kind = Some(kind.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`; at least 0.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
@@ -280,32 +312,60 @@ impl<C> Call<C, List> {
 pub struct Summary {
     /// `dimension` in the path.
     pub dimension: BotDimension,
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Only these bots.
+    ///
     /// Query parameter `bot`.
     pub bot: Option<Vec<String>>,
+    /// Only bots that are for this.
+    ///
     /// Query parameter `botCategory`.
     pub bot_category: Option<Vec<BotCategory>>,
+    /// The kinds of bots to restrict the result to; the distinction is being given up.
+    ///
     /// Query parameter `botKind`.
     pub bot_kind: Option<Vec<BotKind>>,
+    /// The operators of bots to restrict the result to.
+    ///
     /// Query parameter `botOperator`.
     pub bot_operator: Option<Vec<String>>,
+    /// Only bots that are, or are not, verified.
+    ///
     /// Query parameter `botVerificationStatus`.
     pub bot_verification_status: Option<Vec<String>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub limit_per_group: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
 }
@@ -333,18 +393,24 @@ operation!(Summary -> crate::radar::Summary {
 
 #[doc(hidden)]
 impl<C> Call<C, Summary> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only these bots.
+    ///
     /// Query parameter `bot`.
     pub fn bot(mut self, bot: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.bot = Some(bot.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only bots that are for this.
+    ///
     /// Query parameter `botCategory`.
     pub fn bot_category(
         mut self,
@@ -354,12 +420,16 @@ impl<C> Call<C, Summary> {
         self
     }
 
+    /// The kinds of bots to restrict the result to; the distinction is being given up.
+    ///
     /// Query parameter `botKind`.
     pub fn bot_kind(mut self, bot_kind: impl IntoIterator<Item = impl Into<BotKind>>) -> Self {
         self.operation.bot_kind = Some(bot_kind.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The operators of bots to restrict the result to.
+    ///
     /// Query parameter `botOperator`.
     pub fn bot_operator(
         mut self,
@@ -369,6 +439,8 @@ impl<C> Call<C, Summary> {
         self
     }
 
+    /// Only bots that are, or are not, verified.
+    ///
     /// Query parameter `botVerificationStatus`.
     pub fn bot_verification_status(
         mut self,
@@ -383,48 +455,64 @@ impl<C> Call<C, Summary> {
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
@@ -436,32 +524,60 @@ impl<C> Call<C, Summary> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Timeseries {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Only these bots.
+    ///
     /// Query parameter `bot`.
     pub bot: Option<Vec<String>>,
+    /// Only bots that are for this.
+    ///
     /// Query parameter `botCategory`.
     pub bot_category: Option<Vec<BotCategory>>,
+    /// The kinds of bots to restrict the result to; the distinction is being given up.
+    ///
     /// Query parameter `botKind`.
     pub bot_kind: Option<Vec<BotKind>>,
+    /// The operators of bots to restrict the result to.
+    ///
     /// Query parameter `botOperator`.
     pub bot_operator: Option<Vec<String>>,
+    /// Only bots that are, or are not, verified.
+    ///
     /// Query parameter `botVerificationStatus`.
     pub bot_verification_status: Option<Vec<String>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
 }
@@ -488,24 +604,32 @@ operation!(Timeseries -> crate::radar::Timeseries {
 
 #[doc(hidden)]
 impl<C> Call<C, Timeseries> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only these bots.
+    ///
     /// Query parameter `bot`.
     pub fn bot(mut self, bot: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.bot = Some(bot.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only bots that are for this.
+    ///
     /// Query parameter `botCategory`.
     pub fn bot_category(
         mut self,
@@ -515,12 +639,16 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// The kinds of bots to restrict the result to; the distinction is being given up.
+    ///
     /// Query parameter `botKind`.
     pub fn bot_kind(mut self, bot_kind: impl IntoIterator<Item = impl Into<BotKind>>) -> Self {
         self.operation.bot_kind = Some(bot_kind.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The operators of bots to restrict the result to.
+    ///
     /// Query parameter `botOperator`.
     pub fn bot_operator(
         mut self,
@@ -530,6 +658,8 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// Only bots that are, or are not, verified.
+    ///
     /// Query parameter `botVerificationStatus`.
     pub fn bot_verification_status(
         mut self,
@@ -544,42 +674,56 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
@@ -593,34 +737,64 @@ impl<C> Call<C, Timeseries> {
 pub struct TimeseriesGroups {
     /// `dimension` in the path.
     pub dimension: BotDimension,
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Only these bots.
+    ///
     /// Query parameter `bot`.
     pub bot: Option<Vec<String>>,
+    /// Only bots that are for this.
+    ///
     /// Query parameter `botCategory`.
     pub bot_category: Option<Vec<BotCategory>>,
+    /// The kinds of bots to restrict the result to; the distinction is being given up.
+    ///
     /// Query parameter `botKind`.
     pub bot_kind: Option<Vec<BotKind>>,
+    /// The operators of bots to restrict the result to.
+    ///
     /// Query parameter `botOperator`.
     pub bot_operator: Option<Vec<String>>,
+    /// Only bots that are, or are not, verified.
+    ///
     /// Query parameter `botVerificationStatus`.
     pub bot_verification_status: Option<Vec<String>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub limit_per_group: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
 }
@@ -649,24 +823,32 @@ operation!(TimeseriesGroups -> crate::radar::TimeseriesGroups {
 
 #[doc(hidden)]
 impl<C> Call<C, TimeseriesGroups> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only these bots.
+    ///
     /// Query parameter `bot`.
     pub fn bot(mut self, bot: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.bot = Some(bot.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only bots that are for this.
+    ///
     /// Query parameter `botCategory`.
     pub fn bot_category(
         mut self,
@@ -676,12 +858,16 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
+    /// The kinds of bots to restrict the result to; the distinction is being given up.
+    ///
     /// Query parameter `botKind`.
     pub fn bot_kind(mut self, bot_kind: impl IntoIterator<Item = impl Into<BotKind>>) -> Self {
         self.operation.bot_kind = Some(bot_kind.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The operators of bots to restrict the result to.
+    ///
     /// Query parameter `botOperator`.
     pub fn bot_operator(
         mut self,
@@ -691,6 +877,8 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
+    /// Only bots that are, or are not, verified.
+    ///
     /// Query parameter `botVerificationStatus`.
     pub fn bot_verification_status(
         mut self,
@@ -705,48 +893,64 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());

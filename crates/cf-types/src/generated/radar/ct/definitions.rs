@@ -9,8 +9,12 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CertificateCtSummary {
+    /// The share of certificates proper.
+    ///
     /// `CERTIFICATE`; required.
     pub certificate: String,
+    /// The share of pre-certificates, which are logged before the certificate is issued.
+    ///
     /// `PRECERTIFICATE`; required.
     pub precertificate: String,
     /// Fields without a place in the model.
@@ -26,8 +30,12 @@ model!(CertificateCtSummary {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CertificateSeries {
+    /// The share of certificates proper.
+    ///
     /// `CERTIFICATE`; required.
     pub certificate: Vec<String>,
+    /// The share of pre-certificates, which are logged before the certificate is issued.
+    ///
     /// `PRECERTIFICATE`; required.
     pub precertificate: Vec<String>,
     /// Fields without a place in the model.
@@ -42,19 +50,30 @@ model!(CertificateSeries {
 open_enum!(
     /// `radar.ct.summary/dimension` of the API description.
     CtDimension {
+        /// By certificate authority.
         Ca = "CA",
+        /// By owner of the certificate authority.
         CaOwner = "CA_OWNER",
         Duration = "DURATION",
+        /// By whether it is a certificate or a pre-certificate.
         EntryType = "ENTRY_TYPE",
+        /// By whether it has expired.
         ExpirationStatus = "EXPIRATION_STATUS",
+        /// By whether IP addresses are named.
         HasIps = "HAS_IPS",
+        /// By whether wildcard names are used.
         HasWildcards = "HAS_WILDCARDS",
+        /// By certificate log.
         Log = "LOG",
+        /// By interface of the log.
         LogApi = "LOG_API",
+        /// By who runs the log.
         LogOperator = "LOG_OPERATOR",
         PublicKeyAlgorithm = "PUBLIC_KEY_ALGORITHM",
         SignatureAlgorithm = "SIGNATURE_ALGORITHM",
+        /// By top-level domain.
         Tld = "TLD",
+        /// By how thoroughly the owner was validated.
         ValidationLevel = "VALIDATION_LEVEL",
     }
 );
@@ -62,44 +81,67 @@ open_enum!(
 open_enum!(
     /// `radar.ct.summary/duration` of the API description.
     CtDuration {
+        /// At most 3 days.
         Lte3d = "LTE_3D",
+        /// More than 3 and at most 7 days.
         Gt3dLte7d = "GT_3D_LTE_7D",
+        /// More than 7 and at most 10 days.
         Gt7dLte10d = "GT_7D_LTE_10D",
+        /// More than 10 and at most 47 days.
         Gt10dLte47d = "GT_10D_LTE_47D",
+        /// More than 47 and at most 100 days.
         Gt47dLte100d = "GT_47D_LTE_100D",
+        /// More than 100 and at most 200 days.
         Gt100dLte200d = "GT_100D_LTE_200D",
+        /// More than 200 days.
         Gt200d = "GT_200D",
     }
 );
 
 open_enum!(
+    /// A value that says whether only certificates, or only pre-certificates, count.
+    ///
     /// `radar.ct.summary/entryType` of the API description.
     CtEntryType {
+        /// What is logged before the certificate is issued.
         Precertificate = "PRECERTIFICATE",
+        /// A certificate proper.
         Certificate = "CERTIFICATE",
     }
 );
 
 open_enum!(
+    /// A value that says whether only certificates that are expired, or still valid, count.
+    ///
     /// `radar.ct.summary/expirationStatus` of the API description.
     CtExpirationStatus {
+        /// No longer valid.
         Expired = "EXPIRED",
+        /// Still valid.
         Valid = "VALID",
     }
 );
 
 open_enum!(
+    /// A value that says which interface the log has.
+    ///
     /// `radar.ct.summary/logApi` of the API description.
     CtLogApi {
+        /// The interface of RFC 6962.
         Rfc6962 = "RFC6962",
+        /// The newer interface of static files.
         Static = "STATIC",
     }
 );
 
 open_enum!(
+    /// A value that says how the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// `radar.ct.summary/normalization` of the API description.
     CtNormalization {
+        /// The numbers themselves.
         RawValues = "RAW_VALUES",
+        /// Percentages of the whole.
         Percentage = "PERCENTAGE",
     }
 );
@@ -135,6 +177,8 @@ open_enum!(
 );
 
 union!(
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `radar.CTSummaryResponse.Summary0` of the API description.
     CtSummary {
         /// A map.
@@ -147,7 +191,7 @@ union!(
         3 => Certificate(CertificateCtSummary),
         /// A model.
         4 => Expired(ExpiredCtSummary),
-        /// A model.
+        /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
         5 => Negative(crate::radar::NegativeCtSummary),
         /// A model.
         6 => Dsa(DsaCtSummary),
@@ -156,12 +200,18 @@ union!(
     }
 );
 
+/// A reply to a request that asks how certificates in Certificate Transparency logs divide by the dimension of the path.
+///
 /// `radar.CTSummaryResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CtSummaryResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: CtSummary,
     /// Fields without a place in the model.
@@ -173,12 +223,18 @@ model!(CtSummaryResult {
     1 summary_0 "summary_0",
 });
 
+/// A reply to a request that asks how certificates in Certificate Transparency logs divide by the dimension of the path, over time.
+///
 /// `radar.CTTimeseriesGroupsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CtTimeseriesGroupsResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: Series,
     /// Fields without a place in the model.
@@ -191,9 +247,13 @@ model!(CtTimeseriesGroupsResult {
 });
 
 open_enum!(
+    /// A value that says whether a certificate and its pre-certificate count only once.
+    ///
     /// `radar.ct.summary/uniqueEntries` of the API description.
     CtUniqueEntries {
+        /// A certificate and its pre-certificate count once.
         True = "true",
+        /// Every entry counts.
         False = "false",
     }
 );
@@ -201,8 +261,11 @@ open_enum!(
 open_enum!(
     /// `radar.ct.summary/validationLevel` of the API description.
     CtValidationLevel {
+        /// Only control of the domain was validated (DV).
         Domain = "DOMAIN",
+        /// The organization was validated (OV).
         Organization = "ORGANIZATION",
+        /// The organization was validated thoroughly (EV).
         Extended = "EXTENDED",
     }
 );
@@ -211,12 +274,20 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DomainCtSummary {
+    /// The share of which only control of the domain was validated (DV).
+    ///
     /// `domain`; required.
     pub domain: String,
+    /// The share with extended validation (EV).
+    ///
     /// `extended`; required.
     pub extended: String,
+    /// The share whose organization was validated (OV).
+    ///
     /// `organization`; required.
     pub organization: String,
+    /// The share of which the level of validation is not known.
+    ///
     /// `unknown`; required.
     pub unknown: String,
     /// Fields without a place in the model.
@@ -234,12 +305,20 @@ model!(DomainCtSummary {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DomainSeries {
+    /// The share of which only control of the domain was validated (DV).
+    ///
     /// `domain`; required.
     pub domain: Vec<String>,
+    /// The share with extended validation (EV).
+    ///
     /// `extended`; required.
     pub extended: Vec<String>,
+    /// The share whose organization was validated (OV).
+    ///
     /// `organization`; required.
     pub organization: Vec<String>,
+    /// The share of which the level of validation is not known.
+    ///
     /// `unknown`; required.
     pub unknown: Vec<String>,
     /// Fields without a place in the model.
@@ -257,10 +336,16 @@ model!(DomainSeries {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DsaCtSummary {
+    /// The share with a DSA key.
+    ///
     /// `DSA`; required.
     pub dsa: String,
+    /// The share with an ECDSA key.
+    ///
     /// `ECDSA`; required.
     pub ecdsa: String,
+    /// The share with an RSA key.
+    ///
     /// `RSA`; required.
     pub rsa: String,
     /// Fields without a place in the model.
@@ -277,10 +362,16 @@ model!(DsaCtSummary {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DsaSeries {
+    /// The share with a DSA key.
+    ///
     /// `DSA`; required.
     pub dsa: Vec<String>,
+    /// The share with an ECDSA key.
+    ///
     /// `ECDSA`; required.
     pub ecdsa: Vec<String>,
+    /// The share with an RSA key.
+    ///
     /// `RSA`; required.
     pub rsa: Vec<String>,
     /// Fields without a place in the model.
@@ -297,8 +388,12 @@ model!(DsaSeries {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExpiredCtSummary {
+    /// The share that has expired.
+    ///
     /// `EXPIRED`; required.
     pub expired: String,
+    /// The share that is still valid.
+    ///
     /// `VALID`; required.
     pub valid: String,
     /// Fields without a place in the model.
@@ -314,8 +409,12 @@ model!(ExpiredCtSummary {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExpiredSeries {
+    /// The share that has expired.
+    ///
     /// `EXPIRED`; required.
     pub expired: Vec<String>,
+    /// The share that is still valid.
+    ///
     /// `VALID`; required.
     pub valid: Vec<String>,
     /// Fields without a place in the model.
@@ -331,16 +430,28 @@ model!(ExpiredSeries {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Gt121dCtSummary {
+    /// The share valid for more than 121 days.
+    ///
     /// `gt_121d`; required.
     pub gt_121d: String,
+    /// The share valid for more than 16 and at most 31 days.
+    ///
     /// `gt_16d_lte_31d`; required.
     pub gt_16d_lte_31d: String,
+    /// The share valid for more than 31 and at most 91 days.
+    ///
     /// `gt_31d_lte_91d`; required.
     pub gt_31d_lte_91d: String,
+    /// The share valid for more than 3 and at most 16 days.
+    ///
     /// `gt_3d_lte_16d`; required.
     pub gt_3d_lte_16d: String,
+    /// The share valid for more than 91 and at most 121 days.
+    ///
     /// `gt_91d_lte_121d`; required.
     pub gt_91d_lte_121d: String,
+    /// The share valid for at most 3 days.
+    ///
     /// `lte_3d`; required.
     pub lte_3d: String,
     /// Fields without a place in the model.
@@ -360,16 +471,28 @@ model!(Gt121dCtSummary {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Gt121dSeries {
+    /// The share valid for more than 121 days.
+    ///
     /// `gt_121d`; required.
     pub gt_121d: Vec<String>,
+    /// The share valid for more than 16 and at most 31 days.
+    ///
     /// `gt_16d_lte_31d`; required.
     pub gt_16d_lte_31d: Vec<String>,
+    /// The share valid for more than 31 and at most 91 days.
+    ///
     /// `gt_31d_lte_91d`; required.
     pub gt_31d_lte_91d: Vec<String>,
+    /// The share valid for more than 3 and at most 16 days.
+    ///
     /// `gt_3d_lte_16d`; required.
     pub gt_3d_lte_16d: Vec<String>,
+    /// The share valid for more than 91 and at most 121 days.
+    ///
     /// `gt_91d_lte_121d`; required.
     pub gt_91d_lte_121d: Vec<String>,
+    /// The share valid for at most 3 days.
+    ///
     /// `lte_3d`; required.
     pub lte_3d: Vec<String>,
     /// Fields without a place in the model.
@@ -389,8 +512,12 @@ model!(Gt121dSeries {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rfc6962CtSummary {
+    /// The share in logs with the interface of RFC 6962.
+    ///
     /// `rfc6962`; required.
     pub rfc6962: String,
+    /// The share in logs with the newer static interface.
+    ///
     /// `static`; required.
     pub static_: String,
     /// Fields without a place in the model.
@@ -406,8 +533,12 @@ model!(Rfc6962CtSummary {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rfc6962Series {
+    /// The share in logs with the interface of RFC 6962.
+    ///
     /// `rfc6962`; required.
     pub rfc6962: Vec<String>,
+    /// The share in logs with the newer static interface.
+    ///
     /// `static`; required.
     pub static_: Vec<String>,
     /// Fields without a place in the model.

@@ -31,7 +31,7 @@ impl<C> CtApi<C> {
         logs::LogsApi(self.0)
     }
 
-    /// Runs “summary” on one radar CT.
+    /// Gets how certificates in Certificate Transparency logs divide by the dimension of the path.
     ///
     /// `GET /radar/ct/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ct/methods/summary/)
     ///
@@ -70,7 +70,7 @@ impl<C> CtApi<C> {
         )
     }
 
-    /// Runs “timeseries” on radar CT.
+    /// Gets the number of certificates in Certificate Transparency logs over time.
     ///
     /// `GET /radar/ct/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ct/methods/timeseries/)
     ///
@@ -107,7 +107,7 @@ impl<C> CtApi<C> {
         )
     }
 
-    /// Runs “timeseries groups” on one radar CT.
+    /// Gets how certificates in Certificate Transparency logs divide by the dimension of the path, over time.
     ///
     /// `GET /radar/ct/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ct/methods/timeseries_groups/)
     ///
@@ -154,48 +154,92 @@ impl<C> CtApi<C> {
 pub struct Summary {
     /// `dimension` in the path.
     pub dimension: CtDimension,
+    /// The certificate authorities to restrict the result to.
+    ///
     /// Query parameter `ca`.
     pub ca: Option<Vec<String>>,
+    /// The owners of certificate authorities to restrict the result to.
+    ///
     /// Query parameter `caOwner`.
     pub ca_owner: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The lengths of the certificates' validity to restrict the result to.
+    ///
     /// Query parameter `duration`.
     pub duration: Option<Vec<CtDuration>>,
+    /// Whether only certificates, or only pre-certificates, count.
+    ///
     /// Query parameter `entryType`.
     pub entry_type: Option<Vec<CtEntryType>>,
+    /// Whether only certificates that are expired, or still valid, count.
+    ///
     /// Query parameter `expirationStatus`.
     pub expiration_status: Option<Vec<CtExpirationStatus>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Whether only certificates that do, or do not, name IP addresses count.
+    ///
     /// Query parameter `hasIps`.
     pub has_ips: Option<Vec<bool>>,
+    /// Whether only certificates that do, or do not, have wildcard names count.
+    ///
     /// Query parameter `hasWildcards`.
     pub has_wildcards: Option<Vec<bool>>,
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub limit_per_group: Option<i64>,
+    /// The certificate logs to restrict the result to; it does not go together with `tld`.
+    ///
     /// Query parameter `log`.
     pub log: Option<Vec<String>>,
+    /// The kinds of log interface to restrict the result to.
+    ///
     /// Query parameter `logApi`.
     pub log_api: Option<Vec<CtLogApi>>,
+    /// The operators of logs to restrict the result to.
+    ///
     /// Query parameter `logOperator`.
     pub log_operator: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// Query parameter `normalization`; `RAW_VALUES` by default.
     pub normalization: Option<CtNormalization>,
+    /// The algorithms of the certificate's key to restrict the result to.
+    ///
     /// Query parameter `publicKeyAlgorithm`.
     pub public_key_algorithm: Option<Vec<CtPublicKeyAlgorithm>>,
+    /// The algorithms of the certificate's signature to restrict the result to.
+    ///
     /// Query parameter `signatureAlgorithm`.
     pub signature_algorithm: Option<Vec<CtSignatureAlgorithm>>,
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub tld: Option<Vec<String>>,
+    /// Whether a certificate and its pre-certificate count only once.
+    ///
     /// Query parameter `uniqueEntries`.
     pub unique_entries: Option<Vec<CtUniqueEntries>>,
+    /// How thoroughly the owner was validated, to restrict the result to.
+    ///
     /// Query parameter `validationLevel`.
     pub validation_level: Option<Vec<CtValidationLevel>>,
 }
@@ -231,42 +275,56 @@ operation!(Summary -> CtSummaryResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Summary> {
+    /// The certificate authorities to restrict the result to.
+    ///
     /// Query parameter `ca`.
     pub fn ca(mut self, ca: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.ca = Some(ca.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The owners of certificate authorities to restrict the result to.
+    ///
     /// Query parameter `caOwner`.
     pub fn ca_owner(mut self, ca_owner: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.ca_owner = Some(ca_owner.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The lengths of the certificates' validity to restrict the result to.
+    ///
     /// Query parameter `duration`.
     pub fn duration(mut self, duration: impl IntoIterator<Item = impl Into<CtDuration>>) -> Self {
         self.operation.duration = Some(duration.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only certificates, or only pre-certificates, count.
+    ///
     /// Query parameter `entryType`.
     pub fn entry_type(
         mut self,
@@ -276,6 +334,8 @@ impl<C> Call<C, Summary> {
         self
     }
 
+    /// Whether only certificates that are expired, or still valid, count.
+    ///
     /// Query parameter `expirationStatus`.
     pub fn expiration_status(
         mut self,
@@ -286,42 +346,56 @@ impl<C> Call<C, Summary> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Whether only certificates that do, or do not, name IP addresses count.
+    ///
     /// Query parameter `hasIps`.
     pub fn has_ips(mut self, has_ips: impl IntoIterator<Item = bool>) -> Self {
         self.operation.has_ips = Some(has_ips.into_iter().collect());
         self
     }
 
+    /// Whether only certificates that do, or do not, have wildcard names count.
+    ///
     /// Query parameter `hasWildcards`.
     pub fn has_wildcards(mut self, has_wildcards: impl IntoIterator<Item = bool>) -> Self {
         self.operation.has_wildcards = Some(has_wildcards.into_iter().collect());
         self
     }
 
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
+    /// The certificate logs to restrict the result to; it does not go together with `tld`.
+    ///
     /// Query parameter `log`.
     pub fn log(mut self, log: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.log = Some(log.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The kinds of log interface to restrict the result to.
+    ///
     /// Query parameter `logApi`.
     pub fn log_api(mut self, log_api: impl IntoIterator<Item = impl Into<CtLogApi>>) -> Self {
         self.operation.log_api = Some(log_api.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The operators of logs to restrict the result to.
+    ///
     /// Query parameter `logOperator`.
     pub fn log_operator(
         mut self,
@@ -331,18 +405,24 @@ impl<C> Call<C, Summary> {
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// Query parameter `normalization`; `RAW_VALUES` by default.
     pub fn normalization(mut self, normalization: impl Into<CtNormalization>) -> Self {
         self.operation.normalization = Some(normalization.into());
         self
     }
 
+    /// The algorithms of the certificate's key to restrict the result to.
+    ///
     /// Query parameter `publicKeyAlgorithm`.
     pub fn public_key_algorithm(
         mut self,
@@ -353,6 +433,8 @@ impl<C> Call<C, Summary> {
         self
     }
 
+    /// The algorithms of the certificate's signature to restrict the result to.
+    ///
     /// Query parameter `signatureAlgorithm`.
     pub fn signature_algorithm(
         mut self,
@@ -363,12 +445,16 @@ impl<C> Call<C, Summary> {
         self
     }
 
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether a certificate and its pre-certificate count only once.
+    ///
     /// Query parameter `uniqueEntries`.
     pub fn unique_entries(
         mut self,
@@ -378,6 +464,8 @@ impl<C> Call<C, Summary> {
         self
     }
 
+    /// How thoroughly the owner was validated, to restrict the result to.
+    ///
     /// Query parameter `validationLevel`.
     pub fn validation_level(
         mut self,
@@ -393,46 +481,88 @@ impl<C> Call<C, Summary> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Timeseries {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The certificate authorities to restrict the result to.
+    ///
     /// Query parameter `ca`.
     pub ca: Option<Vec<String>>,
+    /// The owners of certificate authorities to restrict the result to.
+    ///
     /// Query parameter `caOwner`.
     pub ca_owner: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The lengths of the certificates' validity to restrict the result to.
+    ///
     /// Query parameter `duration`.
     pub duration: Option<Vec<CtDuration>>,
+    /// Whether only certificates, or only pre-certificates, count.
+    ///
     /// Query parameter `entryType`.
     pub entry_type: Option<Vec<CtEntryType>>,
+    /// Whether only certificates that are expired, or still valid, count.
+    ///
     /// Query parameter `expirationStatus`.
     pub expiration_status: Option<Vec<CtExpirationStatus>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Whether only certificates that do, or do not, name IP addresses count.
+    ///
     /// Query parameter `hasIps`.
     pub has_ips: Option<Vec<bool>>,
+    /// Whether only certificates that do, or do not, have wildcard names count.
+    ///
     /// Query parameter `hasWildcards`.
     pub has_wildcards: Option<Vec<bool>>,
+    /// The certificate logs to restrict the result to; it does not go together with `tld`.
+    ///
     /// Query parameter `log`.
     pub log: Option<Vec<String>>,
+    /// The kinds of log interface to restrict the result to.
+    ///
     /// Query parameter `logApi`.
     pub log_api: Option<Vec<CtLogApi>>,
+    /// The operators of logs to restrict the result to.
+    ///
     /// Query parameter `logOperator`.
     pub log_operator: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The algorithms of the certificate's key to restrict the result to.
+    ///
     /// Query parameter `publicKeyAlgorithm`.
     pub public_key_algorithm: Option<Vec<CtPublicKeyAlgorithm>>,
+    /// The algorithms of the certificate's signature to restrict the result to.
+    ///
     /// Query parameter `signatureAlgorithm`.
     pub signature_algorithm: Option<Vec<CtSignatureAlgorithm>>,
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub tld: Option<Vec<String>>,
+    /// Whether a certificate and its pre-certificate count only once.
+    ///
     /// Query parameter `uniqueEntries`.
     pub unique_entries: Option<Vec<CtUniqueEntries>>,
+    /// How thoroughly the owner was validated, to restrict the result to.
+    ///
     /// Query parameter `validationLevel`.
     pub validation_level: Option<Vec<CtValidationLevel>>,
 }
@@ -466,48 +596,64 @@ operation!(Timeseries -> crate::radar::Timeseries {
 
 #[doc(hidden)]
 impl<C> Call<C, Timeseries> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The certificate authorities to restrict the result to.
+    ///
     /// Query parameter `ca`.
     pub fn ca(mut self, ca: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.ca = Some(ca.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The owners of certificate authorities to restrict the result to.
+    ///
     /// Query parameter `caOwner`.
     pub fn ca_owner(mut self, ca_owner: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.ca_owner = Some(ca_owner.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The lengths of the certificates' validity to restrict the result to.
+    ///
     /// Query parameter `duration`.
     pub fn duration(mut self, duration: impl IntoIterator<Item = impl Into<CtDuration>>) -> Self {
         self.operation.duration = Some(duration.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only certificates, or only pre-certificates, count.
+    ///
     /// Query parameter `entryType`.
     pub fn entry_type(
         mut self,
@@ -517,6 +663,8 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// Whether only certificates that are expired, or still valid, count.
+    ///
     /// Query parameter `expirationStatus`.
     pub fn expiration_status(
         mut self,
@@ -527,36 +675,48 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Whether only certificates that do, or do not, name IP addresses count.
+    ///
     /// Query parameter `hasIps`.
     pub fn has_ips(mut self, has_ips: impl IntoIterator<Item = bool>) -> Self {
         self.operation.has_ips = Some(has_ips.into_iter().collect());
         self
     }
 
+    /// Whether only certificates that do, or do not, have wildcard names count.
+    ///
     /// Query parameter `hasWildcards`.
     pub fn has_wildcards(mut self, has_wildcards: impl IntoIterator<Item = bool>) -> Self {
         self.operation.has_wildcards = Some(has_wildcards.into_iter().collect());
         self
     }
 
+    /// The certificate logs to restrict the result to; it does not go together with `tld`.
+    ///
     /// Query parameter `log`.
     pub fn log(mut self, log: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.log = Some(log.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The kinds of log interface to restrict the result to.
+    ///
     /// Query parameter `logApi`.
     pub fn log_api(mut self, log_api: impl IntoIterator<Item = impl Into<CtLogApi>>) -> Self {
         self.operation.log_api = Some(log_api.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The operators of logs to restrict the result to.
+    ///
     /// Query parameter `logOperator`.
     pub fn log_operator(
         mut self,
@@ -566,12 +726,16 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The algorithms of the certificate's key to restrict the result to.
+    ///
     /// Query parameter `publicKeyAlgorithm`.
     pub fn public_key_algorithm(
         mut self,
@@ -582,6 +746,8 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// The algorithms of the certificate's signature to restrict the result to.
+    ///
     /// Query parameter `signatureAlgorithm`.
     pub fn signature_algorithm(
         mut self,
@@ -592,12 +758,16 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether a certificate and its pre-certificate count only once.
+    ///
     /// Query parameter `uniqueEntries`.
     pub fn unique_entries(
         mut self,
@@ -607,6 +777,8 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// How thoroughly the owner was validated, to restrict the result to.
+    ///
     /// Query parameter `validationLevel`.
     pub fn validation_level(
         mut self,
@@ -624,50 +796,96 @@ impl<C> Call<C, Timeseries> {
 pub struct TimeseriesGroups {
     /// `dimension` in the path.
     pub dimension: CtDimension,
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The certificate authorities to restrict the result to.
+    ///
     /// Query parameter `ca`.
     pub ca: Option<Vec<String>>,
+    /// The owners of certificate authorities to restrict the result to.
+    ///
     /// Query parameter `caOwner`.
     pub ca_owner: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The lengths of the certificates' validity to restrict the result to.
+    ///
     /// Query parameter `duration`.
     pub duration: Option<Vec<CtDuration>>,
+    /// Whether only certificates, or only pre-certificates, count.
+    ///
     /// Query parameter `entryType`.
     pub entry_type: Option<Vec<CtEntryType>>,
+    /// Whether only certificates that are expired, or still valid, count.
+    ///
     /// Query parameter `expirationStatus`.
     pub expiration_status: Option<Vec<CtExpirationStatus>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Whether only certificates that do, or do not, name IP addresses count.
+    ///
     /// Query parameter `hasIps`.
     pub has_ips: Option<Vec<bool>>,
+    /// Whether only certificates that do, or do not, have wildcard names count.
+    ///
     /// Query parameter `hasWildcards`.
     pub has_wildcards: Option<Vec<bool>>,
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub limit_per_group: Option<i64>,
+    /// The certificate logs to restrict the result to; it does not go together with `tld`.
+    ///
     /// Query parameter `log`.
     pub log: Option<Vec<String>>,
+    /// The kinds of log interface to restrict the result to.
+    ///
     /// Query parameter `logApi`.
     pub log_api: Option<Vec<CtLogApi>>,
+    /// The operators of logs to restrict the result to.
+    ///
     /// Query parameter `logOperator`.
     pub log_operator: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// Query parameter `normalization`; `RAW_VALUES` by default.
     pub normalization: Option<CtNormalization>,
+    /// The algorithms of the certificate's key to restrict the result to.
+    ///
     /// Query parameter `publicKeyAlgorithm`.
     pub public_key_algorithm: Option<Vec<CtPublicKeyAlgorithm>>,
+    /// The algorithms of the certificate's signature to restrict the result to.
+    ///
     /// Query parameter `signatureAlgorithm`.
     pub signature_algorithm: Option<Vec<CtSignatureAlgorithm>>,
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub tld: Option<Vec<String>>,
+    /// Whether a certificate and its pre-certificate count only once.
+    ///
     /// Query parameter `uniqueEntries`.
     pub unique_entries: Option<Vec<CtUniqueEntries>>,
+    /// How thoroughly the owner was validated, to restrict the result to.
+    ///
     /// Query parameter `validationLevel`.
     pub validation_level: Option<Vec<CtValidationLevel>>,
 }
@@ -704,48 +922,64 @@ operation!(TimeseriesGroups -> CtTimeseriesGroupsResult {
 
 #[doc(hidden)]
 impl<C> Call<C, TimeseriesGroups> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The certificate authorities to restrict the result to.
+    ///
     /// Query parameter `ca`.
     pub fn ca(mut self, ca: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.ca = Some(ca.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The owners of certificate authorities to restrict the result to.
+    ///
     /// Query parameter `caOwner`.
     pub fn ca_owner(mut self, ca_owner: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.ca_owner = Some(ca_owner.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The lengths of the certificates' validity to restrict the result to.
+    ///
     /// Query parameter `duration`.
     pub fn duration(mut self, duration: impl IntoIterator<Item = impl Into<CtDuration>>) -> Self {
         self.operation.duration = Some(duration.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only certificates, or only pre-certificates, count.
+    ///
     /// Query parameter `entryType`.
     pub fn entry_type(
         mut self,
@@ -755,6 +989,8 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
+    /// Whether only certificates that are expired, or still valid, count.
+    ///
     /// Query parameter `expirationStatus`.
     pub fn expiration_status(
         mut self,
@@ -765,42 +1001,56 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Whether only certificates that do, or do not, name IP addresses count.
+    ///
     /// Query parameter `hasIps`.
     pub fn has_ips(mut self, has_ips: impl IntoIterator<Item = bool>) -> Self {
         self.operation.has_ips = Some(has_ips.into_iter().collect());
         self
     }
 
+    /// Whether only certificates that do, or do not, have wildcard names count.
+    ///
     /// Query parameter `hasWildcards`.
     pub fn has_wildcards(mut self, has_wildcards: impl IntoIterator<Item = bool>) -> Self {
         self.operation.has_wildcards = Some(has_wildcards.into_iter().collect());
         self
     }
 
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
+    /// The certificate logs to restrict the result to; it does not go together with `tld`.
+    ///
     /// Query parameter `log`.
     pub fn log(mut self, log: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.log = Some(log.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The kinds of log interface to restrict the result to.
+    ///
     /// Query parameter `logApi`.
     pub fn log_api(mut self, log_api: impl IntoIterator<Item = impl Into<CtLogApi>>) -> Self {
         self.operation.log_api = Some(log_api.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The operators of logs to restrict the result to.
+    ///
     /// Query parameter `logOperator`.
     pub fn log_operator(
         mut self,
@@ -810,18 +1060,24 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// Query parameter `normalization`; `RAW_VALUES` by default.
     pub fn normalization(mut self, normalization: impl Into<CtNormalization>) -> Self {
         self.operation.normalization = Some(normalization.into());
         self
     }
 
+    /// The algorithms of the certificate's key to restrict the result to.
+    ///
     /// Query parameter `publicKeyAlgorithm`.
     pub fn public_key_algorithm(
         mut self,
@@ -832,6 +1088,8 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
+    /// The algorithms of the certificate's signature to restrict the result to.
+    ///
     /// Query parameter `signatureAlgorithm`.
     pub fn signature_algorithm(
         mut self,
@@ -842,12 +1100,16 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether a certificate and its pre-certificate count only once.
+    ///
     /// Query parameter `uniqueEntries`.
     pub fn unique_entries(
         mut self,
@@ -857,6 +1119,8 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
+    /// How thoroughly the owner was validated, to restrict the result to.
+    ///
     /// Query parameter `validationLevel`.
     pub fn validation_level(
         mut self,

@@ -5,20 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A data set that can be downloaded.
+///
 /// `radar.DatasetListResponse.Dataset` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Dataset {
+    /// The ID by which the data set is asked for.
+    ///
     /// `id`; required.
     pub id: i64,
+    /// What it is, in words for people.
+    ///
     /// `description`; required.
     pub description: String,
+    /// Facts about the data set, which depend on its type.
+    ///
     /// `meta`; required.
     pub meta: Value,
+    /// Labels of the data set.
+    ///
     /// `tags`; required.
     pub tags: Vec<String>,
+    /// The title of the data set, as Radar's pages show it.
+    ///
     /// `title`; required.
     pub title: String,
+    /// Whether it is a bucket of the ranking or a report.
+    ///
     /// `type`; required.
     pub kind: String,
     /// Fields without a place in the model.
@@ -34,10 +48,14 @@ model!(Dataset {
     5 kind "type",
 });
 
+/// What a request sends that gets an address from which a data set can be downloaded.
+///
 /// `radar.DatasetDownloadParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatasetDownload {
+    /// The ID of the data set to download.
+    ///
     /// `datasetId`; required.
     pub dataset_id: Option<i64>,
     /// Fields without a place in the model.
@@ -62,6 +80,8 @@ impl DatasetDownload {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatasetDownloadDataset {
+    /// Where the data set can be downloaded.
+    ///
     /// `url`; required.
     pub url: String,
     /// Fields without a place in the model.
@@ -72,10 +92,14 @@ model!(DatasetDownloadDataset {
     0 url "url",
 });
 
+/// A reply to a request that gets an address from which a data set can be downloaded.
+///
 /// `radar.DatasetDownloadResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatasetDownloadResult {
+    /// The data set asked for.
+    ///
     /// `dataset`; required.
     pub dataset: DatasetDownloadDataset,
     /// Fields without a place in the model.
@@ -86,10 +110,14 @@ model!(DatasetDownloadResult {
     0 dataset "dataset",
 });
 
+/// A reply to a request that lists the data sets that can be downloaded, such as the rankings of domains.
+///
 /// `radar.DatasetListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatasetList {
+    /// The data sets found.
+    ///
     /// `datasets`; required.
     pub datasets: Vec<Dataset>,
     /// Fields without a place in the model.
@@ -103,6 +131,7 @@ model!(DatasetList {
 open_enum!(
     /// `radar.datasets.list/datasetType` of the API description.
     DatasetType {
+        /// The domains of a bucket of the ranking.
         RankingBucket = "RANKING_BUCKET",
         Report = "REPORT",
     }

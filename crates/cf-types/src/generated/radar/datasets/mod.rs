@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct DatasetsApi<C>(pub(crate) C);
 
 impl<C> DatasetsApi<C> {
-    /// Runs “download” on radar datasets.
+    /// Gets an address from which a data set can be downloaded.
     ///
     /// `POST /radar/datasets/download` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/datasets/methods/download/)
     ///
@@ -33,7 +33,7 @@ impl<C> DatasetsApi<C> {
         )
     }
 
-    /// Gets one radar dataset.
+    /// Gets a data set as CSV, by its ID or, in its newest version, by its alias.
     ///
     /// `GET /radar/datasets/{alias}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/datasets/methods/get/)
     ///
@@ -48,7 +48,7 @@ impl<C> DatasetsApi<C> {
         )
     }
 
-    /// Lists radar datasets.
+    /// Lists the data sets that can be downloaded, such as the rankings of domains.
     ///
     /// `GET /radar/datasets` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/datasets/methods/list/)
     ///
@@ -77,6 +77,8 @@ impl<C> DatasetsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Download {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
     /// The body.
@@ -94,6 +96,8 @@ operation!(Download -> DatasetDownloadResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Download> {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
@@ -122,14 +126,24 @@ operation!(Get -> String {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The type of data sets to list.
+    ///
     /// Query parameter `datasetType`; `RANKING_BUCKET` by default.
     pub dataset_type: Option<DatasetType>,
+    /// The date that the data is of.
+    ///
     /// Query parameter `date`.
     pub date: Option<Date>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`; at least 0.
     pub offset: Option<i64>,
 }
@@ -149,30 +163,40 @@ operation!(List -> DatasetList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The type of data sets to list.
+    ///
     /// Query parameter `datasetType`; `RANKING_BUCKET` by default.
     pub fn dataset_type(mut self, dataset_type: impl Into<DatasetType>) -> Self {
         self.operation.dataset_type = Some(dataset_type.into());
         self
     }
 
+    /// The date that the data is of.
+    ///
     /// Query parameter `date`.
     pub fn date(mut self, date: impl Into<Date>) -> Self {
         self.operation.date = Some(date.into());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`; at least 0.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);

@@ -8,19 +8,27 @@ use crate::generated::prelude::*;
 open_enum!(
     /// `radar.dns.summary_v2/dimension` of the API description.
     DnsDimension {
+        /// By autonomous system.
         As = "AS",
+        /// By whether the cache answered.
         CacheHit = "CACHE_HIT",
         Dnssec = "DNSSEC",
+        /// By whether the client asks for DNSSEC.
         DnssecAware = "DNSSEC_AWARE",
+        /// By how secure the answer is end to end.
         DnssecE2e = "DNSSEC_E2E",
         IpVersion = "IP_VERSION",
+        /// By country.
         Location = "LOCATION",
         MatchingAnswer = "MATCHING_ANSWER",
         Protocol = "PROTOCOL",
         QueryType = "QUERY_TYPE",
         ResponseCode = "RESPONSE_CODE",
+        /// By TTL of the answer.
         ResponseTtl = "RESPONSE_TTL",
+        /// By top-level domain.
         Tld = "TLD",
+        /// By how many networks ask for the top-level domain.
         TldDnsMagnitude = "TLD_DNS_MAGNITUDE",
     }
 );
@@ -28,26 +36,38 @@ open_enum!(
 open_enum!(
     /// `radar.dns.top.ases/dnssec` of the API description.
     DnsDnssec {
+        /// Its signatures do not validate.
         Invalid = "INVALID",
+        /// From a zone without DNSSEC.
         Insecure = "INSECURE",
+        /// DNSSEC validates it.
         Secure = "SECURE",
+        /// All the rest.
         OtherValue = "OTHER",
     }
 );
 
 open_enum!(
+    /// A value that says whether only queries of clients that do, or do not, ask for DNSSEC count.
+    ///
     /// `radar.dns.top.ases/dnssecAware` of the API description.
     DnsDnssecAware {
         Supported = "SUPPORTED",
+        /// Without support of it.
         NotSupported = "NOT_SUPPORTED",
     }
 );
 
 open_enum!(
+    /// A value that says how the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// `radar.dns.timeseries_groups_v2/normalization` of the API description.
     DnsNormalization {
+        /// Percentages of the whole.
         Percentage = "PERCENTAGE",
+        /// Scaled so that the highest value is 1 and zero stays 0.
         Min0Max = "MIN0_MAX",
+        /// Places in a ranking.
         Rank = "RANK",
     }
 );
@@ -55,12 +75,19 @@ open_enum!(
 open_enum!(
     /// `radar.dns.top.ases/responseTtl` of the API description.
     DnsResponseTtl {
+        /// At most 1 minute.
         Lte1m = "LTE_1M",
+        /// More than 1 and at most 5 minutes.
         Gt1mLte5m = "GT_1M_LTE_5M",
+        /// More than 5 and at most 15 minutes.
         Gt5mLte15m = "GT_5M_LTE_15M",
+        /// More than 15 minutes and at most 1 hour.
         Gt15mLte1h = "GT_15M_LTE_1H",
+        /// More than 1 hour and at most 1 day.
         Gt1hLte1d = "GT_1H_LTE_1D",
+        /// More than 1 day and at most 1 week.
         Gt1dLte1w = "GT_1D_LTE_1W",
+        /// More than 1 week.
         Gt1w = "GT_1W",
     }
 );

@@ -38,7 +38,7 @@ impl<C> DnsApi<C> {
         top::TopApi(self.0)
     }
 
-    /// Runs “summary v2” on one radar DNS.
+    /// Gets how DNS queries to the resolver 1.1.1.1 divide by the dimension of the path.
     ///
     /// `GET /radar/dns/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/methods/summary_v2/)
     ///
@@ -76,7 +76,7 @@ impl<C> DnsApi<C> {
         )
     }
 
-    /// Runs “timeseries” on radar DNS.
+    /// Gets the volume of DNS queries to the resolver 1.1.1.1 over time.
     ///
     /// `GET /radar/dns/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/methods/timeseries/)
     ///
@@ -113,7 +113,7 @@ impl<C> DnsApi<C> {
         )
     }
 
-    /// Runs “timeseries groups v2” on one radar DNS.
+    /// Gets how DNS queries to the resolver 1.1.1.1 divide by the dimension of the path, over time.
     ///
     /// `GET /radar/dns/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/methods/timeseries_groups_v2/)
     ///
@@ -163,46 +163,88 @@ impl<C> DnsApi<C> {
 pub struct SummaryV2 {
     /// `dimension` in the path.
     pub dimension: DnsDimension,
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Whether only queries that the cache did, or did not, answer count.
+    ///
     /// Query parameter `cacheHit`.
     pub cache_hit: Option<Vec<bool>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The DNSSEC states to restrict the result to.
+    ///
     /// Query parameter `dnssec`.
     pub dnssec: Option<Vec<DnsDnssec>>,
+    /// Whether only queries of clients that do, or do not, ask for DNSSEC count.
+    ///
     /// Query parameter `dnssecAware`.
     pub dnssec_aware: Option<Vec<DnsDnssecAware>>,
+    /// Whether only answers that are, or are not, secure end to end count.
+    ///
     /// Query parameter `dnssecE2e`.
     pub dnssec_e2e: Option<Vec<bool>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub limit_per_group: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// Whether only queries with, or without, a matching answer count.
+    ///
     /// Query parameter `matchingAnswer`.
     pub matching_answer: Option<Vec<bool>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// The ranges of the answer's TTL to restrict the result to.
+    ///
     /// Query parameter `responseTtl`.
     pub response_ttl: Option<Vec<DnsResponseTtl>>,
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub tld: Option<Vec<String>>,
 }
@@ -237,48 +279,64 @@ operation!(SummaryV2 -> crate::radar::Summary {
 
 #[doc(hidden)]
 impl<C> Call<C, SummaryV2> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only queries that the cache did, or did not, answer count.
+    ///
     /// Query parameter `cacheHit`.
     pub fn cache_hit(mut self, cache_hit: impl IntoIterator<Item = bool>) -> Self {
         self.operation.cache_hit = Some(cache_hit.into_iter().collect());
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The DNSSEC states to restrict the result to.
+    ///
     /// Query parameter `dnssec`.
     pub fn dnssec(mut self, dnssec: impl IntoIterator<Item = impl Into<DnsDnssec>>) -> Self {
         self.operation.dnssec = Some(dnssec.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only queries of clients that do, or do not, ask for DNSSEC count.
+    ///
     /// Query parameter `dnssecAware`.
     pub fn dnssec_aware(
         mut self,
@@ -288,18 +346,24 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
+    /// Whether only answers that are, or are not, secure end to end count.
+    ///
     /// Query parameter `dnssecE2e`.
     pub fn dnssec_e2e(mut self, dnssec_e2e: impl IntoIterator<Item = bool>) -> Self {
         self.operation.dnssec_e2e = Some(dnssec_e2e.into_iter().collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -309,36 +373,48 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only queries with, or without, a matching answer count.
+    ///
     /// Query parameter `matchingAnswer`.
     pub fn matching_answer(mut self, matching_answer: impl IntoIterator<Item = bool>) -> Self {
         self.operation.matching_answer = Some(matching_answer.into_iter().collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
@@ -348,12 +424,16 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
@@ -363,6 +443,8 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
+    /// The ranges of the answer's TTL to restrict the result to.
+    ///
     /// Query parameter `responseTtl`.
     pub fn response_ttl(
         mut self,
@@ -372,6 +454,8 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
@@ -383,46 +467,88 @@ impl<C> Call<C, SummaryV2> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Timeseries {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Whether only queries that the cache did, or did not, answer count.
+    ///
     /// Query parameter `cacheHit`.
     pub cache_hit: Option<Vec<bool>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The DNSSEC states to restrict the result to.
+    ///
     /// Query parameter `dnssec`.
     pub dnssec: Option<Vec<DnsDnssec>>,
+    /// Whether only queries of clients that do, or do not, ask for DNSSEC count.
+    ///
     /// Query parameter `dnssecAware`.
     pub dnssec_aware: Option<Vec<DnsDnssecAware>>,
+    /// Whether only answers that are, or are not, secure end to end count.
+    ///
     /// Query parameter `dnssecE2e`.
     pub dnssec_e2e: Option<Vec<bool>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// Whether only queries with, or without, a matching answer count.
+    ///
     /// Query parameter `matchingAnswer`.
     pub matching_answer: Option<Vec<bool>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// The ranges of the answer's TTL to restrict the result to.
+    ///
     /// Query parameter `responseTtl`.
     pub response_ttl: Option<Vec<DnsResponseTtl>>,
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub tld: Option<Vec<String>>,
 }
@@ -456,54 +582,72 @@ operation!(Timeseries -> crate::radar::Timeseries {
 
 #[doc(hidden)]
 impl<C> Call<C, Timeseries> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only queries that the cache did, or did not, answer count.
+    ///
     /// Query parameter `cacheHit`.
     pub fn cache_hit(mut self, cache_hit: impl IntoIterator<Item = bool>) -> Self {
         self.operation.cache_hit = Some(cache_hit.into_iter().collect());
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The DNSSEC states to restrict the result to.
+    ///
     /// Query parameter `dnssec`.
     pub fn dnssec(mut self, dnssec: impl IntoIterator<Item = impl Into<DnsDnssec>>) -> Self {
         self.operation.dnssec = Some(dnssec.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only queries of clients that do, or do not, ask for DNSSEC count.
+    ///
     /// Query parameter `dnssecAware`.
     pub fn dnssec_aware(
         mut self,
@@ -513,18 +657,24 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// Whether only answers that are, or are not, secure end to end count.
+    ///
     /// Query parameter `dnssecE2e`.
     pub fn dnssec_e2e(mut self, dnssec_e2e: impl IntoIterator<Item = bool>) -> Self {
         self.operation.dnssec_e2e = Some(dnssec_e2e.into_iter().collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -534,30 +684,40 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only queries with, or without, a matching answer count.
+    ///
     /// Query parameter `matchingAnswer`.
     pub fn matching_answer(mut self, matching_answer: impl IntoIterator<Item = bool>) -> Self {
         self.operation.matching_answer = Some(matching_answer.into_iter().collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
@@ -567,12 +727,16 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
@@ -582,6 +746,8 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// The ranges of the answer's TTL to restrict the result to.
+    ///
     /// Query parameter `responseTtl`.
     pub fn response_ttl(
         mut self,
@@ -591,6 +757,8 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
@@ -604,50 +772,96 @@ impl<C> Call<C, Timeseries> {
 pub struct TimeseriesGroupsV2 {
     /// `dimension` in the path.
     pub dimension: DnsDimension,
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Whether only queries that the cache did, or did not, answer count.
+    ///
     /// Query parameter `cacheHit`.
     pub cache_hit: Option<Vec<bool>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The DNSSEC states to restrict the result to.
+    ///
     /// Query parameter `dnssec`.
     pub dnssec: Option<Vec<DnsDnssec>>,
+    /// Whether only queries of clients that do, or do not, ask for DNSSEC count.
+    ///
     /// Query parameter `dnssecAware`.
     pub dnssec_aware: Option<Vec<DnsDnssecAware>>,
+    /// Whether only answers that are, or are not, secure end to end count.
+    ///
     /// Query parameter `dnssecE2e`.
     pub dnssec_e2e: Option<Vec<bool>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub limit_per_group: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// Whether only queries with, or without, a matching answer count.
+    ///
     /// Query parameter `matchingAnswer`.
     pub matching_answer: Option<Vec<bool>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<DnsNormalization>,
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// The ranges of the answer's TTL to restrict the result to.
+    ///
     /// Query parameter `responseTtl`.
     pub response_ttl: Option<Vec<DnsResponseTtl>>,
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub tld: Option<Vec<String>>,
 }
@@ -684,54 +898,72 @@ operation!(TimeseriesGroupsV2 -> crate::radar::TimeseriesGroups {
 
 #[doc(hidden)]
 impl<C> Call<C, TimeseriesGroupsV2> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only queries that the cache did, or did not, answer count.
+    ///
     /// Query parameter `cacheHit`.
     pub fn cache_hit(mut self, cache_hit: impl IntoIterator<Item = bool>) -> Self {
         self.operation.cache_hit = Some(cache_hit.into_iter().collect());
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The DNSSEC states to restrict the result to.
+    ///
     /// Query parameter `dnssec`.
     pub fn dnssec(mut self, dnssec: impl IntoIterator<Item = impl Into<DnsDnssec>>) -> Self {
         self.operation.dnssec = Some(dnssec.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only queries of clients that do, or do not, ask for DNSSEC count.
+    ///
     /// Query parameter `dnssecAware`.
     pub fn dnssec_aware(
         mut self,
@@ -741,18 +973,24 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
+    /// Whether only answers that are, or are not, secure end to end count.
+    ///
     /// Query parameter `dnssecE2e`.
     pub fn dnssec_e2e(mut self, dnssec_e2e: impl IntoIterator<Item = bool>) -> Self {
         self.operation.dnssec_e2e = Some(dnssec_e2e.into_iter().collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -762,42 +1000,56 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only queries with, or without, a matching answer count.
+    ///
     /// Query parameter `matchingAnswer`.
     pub fn matching_answer(mut self, matching_answer: impl IntoIterator<Item = bool>) -> Self {
         self.operation.matching_answer = Some(matching_answer.into_iter().collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(mut self, normalization: impl Into<DnsNormalization>) -> Self {
         self.operation.normalization = Some(normalization.into());
         self
     }
 
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
@@ -807,12 +1059,16 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
@@ -822,6 +1078,8 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
+    /// The ranges of the answer's TTL to restrict the result to.
+    ///
     /// Query parameter `responseTtl`.
     pub fn response_ttl(
         mut self,
@@ -831,6 +1089,8 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());

@@ -19,7 +19,7 @@ use crate::generated::prelude::*;
 pub struct TopApi<C>(pub(crate) C);
 
 impl<C> TopApi<C> {
-    /// Runs “ases” on radar DNS top.
+    /// Gets the autonomous systems that send most DNS queries to the resolver 1.1.1.1.
     ///
     /// `GET /radar/dns/top/ases` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/top/methods/ases/)
     ///
@@ -56,7 +56,7 @@ impl<C> TopApi<C> {
         )
     }
 
-    /// Runs “locations” on radar DNS top.
+    /// Gets the locations that send most DNS queries to the resolver 1.1.1.1.
     ///
     /// `GET /radar/dns/top/locations` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/top/methods/locations/)
     ///
@@ -99,46 +99,88 @@ impl<C> TopApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Ases {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Whether only queries that the cache did, or did not, answer count.
+    ///
     /// Query parameter `cacheHit`.
     pub cache_hit: Option<Vec<bool>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The DNSSEC states to restrict the result to.
+    ///
     /// Query parameter `dnssec`.
     pub dnssec: Option<Vec<crate::radar::dns::DnsDnssec>>,
+    /// Whether only queries of clients that do, or do not, ask for DNSSEC count.
+    ///
     /// Query parameter `dnssecAware`.
     pub dnssec_aware: Option<Vec<crate::radar::dns::DnsDnssecAware>>,
+    /// Whether only answers that are, or are not, secure end to end count.
+    ///
     /// Query parameter `dnssecE2e`.
     pub dnssec_e2e: Option<Vec<bool>>,
+    /// A domain name.
+    ///
     /// Query parameter `domain`.
     pub domain: Option<Vec<String>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// Whether only queries with, or without, a matching answer count.
+    ///
     /// Query parameter `matchingAnswer`.
     pub matching_answer: Option<Vec<bool>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// The ranges of the answer's TTL to restrict the result to.
+    ///
     /// Query parameter `responseTtl`.
     pub response_ttl: Option<Vec<crate::radar::dns::DnsResponseTtl>>,
 }
@@ -172,42 +214,56 @@ operation!(Ases -> crate::radar::http::ases::Asn {
 
 #[doc(hidden)]
 impl<C> Call<C, Ases> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only queries that the cache did, or did not, answer count.
+    ///
     /// Query parameter `cacheHit`.
     pub fn cache_hit(mut self, cache_hit: impl IntoIterator<Item = bool>) -> Self {
         self.operation.cache_hit = Some(cache_hit.into_iter().collect());
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The DNSSEC states to restrict the result to.
+    ///
     /// Query parameter `dnssec`.
     pub fn dnssec(
         mut self,
@@ -217,6 +273,8 @@ impl<C> Call<C, Ases> {
         self
     }
 
+    /// Whether only queries of clients that do, or do not, ask for DNSSEC count.
+    ///
     /// Query parameter `dnssecAware`.
     pub fn dnssec_aware(
         mut self,
@@ -226,24 +284,32 @@ impl<C> Call<C, Ases> {
         self
     }
 
+    /// Whether only answers that are, or are not, secure end to end count.
+    ///
     /// Query parameter `dnssecE2e`.
     pub fn dnssec_e2e(mut self, dnssec_e2e: impl IntoIterator<Item = bool>) -> Self {
         self.operation.dnssec_e2e = Some(dnssec_e2e.into_iter().collect());
         self
     }
 
+    /// A domain name.
+    ///
     /// Query parameter `domain`.
     pub fn domain(mut self, domain: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.domain = Some(domain.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -253,36 +319,48 @@ impl<C> Call<C, Ases> {
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only queries with, or without, a matching answer count.
+    ///
     /// Query parameter `matchingAnswer`.
     pub fn matching_answer(mut self, matching_answer: impl IntoIterator<Item = bool>) -> Self {
         self.operation.matching_answer = Some(matching_answer.into_iter().collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
@@ -292,12 +370,16 @@ impl<C> Call<C, Ases> {
         self
     }
 
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
@@ -307,6 +389,8 @@ impl<C> Call<C, Ases> {
         self
     }
 
+    /// The ranges of the answer's TTL to restrict the result to.
+    ///
     /// Query parameter `responseTtl`.
     pub fn response_ttl(
         mut self,
@@ -321,48 +405,92 @@ impl<C> Call<C, Ases> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Locations {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Whether only queries that the cache did, or did not, answer count.
+    ///
     /// Query parameter `cacheHit`.
     pub cache_hit: Option<Vec<bool>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The DNSSEC states to restrict the result to.
+    ///
     /// Query parameter `dnssec`.
     pub dnssec: Option<Vec<crate::radar::dns::DnsDnssec>>,
+    /// Whether only queries of clients that do, or do not, ask for DNSSEC count.
+    ///
     /// Query parameter `dnssecAware`.
     pub dnssec_aware: Option<Vec<crate::radar::dns::DnsDnssecAware>>,
+    /// Whether only answers that are, or are not, secure end to end count.
+    ///
     /// Query parameter `dnssecE2e`.
     pub dnssec_e2e: Option<Vec<bool>>,
+    /// A domain name.
+    ///
     /// Query parameter `domain`.
     pub domain: Option<Vec<String>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// Whether only queries with, or without, a matching answer count.
+    ///
     /// Query parameter `matchingAnswer`.
     pub matching_answer: Option<Vec<bool>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// The ranges of the answer's TTL to restrict the result to.
+    ///
     /// Query parameter `responseTtl`.
     pub response_ttl: Option<Vec<crate::radar::dns::DnsResponseTtl>>,
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub tld: Option<Vec<String>>,
 }
@@ -397,42 +525,56 @@ operation!(Locations -> crate::radar::http::locations::Location {
 
 #[doc(hidden)]
 impl<C> Call<C, Locations> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only queries that the cache did, or did not, answer count.
+    ///
     /// Query parameter `cacheHit`.
     pub fn cache_hit(mut self, cache_hit: impl IntoIterator<Item = bool>) -> Self {
         self.operation.cache_hit = Some(cache_hit.into_iter().collect());
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The DNSSEC states to restrict the result to.
+    ///
     /// Query parameter `dnssec`.
     pub fn dnssec(
         mut self,
@@ -442,6 +584,8 @@ impl<C> Call<C, Locations> {
         self
     }
 
+    /// Whether only queries of clients that do, or do not, ask for DNSSEC count.
+    ///
     /// Query parameter `dnssecAware`.
     pub fn dnssec_aware(
         mut self,
@@ -451,24 +595,32 @@ impl<C> Call<C, Locations> {
         self
     }
 
+    /// Whether only answers that are, or are not, secure end to end count.
+    ///
     /// Query parameter `dnssecE2e`.
     pub fn dnssec_e2e(mut self, dnssec_e2e: impl IntoIterator<Item = bool>) -> Self {
         self.operation.dnssec_e2e = Some(dnssec_e2e.into_iter().collect());
         self
     }
 
+    /// A domain name.
+    ///
     /// Query parameter `domain`.
     pub fn domain(mut self, domain: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.domain = Some(domain.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -478,36 +630,48 @@ impl<C> Call<C, Locations> {
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only queries with, or without, a matching answer count.
+    ///
     /// Query parameter `matchingAnswer`.
     pub fn matching_answer(mut self, matching_answer: impl IntoIterator<Item = bool>) -> Self {
         self.operation.matching_answer = Some(matching_answer.into_iter().collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
@@ -517,12 +681,16 @@ impl<C> Call<C, Locations> {
         self
     }
 
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
@@ -532,6 +700,8 @@ impl<C> Call<C, Locations> {
         self
     }
 
+    /// The ranges of the answer's TTL to restrict the result to.
+    ///
     /// Query parameter `responseTtl`.
     pub fn response_ttl(
         mut self,
@@ -541,6 +711,8 @@ impl<C> Call<C, Locations> {
         self
     }
 
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());

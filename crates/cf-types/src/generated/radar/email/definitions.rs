@@ -9,8 +9,12 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ArcSummary {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: Summary,
     /// Fields without a place in the model.
@@ -26,8 +30,12 @@ model!(ArcSummary {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ArcTimeseriesGroups {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: Series,
     /// Fields without a place in the model.
@@ -43,10 +51,16 @@ model!(ArcTimeseriesGroups {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Series {
+    /// The share that failed the check.
+    ///
     /// `FAIL`; required.
     pub fail: Vec<String>,
+    /// The share that could not be checked, as nothing was published or signed.
+    ///
     /// `NONE`; required.
     pub none: Vec<String>,
+    /// The share that passed the check.
+    ///
     /// `PASS`; required.
     pub pass: Vec<String>,
     /// Fields without a place in the model.
@@ -59,14 +73,22 @@ model!(Series {
     2 pass "PASS",
 });
 
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
 /// `radar.RadarEmailSummary` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Summary {
+    /// The share that failed the check.
+    ///
     /// `FAIL`; required.
     pub fail: String,
+    /// The share that could not be checked, as nothing was published or signed.
+    ///
     /// `NONE`; required.
     pub none: String,
+    /// The share that passed the check.
+    ///
     /// `PASS`; required.
     pub pass: String,
     /// Fields without a place in the model.
@@ -82,8 +104,11 @@ model!(Summary {
 open_enum!(
     /// `radar.email.routing.summary_v2/arc` of the API description.
     SummaryDkim {
+        /// The check passed.
         Pass = "PASS",
+        /// Nothing to check, as nothing was published or signed.
         None = "NONE",
+        /// The check failed.
         Fail = "FAIL",
     }
 );

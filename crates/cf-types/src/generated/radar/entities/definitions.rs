@@ -9,6 +9,8 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Entity {
+    /// What is known of the address.
+    ///
     /// `ip`; required.
     pub ip: Ip,
     /// Fields without a place in the model.
@@ -19,24 +21,42 @@ model!(Entity {
     0 ip "ip",
 });
 
+/// What is known of an IP address.
+///
 /// `radar.EntityGetResponse.IP` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ip {
+    /// The number of the network that the address belongs to.
+    ///
     /// `asn`; required.
     pub asn: String,
+    /// The country in which the network is registered.
+    ///
     /// `asnLocation`; required.
     pub asn_location: String,
+    /// The name of the network.
+    ///
     /// `asnName`; required.
     pub asn_name: String,
+    /// The organization that runs the network.
+    ///
     /// `asnOrgName`; required.
     pub asn_org_name: String,
+    /// The address itself.
+    ///
     /// `ip`; required.
     pub ip: String,
+    /// Whether it is an address of IPv4 or IPv6.
+    ///
     /// `ipVersion`; required.
     pub ip_version: String,
+    /// The country of the address, by its two-letter code.
+    ///
     /// `location`; required.
     pub location: String,
+    /// The name of the country of the address.
+    ///
     /// `locationName`; required.
     pub location_name: String,
     /// Fields without a place in the model.

@@ -27,7 +27,7 @@ impl<C> EntitiesApi<C> {
         locations::LocationsApi(self.0)
     }
 
-    /// Gets radar entities.
+    /// Gets where an IP address is and which network it belongs to.
     ///
     /// `GET /radar/entities/ip` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/methods/get/)
     ///
@@ -51,8 +51,12 @@ impl<C> EntitiesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// An IP address.
+    ///
     /// Query parameter `ip`; required.
     pub ip: String,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
 }
@@ -67,6 +71,8 @@ operation!(Get -> Entity {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());

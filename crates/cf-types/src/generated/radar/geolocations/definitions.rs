@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A reply to a request that lists places by their GeoNames IDs.
+///
 /// `radar.GeolocationListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GeolocationList {
+    /// The places found.
+    ///
     /// `geolocations`; required.
     pub geolocations: Vec<GeolocationListItem>,
     /// Fields without a place in the model.
@@ -19,25 +23,39 @@ model!(GeolocationList {
     0 geolocations "geolocations",
 });
 
+/// A place of GeoNames.
+///
 /// `radar.GeolocationGetResponse.Geolocation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GeolocationListItem {
+    /// The ID of the place in GeoNames.
+    ///
     /// `geoId`; required.
     pub geo_id: String,
+    /// The geographic latitude in degrees; the south is negative.
+    ///
     /// `latitude`; required.
     pub latitude: String,
+    /// The geographic longitude in degrees; the west is negative.
+    ///
     /// `longitude`; required.
     pub longitude: String,
+    /// The name of the place, in the language asked for where there is one.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The larger place that contains this one.
+    ///
     /// `parent`; required.
     pub parent: Parent,
+    /// Whether it is a continent, a country or a first-level division of one.
+    ///
     /// `type`; required.
     pub kind: GeolocationType,
-    /// `code`.
+    /// The code of the place, such as `US` or `EU`.
     pub code: Option<String>,
-    /// `locale`.
+    /// The language of the name, as a BCP 47 code.
     pub locale: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -58,19 +76,29 @@ model!(GeolocationListItem {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GeolocationParent {
+    /// The ID of the place in GeoNames.
+    ///
     /// `geoId`; required.
     pub geo_id: String,
+    /// The geographic latitude in degrees; the south is negative.
+    ///
     /// `latitude`; required.
     pub latitude: String,
+    /// The geographic longitude in degrees; the west is negative.
+    ///
     /// `longitude`; required.
     pub longitude: String,
+    /// The name of the place, in the language asked for where there is one.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether it is a continent, a country or a first-level division of one.
+    ///
     /// `type`; required.
     pub kind: GeolocationType,
-    /// `code`.
+    /// The code of the place, such as `US` or `EU`.
     pub code: Option<String>,
-    /// `locale`.
+    /// The language of the name, as a BCP 47 code.
     pub locale: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -86,10 +114,14 @@ model!(GeolocationParent {
     6 locale "locale" optional,
 });
 
+/// A reply to a request that gets a place by its GeoNames ID.
+///
 /// `radar.GeolocationGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GeolocationReply {
+    /// The place asked for.
+    ///
     /// `geolocation`; required.
     pub geolocation: GeolocationListItem,
     /// Fields without a place in the model.
@@ -101,10 +133,14 @@ model!(GeolocationReply {
 });
 
 open_enum!(
+    /// A value that says whether it is a continent, a country or a first-level division of one.
+    ///
     /// `radar.GeolocationGetResponse.Geolocation/type` of the API description.
     GeolocationType {
         Continent = "CONTINENT",
+        /// A country or territory.
         Country = "COUNTRY",
+        /// A first-level division of a country, such as a state.
         Adm1 = "ADM1",
     }
 );
@@ -113,21 +149,33 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Parent {
+    /// The ID of the place in GeoNames.
+    ///
     /// `geoId`; required.
     pub geo_id: String,
+    /// The geographic latitude in degrees; the south is negative.
+    ///
     /// `latitude`; required.
     pub latitude: String,
+    /// The geographic longitude in degrees; the west is negative.
+    ///
     /// `longitude`; required.
     pub longitude: String,
+    /// The name of the place, in the language asked for where there is one.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The larger place that contains this one.
+    ///
     /// `parent`; required.
     pub parent: GeolocationParent,
+    /// Whether it is a continent, a country or a first-level division of one.
+    ///
     /// `type`; required.
     pub kind: GeolocationType,
-    /// `code`.
+    /// The code of the place, such as `US` or `EU`.
     pub code: Option<String>,
-    /// `locale`.
+    /// The language of the name, as a BCP 47 code.
     pub locale: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct GeolocationsApi<C>(pub(crate) C);
 
 impl<C> GeolocationsApi<C> {
-    /// Gets one radar geolocation.
+    /// Gets a place by its GeoNames ID; the header `Accept-Language` chooses the language of names.
     ///
     /// `GET /radar/geolocations/{geo_id}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/geolocations/methods/get/)
     ///
@@ -34,7 +34,7 @@ impl<C> GeolocationsApi<C> {
         )
     }
 
-    /// Lists radar geolocations.
+    /// Lists places by their GeoNames IDs; the header `Accept-Language` chooses the language of names.
     ///
     /// `GET /radar/geolocations` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/geolocations/methods/list/)
     ///
@@ -65,6 +65,8 @@ impl<C> GeolocationsApi<C> {
 pub struct Get {
     /// `geo_id` in the path.
     pub geo_id: String,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
 }
@@ -79,6 +81,8 @@ operation!(Get -> GeolocationReply {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
@@ -90,14 +94,24 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub geo_id: Option<String>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<String>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`; at least 0.
     pub offset: Option<i64>,
 }
@@ -117,30 +131,40 @@ operation!(List -> GeolocationList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl Into<String>) -> Self {
         self.operation.geo_id = Some(geo_id.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`; at least 0.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);

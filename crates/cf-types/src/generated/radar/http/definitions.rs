@@ -8,9 +8,13 @@ use crate::generated::prelude::*;
 open_enum!(
     /// `radar.http.ases.get/browserFamily` of the API description.
     BotClassBrowserFamily {
+        /// Chrome, on whatever device.
         Chrome = "CHROME",
+        /// Edge, on whatever device.
         Edge = "EDGE",
+        /// Firefox, on whatever device.
         Firefox = "FIREFOX",
+        /// Safari, on whatever device.
         Safari = "SAFARI",
     }
 );
@@ -18,16 +22,23 @@ open_enum!(
 open_enum!(
     /// `radar.http.ases.get/deviceType` of the API description.
     BotClassDeviceType {
+        /// Desktop and portable computers.
         Desktop = "DESKTOP",
+        /// Phones and tablets.
         Mobile = "MOBILE",
+        /// All other devices.
         OtherValue = "OTHER",
     }
 );
 
 open_enum!(
+    /// A value that says whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// `radar.http.ases.get/httpProtocol` of the API description.
     BotClassHttpProtocol {
+        /// Plain HTTP.
         Http = "HTTP",
+        /// HTTP over TLS.
         Https = "HTTPS",
     }
 );
@@ -36,11 +47,15 @@ open_enum!(
     /// `radar.http.ases.get/os` of the API description.
     BotClassOs {
         Windows = "WINDOWS",
+        /// Apple's system of desktop computers.
         Macosx = "MACOSX",
+        /// Apple's system of phones and tablets.
         Ios = "IOS",
         Android = "ANDROID",
+        /// ChromeOS.
         Chromeos = "CHROMEOS",
         Linux = "LINUX",
+        /// Systems of television sets.
         SmartTv = "SMART_TV",
     }
 );
@@ -48,18 +63,27 @@ open_enum!(
 open_enum!(
     /// `radar.http.ases.get/tlsVersion` of the API description.
     BotClassTlsVersion {
+        /// TLS 1.0, long deprecated.
         Tlsv10 = "TLSv1_0",
+        /// TLS 1.1, long deprecated.
         Tlsv11 = "TLSv1_1",
+        /// TLS 1.2.
         Tlsv12 = "TLSv1_2",
+        /// TLS 1.3.
         Tlsv13 = "TLSv1_3",
+        /// TLS within QUIC.
         TlSvQuic = "TLSvQUIC",
     }
 );
 
 open_enum!(
+    /// A value that says whether only API traffic, or all but that, counts.
+    ///
     /// `radar.http.summary_v2/apiTraffic` of the API description.
     HttpApiTraffic {
+        /// Dynamic requests answered with JSON or XML.
         Api = "API",
+        /// Everything else.
         NonApi = "NON_API",
     }
 );
@@ -67,19 +91,27 @@ open_enum!(
 open_enum!(
     /// `radar.http.summary_v2/dimension` of the API description.
     HttpDimension {
+        /// By region or state within a country.
         Adm1 = "ADM1",
         ApiTraffic = "API_TRAFFIC",
+        /// By autonomous system.
         As = "AS",
+        /// By whether a bot or a person probably sent it.
         BotClass = "BOT_CLASS",
         Browser = "BROWSER",
         BrowserFamily = "BROWSER_FAMILY",
+        /// By kind of content.
         ContentType = "CONTENT_TYPE",
         DeviceType = "DEVICE_TYPE",
+        /// By HTTP against HTTPS.
         HttpProtocol = "HTTP_PROTOCOL",
         HttpVersion = "HTTP_VERSION",
         IpVersion = "IP_VERSION",
+        /// By country.
         Location = "LOCATION",
+        /// By operating system.
         Os = "OS",
+        /// By support of post-quantum key agreement.
         PostQuantum = "POST_QUANTUM",
         TlsVersion = "TLS_VERSION",
     }

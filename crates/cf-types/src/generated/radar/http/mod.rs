@@ -50,7 +50,7 @@ impl<C> HttpApi<C> {
         top::TopApi(self.0)
     }
 
-    /// Runs “summary v2” on one radar HTTP.
+    /// Gets how HTTP requests divide by the dimension of the path.
     ///
     /// `GET /radar/http/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/methods/summary_v2/)
     ///
@@ -86,7 +86,7 @@ impl<C> HttpApi<C> {
         )
     }
 
-    /// Runs “timeseries” on radar HTTP.
+    /// Gets the volume of HTTP requests over time.
     ///
     /// `GET /radar/http/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/methods/timeseries/)
     ///
@@ -123,7 +123,7 @@ impl<C> HttpApi<C> {
         )
     }
 
-    /// Runs “timeseries groups v2” on one radar HTTP.
+    /// Gets how HTTP requests divide by the dimension of the path, over time.
     ///
     /// `GET /radar/http/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/methods/timeseries_groups_v2/)
     ///
@@ -171,42 +171,80 @@ impl<C> HttpApi<C> {
 pub struct SummaryV2 {
     /// `dimension` in the path.
     pub dimension: HttpDimension,
+    /// Whether only API traffic, or all but that, counts; API traffic is told by JSON or XML in replies to dynamic requests.
+    ///
     /// Query parameter `apiTraffic`.
     pub api_traffic: Option<Vec<HttpApiTraffic>>,
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// The kinds of content to restrict the result to.
+    ///
     /// Query parameter `contentType`.
     pub content_type: Option<Vec<crate::radar::BotContentType>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub device_type: Option<Vec<BotClassDeviceType>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub geo_id: Option<Vec<String>>,
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub http_protocol: Option<Vec<BotClassHttpProtocol>>,
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub limit_per_group: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub os: Option<Vec<BotClassOs>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<BotClassTlsVersion>>,
 }
@@ -239,6 +277,8 @@ operation!(SummaryV2 -> crate::radar::Summary {
 
 #[doc(hidden)]
 impl<C> Call<C, SummaryV2> {
+    /// Whether only API traffic, or all but that, counts; API traffic is told by JSON or XML in replies to dynamic requests.
+    ///
     /// Query parameter `apiTraffic`.
     pub fn api_traffic(
         mut self,
@@ -248,12 +288,16 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -263,6 +307,8 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
+    /// The kinds of content to restrict the result to.
+    ///
     /// Query parameter `contentType`.
     pub fn content_type(
         mut self,
@@ -272,30 +318,40 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -305,18 +361,24 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -326,6 +388,8 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -335,6 +399,8 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -344,30 +410,40 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub fn os(mut self, os: impl IntoIterator<Item = impl Into<BotClassOs>>) -> Self {
         self.operation.os = Some(os.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -382,46 +458,88 @@ impl<C> Call<C, SummaryV2> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Timeseries {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Whether only API traffic, or all but that, counts; API traffic is told by JSON or XML in replies to dynamic requests.
+    ///
     /// Query parameter `apiTraffic`.
     pub api_traffic: Option<Vec<HttpApiTraffic>>,
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub browser_family: Option<Vec<BotClassBrowserFamily>>,
+    /// The kinds of content to restrict the result to.
+    ///
     /// Query parameter `contentType`.
     pub content_type: Option<Vec<crate::radar::BotContentType>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub device_type: Option<Vec<BotClassDeviceType>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub geo_id: Option<Vec<String>>,
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub http_protocol: Option<Vec<BotClassHttpProtocol>>,
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// Query parameter `normalization`.
     pub normalization: Option<crate::radar::Layer3Normalization>,
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub os: Option<Vec<BotClassOs>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<BotClassTlsVersion>>,
 }
@@ -455,12 +573,16 @@ operation!(Timeseries -> crate::radar::Timeseries {
 
 #[doc(hidden)]
 impl<C> Call<C, Timeseries> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// Whether only API traffic, or all but that, counts; API traffic is told by JSON or XML in replies to dynamic requests.
+    ///
     /// Query parameter `apiTraffic`.
     pub fn api_traffic(
         mut self,
@@ -470,12 +592,16 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -485,6 +611,8 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -494,6 +622,8 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// The kinds of content to restrict the result to.
+    ///
     /// Query parameter `contentType`.
     pub fn content_type(
         mut self,
@@ -503,30 +633,40 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -536,18 +676,24 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -557,6 +703,8 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -566,6 +714,8 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -575,18 +725,24 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// Query parameter `normalization`.
     pub fn normalization(
         mut self,
@@ -596,12 +752,16 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub fn os(mut self, os: impl IntoIterator<Item = impl Into<BotClassOs>>) -> Self {
         self.operation.os = Some(os.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -618,46 +778,88 @@ impl<C> Call<C, Timeseries> {
 pub struct TimeseriesGroupsV2 {
     /// `dimension` in the path.
     pub dimension: HttpDimension,
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Whether only API traffic, or all but that, counts; API traffic is told by JSON or XML in replies to dynamic requests.
+    ///
     /// Query parameter `apiTraffic`.
     pub api_traffic: Option<Vec<HttpApiTraffic>>,
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// The kinds of content to restrict the result to.
+    ///
     /// Query parameter `contentType`.
     pub content_type: Option<Vec<crate::radar::BotContentType>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub device_type: Option<Vec<BotClassDeviceType>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub geo_id: Option<Vec<String>>,
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub http_protocol: Option<Vec<BotClassHttpProtocol>>,
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub limit_per_group: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub os: Option<Vec<BotClassOs>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<BotClassTlsVersion>>,
 }
@@ -692,12 +894,16 @@ operation!(TimeseriesGroupsV2 -> crate::radar::TimeseriesGroups {
 
 #[doc(hidden)]
 impl<C> Call<C, TimeseriesGroupsV2> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// Whether only API traffic, or all but that, counts; API traffic is told by JSON or XML in replies to dynamic requests.
+    ///
     /// Query parameter `apiTraffic`.
     pub fn api_traffic(
         mut self,
@@ -707,12 +913,16 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -722,6 +932,8 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
+    /// The kinds of content to restrict the result to.
+    ///
     /// Query parameter `contentType`.
     pub fn content_type(
         mut self,
@@ -731,30 +943,40 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -764,18 +986,24 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -785,6 +1013,8 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -794,6 +1024,8 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -803,24 +1035,32 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
         mut self,
@@ -830,12 +1070,16 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub fn os(mut self, os: impl IntoIterator<Item = impl Into<BotClassOs>>) -> Self {
         self.operation.os = Some(os.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,

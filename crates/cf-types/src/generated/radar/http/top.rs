@@ -20,7 +20,7 @@ use crate::generated::prelude::*;
 pub struct TopApi<C>(pub(crate) C);
 
 impl<C> TopApi<C> {
-    /// Runs “browser” on radar HTTP top.
+    /// Gets the browsers with most HTTP requests. The summary by dimension has taken its place.
     ///
     /// `GET /radar/http/top/browser` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/top/methods/browser/)
     ///
@@ -55,7 +55,7 @@ impl<C> TopApi<C> {
         )
     }
 
-    /// Runs “browser family” on radar HTTP top.
+    /// Gets the families of browsers with most HTTP requests. The summary by dimension has taken its place.
     ///
     /// `GET /radar/http/top/browser_family` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/top/methods/browser_family/)
     ///
@@ -94,40 +94,76 @@ impl<C> TopApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Browser {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub geo_id: Option<Vec<String>>,
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
@@ -158,12 +194,16 @@ operation!(Browser -> crate::radar::email::security::top::tlds::Tld {
 
 #[doc(hidden)]
 impl<C> Call<C, Browser> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -173,6 +213,8 @@ impl<C> Call<C, Browser> {
         self
     }
 
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -182,30 +224,40 @@ impl<C> Call<C, Browser> {
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -215,18 +267,24 @@ impl<C> Call<C, Browser> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -236,6 +294,8 @@ impl<C> Call<C, Browser> {
         self
     }
 
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -245,6 +305,8 @@ impl<C> Call<C, Browser> {
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -254,24 +316,32 @@ impl<C> Call<C, Browser> {
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub fn os(
         mut self,
@@ -281,6 +351,8 @@ impl<C> Call<C, Browser> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -295,38 +367,72 @@ impl<C> Call<C, Browser> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BrowserFamily {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub geo_id: Option<Vec<String>>,
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
@@ -356,12 +462,16 @@ operation!(BrowserFamily -> crate::radar::email::security::top::tlds::Tld {
 
 #[doc(hidden)]
 impl<C> Call<C, BrowserFamily> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -371,30 +481,40 @@ impl<C> Call<C, BrowserFamily> {
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -404,18 +524,24 @@ impl<C> Call<C, BrowserFamily> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -425,6 +551,8 @@ impl<C> Call<C, BrowserFamily> {
         self
     }
 
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -434,6 +562,8 @@ impl<C> Call<C, BrowserFamily> {
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -443,24 +573,32 @@ impl<C> Call<C, BrowserFamily> {
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub fn os(
         mut self,
@@ -470,6 +608,8 @@ impl<C> Call<C, BrowserFamily> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,

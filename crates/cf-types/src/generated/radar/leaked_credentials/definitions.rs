@@ -8,10 +8,15 @@ use crate::generated::prelude::*;
 open_enum!(
     /// `radar.leaked_credentials.timeseries_groups_v2/checkResult` of the API description.
     LeakedCredentialCheckResult {
+        /// Not known from leaks.
         Clean = "CLEAN",
+        /// The user name is known from leaks.
         UsernameLeaked = "USERNAME_LEAKED",
+        /// A similar pair of user name and password is known from leaks.
         UsernamePasswordSimilar = "USERNAME_PASSWORD_SIMILAR",
+        /// The pair of user name and password is known from leaks.
         UsernameAndPasswordLeaked = "USERNAME_AND_PASSWORD_LEAKED",
+        /// The password is known from leaks.
         PasswordLeaked = "PASSWORD_LEAKED",
     }
 );
@@ -19,15 +24,21 @@ open_enum!(
 open_enum!(
     /// `radar.leaked_credentials.summary_v2/dimension` of the API description.
     LeakedCredentialDimension {
+        /// By whether the credentials are known from leaks.
         Compromised = "COMPROMISED",
+        /// By whether a bot or a person probably sent it.
         BotClass = "BOT_CLASS",
     }
 );
 
 open_enum!(
+    /// A value that says whether only credentials that are, or are not, known from leaks count.
+    ///
     /// `radar.leaked_credentials.summary_v2/compromised` of the API description.
     SummaryCompromised {
+        /// Not known from leaks.
         Clean = "CLEAN",
+        /// Known from leaks.
         Compromised = "COMPROMISED",
     }
 );

@@ -8,27 +8,41 @@ use crate::generated::prelude::*;
 open_enum!(
     /// `radar.netflows.summary_v2/dimension` of the API description.
     NetflowDimension {
+        /// By region or state within a country.
         Adm1 = "ADM1",
+        /// By autonomous system.
         As = "AS",
+        /// By country.
         Location = "LOCATION",
+        /// By whether it is HTTP traffic.
         Product = "PRODUCT",
     }
 );
 
 open_enum!(
+    /// A value that says whether all network traffic counts, or HTTP alone.
+    ///
     /// `radar.netflows.summary_v2/product` of the API description.
     NetflowProduct {
+        /// HTTP alone.
         Http = "HTTP",
+        /// All network traffic.
         All = "ALL",
     }
 );
 
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
 /// `radar.NetFlowsSummaryResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NetflowSummary {
+    /// The share of HTTP.
+    ///
     /// `HTTP`; required.
     pub http: String,
+    /// The share of all the rest.
+    ///
     /// `OTHER`; required.
     pub other: String,
     /// Fields without a place in the model.
@@ -40,12 +54,18 @@ model!(NetflowSummary {
     1 other "OTHER",
 });
 
+/// A reply to a request that asks how network traffic divides into HTTP and other protocols.
+///
 /// `radar.NetFlowsSummaryResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NetflowSummaryResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: NetflowSummary,
     /// Fields without a place in the model.

@@ -9,6 +9,8 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginList {
+    /// The cloud providers' regions concerned.
+    ///
     /// `origins`; required.
     pub origins: Vec<OriginListItem>,
     /// Fields without a place in the model.
@@ -25,6 +27,8 @@ model!(OriginList {
 pub struct OriginListItem {
     /// `regions`; required.
     pub regions: Vec<Region>,
+    /// A readable name by which operations ask for it.
+    ///
     /// `slug`; required.
     pub slug: String,
     /// Fields without a place in the model.
@@ -40,6 +44,8 @@ model!(OriginListItem {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginReply {
+    /// The origin: an autonomous system's number, or a cloud provider's region.
+    ///
     /// `origin`; required.
     pub origin: OriginListItem,
     /// Fields without a place in the model.
@@ -54,6 +60,8 @@ model!(OriginReply {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Region {
+    /// The region of the world, such as Western Europe.
+    ///
     /// `region`; required.
     pub region: String,
     /// Fields without a place in the model.

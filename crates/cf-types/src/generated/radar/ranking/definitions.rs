@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A category of domains.
+///
 /// `radar.RankingTopResponse.Top0Category` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Category {
+    /// The number of the category.
+    ///
     /// `id`; required.
     pub id: i64,
+    /// What the category is called, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The ID of the category above this one.
+    ///
     /// `superCategoryId`; required.
     pub super_category_id: i64,
     /// Fields without a place in the model.
@@ -26,24 +34,39 @@ model!(Category {
 });
 
 open_enum!(
+    /// A value that says whether the most popular domains are ranked, or those on the rise.
+    ///
     /// `radar.ranking.top/rankingType` of the API description.
     DomainRankingType {
+        /// The most popular domains.
         Popular = "POPULAR",
+        /// Domains whose popularity rises suddenly.
         TrendingRise = "TRENDING_RISE",
+        /// Domains whose popularity grows steadily.
         TrendingSteady = "TRENDING_STEADY",
     }
 );
 
+/// A domain of a ranking.
+///
 /// `radar.RankingTopResponse.Top0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RankingTop {
+    /// The categories that the domain belongs to.
+    ///
     /// `categories`; required.
     pub categories: Vec<Category>,
+    /// Which domain has the rank.
+    ///
     /// `domain`; required.
     pub domain: String,
+    /// The place in the ranking; 1 is the highest.
+    ///
     /// `rank`; required.
     pub rank: i64,
+    /// By how many percent the rank changed; in trending rankings alone.
+    ///
     /// `pctRankChange`.
     pub pct_rank_change: Option<f64>,
     /// Fields without a place in the model.
@@ -57,20 +80,34 @@ model!(RankingTop {
     3 pct_rank_change "pctRankChange" optional,
 });
 
+/// What the numbers mean: their period, unit and normalization.
+///
 /// `radar.RankingTopResponse.Meta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RankingTopMeta {
+    /// How far the data can be trusted, and events that explain it.
+    ///
     /// `confidenceInfo`; can be null.
     pub confidence_info: Option<crate::radar::ConfidenceInfo>,
+    /// The periods that the data covers, one for each series.
+    ///
     /// `dateRange`; required.
     pub date_range: Vec<crate::radar::DateRange>,
+    /// When the data set was last renewed.
+    ///
     /// `lastUpdated`; required.
     pub last_updated: DateTime,
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// `normalization`; required.
     pub normalization: crate::radar::RadarNormalization,
+    /// Of which day the ranking is.
+    ///
     /// `top_0`; required.
     pub top_0: RankingTopMetaTop,
+    /// The units in which the numbers are.
+    ///
     /// `units`; required.
     pub units: Vec<crate::radar::RadarUnit>,
     /// Fields without a place in the model.
@@ -86,10 +123,14 @@ model!(RankingTopMeta {
     5 units "units",
 });
 
+/// What the ranking is of.
+///
 /// `radar.RankingTopResponse.MetaTop0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RankingTopMetaTop {
+    /// The day of the ranking.
+    ///
     /// `date`; required.
     pub date: Date,
     /// Fields without a place in the model.
@@ -100,12 +141,18 @@ model!(RankingTopMetaTop {
     0 date "date",
 });
 
+/// A reply to a request that gets the most popular domains, or those whose popularity is rising.
+///
 /// `radar.RankingTopResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RankingTopResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: RankingTopMeta,
+    /// The top entries, the highest first.
+    ///
     /// `top_0`; required.
     pub top_0: Vec<RankingTop>,
     /// Fields without a place in the model.

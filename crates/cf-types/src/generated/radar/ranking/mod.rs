@@ -30,7 +30,7 @@ impl<C> RankingApi<C> {
         internet_services::InternetServicesApi(self.0)
     }
 
-    /// Runs “timeseries groups” on radar ranking.
+    /// Gets how the ranks of domains change over time.
     ///
     /// `GET /radar/ranking/timeseries_groups` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ranking/methods/timeseries_groups/)
     ///
@@ -56,7 +56,7 @@ impl<C> RankingApi<C> {
         )
     }
 
-    /// Runs “top” on radar ranking.
+    /// Gets the most popular domains, or those whose popularity is rising.
     ///
     /// `GET /radar/ranking/top` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ranking/methods/top/)
     ///
@@ -84,24 +84,44 @@ impl<C> RankingApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TimeseriesGroups {
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The categories of domains to restrict the result to.
+    ///
     /// Query parameter `domainCategory`.
     pub domain_category: Option<Vec<String>>,
+    /// Domain names, separated by commas.
+    ///
     /// Query parameter `domains`.
     pub domains: Option<Vec<String>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// Whether the most popular domains are ranked, or those on the rise.
+    ///
     /// Query parameter `rankingType`; `POPULAR` by default.
     pub ranking_type: Option<DomainRankingType>,
 }
@@ -124,24 +144,32 @@ operation!(TimeseriesGroups -> crate::radar::TimeseriesGroups {
 
 #[doc(hidden)]
 impl<C> Call<C, TimeseriesGroups> {
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The categories of domains to restrict the result to.
+    ///
     /// Query parameter `domainCategory`.
     pub fn domain_category(
         mut self,
@@ -152,36 +180,48 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
+    /// Domain names, separated by commas.
+    ///
     /// Query parameter `domains`.
     pub fn domains(mut self, domains: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.domains = Some(domains.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether the most popular domains are ranked, or those on the rise.
+    ///
     /// Query parameter `rankingType`; `POPULAR` by default.
     pub fn ranking_type(mut self, ranking_type: impl Into<DomainRankingType>) -> Self {
         self.operation.ranking_type = Some(ranking_type.into());
@@ -193,18 +233,32 @@ impl<C> Call<C, TimeseriesGroups> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Top {
+    /// The date that the data is of.
+    ///
     /// Query parameter `date`.
     pub date: Option<Vec<Date>>,
+    /// The categories of domains to restrict the result to.
+    ///
     /// Query parameter `domainCategory`.
     pub domain_category: Option<Vec<String>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// Whether the most popular domains are ranked, or those on the rise.
+    ///
     /// Query parameter `rankingType`; `POPULAR` by default.
     pub ranking_type: Option<DomainRankingType>,
 }
@@ -224,12 +278,16 @@ operation!(Top -> RankingTopResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Top> {
+    /// The date that the data is of.
+    ///
     /// Query parameter `date`.
     pub fn date(mut self, date: impl IntoIterator<Item = impl Into<Date>>) -> Self {
         self.operation.date = Some(date.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The categories of domains to restrict the result to.
+    ///
     /// Query parameter `domainCategory`.
     pub fn domain_category(
         mut self,
@@ -240,30 +298,40 @@ impl<C> Call<C, Top> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether the most popular domains are ranked, or those on the rise.
+    ///
     /// Query parameter `rankingType`; `POPULAR` by default.
     pub fn ranking_type(mut self, ranking_type: impl Into<DomainRankingType>) -> Self {
         self.operation.ranking_type = Some(ranking_type.into());

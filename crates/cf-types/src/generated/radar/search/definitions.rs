@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a search found.
+///
 /// `radar.SearchGlobalResponse.Search` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Search {
+    /// The code by which operations ask for it.
+    ///
     /// `code`; required.
     pub code: String,
+    /// The name of what was found.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of thing was found.
+    ///
     /// `type`; required.
     pub kind: String,
     /// Fields without a place in the model.
@@ -26,27 +34,41 @@ model!(Search {
 });
 
 open_enum!(
+    /// A value that says what kinds of results are left out.
+    ///
     /// `radar.search.global/exclude` of the API description.
     SearchExclude {
+        /// Regions and states within countries.
         Adm1s = "ADM1S",
+        /// Autonomous systems.
         Asns = "ASNS",
         Bots = "BOTS",
         CertificateAuthorities = "CERTIFICATE_AUTHORITIES",
         CertificateLogs = "CERTIFICATE_LOGS",
+        /// Cloud providers.
         Origins = "ORIGINS",
+        /// Regions of cloud providers.
         OriginRegions = "ORIGIN_REGIONS",
         Industries = "INDUSTRIES",
+        /// Countries and territories.
         Locations = "LOCATIONS",
+        /// Reports.
         Notebooks = "NOTEBOOKS",
+        /// Top-level domains.
         Tlds = "TLDS",
+        /// Business verticals.
         Verticals = "VERTICALS",
     }
 );
 
+/// A reply to a request that searches locations, autonomous systems, bots, certificate authorities and logs, industries and more for a text.
+///
 /// `radar.SearchGlobalResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SearchGlobalResult {
+    /// What was found.
+    ///
     /// `search`; required.
     pub search: Vec<Search>,
     /// Fields without a place in the model.

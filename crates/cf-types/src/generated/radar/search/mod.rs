@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct SearchApi<C>(pub(crate) C);
 
 impl<C> SearchApi<C> {
-    /// Runs “global” on radar search.
+    /// Searches locations, autonomous systems, bots, certificate authorities and logs, industries and more for a text.
     ///
     /// `GET /radar/search/global` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/search/methods/global/)
     ///
@@ -42,16 +42,28 @@ impl<C> SearchApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Global {
+    /// The text to search for.
+    ///
     /// Query parameter `query`; required.
     pub query: String,
+    /// What kinds of results are left out.
+    ///
     /// Query parameter `exclude`.
     pub exclude: Option<Vec<SearchExclude>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// What kinds of results are given.
+    ///
     /// Query parameter `include`.
     pub include: Option<Vec<SearchExclude>>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub limit_per_group: Option<f64>,
 }
@@ -70,30 +82,40 @@ operation!(Global -> SearchGlobalResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Global> {
+    /// What kinds of results are left out.
+    ///
     /// Query parameter `exclude`.
     pub fn exclude(mut self, exclude: impl IntoIterator<Item = impl Into<SearchExclude>>) -> Self {
         self.operation.exclude = Some(exclude.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// What kinds of results are given.
+    ///
     /// Query parameter `include`.
     pub fn include(mut self, include: impl IntoIterator<Item = impl Into<SearchExclude>>) -> Self {
         self.operation.include = Some(include.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: f64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);

@@ -9,16 +9,28 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Series {
+    /// The share of connections reset within the first 10 packets but after several packets of data.
+    ///
     /// `later_in_flow`; required.
     pub later_in_flow: Vec<String>,
+    /// The share of all other connections.
+    ///
     /// `no_match`; required.
     pub no_match: Vec<String>,
+    /// The share of connections cut off when they were just established (after SYN and ACK).
+    ///
     /// `post_ack`; required.
     pub post_ack: Vec<String>,
+    /// The share of connections cut off after the first packet of data (with the flag PSH).
+    ///
     /// `post_psh`; required.
     pub post_psh: Vec<String>,
+    /// The share of connections cut off after a single SYN packet.
+    ///
     /// `post_syn`; required.
     pub post_syn: Vec<String>,
+    /// When each step of the series begins.
+    ///
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
     /// Fields without a place in the model.
@@ -34,18 +46,30 @@ model!(Series {
     5 timestamps "timestamps",
 });
 
+/// What says at which stage connections were cut off.
+///
 /// `radar.TCPResetsTimeoutSummaryResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TcpResetsTimeoutSummary {
+    /// The share of connections reset within the first 10 packets but after several packets of data.
+    ///
     /// `later_in_flow`; required.
     pub later_in_flow: String,
+    /// The share of all other connections.
+    ///
     /// `no_match`; required.
     pub no_match: String,
+    /// The share of connections cut off when they were just established (after SYN and ACK).
+    ///
     /// `post_ack`; required.
     pub post_ack: String,
+    /// The share of connections cut off after the first packet of data (with the flag PSH).
+    ///
     /// `post_psh`; required.
     pub post_psh: String,
+    /// The share of connections cut off after a single SYN packet.
+    ///
     /// `post_syn`; required.
     pub post_syn: String,
     /// Fields without a place in the model.
@@ -60,12 +84,18 @@ model!(TcpResetsTimeoutSummary {
     4 post_syn "post_syn",
 });
 
+/// A reply to a request that asks at which stage TCP connections end that a reset or timeout cuts off within the first 10 packets.
+///
 /// `radar.TCPResetsTimeoutSummaryResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TcpResetsTimeoutSummaryResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: TcpResetsTimeoutSummary,
     /// Fields without a place in the model.
@@ -77,12 +107,18 @@ model!(TcpResetsTimeoutSummaryResult {
     1 summary_0 "summary_0",
 });
 
+/// A reply to a request that asks, over time, at which stage TCP connections end that a reset or timeout cuts off within the first 10 packets.
+///
 /// `radar.TCPResetsTimeoutTimeseriesGroupsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TcpResetsTimeoutTimeseriesGroupsResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: Series,
     /// Fields without a place in the model.

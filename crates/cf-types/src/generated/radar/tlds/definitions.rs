@@ -25,8 +25,12 @@ model!(TldList {
 pub struct TldListItem {
     /// `manager`; required.
     pub manager: String,
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// `tld`; required.
     pub tld: String,
+    /// What kind of thing this is.
+    ///
     /// `type`; required.
     pub kind: String,
     /// Fields without a place in the model.
@@ -43,6 +47,8 @@ model!(TldListItem {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TldReply {
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// `tld`; required.
     pub tld: TldListItem,
     /// Fields without a place in the model.

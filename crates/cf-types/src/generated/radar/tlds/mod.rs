@@ -70,8 +70,12 @@ impl<C> TldsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// `tld` in the path.
     pub tld: String,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
 }
@@ -86,6 +90,8 @@ operation!(Get -> TldReply {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
@@ -97,12 +103,20 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub offset: Option<i64>,
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub tld: Option<String>,
     /// Query parameter `tldManager`.
@@ -127,24 +141,32 @@ operation!(List -> TldList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl Into<String>) -> Self {
         self.operation.tld = Some(tld.into());

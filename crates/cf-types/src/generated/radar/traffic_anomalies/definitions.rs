@@ -5,26 +5,46 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An anomaly of Internet traffic, which can mean an outage.
+///
 /// `radar.TrafficAnomalyGetResponse.TrafficAnomaly` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TrafficAnomaly {
+    /// The network concerned.
+    ///
     /// `asnDetails`; can be null.
     pub asn_details: Option<crate::radar::AsnsDetail>,
+    /// When it ended; empty as long as it goes on.
+    ///
     /// `endDate`; can be null.
     pub end_date: Option<DateTime>,
+    /// The country concerned.
+    ///
     /// `locationDetails`; can be null.
     pub location_details: Option<crate::radar::LocationsDetail>,
+    /// The cloud provider's region concerned.
+    ///
     /// `originDetails`; can be null.
     pub origin_details: Option<crate::radar::OriginsDetail>,
+    /// When it began.
+    ///
     /// `startDate`; required.
     pub start_date: DateTime,
+    /// Whether the anomaly was verified by people.
+    ///
     /// `status`; required.
     pub status: String,
+    /// Whether it is an anomaly of a network, a country or a cloud region.
+    ///
     /// `type`; required.
     pub kind: String,
+    /// The ID of the anomaly.
+    ///
     /// `uuid`; required.
     pub uuid: String,
+    /// Which of Radar's data shows the anomaly.
+    ///
     /// `visibleInDataSources`; can be null.
     pub visible_in_data_sources: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -43,10 +63,14 @@ model!(TrafficAnomaly {
     8 visible_in_data_sources "visibleInDataSources" optional,
 });
 
+/// A reply to a request that lists the newest anomalies of Internet traffic: automatically detected signals that can mean an outage.
+///
 /// `radar.TrafficAnomalyGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TrafficAnomalyGetResult {
+    /// The anomalies, or how many there are of each location.
+    ///
     /// `trafficAnomalies`; required.
     pub traffic_anomalies: Vec<TrafficAnomaly>,
     /// Fields without a place in the model.
@@ -58,9 +82,13 @@ model!(TrafficAnomalyGetResult {
 });
 
 open_enum!(
+    /// A value that says whether the anomaly was verified by people.
+    ///
     /// `radar.traffic_anomalies.get/status` of the API description.
     TrafficAnomalyStatus {
+        /// Confirmed by people.
         Verified = "VERIFIED",
+        /// Detected, but not checked.
         Unverified = "UNVERIFIED",
     }
 );
@@ -68,8 +96,11 @@ open_enum!(
 open_enum!(
     /// `radar.traffic_anomalies.get/type` of the API description.
     TrafficAnomalyType {
+        /// In a country.
         Location = "LOCATION",
+        /// In a network.
         As = "AS",
+        /// In a cloud provider's region.
         Origin = "ORIGIN",
     }
 );

@@ -23,7 +23,7 @@ impl<C> TrafficAnomaliesApi<C> {
         locations::LocationsApi(self.0)
     }
 
-    /// Gets radar traffic anomalies.
+    /// Lists the newest anomalies of Internet traffic: automatically detected signals that can mean an outage.
     ///
     /// `GET /radar/traffic_anomalies` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/traffic_anomalies/methods/get/)
     ///
@@ -59,28 +59,52 @@ impl<C> TrafficAnomaliesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<i64>,
+    /// Only what is about this of Radar's data.
+    ///
     /// Query parameter `dataSource`.
     pub data_source: Option<crate::radar::AnnotationDataSource>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<DateTime>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<String>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<DateTime>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`; 2 characters.
     pub location: Option<String>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`; at least 0.
     pub offset: Option<i64>,
+    /// The origin: an autonomous system's number, or a cloud provider's region.
+    ///
     /// Query parameter `origin`; at most 100 characters.
     pub origin: Option<String>,
+    /// Only anomalies that people did, or did not, verify.
+    ///
     /// Query parameter `status`.
     pub status: Option<TrafficAnomalyStatus>,
+    /// Only anomalies of networks, of countries or of cloud regions.
+    ///
     /// Query parameter `type`.
     pub kind: Option<Vec<TrafficAnomalyType>>,
 }
@@ -107,12 +131,16 @@ operation!(Get -> TrafficAnomalyGetResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: i64) -> Self {
         self.operation.asn = Some(asn);
         self
     }
 
+    /// Only what is about this of Radar's data.
+    ///
     /// Query parameter `dataSource`.
     pub fn data_source(
         mut self,
@@ -122,60 +150,80 @@ impl<C> Call<C, Get> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl Into<DateTime>) -> Self {
         self.operation.date_end = Some(date_end.into());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl Into<String>) -> Self {
         self.operation.date_range = Some(date_range.into());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl Into<DateTime>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`; 2 characters.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`; at least 0.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
+    /// The origin: an autonomous system's number, or a cloud provider's region.
+    ///
     /// Query parameter `origin`; at most 100 characters.
     pub fn origin(mut self, origin: impl Into<String>) -> Self {
         self.operation.origin = Some(origin.into());
         self
     }
 
+    /// Only anomalies that people did, or did not, verify.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<TrafficAnomalyStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
+    /// Only anomalies of networks, of countries or of cloud regions.
+    ///
     /// Query parameter `type`.
     pub fn kind(mut self, kind: impl IntoIterator<Item = impl Into<TrafficAnomalyType>>) -> Self {
         self.operation.kind = Some(kind.into_iter().map(Into::into).collect());

@@ -5,17 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a request sends that starts a poll in the running session of a meeting.
+///
 /// `realtime_kit.ActiveSessionCreatePollParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActiveSessionCreatePoll {
+    /// The answers to choose from.
+    ///
     /// `options`; required.
     pub options: Option<Vec<String>>,
+    /// The question that is asked.
+    ///
     /// `question`; required.
     pub question: Option<String>,
-    /// `anonymous`.
+    /// Whether nobody sees who voted for what.
     pub anonymous: Option<bool>,
-    /// `hide_votes`.
+    /// Whether the votes stay hidden until one has voted oneself.
     pub hide_votes: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -60,9 +66,9 @@ impl ActiveSessionCreatePoll {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActiveSessionCreatePollData {
-    /// `action`.
+    /// What was done.
     pub action: Option<String>,
-    /// `poll`.
+    /// The poll that was started.
     pub poll: Option<Poll>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -73,13 +79,15 @@ model!(ActiveSessionCreatePollData {
     1 poll "poll" optional,
 });
 
+/// A reply to a request that starts a poll in the running session of a meeting.
+///
 /// `realtime_kit.ActiveSessionCreatePollResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActiveSessionCreatePollResult {
-    /// `data`.
+    /// What the request gives.
     pub data: Option<ActiveSessionCreatePollData>,
-    /// `success`.
+    /// Whether the request succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -90,13 +98,15 @@ model!(ActiveSessionCreatePollResult {
     1 success "success" optional,
 });
 
+/// A reply to a request that gets the running session of a meeting.
+///
 /// `realtime_kit.ActiveSessionGetActiveSessionResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActiveSessionGetResult {
-    /// `data`.
+    /// What the request gives.
     pub data: Option<crate::realtime_kit::SessionListItem>,
-    /// `success`.
+    /// Whether the request succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -111,9 +121,9 @@ model!(ActiveSessionGetResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActiveSessionKickAllParticipantsData {
-    /// `action`.
+    /// What was done.
     pub action: Option<String>,
-    /// `kicked_participants_count`.
+    /// How many participants were thrown out.
     pub kicked_participants_count: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -124,13 +134,15 @@ model!(ActiveSessionKickAllParticipantsData {
     1 kicked_participants_count "kicked_participants_count" optional,
 });
 
+/// A reply to a request that throws everybody out of the running session of a meeting.
+///
 /// `realtime_kit.ActiveSessionKickAllParticipantsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActiveSessionKickAllParticipantsResult {
-    /// `data`.
+    /// What the request gives.
     pub data: Option<ActiveSessionKickAllParticipantsData>,
-    /// `success`.
+    /// Whether the request succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -141,13 +153,15 @@ model!(ActiveSessionKickAllParticipantsResult {
     1 success "success" optional,
 });
 
+/// What a request sends that throws some participants out of the running session of a meeting, by their IDs or by your own IDs of them.
+///
 /// `realtime_kit.ActiveSessionKickParticipantsParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActiveSessionKickParticipants {
-    /// `custom_participant_ids`.
+    /// Your own IDs of the participants.
     pub custom_participant_ids: Option<Vec<String>>,
-    /// `participant_ids`.
+    /// The IDs of the participants.
     pub participant_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -190,9 +204,9 @@ impl ActiveSessionKickParticipants {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActiveSessionKickParticipantsData {
-    /// `action`.
+    /// What was done.
     pub action: Option<String>,
-    /// `participants`.
+    /// The participants concerned.
     pub participants: Option<Vec<Participant>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -203,13 +217,15 @@ model!(ActiveSessionKickParticipantsData {
     1 participants "participants" optional,
 });
 
+/// A reply to a request that throws some participants out of the running session of a meeting, by their IDs or by your own IDs of them.
+///
 /// `realtime_kit.ActiveSessionKickParticipantsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActiveSessionKickParticipantsResult {
-    /// `data`.
+    /// What the request gives.
     pub data: Option<ActiveSessionKickParticipantsData>,
-    /// `success`.
+    /// Whether the request succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -224,8 +240,12 @@ model!(ActiveSessionKickParticipantsResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActiveSessionMute {
+    /// Your own IDs of the participants.
+    ///
     /// `custom_participant_ids`; required.
     pub custom_participant_ids: Option<Vec<String>>,
+    /// The IDs of the participants.
+    ///
     /// `participant_ids`; required.
     pub participant_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -281,8 +301,12 @@ impl ActiveSessionMuteAll {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActiveSessionMuteResult {
+    /// What the request gives.
+    ///
     /// `data`; required.
     pub data: Value,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -298,17 +322,23 @@ model!(ActiveSessionMuteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Participant {
+    /// What identifies the participant in the session.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
-    /// `email`.
+    /// The participant's email address.
     pub email: Option<String>,
-    /// `name`.
+    /// What other participants read as its name.
     pub name: Option<String>,
-    /// `picture`.
+    /// The address of a picture of the participant.
     pub picture: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -323,23 +353,31 @@ model!(Participant {
     5 picture "picture" optional,
 });
 
+/// A poll of a session.
+///
 /// `realtime_kit.ActiveSessionCreatePollResponse.DataPoll` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Poll {
+    /// What identifies the poll.
+    ///
     /// `id`; required, read-only.
     pub id: String,
+    /// The answers to choose from.
+    ///
     /// `options`; required.
     pub options: Vec<PollOption>,
+    /// The question that is asked.
+    ///
     /// `question`; required.
     pub question: String,
-    /// `anonymous`.
+    /// Whether nobody sees who voted for what.
     pub anonymous: Option<bool>,
-    /// `created_by`.
+    /// Who started the poll.
     pub created_by: Option<String>,
-    /// `hide_votes`.
+    /// Whether the votes stay hidden until one has voted oneself.
     pub hide_votes: Option<bool>,
-    /// `voted`.
+    /// Who has voted.
     pub voted: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -355,14 +393,22 @@ model!(Poll {
     6 voted "voted" optional,
 });
 
+/// An answer of a poll.
+///
 /// `realtime_kit.ActiveSessionCreatePollResponse.DataPollOption` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PollOption {
+    /// How many voted for the answer.
+    ///
     /// `count`; required.
     pub count: i64,
+    /// What the answer says.
+    ///
     /// `text`; required.
     pub text: String,
+    /// Who voted for the answer.
+    ///
     /// `votes`; required.
     pub votes: Vec<Vote>,
     /// Fields without a place in the model.
@@ -379,8 +425,12 @@ model!(PollOption {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Vote {
+    /// The ID of the voter.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The name of the voter.
+    ///
     /// `name`; required.
     pub name: String,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ActiveSessionApi<C>(pub(crate) C);
 
 impl<C> ActiveSessionApi<C> {
-    /// Runs “create poll” on realtime kit active session.
+    /// Starts a poll in the running session of a meeting.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/poll` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/create_poll/)
     ///
@@ -39,7 +39,7 @@ impl<C> ActiveSessionApi<C> {
         )
     }
 
-    /// Runs “get active session” on realtime kit active session.
+    /// Gets the running session of a meeting.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/get_active_session/)
     ///
@@ -61,7 +61,7 @@ impl<C> ActiveSessionApi<C> {
         )
     }
 
-    /// Runs “kick all participants” on realtime kit active session.
+    /// Throws everybody out of the running session of a meeting.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/kick-all` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/kick_all_participants/)
     ///
@@ -83,7 +83,7 @@ impl<C> ActiveSessionApi<C> {
         )
     }
 
-    /// Runs “kick participants” on realtime kit active session.
+    /// Throws some participants out of the running session of a meeting, by their IDs or by your own IDs of them.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/kick` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/kick_participants/)
     ///
@@ -160,10 +160,14 @@ impl<C> ActiveSessionApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreatePoll {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which meeting this is about, by its ID.
+    ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
     /// The body.
@@ -186,10 +190,14 @@ operation!(CreatePoll -> ActiveSessionCreatePollResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which meeting this is about, by its ID.
+    ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
 }
@@ -208,10 +216,14 @@ operation!(Get -> ActiveSessionGetResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct KickAllParticipants {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which meeting this is about, by its ID.
+    ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
 }
@@ -231,10 +243,14 @@ operation!(KickAllParticipants -> ActiveSessionKickAllParticipantsResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct KickParticipants {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which meeting this is about, by its ID.
+    ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
     /// The body.
@@ -257,10 +273,14 @@ operation!(KickParticipants -> ActiveSessionKickParticipantsResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Mute {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which meeting this is about, by its ID.
+    ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
     /// The body.
@@ -282,10 +302,14 @@ operation!(Mute -> ActiveSessionMuteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct MuteAll {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which meeting this is about, by its ID.
+    ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
     /// The body.

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A reply to a request that gets statistics of an app's sessions and recordings by day.
+///
 /// `realtime_kit.AnalyticsGetOrgAnalyticsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnalyticsOrgAnalyticsResult {
-    /// `data`.
+    /// What the request gives.
     pub data: Option<crate::realtime_kit::OrgAnalyticsData>,
-    /// `success`.
+    /// Whether the request succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -17,7 +17,7 @@ use crate::generated::prelude::*;
 pub struct AnalyticsApi<C>(pub(crate) C);
 
 impl<C> AnalyticsApi<C> {
-    /// Runs “get org analytics” on realtime kit analytics.
+    /// Gets statistics of an app's sessions and recordings by day; without dates, of the last 30 days.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/analytics/daywise` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/analytics/methods/get_org_analytics/)
     ///
@@ -46,12 +46,18 @@ impl<C> AnalyticsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct OrgAnalytics {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// The last day, as `YYYY-MM-DD`.
+    ///
     /// Query parameter `end_date`.
     pub end_date: Option<String>,
+    /// The first day, as `YYYY-MM-DD`.
+    ///
     /// Query parameter `start_date`.
     pub start_date: Option<String>,
 }
@@ -69,12 +75,16 @@ operation!(OrgAnalytics -> AnalyticsOrgAnalyticsResult {
 
 #[doc(hidden)]
 impl<C> Call<C, OrgAnalytics> {
+    /// The last day, as `YYYY-MM-DD`.
+    ///
     /// Query parameter `end_date`.
     pub fn end_date(mut self, end_date: impl Into<String>) -> Self {
         self.operation.end_date = Some(end_date.into());
         self
     }
 
+    /// The first day, as `YYYY-MM-DD`.
+    ///
     /// Query parameter `start_date`.
     pub fn start_date(mut self, start_date: impl Into<String>) -> Self {
         self.operation.start_date = Some(start_date.into());

@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An app, which keeps its meetings, presets and webhooks apart from those of others.
+///
 /// `realtime_kit.AppGetResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct App {
-    /// `id`.
+    /// The ID by which operations name the app.
     pub id: String,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `name`.
+    /// The name of the app, for people.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -25,15 +27,17 @@ model!(App {
     2 name "name" optional,
 });
 
+/// A reply to a request that lists the apps of an account.
+///
 /// `realtime_kit.AppGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AppGetResult {
-    /// `data`.
+    /// What the request gives.
     pub data: Option<Vec<App>>,
-    /// `paging`.
+    /// Which part of the list this is.
     pub paging: Option<crate::realtime_kit::Paging>,
-    /// `success`.
+    /// Whether the request succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -45,10 +49,14 @@ model!(AppGetResult {
     2 success "success" optional,
 });
 
+/// What a request sends that creates an app, which keeps its meetings, presets and webhooks apart from those of others.
+///
 /// `realtime_kit.AppPostParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AppPost {
+    /// The name of the app, for people.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -87,7 +95,7 @@ impl From<String> for AppPost {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AppPostData {
-    /// `app`.
+    /// The app that was created.
     pub app: Option<App>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -97,13 +105,15 @@ model!(AppPostData {
     0 app "app" optional,
 });
 
+/// A reply to a request that creates an app, which keeps its meetings, presets and webhooks apart from those of others.
+///
 /// `realtime_kit.AppPostResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AppPostResult {
-    /// `data`.
+    /// What the request gives.
     pub data: Option<AppPostData>,
-    /// `success`.
+    /// Whether the request succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct AppsApi<C>(pub(crate) C);
 
 impl<C> AppsApi<C> {
-    /// Gets realtime kit apps.
+    /// Lists the apps of an account.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/apps` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/apps/methods/get/)
     ///
@@ -60,7 +60,7 @@ impl<C> AppsApi<C> {
         )
     }
 
-    /// Runs “post” on realtime kit apps.
+    /// Creates an app, which keeps its meetings, presets and webhooks apart from those of others.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/apps` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/apps/methods/post/)
     ///
@@ -81,14 +81,24 @@ impl<C> AppsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of the page, counted from 1.
+    ///
     /// Query parameter `page_no`.
     pub page_no: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// A text that what is listed must contain.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// Whether a list is sorted ascending or descending.
+    ///
     /// Query parameter `sort_order`.
     pub sort_order: Option<crate::realtime_kit::AppSortOrder>,
 }
@@ -109,24 +119,32 @@ operation!(Get -> AppGetResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The number of the page, counted from 1.
+    ///
     /// Query parameter `page_no`.
     pub fn page_no(mut self, page_no: i64) -> Self {
         self.operation.page_no = Some(page_no);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text that what is listed must contain.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
+    /// Whether a list is sorted ascending or descending.
+    ///
     /// Query parameter `sort_order`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::realtime_kit::AppSortOrder>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
@@ -138,6 +156,8 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetById {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
@@ -156,6 +176,8 @@ operation!(GetById -> crate::realtime_kit::meetings::livestream::Livestream {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Post {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

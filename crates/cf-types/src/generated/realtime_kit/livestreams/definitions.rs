@@ -5,29 +5,31 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A livestream.
+///
 /// `realtime_kit.LivestreamGetLivestreamSessionForLivestreamIDResponse.DataLivestream` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Livestream {
-    /// `id`.
+    /// The ID of the livestream, or of its session.
     pub id: Option<String>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
-    /// `disabled`.
+    /// Whether the livestream is switched off.
     pub disabled: Option<String>,
-    /// `ingest_server`.
+    /// The address to which an encoder sends the stream.
     pub ingest_server: Option<String>,
-    /// `meeting_id`.
+    /// The ID of the meeting that is sent.
     pub meeting_id: Option<String>,
-    /// `name`.
+    /// The name of the livestream, for people.
     pub name: Option<String>,
-    /// `playback_url`.
+    /// The address at which viewers watch.
     pub playback_url: Option<String>,
-    /// `status`.
+    /// What the livestream is doing.
     pub status: Option<LivestreamStatus>,
-    /// `stream_key`.
+    /// The secret with which an encoder sends the stream.
     pub stream_key: Option<String>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -50,9 +52,9 @@ model!(Livestream {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LivestreamActiveLivestreamsData {
-    /// `livestream`.
+    /// The livestream itself.
     pub livestream: Option<LivestreamMeetingActiveLivestreamsData>,
-    /// `session`.
+    /// The session of the livestream.
     pub session: Option<LivestreamActiveLivestreamsDataSession>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -67,25 +69,25 @@ model!(LivestreamActiveLivestreamsData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LivestreamActiveLivestreamsDataSession {
-    /// `id`.
+    /// The ID of the livestream, or of its session.
     pub id: Option<String>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `err_message`.
+    /// What went wrong, if anything did.
     pub err_message: Option<String>,
-    /// `ingest_seconds`.
+    /// How many seconds were sent.
     pub ingest_seconds: Option<String>,
-    /// `invoked_time`.
+    /// When it was asked for.
     pub invoked_time: Option<DateTime>,
-    /// `livestream_id`.
+    /// Which livestream this is about, by its ID.
     pub livestream_id: Option<String>,
-    /// `started_time`.
+    /// When it really began.
     pub started_time: Option<DateTime>,
-    /// `stopped_time`.
+    /// When it ended; empty while it is running.
     pub stopped_time: Option<DateTime>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<DateTime>,
-    /// `viewer_seconds`.
+    /// How many seconds all viewers watched together.
     pub viewer_seconds: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -104,13 +106,15 @@ model!(LivestreamActiveLivestreamsDataSession {
     9 viewer_seconds "viewer_seconds" optional,
 });
 
+/// A reply to a request that gets the session that a livestream is running now.
+///
 /// `realtime_kit.LivestreamGetActiveLivestreamsForLivestreamIDResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LivestreamActiveLivestreamsResult {
-    /// `data`.
+    /// What the request gives.
     pub data: Option<LivestreamActiveLivestreamsData>,
-    /// `success`.
+    /// Whether the request succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -125,11 +129,11 @@ model!(LivestreamActiveLivestreamsResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LivestreamAnalyticsCompleteData {
-    /// `count`.
+    /// How many livestreams there were.
     pub count: Option<i64>,
-    /// `total_ingest_seconds`.
+    /// How many seconds were sent in all.
     pub total_ingest_seconds: Option<i64>,
-    /// `total_viewer_seconds`.
+    /// How many seconds all viewers watched together.
     pub total_viewer_seconds: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -141,13 +145,15 @@ model!(LivestreamAnalyticsCompleteData {
     2 total_viewer_seconds "total_viewer_seconds" optional,
 });
 
+/// A reply to a request that gets statistics of an app's livestreams over a period.
+///
 /// `realtime_kit.LivestreamGetLivestreamAnalyticsCompleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LivestreamAnalyticsCompleteResult {
-    /// `data`.
+    /// What the request gives.
     pub data: Option<LivestreamAnalyticsCompleteData>,
-    /// `success`.
+    /// Whether the request succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -162,13 +168,15 @@ model!(LivestreamAnalyticsCompleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LivestreamAnalyticsDaywiseData {
-    /// `count`.
+    /// How many livestreams there were.
     pub count: Option<i64>,
+    /// The day that the numbers are of.
+    ///
     /// `date`; can be null.
     pub date: Option<String>,
-    /// `total_ingest_seconds`.
+    /// How many seconds were sent in all.
     pub total_ingest_seconds: Option<i64>,
-    /// `total_viewer_seconds`.
+    /// How many seconds all viewers watched together.
     pub total_viewer_seconds: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -181,13 +189,15 @@ model!(LivestreamAnalyticsDaywiseData {
     3 total_viewer_seconds "total_viewer_seconds" optional,
 });
 
+/// A reply to a request that gets statistics of an app's livestreams over a period, day by day.
+///
 /// `realtime_kit.LivestreamGetLivestreamAnalyticsDaywiseResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LivestreamAnalyticsDaywiseResult {
-    /// `data`.
+    /// What the request gives.
     pub data: Option<Vec<LivestreamAnalyticsDaywiseData>>,
-    /// `success`.
+    /// Whether the request succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -202,27 +212,27 @@ model!(LivestreamAnalyticsDaywiseResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LivestreamListData {
-    /// `id`.
+    /// The ID of the livestream, or of its session.
     pub id: Option<String>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `disabled`.
+    /// Whether the livestream is switched off.
     pub disabled: Option<String>,
-    /// `ingest_server`.
+    /// The address to which an encoder sends the stream.
     pub ingest_server: Option<String>,
-    /// `meeting_id`.
+    /// The ID of the meeting that is sent.
     pub meeting_id: Option<String>,
-    /// `name`.
+    /// The name of the livestream, for people.
     pub name: Option<String>,
-    /// `paging`.
+    /// Which part of the list this is.
     pub paging: Option<crate::realtime_kit::Paging>,
-    /// `playback_url`.
+    /// The address at which viewers watch.
     pub playback_url: Option<String>,
-    /// `status`.
+    /// What the livestream is doing.
     pub status: Option<LivestreamStatus>,
-    /// `stream_key`.
+    /// The secret with which an encoder sends the stream.
     pub stream_key: Option<String>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -242,13 +252,15 @@ model!(LivestreamListData {
     10 updated_at "updated_at" optional,
 });
 
+/// A reply to a request that lists the livestreams of an app, those of its meetings among them.
+///
 /// `realtime_kit.LivestreamGetAllLivestreamsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LivestreamListResult {
-    /// `data`.
+    /// What the request gives.
     pub data: Option<LivestreamListData>,
-    /// `success`.
+    /// Whether the request succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -263,25 +275,27 @@ model!(LivestreamListResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LivestreamMeetingActiveLivestreamsData {
-    /// `id`.
+    /// The ID of the livestream, or of its session.
     pub id: Option<String>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `disabled`.
+    /// Whether the livestream is switched off.
     pub disabled: Option<String>,
-    /// `ingest_server`.
+    /// The address to which an encoder sends the stream.
     pub ingest_server: Option<String>,
-    /// `meeting_id`.
+    /// The ID of the meeting that is sent.
     pub meeting_id: Option<String>,
+    /// The name of the livestream, for people.
+    ///
     /// `name`; can be null.
     pub name: Option<String>,
-    /// `playback_url`.
+    /// The address at which viewers watch.
     pub playback_url: Option<String>,
-    /// `status`.
+    /// What the livestream is doing.
     pub status: Option<LivestreamStatus>,
-    /// `stream_key`.
+    /// The secret with which an encoder sends the stream.
     pub stream_key: Option<String>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -300,13 +314,15 @@ model!(LivestreamMeetingActiveLivestreamsData {
     9 updated_at "updated_at" optional,
 });
 
+/// A reply to a request that gets the livestream that a meeting is sending now.
+///
 /// `realtime_kit.LivestreamGetMeetingActiveLivestreamsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LivestreamMeetingActiveLivestreamsResult {
-    /// `data`.
+    /// What the request gives.
     pub data: Option<LivestreamMeetingActiveLivestreamsData>,
-    /// `success`.
+    /// Whether the request succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -317,13 +333,15 @@ model!(LivestreamMeetingActiveLivestreamsResult {
     1 success "success" optional,
 });
 
+/// A reply to a request that gets statistics of an app's sessions and recordings by day.
+///
 /// `realtime_kit.LivestreamGetOrgAnalyticsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LivestreamOrgAnalyticsResult {
-    /// `data`.
+    /// What the request gives.
     pub data: Option<crate::realtime_kit::OrgAnalyticsData>,
-    /// `success`.
+    /// Whether the request succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -338,7 +356,7 @@ model!(LivestreamOrgAnalyticsResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LivestreamParam {
-    /// `name`.
+    /// The name of the livestream, for people.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -366,11 +384,11 @@ impl LivestreamParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LivestreamSessionData {
-    /// `livestream`.
+    /// The livestream itself.
     pub livestream: Option<Livestream>,
-    /// `paging`.
+    /// Which part of the list this is.
     pub paging: Option<crate::realtime_kit::Paging>,
-    /// `session`.
+    /// The session of the livestream.
     pub session: Option<LivestreamSessionDataSession>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -386,25 +404,25 @@ model!(LivestreamSessionData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LivestreamSessionDataSession {
-    /// `id`.
+    /// The ID of the livestream, or of its session.
     pub id: Option<String>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `err_message`.
+    /// What went wrong, if anything did.
     pub err_message: Option<String>,
-    /// `ingest_seconds`.
+    /// How many seconds were sent.
     pub ingest_seconds: Option<i64>,
-    /// `invoked_time`.
+    /// When it was asked for.
     pub invoked_time: Option<DateTime>,
-    /// `livestream_id`.
+    /// Which livestream this is about, by its ID.
     pub livestream_id: Option<String>,
-    /// `started_time`.
+    /// When it really began.
     pub started_time: Option<DateTime>,
-    /// `stopped_time`.
+    /// When it ended; empty while it is running.
     pub stopped_time: Option<DateTime>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<DateTime>,
-    /// `viewer_seconds`.
+    /// How many seconds all viewers watched together.
     pub viewer_seconds: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -427,23 +445,23 @@ model!(LivestreamSessionDataSession {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LivestreamSessionDetailsData {
-    /// `id`.
+    /// The ID of the livestream, or of its session.
     pub id: Option<String>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `err_message`.
+    /// What went wrong, if anything did.
     pub err_message: Option<String>,
-    /// `ingest_seconds`.
+    /// How many seconds were sent.
     pub ingest_seconds: Option<i64>,
-    /// `livestream_id`.
+    /// Which livestream this is about, by its ID.
     pub livestream_id: Option<String>,
-    /// `started_time`.
+    /// When it really began.
     pub started_time: Option<String>,
-    /// `stopped_time`.
+    /// When it ended; empty while it is running.
     pub stopped_time: Option<String>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<String>,
-    /// `viewer_seconds`.
+    /// How many seconds all viewers watched together.
     pub viewer_seconds: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -461,13 +479,15 @@ model!(LivestreamSessionDetailsData {
     8 viewer_seconds "viewer_seconds" optional,
 });
 
+/// A reply to a request that gets a session of a livestream by the session's ID.
+///
 /// `realtime_kit.LivestreamGetLivestreamSessionDetailsForSessionIDResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LivestreamSessionDetailsResult {
-    /// `data`.
+    /// What the request gives.
     pub data: Option<LivestreamSessionDetailsData>,
-    /// `success`.
+    /// Whether the request succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -478,13 +498,15 @@ model!(LivestreamSessionDetailsResult {
     1 success "success" optional,
 });
 
+/// A reply to a request that gets a livestream with its sessions.
+///
 /// `realtime_kit.LivestreamGetLivestreamSessionForLivestreamIDResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LivestreamSessionResult {
-    /// `data`.
+    /// What the request gives.
     pub data: Option<LivestreamSessionData>,
-    /// `success`.
+    /// Whether the request succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -496,20 +518,28 @@ model!(LivestreamSessionResult {
 });
 
 open_enum!(
+    /// A value that says whether a list is sorted ascending or descending.
+    ///
     /// `realtime_kit.livestreams.get_all_livestreams/sort_order` of the API description.
     LivestreamSortOrder {
+        /// From the lowest or oldest upwards.
         Asc = "ASC",
+        /// From the highest or newest downwards.
         Dsc = "DSC",
     }
 );
 
+/// How a meeting is to be livestreamed.
+///
 /// `realtime_kit.LivestreamStartLivestreamingAMeetingParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LivestreamStart {
+    /// The name of the livestream, for people.
+    ///
     /// `name`; matches `^[a-zA-Z0-9-_]*$`, can be null.
     pub name: Option<String>,
-    /// `video_config`.
+    /// How the picture is encoded.
     pub video_config: Option<VideoConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -545,15 +575,15 @@ impl LivestreamStart {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LivestreamStartData {
-    /// `id`.
+    /// The ID of the livestream, or of its session.
     pub id: Option<String>,
-    /// `ingest_server`.
+    /// The address to which an encoder sends the stream.
     pub ingest_server: Option<String>,
-    /// `playback_url`.
+    /// The address at which viewers watch.
     pub playback_url: Option<String>,
-    /// `status`.
+    /// What the livestream is doing.
     pub status: Option<LivestreamStatus>,
-    /// `stream_key`.
+    /// The secret with which an encoder sends the stream.
     pub stream_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -567,13 +597,15 @@ model!(LivestreamStartData {
     4 stream_key "stream_key" optional,
 });
 
+/// A reply to a request that starts to livestream a meeting.
+///
 /// `realtime_kit.LivestreamStartLivestreamingAMeetingResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LivestreamStartResult {
-    /// `data`.
+    /// What the request gives.
     pub data: Option<LivestreamStartData>,
-    /// `success`.
+    /// Whether the request succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -585,11 +617,17 @@ model!(LivestreamStartResult {
 });
 
 open_enum!(
+    /// A value that says what the livestream is doing.
+    ///
     /// `realtime_kit.livestreams.get_all_livestreams/status` of the API description.
     LivestreamStatus {
+        /// It is running.
         Live = "LIVE",
+        /// Nothing is sent.
         Idle = "IDLE",
+        /// It broke off with an error.
         Errored = "ERRORED",
+        /// It was asked for but has not begun.
         Invoked = "INVOKED",
     }
 );
@@ -598,7 +636,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LivestreamStopData {
-    /// `message`.
+    /// What was done, in words.
     pub message: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -608,13 +646,15 @@ model!(LivestreamStopData {
     0 message "message" optional,
 });
 
+/// A reply to a request that stops the livestream of a meeting.
+///
 /// `realtime_kit.LivestreamStopLivestreamingAMeetingResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LivestreamStopResult {
-    /// `data`.
+    /// What the request gives.
     pub data: Option<LivestreamStopData>,
-    /// `success`.
+    /// Whether the request succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -629,7 +669,9 @@ model!(LivestreamStopResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RealtimeKitLivestream {
-    /// `data`.
+    /// What the request gives.
+    ///
+    /// `data`; can be null.
     pub data: Option<RealtimeKitLivestreamData>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -643,21 +685,37 @@ model!(RealtimeKitLivestream {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RealtimeKitLivestreamData {
-    /// `id`.
+    /// The ID of the livestream, or of its session.
+    ///
+    /// `id`; can be null.
     pub id: Option<String>,
-    /// `disabled`.
+    /// Whether the livestream is switched off.
+    ///
+    /// `disabled`; can be null.
     pub disabled: Option<bool>,
-    /// `ingest_server`.
+    /// The address to which an encoder sends the stream.
+    ///
+    /// `ingest_server`; can be null.
     pub ingest_server: Option<String>,
-    /// `meeting_id`.
+    /// The ID of the meeting that is sent.
+    ///
+    /// `meeting_id`; can be null.
     pub meeting_id: Option<String>,
-    /// `name`.
+    /// The name of the livestream, for people.
+    ///
+    /// `name`; can be null.
     pub name: Option<String>,
-    /// `playback_url`.
+    /// The address at which viewers watch.
+    ///
+    /// `playback_url`; can be null.
     pub playback_url: Option<String>,
-    /// `status`.
+    /// What the livestream is doing.
+    ///
+    /// `status`; can be null.
     pub status: Option<LivestreamStatus>,
-    /// `stream_key`.
+    /// The secret with which an encoder sends the stream.
+    ///
+    /// `stream_key`; can be null.
     pub stream_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -674,13 +732,15 @@ model!(RealtimeKitLivestreamData {
     7 stream_key "stream_key" optional,
 });
 
+/// How the picture is encoded.
+///
 /// `realtime_kit.LivestreamStartLivestreamingAMeetingParams.VideoConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VideoConfig {
-    /// `height`.
+    /// The height in pixels.
     pub height: Option<i64>,
-    /// `width`.
+    /// The width in pixels.
     pub width: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -41,7 +41,7 @@ impl<C> LivestreamsApi<C> {
         )
     }
 
-    /// Runs “get active livestreams for livestream ID” on realtime kit livestreams.
+    /// Gets the session that a livestream is running now.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/livestreams/{livestream_id}/active-livestream-session` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_active_livestreams_for_livestream_id/)
     ///
@@ -63,7 +63,7 @@ impl<C> LivestreamsApi<C> {
         )
     }
 
-    /// Runs “get all livestreams” on realtime kit livestreams.
+    /// Lists the livestreams of an app, those of its meetings among them.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/livestreams` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_all_livestreams/)
     ///
@@ -92,7 +92,7 @@ impl<C> LivestreamsApi<C> {
         )
     }
 
-    /// Runs “get livestream analytics complete” on realtime kit livestreams.
+    /// Gets statistics of an app's livestreams over a period.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/analytics/livestreams/overall` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_livestream_analytics_complete/)
     ///
@@ -117,7 +117,7 @@ impl<C> LivestreamsApi<C> {
         )
     }
 
-    /// Runs “get livestream analytics daywise” on realtime kit livestreams.
+    /// Gets statistics of an app's livestreams over a period, day by day.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/analytics/livestreams/daywise` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_livestream_analytics_daywise/)
     ///
@@ -142,7 +142,7 @@ impl<C> LivestreamsApi<C> {
         )
     }
 
-    /// Runs “get livestream session details for session ID” on one realtime kit livestream.
+    /// Gets a session of a livestream by the session's ID.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/livestreams/sessions/{livestream_session_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_livestream_session_details_for_session_id/)
     ///
@@ -164,7 +164,7 @@ impl<C> LivestreamsApi<C> {
         )
     }
 
-    /// Runs “get livestream session for livestream ID” on one realtime kit livestream.
+    /// Gets a livestream with its sessions.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/livestreams/{livestream_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_livestream_session_for_livestream_id/)
     ///
@@ -190,7 +190,7 @@ impl<C> LivestreamsApi<C> {
         )
     }
 
-    /// Runs “get meeting active livestreams” on realtime kit livestreams.
+    /// Gets the livestream that a meeting is sending now.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-livestream` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_meeting_active_livestreams/)
     ///
@@ -212,7 +212,7 @@ impl<C> LivestreamsApi<C> {
         )
     }
 
-    /// Runs “get org analytics” on realtime kit livestreams.
+    /// Gets statistics of an app's sessions and recordings by day; without dates, of the last 30 days.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/analytics/daywise` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_org_analytics/)
     ///
@@ -236,7 +236,7 @@ impl<C> LivestreamsApi<C> {
         )
     }
 
-    /// Runs “start livestreaming a meeting” on realtime kit livestreams.
+    /// Starts to livestream a meeting.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/livestreams` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/start_livestreaming_a_meeting/)
     ///
@@ -260,7 +260,7 @@ impl<C> LivestreamsApi<C> {
         )
     }
 
-    /// Runs “stop livestreaming a meeting” on realtime kit livestreams.
+    /// Stops the livestream of a meeting.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-livestream/stop` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/stop_livestreaming_a_meeting/)
     ///
@@ -287,6 +287,8 @@ impl<C> LivestreamsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
@@ -309,10 +311,14 @@ operation!(Create -> RealtimeKitLivestream {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ActiveLivestreams {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which livestream this is about, by its ID.
+    ///
     /// `livestream_id` in the path.
     pub livestream_id: String,
 }
@@ -331,22 +337,38 @@ operation!(ActiveLivestreams -> LivestreamActiveLivestreamsResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// The end of the period that is asked for.
+    ///
     /// Query parameter `end_time`.
     pub end_time: Option<DateTime>,
+    /// Whether livestreams of meetings are left out.
+    ///
     /// Query parameter `exclude_meetings`; `false` by default.
     pub exclude_meetings: Option<bool>,
+    /// The number of the page, counted from 1.
+    ///
     /// Query parameter `page_no`.
     pub page_no: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Whether a list is sorted ascending or descending.
+    ///
     /// Query parameter `sort_order`.
     pub sort_order: Option<LivestreamSortOrder>,
+    /// The beginning of the period that is asked for.
+    ///
     /// Query parameter `start_time`.
     pub start_time: Option<DateTime>,
+    /// Only what is in this state.
+    ///
     /// Query parameter `status`.
     pub status: Option<LivestreamStatus>,
 }
@@ -369,42 +391,56 @@ operation!(List -> LivestreamListResult {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The end of the period that is asked for.
+    ///
     /// Query parameter `end_time`.
     pub fn end_time(mut self, end_time: impl Into<DateTime>) -> Self {
         self.operation.end_time = Some(end_time.into());
         self
     }
 
+    /// Whether livestreams of meetings are left out.
+    ///
     /// Query parameter `exclude_meetings`; `false` by default.
     pub fn exclude_meetings(mut self, exclude_meetings: bool) -> Self {
         self.operation.exclude_meetings = Some(exclude_meetings);
         self
     }
 
+    /// The number of the page, counted from 1.
+    ///
     /// Query parameter `page_no`.
     pub fn page_no(mut self, page_no: i64) -> Self {
         self.operation.page_no = Some(page_no);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Whether a list is sorted ascending or descending.
+    ///
     /// Query parameter `sort_order`.
     pub fn sort_order(mut self, sort_order: impl Into<LivestreamSortOrder>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
 
+    /// The beginning of the period that is asked for.
+    ///
     /// Query parameter `start_time`.
     pub fn start_time(mut self, start_time: impl Into<DateTime>) -> Self {
         self.operation.start_time = Some(start_time.into());
         self
     }
 
+    /// Only what is in this state.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<LivestreamStatus>) -> Self {
         self.operation.status = Some(status.into());
@@ -416,14 +452,20 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct AnalyticsComplete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// The end of the period that is asked for.
+    ///
     /// Query parameter `end_time`.
     pub end_time: Option<i64>,
     /// Query parameter `filters`.
     pub filters: Option<String>,
+    /// The beginning of the period that is asked for.
+    ///
     /// Query parameter `start_time`.
     pub start_time: Option<i64>,
 }
@@ -442,6 +484,8 @@ operation!(AnalyticsComplete -> LivestreamAnalyticsCompleteResult {
 
 #[doc(hidden)]
 impl<C> Call<C, AnalyticsComplete> {
+    /// The end of the period that is asked for.
+    ///
     /// Query parameter `end_time`.
     pub fn end_time(mut self, end_time: i64) -> Self {
         self.operation.end_time = Some(end_time);
@@ -454,6 +498,8 @@ impl<C> Call<C, AnalyticsComplete> {
         self
     }
 
+    /// The beginning of the period that is asked for.
+    ///
     /// Query parameter `start_time`.
     pub fn start_time(mut self, start_time: i64) -> Self {
         self.operation.start_time = Some(start_time);
@@ -465,14 +511,20 @@ impl<C> Call<C, AnalyticsComplete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct AnalyticsDaywise {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// The end of the period that is asked for.
+    ///
     /// Query parameter `end_time`.
     pub end_time: Option<i64>,
     /// Query parameter `filters`.
     pub filters: Option<String>,
+    /// The beginning of the period that is asked for.
+    ///
     /// Query parameter `start_time`.
     pub start_time: Option<i64>,
 }
@@ -491,6 +543,8 @@ operation!(AnalyticsDaywise -> LivestreamAnalyticsDaywiseResult {
 
 #[doc(hidden)]
 impl<C> Call<C, AnalyticsDaywise> {
+    /// The end of the period that is asked for.
+    ///
     /// Query parameter `end_time`.
     pub fn end_time(mut self, end_time: i64) -> Self {
         self.operation.end_time = Some(end_time);
@@ -503,6 +557,8 @@ impl<C> Call<C, AnalyticsDaywise> {
         self
     }
 
+    /// The beginning of the period that is asked for.
+    ///
     /// Query parameter `start_time`.
     pub fn start_time(mut self, start_time: i64) -> Self {
         self.operation.start_time = Some(start_time);
@@ -514,6 +570,8 @@ impl<C> Call<C, AnalyticsDaywise> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct SessionDetails {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
@@ -536,14 +594,22 @@ operation!(SessionDetails -> LivestreamSessionDetailsResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Session {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which livestream this is about, by its ID.
+    ///
     /// `livestream_id` in the path.
     pub livestream_id: String,
+    /// The number of the page, counted from 1.
+    ///
     /// Query parameter `page_no`.
     pub page_no: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -562,12 +628,16 @@ operation!(Session -> LivestreamSessionResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Session> {
+    /// The number of the page, counted from 1.
+    ///
     /// Query parameter `page_no`.
     pub fn page_no(mut self, page_no: i64) -> Self {
         self.operation.page_no = Some(page_no);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -579,10 +649,14 @@ impl<C> Call<C, Session> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct MeetingActiveLivestreams {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which meeting this is about, by its ID.
+    ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
 }
@@ -601,12 +675,18 @@ operation!(MeetingActiveLivestreams -> LivestreamMeetingActiveLivestreamsResult 
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct OrgAnalytics {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// The last day, as `YYYY-MM-DD`.
+    ///
     /// Query parameter `end_date`.
     pub end_date: Option<String>,
+    /// The first day, as `YYYY-MM-DD`.
+    ///
     /// Query parameter `start_date`.
     pub start_date: Option<String>,
 }
@@ -624,12 +704,16 @@ operation!(OrgAnalytics -> LivestreamOrgAnalyticsResult {
 
 #[doc(hidden)]
 impl<C> Call<C, OrgAnalytics> {
+    /// The last day, as `YYYY-MM-DD`.
+    ///
     /// Query parameter `end_date`.
     pub fn end_date(mut self, end_date: impl Into<String>) -> Self {
         self.operation.end_date = Some(end_date.into());
         self
     }
 
+    /// The first day, as `YYYY-MM-DD`.
+    ///
     /// Query parameter `start_date`.
     pub fn start_date(mut self, start_date: impl Into<String>) -> Self {
         self.operation.start_date = Some(start_date.into());
@@ -641,10 +725,14 @@ impl<C> Call<C, OrgAnalytics> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Start {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which meeting this is about, by its ID.
+    ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
     /// The body.
@@ -667,10 +755,14 @@ operation!(Start -> LivestreamStartResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Stop {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which meeting this is about, by its ID.
+    ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
 }

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How transcripts and summaries are made.
+///
 /// `realtime_kit.MeetingCreateParams.AIConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AiConfig {
-    /// `summarization`.
+    /// How summaries are written.
     pub summarization: Option<Summarization>,
-    /// `transcription`.
+    /// How transcripts are made.
     pub transcription: Option<Transcription>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,35 +45,43 @@ impl AiConfig {
     }
 }
 
+/// A meeting, which people can join again and again.
+///
 /// `realtime_kit.MeetingGetResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Meeting {
+    /// The ID by which operations name the meeting.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `live_stream_on_start`.
+    /// Whether a livestream begins as soon as the meeting does.
     pub live_stream_on_start: Option<bool>,
-    /// `persist_chat`.
+    /// Whether the chat stays for a week, over the meeting's sessions.
     pub persist_chat: Option<bool>,
-    /// `record_on_start`.
+    /// Whether the recording begins as soon as somebody joins.
     pub record_on_start: Option<bool>,
-    /// `recording_config`.
+    /// How the meeting is recorded; it goes before the app's settings.
     pub recording_config: Option<RecordingConfig>,
-    /// `session_keep_alive_time_in_secs`.
+    /// How many seconds a session goes on after the last participant has left.
     pub session_keep_alive_time_in_secs: Option<i64>,
-    /// `status`.
+    /// Whether people can join: nobody can join an `INACTIVE` meeting.
     pub status: Option<crate::realtime_kit::MeetingStatus>,
-    /// `summarize_on_end`.
+    /// Whether a summary is made after the meeting; it needs transcripts.
     pub summarize_on_end: Option<bool>,
-    /// `title`.
+    /// The title of the meeting, which participants see.
     pub title: Option<String>,
-    /// `transcribe_on_end`.
+    /// Whether a transcript is made after the meeting.
     pub transcribe_on_end: Option<bool>,
-    /// `ai_config`.
+    /// How transcripts and summaries are made.
     pub ai_config: Option<AiConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -93,16 +103,26 @@ model!(Meeting {
     12 ai_config "ai_config" optional,
 });
 
+/// A participant to add to a meeting.
+///
 /// `realtime_kit.MeetingAddParticipantParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MeetingAddParticipant {
+    /// Your own ID of the participant, such as a user ID of your system.
+    ///
     /// `custom_participant_id`; required.
     pub custom_participant_id: Option<String>,
+    /// The name of the preset that gives the participant its permissions and look.
+    ///
     /// `preset_name`; required, `group_call_host` by default.
     pub preset_name: Option<String>,
+    /// The name that other participants see.
+    ///
     /// `name`; can be null.
     pub name: Option<String>,
+    /// The address of a picture of the participant.
+    ///
     /// `picture`; a URI, can be null.
     pub picture: Option<String>,
     /// Fields without a place in the model.
@@ -141,24 +161,42 @@ impl MeetingAddParticipant {
     }
 }
 
+/// A participant, with the token to join.
+///
 /// `realtime_kit.MeetingAddParticipantResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MeetingAddParticipantData {
+    /// What identifies the participant.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The token with which the participant joins the meeting; keep it secret.
+    ///
     /// `token`; required.
     pub token: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Your own ID of the participant, such as a user ID of your system.
+    ///
     /// `custom_participant_id`; required.
     pub custom_participant_id: String,
+    /// The name of the preset that gives the participant its permissions and look.
+    ///
     /// `preset_name`; required.
     pub preset_name: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// The name that other participants see.
+    ///
     /// `name`; can be null.
     pub name: Option<String>,
+    /// The address of a picture of the participant.
+    ///
     /// `picture`; can be null.
     pub picture: Option<String>,
     /// Fields without a place in the model.
@@ -176,13 +214,17 @@ model!(MeetingAddParticipantData {
     7 picture "picture" optional,
 });
 
+/// A reply to a request that adds a participant to a meeting and gives the token with which it joins, or that changes the name, picture or preset of a participant.
+///
 /// `realtime_kit.MeetingAddParticipantResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MeetingAddParticipantResult {
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
-    /// `data`.
+    /// What the request gives.
     pub data: Option<MeetingAddParticipantData>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -197,9 +239,11 @@ model!(MeetingAddParticipantResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MeetingCreateResult {
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
-    /// `data`.
+    /// What the request gives.
     pub data: Option<Meeting>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -214,12 +258,20 @@ model!(MeetingCreateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MeetingDeleteParticipantData {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Your own ID of the participant, such as a user ID of your system.
+    ///
     /// `custom_participant_id`; required.
     pub custom_participant_id: String,
+    /// The ID of the participant's preset.
+    ///
     /// `preset_id`; required.
     pub preset_id: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
     /// Fields without a place in the model.
@@ -233,13 +285,17 @@ model!(MeetingDeleteParticipantData {
     3 updated_at "updated_at",
 });
 
+/// A reply to a request that deletes a participant of a meeting.
+///
 /// `realtime_kit.MeetingDeleteMeetingParticipantResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MeetingDeleteParticipantResult {
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
-    /// `data`.
+    /// What the request gives.
     pub data: Option<MeetingDeleteParticipantData>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -250,14 +306,22 @@ model!(MeetingDeleteParticipantResult {
     1 data "data" optional,
 });
 
+/// What a request sends that changes the name, picture or preset of a participant.
+///
 /// `realtime_kit.MeetingEditParticipantParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MeetingEditParticipant {
+    /// The name that other participants see.
+    ///
     /// `name`; can be null.
     pub name: Option<String>,
+    /// The address of a picture of the participant.
+    ///
     /// `picture`; a URI, can be null.
     pub picture: Option<String>,
+    /// The name of the preset that gives the participant its permissions and look.
+    ///
     /// `preset_name`; can be null.
     pub preset_name: Option<String>,
     /// Fields without a place in the model.
@@ -298,14 +362,22 @@ impl MeetingEditParticipant {
     }
 }
 
+/// A reply to a request that lists the meetings of an app.
+///
 /// `realtime_kit.MeetingGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MeetingList {
+    /// What the request gives.
+    ///
     /// `data`; required.
     pub data: Vec<Meeting>,
+    /// Which part of the list this is.
+    ///
     /// `paging`; required.
     pub paging: crate::realtime_kit::Paging,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -322,25 +394,37 @@ model!(MeetingList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MeetingParam {
-    /// `ai_config`.
+    /// How transcripts and summaries are made.
     pub ai_config: Option<AiConfig>,
+    /// Whether a livestream begins as soon as the meeting does.
+    ///
     /// `live_stream_on_start`; `false` by default, can be null.
     pub live_stream_on_start: Option<bool>,
+    /// Whether the chat stays for a week, over the meeting's sessions.
+    ///
     /// `persist_chat`; `false` by default.
     pub persist_chat: Option<bool>,
+    /// Whether the recording begins as soon as somebody joins.
+    ///
     /// `record_on_start`; `false` by default, can be null.
     pub record_on_start: Option<bool>,
-    /// `recording_config`.
+    /// How the meeting is recorded; it goes before the app's settings.
     pub recording_config: Option<RecordingConfig>,
+    /// How many seconds a session goes on after the last participant has left.
+    ///
     /// `session_keep_alive_time_in_secs`; 60 to 600, `60` by default.
     pub session_keep_alive_time_in_secs: Option<i64>,
+    /// Whether a summary is made after the meeting; it needs transcripts.
+    ///
     /// `summarize_on_end`; `false` by default.
     pub summarize_on_end: Option<bool>,
+    /// The title of the meeting, which participants see.
+    ///
     /// `title`; can be null.
     pub title: Option<String>,
-    /// `transcribe_on_end`.
+    /// Whether a transcript is made after the meeting.
     pub transcribe_on_end: Option<bool>,
-    /// `status`.
+    /// Whether people can join: nobody can join an `INACTIVE` meeting.
     pub status: Option<crate::realtime_kit::MeetingStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -436,12 +520,18 @@ impl MeetingParam {
     }
 }
 
+/// A reply to a request that gets a participant of a meeting.
+///
 /// `realtime_kit.MeetingGetMeetingParticipantResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MeetingParticipantResult {
+    /// What the request gives.
+    ///
     /// `data`; required.
     pub data: MeetingParticipantsItem,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -453,22 +543,38 @@ model!(MeetingParticipantResult {
     1 success "success",
 });
 
+/// A participant of a meeting.
+///
 /// `realtime_kit.MeetingGetMeetingParticipantResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MeetingParticipantsItem {
+    /// What identifies the participant.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Your own ID of the participant, such as a user ID of your system.
+    ///
     /// `custom_participant_id`; required.
     pub custom_participant_id: String,
+    /// The name of the preset that gives the participant its permissions and look.
+    ///
     /// `preset_name`; required.
     pub preset_name: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// The name that other participants see.
+    ///
     /// `name`; can be null.
     pub name: Option<String>,
+    /// The address of a picture of the participant.
+    ///
     /// `picture`; can be null.
     pub picture: Option<String>,
     /// Fields without a place in the model.
@@ -485,14 +591,22 @@ model!(MeetingParticipantsItem {
     6 picture "picture" optional,
 });
 
+/// A reply to a request that lists the participants of a meeting.
+///
 /// `realtime_kit.MeetingGetMeetingParticipantsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MeetingParticipantsResult {
+    /// What the request gives.
+    ///
     /// `data`; required.
     pub data: Vec<MeetingParticipantsItem>,
+    /// Which part of the list this is.
+    ///
     /// `paging`; required.
     pub paging: crate::realtime_kit::Paging,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -509,6 +623,8 @@ model!(MeetingParticipantsResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MeetingRefreshParticipantTokenData {
+    /// The token with which the participant joins the meeting; keep it secret.
+    ///
     /// `token`; required.
     pub token: String,
     /// Fields without a place in the model.
@@ -519,12 +635,18 @@ model!(MeetingRefreshParticipantTokenData {
     0 token "token",
 });
 
+/// A reply to a request that makes a new token with which a participant joins a meeting.
+///
 /// `realtime_kit.MeetingRefreshParticipantTokenResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MeetingRefreshParticipantTokenResult {
+    /// What the request gives.
+    ///
     /// `data`; required.
     pub data: MeetingRefreshParticipantTokenData,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -536,23 +658,29 @@ model!(MeetingRefreshParticipantTokenResult {
     1 success "success",
 });
 
+/// How a meeting is recorded.
+///
 /// `realtime_kit.MeetingCreateParams.RecordingConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecordingConfig {
-    /// `audio_config`.
+    /// How the sound is encoded.
     pub audio_config: Option<crate::realtime_kit::AudioConfig>,
-    /// `file_name_prefix`.
+    /// What the name of the file begins with.
     pub file_name_prefix: Option<String>,
-    /// `live_streaming_config`.
+    /// Where the meeting is sent to while it is recorded.
     pub live_streaming_config: Option<crate::realtime_kit::LiveStreamingConfig>,
+    /// After how many seconds the recording stops by itself: 60 seconds to 24 hours.
+    ///
     /// `max_seconds`; 60 to 86400.
     pub max_seconds: Option<i64>,
-    /// `realtimekit_bucket_config`.
+    /// Whether recordings go to RealtimeKit's own storage.
     pub realtimekit_bucket_config: Option<crate::realtime_kit::RealtimekitBucketConfig>,
+    /// The foreign storage to which recordings go as well.
+    ///
     /// `storage_config`; can be null.
     pub storage_config: Option<crate::realtime_kit::StorageConfig>,
-    /// `video_config`.
+    /// How the picture is encoded.
     pub video_config: Option<crate::realtime_kit::VideoConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -633,14 +761,22 @@ impl RecordingConfig {
     }
 }
 
+/// How summaries are written.
+///
 /// `realtime_kit.MeetingCreateParams.AIConfigSummarization` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Summarization {
+    /// What kind of meeting it is, which decides what the summary dwells on.
+    ///
     /// `summary_type`; `general` by default.
     pub summary_type: Option<SummarizationSummaryType>,
+    /// Whether the summary is plain text or Markdown.
+    ///
     /// `text_format`; `markdown` by default.
     pub text_format: Option<SummarizationTextFormat>,
+    /// The most words that the summary may have.
+    ///
     /// `word_limit`; 150 to 1000, `500` by default.
     pub word_limit: Option<i64>,
     /// Fields without a place in the model.
@@ -682,14 +818,19 @@ impl Summarization {
 }
 
 open_enum!(
+    /// A value that says what kind of meeting it is, which decides what the summary dwells on.
+    ///
     /// `realtime_kit.MeetingCreateParams.AIConfigSummarization/summary_type` of the API description.
     SummarizationSummaryType {
+        /// Any kind of meeting.
         General = "general",
         TeamMeeting = "team_meeting",
         SalesCall = "sales_call",
         ClientCheckIn = "client_check_in",
         Interview = "interview",
+        /// A short daily meeting of a team.
         DailyStandup = "daily_standup",
+        /// A talk between two.
         OneOnOneMeeting = "one_on_one_meeting",
         Lecture = "lecture",
         CodeReview = "code_review",
@@ -697,21 +838,31 @@ open_enum!(
 );
 
 open_enum!(
+    /// A value that says whether the summary is plain text or Markdown.
+    ///
     /// `realtime_kit.MeetingCreateParams.AIConfigSummarization/text_format` of the API description.
     SummarizationTextFormat {
+        /// Text without markup.
         PlainText = "plain_text",
+        /// Text with Markdown.
         Markdown = "markdown",
     }
 );
 
+/// How transcripts are made.
+///
 /// `realtime_kit.MeetingCreateParams.AIConfigTranscription` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Transcription {
-    /// `keywords`.
+    /// Words that are hard to recognize, such as names, which the transcript should spell right.
     pub keywords: Option<Vec<String>>,
+    /// The language that is spoken.
+    ///
     /// `language`; `en-US` by default.
     pub language: Option<TranscriptionLanguage>,
+    /// Whether bad language is left out.
+    ///
     /// `profanity_filter`; `false` by default.
     pub profanity_filter: Option<bool>,
     /// Fields without a place in the model.
@@ -755,15 +906,25 @@ impl Transcription {
 open_enum!(
     /// `realtime_kit.MeetingCreateParams.AIConfigTranscription/language` of the API description.
     TranscriptionLanguage {
+        /// English as in the United States.
         EnUs = "en-US",
+        /// English as in India.
         EnIn = "en-IN",
+        /// German.
         De = "de",
+        /// Hindi.
         Hi = "hi",
+        /// Swedish.
         Sv = "sv",
+        /// Russian.
         Ru = "ru",
+        /// Polish.
         Pl = "pl",
+        /// Greek.
         El = "el",
+        /// French.
         Fr = "fr",
+        /// Dutch.
         Nl = "nl",
     }
 );

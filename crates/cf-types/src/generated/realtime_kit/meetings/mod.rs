@@ -27,7 +27,7 @@ impl<C> MeetingsApi<C> {
         livestream::LivestreamApi(self.0)
     }
 
-    /// Runs “add participant” on realtime kit meetings.
+    /// Adds a participant to a meeting and gives the token with which it joins.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/add_participant/)
     ///
@@ -51,7 +51,7 @@ impl<C> MeetingsApi<C> {
         )
     }
 
-    /// Creates a new realtime kit meeting.
+    /// Creates a meeting, which people can join again and again; each time is a session.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/create/)
     ///
@@ -74,7 +74,7 @@ impl<C> MeetingsApi<C> {
         )
     }
 
-    /// Runs “delete meeting participant” on one realtime kit meeting.
+    /// Deletes a participant of a meeting.
     ///
     /// `DELETE /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/delete_meeting_participant/)
     ///
@@ -98,7 +98,7 @@ impl<C> MeetingsApi<C> {
         )
     }
 
-    /// Runs “edit participant” on one realtime kit meeting.
+    /// Changes the name, picture or preset of a participant; what is left out stays.
     ///
     /// `PATCH /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/edit_participant/)
     ///
@@ -124,7 +124,7 @@ impl<C> MeetingsApi<C> {
         )
     }
 
-    /// Gets realtime kit meetings.
+    /// Lists the meetings of an app.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/get/)
     ///
@@ -155,7 +155,7 @@ impl<C> MeetingsApi<C> {
         )
     }
 
-    /// Runs “get meeting by ID” on one realtime kit meeting.
+    /// Gets a meeting by its ID.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/get_meeting_by_id/)
     ///
@@ -180,7 +180,7 @@ impl<C> MeetingsApi<C> {
         )
     }
 
-    /// Runs “get meeting participant” on one realtime kit meeting.
+    /// Gets a participant of a meeting.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/get_meeting_participant/)
     ///
@@ -204,7 +204,7 @@ impl<C> MeetingsApi<C> {
         )
     }
 
-    /// Runs “get meeting participants” on realtime kit meetings.
+    /// Lists the participants of a meeting.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/get_meeting_participants/)
     ///
@@ -232,7 +232,7 @@ impl<C> MeetingsApi<C> {
         )
     }
 
-    /// Runs “refresh participant token” on realtime kit meetings.
+    /// Makes a new token with which a participant joins a meeting.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}/token` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/refresh_participant_token/)
     ///
@@ -256,7 +256,7 @@ impl<C> MeetingsApi<C> {
         )
     }
 
-    /// Runs “replace meeting by ID” on one realtime kit meeting.
+    /// Replaces all settings of a meeting; what is left out goes back to its default.
     ///
     /// `PUT /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/replace_meeting_by_id/)
     ///
@@ -280,7 +280,7 @@ impl<C> MeetingsApi<C> {
         )
     }
 
-    /// Runs “update meeting by ID” on one realtime kit meeting.
+    /// Changes settings of a meeting; what is left out stays.
     ///
     /// `PATCH /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/update_meeting_by_id/)
     ///
@@ -334,10 +334,14 @@ impl<C> MeetingsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct AddParticipant {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which meeting this is about, by its ID.
+    ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
     /// The body.
@@ -360,6 +364,8 @@ operation!(AddParticipant -> MeetingAddParticipantResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
@@ -383,10 +389,14 @@ operation!(Create -> MeetingCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DeleteParticipant {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which meeting this is about, by its ID.
+    ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
     /// `participant_id` in the path.
@@ -409,10 +419,14 @@ operation!(DeleteParticipant -> MeetingDeleteParticipantResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct EditParticipant {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which meeting this is about, by its ID.
+    ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
     /// `participant_id` in the path.
@@ -438,20 +452,34 @@ operation!(EditParticipant -> MeetingAddParticipantResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// The end of the period that is asked for.
+    ///
     /// Query parameter `end_time`.
     pub end_time: Option<DateTime>,
+    /// The number of the page, counted from 1.
+    ///
     /// Query parameter `page_no`.
     pub page_no: Option<f64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// A text that what is listed must contain.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// The beginning of the period that is asked for.
+    ///
     /// Query parameter `start_time`.
     pub start_time: Option<DateTime>,
+    /// Only what is in this state.
+    ///
     /// Query parameter `status`.
     pub status: Option<crate::realtime_kit::MeetingStatus>,
 }
@@ -475,36 +503,48 @@ operation!(List -> MeetingList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The end of the period that is asked for.
+    ///
     /// Query parameter `end_time`.
     pub fn end_time(mut self, end_time: impl Into<DateTime>) -> Self {
         self.operation.end_time = Some(end_time.into());
         self
     }
 
+    /// The number of the page, counted from 1.
+    ///
     /// Query parameter `page_no`.
     pub fn page_no(mut self, page_no: f64) -> Self {
         self.operation.page_no = Some(page_no);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text that what is listed must contain.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
+    /// The beginning of the period that is asked for.
+    ///
     /// Query parameter `start_time`.
     pub fn start_time(mut self, start_time: impl Into<DateTime>) -> Self {
         self.operation.start_time = Some(start_time.into());
         self
     }
 
+    /// Only what is in this state.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::realtime_kit::MeetingStatus>) -> Self {
         self.operation.status = Some(status.into());
@@ -516,10 +556,14 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which meeting this is about, by its ID.
+    ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
     /// Query parameter `name`.
@@ -550,10 +594,14 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Participant {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which meeting this is about, by its ID.
+    ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
     /// `participant_id` in the path.
@@ -575,14 +623,22 @@ operation!(Participant -> MeetingParticipantResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Participants {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which meeting this is about, by its ID.
+    ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
+    /// The number of the page, counted from 1.
+    ///
     /// Query parameter `page_no`.
     pub page_no: Option<f64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -603,12 +659,16 @@ operation!(Participants -> MeetingParticipantsResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Participants> {
+    /// The number of the page, counted from 1.
+    ///
     /// Query parameter `page_no`.
     pub fn page_no(mut self, page_no: f64) -> Self {
         self.operation.page_no = Some(page_no);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -620,10 +680,14 @@ impl<C> Call<C, Participants> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RefreshParticipantToken {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which meeting this is about, by its ID.
+    ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
     /// `participant_id` in the path.
@@ -646,10 +710,14 @@ operation!(RefreshParticipantToken -> MeetingRefreshParticipantTokenResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Replace {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which meeting this is about, by its ID.
+    ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
     /// The body.
@@ -672,10 +740,14 @@ operation!(Replace -> MeetingCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which meeting this is about, by its ID.
+    ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
     /// The body.
@@ -698,10 +770,14 @@ operation!(Update -> MeetingCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateParticipant {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which meeting this is about, by its ID.
+    ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
     /// `participant_id` in the path.

@@ -9,14 +9,24 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Background {
+    /// The color of the background, in the shade 1000, as CSS writes it.
+    ///
     /// `1000`; required in a new one.
     pub n1000: Option<String>,
+    /// The color of the background, in the shade 600, as CSS writes it.
+    ///
     /// `600`; required in a new one.
     pub n600: Option<String>,
+    /// The color of the background, in the shade 700, as CSS writes it.
+    ///
     /// `700`; required in a new one.
     pub n700: Option<String>,
+    /// The color of the background, in the shade 800, as CSS writes it.
+    ///
     /// `800`; required in a new one.
     pub n800: Option<String>,
+    /// The color of the background, in the shade 900, as CSS writes it.
+    ///
     /// `900`; required in a new one.
     pub n900: Option<String>,
     /// Fields without a place in the model.
@@ -77,14 +87,24 @@ impl Background {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Brand {
+    /// The color of your brand, in the shade 300, as CSS writes it.
+    ///
     /// `300`; required in a new one.
     pub n300: Option<String>,
+    /// The color of your brand, in the shade 400, as CSS writes it.
+    ///
     /// `400`; required in a new one.
     pub n400: Option<String>,
+    /// The color of your brand, in the shade 500, as CSS writes it.
+    ///
     /// `500`; required in a new one.
     pub n500: Option<String>,
+    /// The color of your brand, in the shade 600, as CSS writes it.
+    ///
     /// `600`; required in a new one.
     pub n600: Option<String>,
+    /// The color of your brand, in the shade 700, as CSS writes it.
+    ///
     /// `700`; required in a new one.
     pub n700: Option<String>,
     /// Fields without a place in the model.
@@ -141,12 +161,18 @@ impl Brand {
     }
 }
 
+/// What participants may do in chats.
+///
 /// `realtime_kit.PresetCreateParams.PermissionsChat` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Chat {
+    /// What is allowed in chats between two.
+    ///
     /// `private`; required in a new one.
     pub private: Option<Private>,
+    /// What is allowed in the chat of all.
+    ///
     /// `public`; required in a new one.
     pub public: Option<Public>,
     /// Fields without a place in the model.
@@ -169,24 +195,42 @@ impl Chat {
     }
 }
 
+/// What colors the interface has.
+///
 /// `realtime_kit.PresetCreateParams.UIDesignTokensColors` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Colors {
+    /// The shades of the background.
+    ///
     /// `background`; required in a new one.
     pub background: Option<Background>,
+    /// The shades of your brand's color.
+    ///
     /// `brand`; required in a new one.
     pub brand: Option<Brand>,
+    /// The color of what is dangerous.
+    ///
     /// `danger`; required in a new one, `#FF2D2D` by default.
     pub danger: Option<String>,
+    /// The color of what went well.
+    ///
     /// `success`; required in a new one, `#62A504` by default.
     pub success: Option<String>,
+    /// The color in which text is written.
+    ///
     /// `text`; required in a new one, `#EEEEEE` by default.
     pub text: Option<String>,
+    /// The color of text upon the brand's color.
+    ///
     /// `text_on_brand`; required in a new one, `#EEEEEE` by default.
     pub text_on_brand: Option<String>,
+    /// The color behind pictures.
+    ///
     /// `video_bg`; required in a new one, `#191919` by default.
     pub video_bg: Option<String>,
+    /// The color of warnings.
+    ///
     /// `warning`; required in a new one, `#FFCD07` by default.
     pub warning: Option<String>,
     /// Fields without a place in the model.
@@ -267,14 +311,22 @@ impl Colors {
     }
 }
 
+/// What the participant may do with breakout rooms.
+///
 /// `realtime_kit.PresetCreateParams.PermissionsConnectedMeetings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConnectedMeetings {
+    /// Whether the participant may change breakout rooms.
+    ///
     /// `can_alter_connected_meetings`; required in a new one.
     pub can_alter_connected_meetings: Option<bool>,
+    /// Whether the participant may go from one breakout room to another.
+    ///
     /// `can_switch_connected_meetings`; required in a new one.
     pub can_switch_connected_meetings: Option<bool>,
+    /// Whether the participant may go back to the main room.
+    ///
     /// `can_switch_to_parent_meeting`; required in a new one.
     pub can_switch_to_parent_meeting: Option<bool>,
     /// Fields without a place in the model.
@@ -303,25 +355,37 @@ impl ConnectedMeetings {
     }
 }
 
+/// How the interface looks.
+///
 /// `realtime_kit.PresetCreateParams.UIDesignTokens` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DesignTokens {
+    /// How round corners are.
+    ///
     /// `border_radius`; required in a new one.
     pub border_radius: Option<DesignTokensBorderRadius>,
+    /// How thick borders are.
+    ///
     /// `border_width`; required in a new one.
     pub border_width: Option<DesignTokensBorderWidth>,
+    /// The colors of the interface.
+    ///
     /// `colors`; required in a new one.
     pub colors: Option<Colors>,
+    /// The unit of distances, in pixels.
+    ///
     /// `spacing_base`; required in a new one, `4` by default.
     pub spacing_base: Option<f64>,
+    /// Whether the interface is light or dark.
+    ///
     /// `theme`; required in a new one.
     pub theme: Option<DesignTokensTheme>,
-    /// `font_family`.
+    /// The font of the interface.
     pub font_family: Option<String>,
-    /// `google_font`.
+    /// The font of the interface, by its name at Google Fonts.
     pub google_font: Option<String>,
-    /// `logo`.
+    /// The address of the logo.
     pub logo: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -380,39 +444,61 @@ impl DesignTokens {
 }
 
 open_enum!(
+    /// A value that says how round corners are.
+    ///
     /// `realtime_kit.PresetCreateParams.UIDesignTokens/border_radius` of the API description.
     DesignTokensBorderRadius {
+        /// Not round at all.
         Sharp = "sharp",
+        /// A little round.
         Rounded = "rounded",
+        /// Very round.
         ExtraRounded = "extra-rounded",
+        /// Fully round.
         Circular = "circular",
     }
 );
 
 open_enum!(
+    /// A value that says how thick borders are.
+    ///
     /// `realtime_kit.PresetCreateParams.UIDesignTokens/border_width` of the API description.
     DesignTokensBorderWidth {
+        /// No borders.
         None = "none",
+        /// Thin borders.
         Thin = "thin",
+        /// Thick borders.
         Fat = "fat",
     }
 );
 
 open_enum!(
+    /// A value that says whether the interface is light or dark.
+    ///
     /// `realtime_kit.PresetCreateParams.UIDesignTokens/theme` of the API description.
     DesignTokensTheme {
+        /// Light upon black.
         Darkest = "darkest",
+        /// Light upon dark.
         Dark = "dark",
+        /// Dark upon light.
         Light = "light",
     }
 );
 
+/// How many pictures are shown at once.
+///
 /// `realtime_kit.PresetCreateParams.ConfigMaxVideoStreams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MaxVideoStreams {
+    /// The most pictures of participants on a desktop computer.
+    ///
     /// `desktop`; required in a new one.
     pub desktop: Option<i64>,
+    /// The most pictures of participants on a mobile device.
+    ///
     /// `mobile`; required in a new one.
     pub mobile: Option<i64>,
     /// Fields without a place in the model.
@@ -435,61 +521,107 @@ impl MaxVideoStreams {
     }
 }
 
+/// What participants may do.
+///
 /// `realtime_kit.PresetCreateParams.Permissions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Permissions {
+    /// Whether the participant may let others in from the waiting room.
+    ///
     /// `accept_waiting_requests`; required in a new one.
     pub accept_waiting_requests: Option<bool>,
+    /// Whether the participant may let others turn on sound or picture.
+    ///
     /// `can_accept_production_requests`; required in a new one.
     pub can_accept_production_requests: Option<bool>,
+    /// Whether the participant may change what others are allowed.
+    ///
     /// `can_change_participant_permissions`; required in a new one.
     pub can_change_participant_permissions: Option<bool>,
+    /// Whether the participant may change its own name.
+    ///
     /// `can_edit_display_name`; required in a new one.
     pub can_edit_display_name: Option<bool>,
+    /// Whether the participant may start livestreams.
+    ///
     /// `can_livestream`; required in a new one.
     pub can_livestream: Option<bool>,
+    /// Whether the participant may start recordings.
+    ///
     /// `can_record`; required in a new one.
     pub can_record: Option<bool>,
+    /// Whether the participant may spotlight somebody for all.
+    ///
     /// `can_spotlight`; required in a new one.
     pub can_spotlight: Option<bool>,
+    /// What the participant may do in chats.
+    ///
     /// `chat`; required in a new one.
     pub chat: Option<Chat>,
+    /// What the participant may do with breakout rooms.
+    ///
     /// `connected_meetings`; required in a new one.
     pub connected_meetings: Option<ConnectedMeetings>,
+    /// Whether the participant may mute others.
+    ///
     /// `disable_participant_audio`; required in a new one.
     pub disable_participant_audio: Option<bool>,
+    /// Whether the participant may end others' screen sharing.
+    ///
     /// `disable_participant_screensharing`; required in a new one.
     pub disable_participant_screensharing: Option<bool>,
+    /// Whether the participant may turn off others' picture.
+    ///
     /// `disable_participant_video`; required in a new one.
     pub disable_participant_video: Option<bool>,
+    /// Whether the participant is hidden from others.
+    ///
     /// `hidden_participant`; required in a new one.
     pub hidden_participant: Option<bool>,
+    /// Whether the participant may throw others out.
+    ///
     /// `kick_participant`; required in a new one.
     pub kick_participant: Option<bool>,
+    /// Which media the participant may send.
+    ///
     /// `media`; required in a new one.
     pub media: Option<PermissionsMedia>,
+    /// Whether the participant may pin others.
+    ///
     /// `pin_participant`; required in a new one.
     pub pin_participant: Option<bool>,
+    /// What the participant may do with plugins.
+    ///
     /// `plugins`; required in a new one.
     pub plugins: Option<Plugins>,
+    /// What the participant may do with polls.
+    ///
     /// `polls`; required in a new one.
     pub polls: Option<Polls>,
+    /// What kind of machine records, if the participant is one.
+    ///
     /// `recorder_type`; required in a new one, `NONE` by default.
     pub recorder_type: Option<PermissionsRecorderType>,
+    /// Whether the participant sees the list of all.
+    ///
     /// `show_participant_list`; required in a new one.
     pub show_participant_list: Option<bool>,
+    /// Whether the participant waits before being let in.
+    ///
     /// `waiting_room_type`; required in a new one.
     pub waiting_room_type: Option<PermissionsWaitingRoomType>,
-    /// `accept_stage_requests`.
+    /// Whether the participant may let others onto the stage.
     pub accept_stage_requests: Option<bool>,
+    /// Whether the participant is the machine that records.
+    ///
     /// `is_recorder`; `false` by default.
     pub is_recorder: Option<bool>,
-    /// `stage_access`.
+    /// Whether the participant may go onto the stage.
     pub stage_access: Option<PermissionsStageAccess>,
     /// `stage_enabled`.
     pub stage_enabled: Option<bool>,
-    /// `transcription_enabled`.
+    /// Whether what the participant says is transcribed.
     pub transcription_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -616,10 +748,16 @@ impl Permissions {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PermissionsMedia {
+    /// Whether sound may be sent.
+    ///
     /// `audio`; required in a new one.
     pub audio: Option<PermissionsMediaAudio>,
+    /// Whether the screen may be shared.
+    ///
     /// `screenshare`; required in a new one.
     pub screenshare: Option<PermissionsMediaAudio>,
+    /// Whether a picture may be sent.
+    ///
     /// `video`; required in a new one.
     pub video: Option<PermissionsMediaAudio>,
     /// Fields without a place in the model.
@@ -652,6 +790,8 @@ impl PermissionsMedia {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PermissionsMediaAudio {
+    /// Whether it is allowed, or has to be asked for.
+    ///
     /// `can_produce`; required in a new one.
     pub can_produce: Option<PermissionsStageAccess>,
     /// Fields without a place in the model.
@@ -673,42 +813,67 @@ impl PermissionsMediaAudio {
 }
 
 open_enum!(
+    /// A value that says what kind of machine records, if the participant is one.
+    ///
     /// `realtime_kit.PresetCreateParams.Permissions/recorder_type` of the API description.
     PermissionsRecorderType {
+        /// A machine that makes a recording.
         Recorder = "RECORDER",
+        /// A machine that makes a livestream.
         Livestreamer = "LIVESTREAMER",
+        /// No such machine.
         None = "NONE",
     }
 );
 
 open_enum!(
+    /// A value that says whether the participant may go onto the stage.
+    ///
     /// `realtime_kit.PresetCreateParams.Permissions/stage_access` of the API description.
     PermissionsStageAccess {
+        /// Without asking.
         Allowed = "ALLOWED",
+        /// Not at all.
         NotAllowed = "NOT_ALLOWED",
+        /// After asking.
         CanRequest = "CAN_REQUEST",
     }
 );
 
 open_enum!(
+    /// A value that says whether the participant waits before being let in.
+    ///
     /// `realtime_kit.PresetCreateParams.Permissions/waiting_room_type` of the API description.
     PermissionsWaitingRoomType {
+        /// Goes in at once.
         Skip = "SKIP",
+        /// Waits until somebody privileged is there.
         OnPrivilegedUserEntry = "ON_PRIVILEGED_USER_ENTRY",
+        /// Waits until let in.
         SkipOnAccept = "SKIP_ON_ACCEPT",
     }
 );
 
+/// What participants may do with plugins.
+///
 /// `realtime_kit.PresetCreateParams.PermissionsPlugins` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Plugins {
+    /// Whether the participant may close plugins.
+    ///
     /// `can_close`; required in a new one.
     pub can_close: Option<bool>,
+    /// Whether the participant may change plugins' settings.
+    ///
     /// `can_edit_config`; required in a new one.
     pub can_edit_config: Option<bool>,
+    /// Whether the participant may open plugins.
+    ///
     /// `can_start`; required in a new one.
     pub can_start: Option<bool>,
+    /// Settings for single plugins, by the plugin's UUID.
+    ///
     /// `config`; required in a new one.
     pub config: Option<BTreeMap<String, PluginsConfig>>,
     /// Fields without a place in the model.
@@ -744,9 +909,9 @@ impl Plugins {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PluginsConfig {
-    /// `access_control`.
+    /// Whether the participant may use the plugin or only watch it.
     pub access_control: Option<PluginsConfigAccessControl>,
-    /// `handles_view_only`.
+    /// Whether the plugin itself takes care of those who only watch.
     pub handles_view_only: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -779,21 +944,33 @@ impl PluginsConfig {
 }
 
 open_enum!(
+    /// A value that says whether the participant may use the plugin or only watch it.
+    ///
     /// `realtime_kit.PresetCreateParams.PermissionsPluginsConfig/access_control` of the API description.
     PluginsConfigAccessControl {
+        /// May use the plugin.
         FullAccess = "FULL_ACCESS",
+        /// May only watch.
         ViewOnly = "VIEW_ONLY",
     }
 );
 
+/// What participants may do with polls.
+///
 /// `realtime_kit.PresetCreateParams.PermissionsPolls` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Polls {
+    /// Whether the participant may start polls.
+    ///
     /// `can_create`; required in a new one.
     pub can_create: Option<bool>,
+    /// Whether the participant sees polls.
+    ///
     /// `can_view`; required in a new one.
     pub can_view: Option<bool>,
+    /// Whether the participant may vote.
+    ///
     /// `can_vote`; required in a new one.
     pub can_vote: Option<bool>,
     /// Fields without a place in the model.
@@ -818,17 +995,19 @@ impl Polls {
     }
 }
 
+/// A preset in short.
+///
 /// `realtime_kit.PresetGetResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Preset {
-    /// `id`.
+    /// The ID by which operations name the preset.
     pub id: String,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `name`.
+    /// The name of the preset, by which participants are given it.
     pub name: Option<String>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -841,18 +1020,30 @@ model!(Preset {
     3 updated_at "updated_at" optional,
 });
 
+/// What kind of meeting it is, with which quality.
+///
 /// `realtime_kit.PresetCreateParams.Config` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PresetConfig {
+    /// How many screens may be shared at once.
+    ///
     /// `max_screenshare_count`; required in a new one.
     pub max_screenshare_count: Option<i64>,
+    /// How many pictures are shown at once.
+    ///
     /// `max_video_streams`; required in a new one.
     pub max_video_streams: Option<MaxVideoStreams>,
+    /// The quality of sound and picture.
+    ///
     /// `media`; required in a new one.
     pub media: Option<PresetConfigMedia>,
+    /// What kind of meeting it is.
+    ///
     /// `view_type`; required in a new one.
     pub view_type: Option<PresetConfigViewType>,
+    /// The qualities that viewers of a livestream can choose from.
+    ///
     /// `livestream_viewer_qualities`; can be null.
     pub livestream_viewer_qualities: Option<Vec<i64>>,
     /// Fields without a place in the model.
@@ -899,11 +1090,15 @@ impl PresetConfig {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PresetConfigMedia {
+    /// The quality of shared screens.
+    ///
     /// `screenshare`; required in a new one.
     pub screenshare: Option<Screenshare>,
+    /// The quality of participants' pictures.
+    ///
     /// `video`; required in a new one.
     pub video: Option<Video>,
-    /// `audio`.
+    /// The quality of the sound.
     pub audio: Option<PresetConfigMediaAudio>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -937,8 +1132,12 @@ impl PresetConfigMedia {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PresetConfigMediaAudio {
+    /// Whether the sound is sent in high quality.
+    ///
     /// `enable_high_bitrate`; `false` by default.
     pub enable_high_bitrate: Option<bool>,
+    /// Whether the sound is sent in stereo.
+    ///
     /// `enable_stereo`; `false` by default.
     pub enable_stereo: Option<bool>,
     /// Fields without a place in the model.
@@ -972,31 +1171,53 @@ impl PresetConfigMediaAudio {
 }
 
 open_enum!(
+    /// A value that says what kind of meeting it is.
+    ///
     /// `realtime_kit.PresetCreateParams.Config/view_type` of the API description.
     PresetConfigViewType {
+        /// A call in which all can be seen.
         GroupCall = "GROUP_CALL",
+        /// A webinar with a stage and an audience.
         Webinar = "WEBINAR",
+        /// Sound alone.
         AudioRoom = "AUDIO_ROOM",
+        /// A livestream with viewers.
         Livestream = "LIVESTREAM",
     }
 );
 
+/// A preset: the permissions and the look that participants are given.
+///
 /// `realtime_kit.PresetCreateResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PresetCreateData {
+    /// The ID by which operations name the preset.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The kind of meeting and the quality of its media.
+    ///
     /// `config`; required.
     pub config: PresetConfig,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// The name of the preset, by which participants are given it.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What participants with the preset may do.
+    ///
     /// `permissions`; required.
     pub permissions: Permissions,
+    /// How the interface looks.
+    ///
     /// `ui`; required.
     pub ui: Ui,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
     /// Fields without a place in the model.
@@ -1017,8 +1238,12 @@ model!(PresetCreateData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PresetCreateResult {
+    /// What the request gives.
+    ///
     /// `data`; required.
     pub data: PresetCreateData,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -1030,14 +1255,22 @@ model!(PresetCreateResult {
     1 success "success",
 });
 
+/// A reply to a request that lists the presets of an app.
+///
 /// `realtime_kit.PresetGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PresetList {
+    /// What the request gives.
+    ///
     /// `data`; required.
     pub data: Vec<Preset>,
+    /// Which part of the list this is.
+    ///
     /// `paging`; required.
     pub paging: crate::realtime_kit::Paging,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -1054,12 +1287,20 @@ model!(PresetList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PresetParam {
+    /// The kind of meeting and the quality of its media.
+    ///
     /// `config`; required in a new one.
     pub config: Option<PresetConfig>,
+    /// The name of the preset, by which participants are given it.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
+    /// What participants with the preset may do.
+    ///
     /// `permissions`; required in a new one.
     pub permissions: Option<Permissions>,
+    /// How the interface looks.
+    ///
     /// `ui`; required in a new one.
     pub ui: Option<Ui>,
     /// Fields without a place in the model.
@@ -1122,24 +1363,39 @@ impl PresetParam {
 open_enum!(
     /// `realtime_kit.PresetCreateParams.ConfigMediaVideo/quality` of the API description.
     PresetQuality {
+        /// HD, 720 lines.
         Hd = "hd",
+        /// VGA, 480 lines.
         Vga = "vga",
+        /// QVGA, 240 lines.
         Qvga = "qvga",
+        /// Full HD, 1080 lines.
         Fhd = "fhd",
+        /// Ultra HD, 2160 lines.
         Uhd = "uhd",
     }
 );
 
+/// What is allowed in chats between two.
+///
 /// `realtime_kit.PresetCreateParams.PermissionsChatPrivate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Private {
+    /// Whether private messages arrive.
+    ///
     /// `can_receive`; required in a new one.
     pub can_receive: Option<bool>,
+    /// Whether messages may be sent.
+    ///
     /// `can_send`; required in a new one.
     pub can_send: Option<bool>,
+    /// Whether files may be sent.
+    ///
     /// `files`; required in a new one.
     pub files: Option<bool>,
+    /// Whether texts may be sent.
+    ///
     /// `text`; required in a new one.
     pub text: Option<bool>,
     /// Fields without a place in the model.
@@ -1166,14 +1422,22 @@ impl Private {
     }
 }
 
+/// What is allowed in the chat of all.
+///
 /// `realtime_kit.PresetCreateParams.PermissionsChatPublic` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Public {
+    /// Whether messages may be sent.
+    ///
     /// `can_send`; required in a new one.
     pub can_send: Option<bool>,
+    /// Whether files may be sent.
+    ///
     /// `files`; required in a new one.
     pub files: Option<bool>,
+    /// Whether texts may be sent.
+    ///
     /// `text`; required in a new one.
     pub text: Option<bool>,
     /// Fields without a place in the model.
@@ -1202,8 +1466,12 @@ impl Public {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Screenshare {
+    /// How many pictures are sent in a second.
+    ///
     /// `frame_rate`; required in a new one.
     pub frame_rate: Option<i64>,
+    /// The size of the picture.
+    ///
     /// `quality`; required in a new one.
     pub quality: Option<PresetQuality>,
     /// Fields without a place in the model.
@@ -1226,10 +1494,14 @@ impl Screenshare {
     }
 }
 
+/// How the interface looks.
+///
 /// `realtime_kit.PresetCreateParams.UI` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ui {
+    /// Colors, fonts and shapes of the interface.
+    ///
     /// `design_tokens`; required in a new one.
     pub design_tokens: Option<DesignTokens>,
     /// Fields without a place in the model.
@@ -1254,11 +1526,15 @@ impl Ui {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Video {
+    /// How many pictures are sent in a second.
+    ///
     /// `frame_rate`; required in a new one, at most 30.
     pub frame_rate: Option<i64>,
+    /// The size of the picture.
+    ///
     /// `quality`; required in a new one.
     pub quality: Option<PresetQuality>,
-    /// `simulcast`.
+    /// Whether each picture is sent in several qualities, so that each receiver gets what suits it.
     pub simulcast: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

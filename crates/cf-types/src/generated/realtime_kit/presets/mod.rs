@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct PresetsApi<C>(pub(crate) C);
 
 impl<C> PresetsApi<C> {
-    /// Creates a new realtime kit preset.
+    /// Creates a preset: the permissions and the look that participants are given.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/presets` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/create/)
     ///
@@ -38,7 +38,7 @@ impl<C> PresetsApi<C> {
         )
     }
 
-    /// Deletes one realtime kit preset.
+    /// Deletes a preset.
     ///
     /// `DELETE /accounts/{account_id}/realtime/kit/{app_id}/presets/{preset_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/delete/)
     ///
@@ -61,7 +61,7 @@ impl<C> PresetsApi<C> {
         )
     }
 
-    /// Gets realtime kit presets.
+    /// Lists the presets of an app.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/presets` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/get/)
     ///
@@ -89,7 +89,7 @@ impl<C> PresetsApi<C> {
         )
     }
 
-    /// Runs “get preset by ID” on one realtime kit preset.
+    /// Gets a preset by its ID.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/presets/{preset_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/get_preset_by_id/)
     ///
@@ -111,7 +111,7 @@ impl<C> PresetsApi<C> {
         )
     }
 
-    /// Runs “replace preset by ID” on one realtime kit preset.
+    /// Replaces a preset with all its settings.
     ///
     /// `PUT /accounts/{account_id}/realtime/kit/{app_id}/presets/{preset_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/replace_preset_by_id/)
     ///
@@ -135,7 +135,7 @@ impl<C> PresetsApi<C> {
         )
     }
 
-    /// Replaces one realtime kit preset.
+    /// Changes settings of a preset; what is left out stays.
     ///
     /// `PATCH /accounts/{account_id}/realtime/kit/{app_id}/presets/{preset_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/update/)
     ///
@@ -165,6 +165,8 @@ impl<C> PresetsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
@@ -188,10 +190,14 @@ operation!(Create -> PresetCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// The ID of the participant's preset.
+    ///
     /// `preset_id` in the path.
     pub preset_id: String,
 }
@@ -211,14 +217,22 @@ operation!(Delete -> PresetCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// The number of the page, counted from 1.
+    ///
     /// Query parameter `page_no`.
     pub page_no: Option<f64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// A text that what is listed must contain.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -239,18 +253,24 @@ operation!(List -> PresetList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of the page, counted from 1.
+    ///
     /// Query parameter `page_no`.
     pub fn page_no(mut self, page_no: f64) -> Self {
         self.operation.page_no = Some(page_no);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text that what is listed must contain.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
@@ -262,10 +282,14 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// The ID of the participant's preset.
+    ///
     /// `preset_id` in the path.
     pub preset_id: String,
 }
@@ -284,10 +308,14 @@ operation!(Get -> PresetCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Replace {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// The ID of the participant's preset.
+    ///
     /// `preset_id` in the path.
     pub preset_id: String,
     /// The body.
@@ -310,10 +338,14 @@ operation!(Replace -> PresetCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// The ID of the participant's preset.
+    ///
     /// `preset_id` in the path.
     pub preset_id: String,
     /// The body.

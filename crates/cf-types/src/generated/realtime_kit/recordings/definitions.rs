@@ -9,23 +9,29 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccessKeyStorageConfig {
+    /// The access key of the bucket's owner.
+    ///
     /// `access_key`; required.
     pub access_key: Value,
+    /// The region of the bucket.
+    ///
     /// `region`; required.
     pub region: Value,
-    /// `auth_method`.
+    /// Whether an SFTP server is entered with a password or with a key.
     pub auth_method: Option<crate::realtime_kit::StorageConfigAuthMethod>,
-    /// `bucket`.
+    /// The name of the bucket in the foreign storage.
     pub bucket: Option<String>,
-    /// `host`.
+    /// The host name of the SFTP server.
     pub host: Option<String>,
-    /// `path`.
+    /// The folder into which the files go.
     pub path: Option<String>,
-    /// `port`.
+    /// The port of the SFTP server.
     pub port: Option<i64>,
+    /// Whose storage it is.
+    ///
     /// `type`.
     pub kind: Option<crate::realtime_kit::AccessKeyStorageConfigType>,
-    /// `username`.
+    /// The user name on the SFTP server.
     pub username: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,14 +49,20 @@ model!(AccessKeyStorageConfig {
     8 username "username" optional,
 });
 
+/// What says who started or stopped a recording.
+///
 /// `realtime_kit.RecordingGetOneRecordingResponse.DataStopReasonCaller` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Caller {
-    /// `name`.
+    /// The name of the user who started or stopped the recording.
     pub name: Option<String>,
+    /// Whether it was the app or a user.
+    ///
     /// `type`.
     pub kind: Option<CallerType>,
+    /// The ID of the user who started or stopped the recording.
+    ///
     /// `user_Id`.
     pub user_id: Option<String>,
     /// Fields without a place in the model.
@@ -64,8 +76,11 @@ model!(Caller {
 });
 
 open_enum!(
+    /// A value that says whether it was the app or a user.
+    ///
     /// `realtime_kit.RecordingGetOneRecordingResponse.DataStopReasonCaller/type` of the API description.
     CallerType {
+        /// The app.
         Organization = "ORGANIZATION",
         User = "USER",
     }
@@ -75,6 +90,8 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InteractiveConfig {
+    /// How timed metadata is put into the file; ID3 tags are.
+    ///
     /// `type`; always `ID3`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -99,8 +116,10 @@ impl InteractiveConfig {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Layer {
-    /// `file_name_prefix`.
+    /// What the name of the file begins with.
     pub file_name_prefix: Option<String>,
+    /// What is recorded; at present, sound alone.
+    ///
     /// `media_kind`; always `audio`.
     pub media_kind: Option<String>,
     /// Fields without a place in the model.
@@ -133,29 +152,35 @@ impl Layer {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Meeting {
+    /// The ID by which operations name it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `live_stream_on_start`.
+    /// Whether a livestream begins as soon as the meeting does.
     pub live_stream_on_start: Option<bool>,
-    /// `persist_chat`.
+    /// Whether the chat stays for a week, over the meeting's sessions.
     pub persist_chat: Option<bool>,
-    /// `record_on_start`.
+    /// Whether the recording begins as soon as somebody joins.
     pub record_on_start: Option<bool>,
-    /// `recording_config`.
+    /// How the meeting is recorded; it goes before the app's settings.
     pub recording_config: Option<RecordingConfig>,
-    /// `session_keep_alive_time_in_secs`.
+    /// How many seconds a session goes on after the last participant has left.
     pub session_keep_alive_time_in_secs: Option<i64>,
-    /// `status`.
+    /// Whether people can join.
     pub status: Option<crate::realtime_kit::MeetingStatus>,
-    /// `summarize_on_end`.
+    /// Whether a summary is made after the meeting; it needs transcripts.
     pub summarize_on_end: Option<bool>,
-    /// `title`.
+    /// The title of the meeting, which participants see.
     pub title: Option<String>,
-    /// `transcribe_on_end`.
+    /// Whether a transcript is made after the meeting.
     pub transcribe_on_end: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -180,21 +205,25 @@ model!(Meeting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Member2StorageConfig {
+    /// Whether an SFTP server is entered with a password or with a key.
+    ///
     /// `auth_method`; always `KEY`.
     pub auth_method: Option<String>,
-    /// `bucket`.
+    /// The name of the bucket in the foreign storage.
     pub bucket: Option<String>,
-    /// `host`.
+    /// The host name of the SFTP server.
     pub host: Option<String>,
-    /// `path`.
+    /// The folder into which the files go.
     pub path: Option<String>,
-    /// `port`.
+    /// The port of the SFTP server.
     pub port: Option<i64>,
-    /// `region`.
+    /// The region of the bucket.
     pub region: Option<String>,
+    /// Whose storage it is.
+    ///
     /// `type`.
     pub kind: Option<crate::realtime_kit::StorageConfigType>,
-    /// `username`.
+    /// The user name on the SFTP server.
     pub username: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -215,21 +244,25 @@ model!(Member2StorageConfig {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Member3StorageConfig {
+    /// Whether an SFTP server is entered with a password or with a key.
+    ///
     /// `auth_method`; always `PASSWORD`.
     pub auth_method: Option<String>,
-    /// `bucket`.
+    /// The name of the bucket in the foreign storage.
     pub bucket: Option<String>,
-    /// `host`.
+    /// The host name of the SFTP server.
     pub host: Option<String>,
-    /// `path`.
+    /// The folder into which the files go.
     pub path: Option<String>,
-    /// `port`.
+    /// The port of the SFTP server.
     pub port: Option<i64>,
-    /// `region`.
+    /// The region of the bucket.
     pub region: Option<String>,
+    /// Whose storage it is.
+    ///
     /// `type`.
     pub kind: Option<crate::realtime_kit::StorageConfigType>,
-    /// `username`.
+    /// The user name on the SFTP server.
     pub username: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -250,21 +283,23 @@ model!(Member3StorageConfig {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ObjectStorageConfig {
-    /// `auth_method`.
+    /// Whether an SFTP server is entered with a password or with a key.
     pub auth_method: Option<crate::realtime_kit::StorageConfigAuthMethod>,
-    /// `bucket`.
+    /// The name of the bucket in the foreign storage.
     pub bucket: Option<String>,
-    /// `host`.
+    /// The host name of the SFTP server.
     pub host: Option<String>,
-    /// `path`.
+    /// The folder into which the files go.
     pub path: Option<String>,
-    /// `port`.
+    /// The port of the SFTP server.
     pub port: Option<i64>,
-    /// `region`.
+    /// The region of the bucket.
     pub region: Option<String>,
+    /// Whose storage it is.
+    ///
     /// `type`; always `gcs`.
     pub kind: Option<String>,
-    /// `username`.
+    /// The user name on the SFTP server.
     pub username: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -285,29 +320,51 @@ model!(ObjectStorageConfig {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecordingActiveData {
+    /// The ID by which operations name it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The address where the sound alone can be downloaded, if it was asked for.
+    ///
     /// `audio_download_url`; can be null.
     pub audio_download_url: Option<String>,
+    /// The address where the recording can be downloaded.
+    ///
     /// `download_url`; can be null.
     pub download_url: Option<String>,
+    /// Until when the addresses for download are valid.
+    ///
     /// `download_url_expiry`; can be null.
     pub download_url_expiry: Option<DateTime>,
+    /// How large the file is, in bytes.
+    ///
     /// `file_size`; can be null.
     pub file_size: Option<i64>,
+    /// When it was asked for.
+    ///
     /// `invoked_time`; required.
     pub invoked_time: DateTime,
+    /// What the file with the recording is called.
+    ///
     /// `output_file_name`; required.
     pub output_file_name: String,
+    /// Which session this is about, by its ID.
+    ///
     /// `session_id`; can be null.
     pub session_id: Option<String>,
+    /// When it really began.
+    ///
     /// `started_time`; can be null.
     pub started_time: Option<DateTime>,
+    /// How far the recording is.
+    ///
     /// `status`; required.
     pub status: RecordingStatus,
+    /// When it ended; empty while it is running.
+    ///
     /// `stopped_time`; can be null.
     pub stopped_time: Option<DateTime>,
-    /// `recording_duration`.
+    /// How long the recording is, in seconds.
     pub recording_duration: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -328,12 +385,18 @@ model!(RecordingActiveData {
     11 recording_duration "recording_duration" optional,
 });
 
+/// A reply to a request that gets the recording of a meeting that is running now.
+///
 /// `realtime_kit.RecordingGetActiveRecordingsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecordingActiveResult {
+    /// What the request gives.
+    ///
     /// `data`; required.
     pub data: RecordingActiveData,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -345,23 +408,25 @@ model!(RecordingActiveResult {
     1 success "success",
 });
 
+/// How the meeting is recorded.
+///
 /// `realtime_kit.RecordingGetRecordingsResponse.DataMeetingRecordingConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecordingConfig {
-    /// `audio_config`.
+    /// How the sound is encoded.
     pub audio_config: Option<crate::realtime_kit::AudioConfig>,
-    /// `file_name_prefix`.
+    /// What the name of the file begins with.
     pub file_name_prefix: Option<String>,
-    /// `live_streaming_config`.
+    /// Where the meeting is sent to while it is recorded.
     pub live_streaming_config: Option<crate::realtime_kit::LiveStreamingConfig>,
-    /// `max_seconds`.
+    /// After how many seconds the recording stops by itself: 60 seconds to 24 hours.
     pub max_seconds: Option<i64>,
-    /// `realtimekit_bucket_config`.
+    /// Whether recordings go to RealtimeKit's own storage.
     pub realtimekit_bucket_config: Option<crate::realtime_kit::RealtimekitBucketConfig>,
-    /// `storage_config`.
+    /// The foreign storage to which recordings go as well.
     pub storage_config: Option<StorageConfig>,
-    /// `video_config`.
+    /// How the picture is encoded.
     pub video_config: Option<crate::realtime_kit::VideoConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -377,39 +442,63 @@ model!(RecordingConfig {
     6 video_config "video_config" optional,
 });
 
+/// A recording, with who started and stopped it.
+///
 /// `realtime_kit.RecordingGetOneRecordingResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecordingGetData {
+    /// The ID by which operations name it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The address where the sound alone can be downloaded, if it was asked for.
+    ///
     /// `audio_download_url`; can be null.
     pub audio_download_url: Option<String>,
+    /// The address where the recording can be downloaded.
+    ///
     /// `download_url`; can be null.
     pub download_url: Option<String>,
+    /// Until when the addresses for download are valid.
+    ///
     /// `download_url_expiry`; can be null.
     pub download_url_expiry: Option<DateTime>,
+    /// How large the file is, in bytes.
+    ///
     /// `file_size`; can be null.
     pub file_size: Option<i64>,
+    /// When it was asked for.
+    ///
     /// `invoked_time`; required.
     pub invoked_time: DateTime,
+    /// What the file with the recording is called.
+    ///
     /// `output_file_name`; required.
     pub output_file_name: String,
+    /// Which session this is about, by its ID.
+    ///
     /// `session_id`; can be null.
     pub session_id: Option<String>,
+    /// When it really began.
+    ///
     /// `started_time`; can be null.
     pub started_time: Option<DateTime>,
+    /// How far the recording is.
+    ///
     /// `status`; required.
     pub status: RecordingStatus,
+    /// When it ended; empty while it is running.
+    ///
     /// `stopped_time`; can be null.
     pub stopped_time: Option<DateTime>,
-    /// `recording_duration`.
+    /// How long the recording is, in seconds.
     pub recording_duration: Option<i64>,
-    /// `start_reason`.
+    /// Who or what started the recording.
     pub start_reason: Option<StartReason>,
-    /// `stop_reason`.
+    /// Who or what stopped the recording.
     pub stop_reason: Option<StopReason>,
-    /// `storage_config`.
+    /// The foreign storage to which recordings go as well.
     pub storage_config: Option<StorageConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -437,9 +526,11 @@ model!(RecordingGetData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecordingGetResult {
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
-    /// `data`.
+    /// What the request gives.
     pub data: Option<RecordingGetData>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -450,14 +541,22 @@ model!(RecordingGetResult {
     1 data "data" optional,
 });
 
+/// A reply to a request that lists the recordings of an app, or those of one of its meetings.
+///
 /// `realtime_kit.RecordingGetRecordingsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecordingList {
+    /// What the request gives.
+    ///
     /// `data`; required.
     pub data: Vec<RecordingListItem>,
+    /// Which part of the list this is.
+    ///
     /// `paging`; required.
     pub paging: crate::realtime_kit::Paging,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -470,37 +569,61 @@ model!(RecordingList {
     2 success "success",
 });
 
+/// A recording, with its meeting.
+///
 /// `realtime_kit.RecordingGetRecordingsResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecordingListItem {
+    /// The ID by which operations name it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The address where the sound alone can be downloaded, if it was asked for.
+    ///
     /// `audio_download_url`; can be null.
     pub audio_download_url: Option<String>,
+    /// The address where the recording can be downloaded.
+    ///
     /// `download_url`; can be null.
     pub download_url: Option<String>,
+    /// Until when the addresses for download are valid.
+    ///
     /// `download_url_expiry`; can be null.
     pub download_url_expiry: Option<DateTime>,
+    /// How large the file is, in bytes.
+    ///
     /// `file_size`; can be null.
     pub file_size: Option<i64>,
+    /// When it was asked for.
+    ///
     /// `invoked_time`; required.
     pub invoked_time: DateTime,
+    /// What the file with the recording is called.
+    ///
     /// `output_file_name`; required.
     pub output_file_name: String,
+    /// Which session this is about, by its ID.
+    ///
     /// `session_id`; can be null.
     pub session_id: Option<String>,
+    /// When it really began.
+    ///
     /// `started_time`; can be null.
     pub started_time: Option<DateTime>,
+    /// How far the recording is.
+    ///
     /// `status`; required.
     pub status: RecordingStatus,
+    /// When it ended; empty while it is running.
+    ///
     /// `stopped_time`; can be null.
     pub stopped_time: Option<DateTime>,
-    /// `meeting`.
+    /// Which meeting was recorded, with its settings.
     pub meeting: Option<Meeting>,
-    /// `recording_duration`.
+    /// How long the recording is, in seconds.
     pub recording_duration: Option<i64>,
-    /// `storage_config`.
+    /// The foreign storage to which recordings go as well.
     pub storage_config: Option<StorageConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -523,10 +646,14 @@ model!(RecordingListItem {
     13 storage_config "storage_config" optional,
 });
 
+/// What a request sends that pauses, resumes or stops a recording.
+///
 /// `realtime_kit.RecordingPauseResumeStopRecordingParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecordingPauseResumeStopRecording {
+    /// What to do; after `stop`, nothing can be resumed.
+    ///
     /// `action`; required.
     pub action: Option<RecordingPauseResumeStopRecordingAction>,
     /// Fields without a place in the model.
@@ -548,39 +675,55 @@ impl RecordingPauseResumeStopRecording {
 }
 
 open_enum!(
+    /// A value that says whether to pause, resume or stop the recording.
+    ///
     /// `realtime_kit.RecordingPauseResumeStopRecordingParams/action` of the API description.
     RecordingPauseResumeStopRecordingAction {
+        /// Ends it for good.
         Stop = "stop",
         Pause = "pause",
+        /// Goes on after a pause.
         Resume = "resume",
     }
 );
 
+/// What to record, and how.
+///
 /// `realtime_kit.RecordingStartRecordingsParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecordingStart {
+    /// Which meeting this is about, by its ID.
+    ///
     /// `meeting_id`; required, a UUID.
     pub meeting_id: Option<String>,
+    /// Whether several recordings of the meeting may run at once.
+    ///
     /// `allow_multiple_recordings`; `false` by default.
     pub allow_multiple_recordings: Option<bool>,
-    /// `audio_config`.
+    /// How the sound is encoded.
     pub audio_config: Option<crate::realtime_kit::AudioConfig>,
-    /// `file_name_prefix`.
+    /// What the name of the file begins with.
     pub file_name_prefix: Option<String>,
-    /// `interactive_config`.
+    /// Whether timed metadata can be put into the recording.
     pub interactive_config: Option<InteractiveConfig>,
+    /// After how many seconds the recording stops by itself: 60 seconds to 24 hours.
+    ///
     /// `max_seconds`; 60 to 86400.
     pub max_seconds: Option<i64>,
-    /// `realtimekit_bucket_config`.
+    /// Whether recordings go to RealtimeKit's own storage.
     pub realtimekit_bucket_config: Option<crate::realtime_kit::RealtimekitBucketConfig>,
-    /// `rtmp_out_config`.
+    /// Where the meeting is sent to while it is recorded.
     pub rtmp_out_config: Option<crate::realtime_kit::LiveStreamingConfig>,
+    /// The foreign storage to which recordings go as well.
+    ///
     /// `storage_config`; can be null.
     pub storage_config: Option<crate::realtime_kit::StorageConfig>,
+    /// The address of a page of your own that is recorded instead of the meeting's usual view.
+    ///
     /// `url`; a URI.
     pub url: Option<String>,
-    /// `video_config`.
+    /// How the picture is encoded.
     pub video_config: Option<crate::realtime_kit::VideoConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -704,22 +847,30 @@ impl From<String> for RecordingStart {
 }
 
 open_enum!(
+    /// A value that says what led to it.
+    ///
     /// `realtime_kit.RecordingGetOneRecordingResponse.DataStartReason/reason` of the API description.
     RecordingStartReason {
+        /// Somebody asked for it.
         ApiCall = "API_CALL",
+        /// The meeting is recorded from its start.
         RecordOnStart = "RECORD_ON_START",
     }
 );
 
+/// What says whose sound to record separately.
+///
 /// `realtime_kit.RecordingStartTrackRecordingParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecordingStartTrackRecording {
+    /// Which meeting this is about, by its ID.
+    ///
     /// `meeting_id`; required.
     pub meeting_id: Option<String>,
-    /// `layers`.
+    /// What is recorded under which names; all participants' sound unless given.
     pub layers: Option<BTreeMap<String, Layer>>,
-    /// `user_ids`.
+    /// The participants to record; all of them unless given.
     pub user_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -773,6 +924,8 @@ impl From<String> for RecordingStartTrackRecording {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecordingStartTrackRecordingData {
+    /// What was started, with its state.
+    ///
     /// `recording`; required.
     pub recording: RecordingActiveData,
     /// Fields without a place in the model.
@@ -783,13 +936,17 @@ model!(RecordingStartTrackRecordingData {
     0 recording "recording",
 });
 
+/// A reply to a request that starts to record the participants of a meeting separately, each one's sound in a WebM file of its own.
+///
 /// `realtime_kit.RecordingStartTrackRecordingResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecordingStartTrackRecordingResult {
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
-    /// `data`.
+    /// What the request gives.
     pub data: Option<RecordingStartTrackRecordingData>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -801,33 +958,47 @@ model!(RecordingStartTrackRecordingResult {
 });
 
 open_enum!(
+    /// A value that says how far the recording is.
+    ///
     /// `realtime_kit.recordings.get_recordings/status` of the API description.
     RecordingStatus {
+        /// It was asked for but has not begun.
         Invoked = "INVOKED",
+        /// It is running.
         Recording = "RECORDING",
+        /// It is done and being uploaded.
         Uploading = "UPLOADING",
+        /// It is done and can be downloaded.
         Uploaded = "UPLOADED",
+        /// It failed.
         Errored = "ERRORED",
         Paused = "PAUSED",
     }
 );
 
 open_enum!(
+    /// A value that says what led to it.
+    ///
     /// `realtime_kit.RecordingGetOneRecordingResponse.DataStopReason/reason` of the API description.
     RecordingStopReason {
+        /// Somebody asked for it.
         ApiCall = "API_CALL",
+        /// Something failed.
         InternalError = "INTERNAL_ERROR",
+        /// Everybody had left.
         AllPeersLeft = "ALL_PEERS_LEFT",
     }
 );
 
+/// What says who or what started a recording.
+///
 /// `realtime_kit.RecordingGetOneRecordingResponse.DataStartReason` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StartReason {
-    /// `caller`.
+    /// Who asked for it.
     pub caller: Option<Caller>,
-    /// `reason`.
+    /// What led to it.
     pub reason: Option<RecordingStartReason>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -838,13 +1009,15 @@ model!(StartReason {
     1 reason "reason" optional,
 });
 
+/// What says who or what stopped a recording.
+///
 /// `realtime_kit.RecordingGetOneRecordingResponse.DataStopReason` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StopReason {
-    /// `caller`.
+    /// Who asked for it.
     pub caller: Option<Caller>,
-    /// `reason`.
+    /// What led to it.
     pub reason: Option<RecordingStopReason>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -21,7 +21,7 @@ use crate::generated::prelude::*;
 pub struct RecordingsApi<C>(pub(crate) C);
 
 impl<C> RecordingsApi<C> {
-    /// Runs “get active recordings” on one realtime kit recording.
+    /// Gets the recording of a meeting that is running now.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/recordings/active-recording/{meeting_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/get_active_recordings/)
     ///
@@ -43,7 +43,7 @@ impl<C> RecordingsApi<C> {
         )
     }
 
-    /// Runs “get one recording” on one realtime kit recording.
+    /// Gets a recording, with the address for its download once it is uploaded.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/recordings/{recording_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/get_one_recording/)
     ///
@@ -65,7 +65,7 @@ impl<C> RecordingsApi<C> {
         )
     }
 
-    /// Runs “get recordings” on realtime kit recordings.
+    /// Lists the recordings of an app, or those of one of its meetings.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/recordings` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/get_recordings/)
     ///
@@ -99,7 +99,7 @@ impl<C> RecordingsApi<C> {
         )
     }
 
-    /// Runs “pause resume stop recording” on one realtime kit recording.
+    /// Pauses, resumes or stops a recording; one that was stopped cannot be resumed.
     ///
     /// `PUT /accounts/{account_id}/realtime/kit/{app_id}/recordings/{recording_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/pause_resume_stop_recording/)
     ///
@@ -123,7 +123,7 @@ impl<C> RecordingsApi<C> {
         )
     }
 
-    /// Runs “start recordings” on realtime kit recordings.
+    /// Starts to record a meeting.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/recordings` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/start_recordings/)
     ///
@@ -145,7 +145,7 @@ impl<C> RecordingsApi<C> {
         )
     }
 
-    /// Runs “start track recording” on realtime kit recordings.
+    /// Starts to record the participants of a meeting separately, each one's sound in a WebM file of its own.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/recordings/track` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/start_track_recording/)
     ///
@@ -172,10 +172,14 @@ impl<C> RecordingsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Active {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which meeting this is about, by its ID.
+    ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
 }
@@ -194,6 +198,8 @@ operation!(Active -> RecordingActiveResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
@@ -216,28 +222,50 @@ operation!(Get -> RecordingGetResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// The end of the period that is asked for.
+    ///
     /// Query parameter `end_time`.
     pub end_time: Option<DateTime>,
+    /// Whether only recordings whose address for download has, or has not, expired are listed.
+    ///
     /// Query parameter `expired`.
     pub expired: Option<bool>,
+    /// Only recordings of this meeting.
+    ///
     /// Query parameter `meeting_id`; a UUID.
     pub meeting_id: Option<String>,
+    /// The number of the page, counted from 1.
+    ///
     /// Query parameter `page_no`.
     pub page_no: Option<f64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// A text that what is listed must contain.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `sort_by`.
     pub sort_by: Option<String>,
+    /// Whether a list is sorted ascending or descending.
+    ///
     /// Query parameter `sort_order`.
     pub sort_order: Option<crate::realtime_kit::AppSortOrder>,
+    /// The beginning of the period that is asked for.
+    ///
     /// Query parameter `start_time`.
     pub start_time: Option<DateTime>,
+    /// Only what is in this state.
+    ///
     /// Query parameter `status`.
     pub status: Option<Vec<RecordingStatus>>,
 }
@@ -265,60 +293,80 @@ operation!(List -> RecordingList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The end of the period that is asked for.
+    ///
     /// Query parameter `end_time`.
     pub fn end_time(mut self, end_time: impl Into<DateTime>) -> Self {
         self.operation.end_time = Some(end_time.into());
         self
     }
 
+    /// Whether only recordings whose address for download has, or has not, expired are listed.
+    ///
     /// Query parameter `expired`.
     pub fn expired(mut self, expired: bool) -> Self {
         self.operation.expired = Some(expired);
         self
     }
 
+    /// Only recordings of this meeting.
+    ///
     /// Query parameter `meeting_id`; a UUID.
     pub fn meeting_id(mut self, meeting_id: impl Into<String>) -> Self {
         self.operation.meeting_id = Some(meeting_id.into());
         self
     }
 
+    /// The number of the page, counted from 1.
+    ///
     /// Query parameter `page_no`.
     pub fn page_no(mut self, page_no: f64) -> Self {
         self.operation.page_no = Some(page_no);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text that what is listed must contain.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<String>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
 
+    /// Whether a list is sorted ascending or descending.
+    ///
     /// Query parameter `sort_order`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::realtime_kit::AppSortOrder>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
 
+    /// The beginning of the period that is asked for.
+    ///
     /// Query parameter `start_time`.
     pub fn start_time(mut self, start_time: impl Into<DateTime>) -> Self {
         self.operation.start_time = Some(start_time.into());
         self
     }
 
+    /// Only what is in this state.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl IntoIterator<Item = impl Into<RecordingStatus>>) -> Self {
         self.operation.status = Some(status.into_iter().map(Into::into).collect());
@@ -330,6 +378,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PauseResumeStopRecording {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
@@ -356,6 +406,8 @@ operation!(PauseResumeStopRecording -> RecordingGetResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Start {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
@@ -379,6 +431,8 @@ operation!(Start -> RecordingGetResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct StartTrackRecording {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.

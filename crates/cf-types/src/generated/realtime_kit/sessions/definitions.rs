@@ -9,11 +9,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Added {
-    /// `device_id`.
+    /// The ID of the device, as the browser gives it.
     pub device_id: Option<String>,
-    /// `kind`.
+    /// What kind of device it is, such as `audioinput`.
     pub kind: Option<String>,
-    /// `label`.
+    /// The name of the device for people.
     pub label: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -29,14 +29,16 @@ model!(Added {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Asn {
-    /// `asn`.
+    /// The number of the autonomous system, as text.
     pub asn: Option<String>,
-    /// `domain`.
+    /// The domain of the network's operator.
     pub domain: Option<String>,
-    /// `name`.
+    /// The name of the network.
     pub name: Option<String>,
-    /// `route`.
+    /// The prefix that the address belongs to.
     pub route: Option<String>,
+    /// What kind of network it is.
+    ///
     /// `type`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -51,37 +53,39 @@ model!(Asn {
     4 kind "type" optional,
 });
 
+/// How received sound fared, at one moment.
+///
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioConsumer` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AudioConsumer {
-    /// `bytes_received`.
+    /// How many bytes were received.
     pub bytes_received: Option<i64>,
-    /// `concealment_events`.
+    /// How often gaps in the sound had to be hidden.
     pub concealment_events: Option<i64>,
-    /// `consumer_id`.
+    /// The ID of the stream at its receiver.
     pub consumer_id: Option<String>,
-    /// `jitter`.
+    /// How much the packets' delay varies.
     pub jitter: Option<f64>,
-    /// `jitter_buffer_delay`.
+    /// How long packets wait in the buffer that evens out jitter.
     pub jitter_buffer_delay: Option<f64>,
-    /// `jitter_buffer_emitted_count`.
+    /// How many samples or frames have left the buffer that evens out jitter.
     pub jitter_buffer_emitted_count: Option<i64>,
-    /// `mid`.
+    /// The ID of the media section in the session description (SDP).
     pub mid: Option<String>,
-    /// `mos_quality`.
+    /// The quality as a listener or viewer would judge it (mean opinion score), 1 to 5.
     pub mos_quality: Option<f64>,
-    /// `packets_lost`.
+    /// How many packets were lost.
     pub packets_lost: Option<i64>,
-    /// `packets_received`.
+    /// How many packets were received.
     pub packets_received: Option<i64>,
-    /// `peer_id`.
+    /// The ID of a participant's connection.
     pub peer_id: Option<String>,
-    /// `producer_id`.
+    /// The ID of the stream at its sender.
     pub producer_id: Option<String>,
-    /// `ssrc`.
+    /// The number that identifies the RTP stream.
     pub ssrc: Option<i64>,
-    /// `timestamp`.
+    /// When it was measured or happened.
     pub timestamp: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -108,11 +112,11 @@ model!(AudioConsumer {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AudioConsumerCumulative {
-    /// `jitter_buffer_delay`.
+    /// How long packets wait in the buffer that evens out jitter.
     pub jitter_buffer_delay: Option<JitterBufferDelay>,
-    /// `packet_loss`.
+    /// What part of the packets was lost.
     pub packet_loss: Option<PacketLoss>,
-    /// `quality_mos`.
+    /// The quality as a listener or viewer would judge it (mean opinion score), 1 to 5.
     pub quality_mos: Option<QualityMos>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -124,29 +128,31 @@ model!(AudioConsumerCumulative {
     2 quality_mos "quality_mos" optional,
 });
 
+/// How sent sound fared, at one moment.
+///
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioProducer` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AudioProducer {
-    /// `bytes_sent`.
+    /// How many bytes were sent.
     pub bytes_sent: Option<i64>,
-    /// `jitter`.
+    /// How much the packets' delay varies.
     pub jitter: Option<f64>,
-    /// `mid`.
+    /// The ID of the media section in the session description (SDP).
     pub mid: Option<String>,
-    /// `mos_quality`.
+    /// The quality as a listener or viewer would judge it (mean opinion score), 1 to 5.
     pub mos_quality: Option<f64>,
-    /// `packets_lost`.
+    /// How many packets were lost.
     pub packets_lost: Option<i64>,
-    /// `packets_sent`.
+    /// How many packets were sent.
     pub packets_sent: Option<i64>,
-    /// `producer_id`.
+    /// The ID of the stream at its sender.
     pub producer_id: Option<String>,
-    /// `rtt`.
+    /// How long a packet takes there and back.
     pub rtt: Option<f64>,
-    /// `ssrc`.
+    /// The number that identifies the RTP stream.
     pub ssrc: Option<i64>,
-    /// `timestamp`.
+    /// When it was measured or happened.
     pub timestamp: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -169,11 +175,11 @@ model!(AudioProducer {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AudioProducerCumulative {
-    /// `packet_loss`.
+    /// What part of the packets was lost.
     pub packet_loss: Option<PacketLoss>,
-    /// `quality_mos`.
+    /// The quality as a listener or viewer would judge it (mean opinion score), 1 to 5.
     pub quality_mos: Option<QualityMos>,
-    /// `rtt`.
+    /// How long a packet takes there and back.
     pub rtt: Option<JitterBufferDelay>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -185,18 +191,22 @@ model!(AudioProducerCumulative {
     2 rtt "rtt" optional,
 });
 
+/// What is known of the browser.
+///
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataBrowserMetadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserMetadata {
-    /// `browser`.
+    /// The name of the browser.
     pub browser: Option<String>,
     /// `browser_version`.
     pub browser_version: Option<String>,
-    /// `engine`.
+    /// What draws pages in the browser, such as `Blink`.
     pub engine: Option<String>,
-    /// `user_agent`.
+    /// The header `User-Agent` of the browser.
     pub user_agent: Option<String>,
+    /// Whether the browser can do WebGL.
+    ///
     /// `webgl_support`; can be null.
     pub webgl_support: Option<bool>,
     /// Fields without a place in the model.
@@ -215,9 +225,9 @@ model!(BrowserMetadata {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CandidatePairs {
-    /// `consuming_transport`.
+    /// The connection by which media is received.
     pub consuming_transport: Option<Vec<Transport>>,
-    /// `producing_transport`.
+    /// The connection by which media is sent.
     pub producing_transport: Option<Vec<Transport>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -232,11 +242,11 @@ model!(CandidatePairs {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Device {
-    /// `device_id`.
+    /// The ID of the device, as the browser gives it.
     pub device_id: Option<String>,
-    /// `kind`.
+    /// What kind of device it is, such as `audioinput`.
     pub kind: Option<String>,
-    /// `label`.
+    /// The name of the device for people.
     pub label: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -248,15 +258,17 @@ model!(Device {
     2 label "label" optional,
 });
 
+/// What is known of the device.
+///
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataDeviceInfo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeviceInfo {
-    /// `cpus`.
+    /// How many processors the device has.
     pub cpus: Option<i64>,
-    /// `is_mobile`.
+    /// Whether it is a phone or tablet.
     pub is_mobile: Option<bool>,
-    /// `os`.
+    /// The operating system of the device.
     pub os: Option<String>,
     /// `os_version`.
     pub os_version: Option<String>,
@@ -275,11 +287,11 @@ model!(DeviceInfo {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DevicesUpdate {
-    /// `added`.
+    /// The devices that were plugged in.
     pub added: Option<Vec<Added>>,
-    /// `removed`.
+    /// The devices that were taken away.
     pub removed: Option<Vec<Added>>,
-    /// `timestamp`.
+    /// When it was measured or happened.
     pub timestamp: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -295,11 +307,11 @@ model!(DevicesUpdate {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Event {
-    /// `metadata`.
+    /// Details of the event, which depend on its name.
     pub metadata: Option<BTreeMap<String, Option<crate::shared::Scalar>>>,
-    /// `name`.
+    /// What happened.
     pub name: Option<String>,
-    /// `timestamp`.
+    /// When it was measured or happened.
     pub timestamp: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -311,23 +323,25 @@ model!(Event {
     2 timestamp "timestamp" optional,
 });
 
+/// What is known of the participant's address.
+///
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataIPInformation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpInformation {
-    /// `asn`.
+    /// The network that the address belongs to.
     pub asn: Option<Asn>,
-    /// `city`.
+    /// The city where the address probably is.
     pub city: Option<String>,
-    /// `country`.
+    /// The country where the address probably is.
     pub country: Option<String>,
-    /// `ipv4`.
+    /// The participant's IPv4 address.
     pub ipv4: Option<String>,
-    /// `org`.
+    /// The organization that the address belongs to.
     pub org: Option<String>,
-    /// `region`.
+    /// The region where the address probably is.
     pub region: Option<String>,
-    /// `timezone`.
+    /// The time zone of that place.
     pub timezone: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -347,13 +361,19 @@ model!(IpInformation {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JitterBufferDelay {
+    /// What part of the samples was 100 milliseconds or more.
+    ///
     /// `100ms_or_greater_event_fraction`.
     pub api_100ms_or_greater_event_fraction: Option<f64>,
+    /// What part of the samples was 250 milliseconds or more.
+    ///
     /// `250ms_or_greater_event_fraction`.
     pub api_250ms_or_greater_event_fraction: Option<f64>,
+    /// What part of the samples was 500 milliseconds or more.
+    ///
     /// `500ms_or_greater_event_fraction`.
     pub api_500ms_or_greater_event_fraction: Option<f64>,
-    /// `avg`.
+    /// The average.
     pub avg: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -366,13 +386,15 @@ model!(JitterBufferDelay {
     3 avg "avg" optional,
 });
 
+/// What is known of a native app.
+///
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataNativeMetadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NativeMetadata {
-    /// `audio_encoder`.
+    /// What encodes the sound on the device.
     pub audio_encoder: Option<String>,
-    /// `video_encoder`.
+    /// What encodes the picture on the device.
     pub video_encoder: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -383,19 +405,29 @@ model!(NativeMetadata {
     1 video_encoder "video_encoder" optional,
 });
 
+/// What part of the packets was lost.
+///
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioConsumerCumulativePacketLoss` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PacketLoss {
+    /// What part of the samples lost 10 percent or more.
+    ///
     /// `10_or_greater_event_fraction`.
     pub api_10_or_greater_event_fraction: Option<f64>,
+    /// What part of the samples lost 25 percent or more.
+    ///
     /// `25_or_greater_event_fraction`.
     pub api_25_or_greater_event_fraction: Option<f64>,
+    /// What part of the samples lost 5 percent or more.
+    ///
     /// `5_or_greater_event_fraction`.
     pub api_5_or_greater_event_fraction: Option<f64>,
+    /// What part of the samples lost 50 percent or more.
+    ///
     /// `50_or_greater_event_fraction`.
     pub api_50_or_greater_event_fraction: Option<f64>,
-    /// `avg`.
+    /// The average.
     pub avg: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -409,35 +441,37 @@ model!(PacketLoss {
     4 avg "avg" optional,
 });
 
+/// A participant of a session, with statistics of the call.
+///
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipant` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Participant {
-    /// `id`.
+    /// What identifies the participant in the session.
     pub id: Option<String>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
-    /// `custom_participant_id`.
+    /// Your own ID of the participant, such as a user ID of your system.
     pub custom_participant_id: Option<String>,
-    /// `display_name`.
+    /// The name that the participant bore.
     pub display_name: Option<String>,
-    /// `duration`.
+    /// How many minutes the participant was in the session.
     pub duration: Option<f64>,
-    /// `joined_at`.
+    /// When the participant joined.
     pub joined_at: Option<String>,
-    /// `left_at`.
+    /// When the participant left.
     pub left_at: Option<String>,
-    /// `peer_events`.
+    /// What happened to the participant's connection; given if asked for.
     pub peer_events: Option<Vec<PeerEvent>>,
-    /// `peer_report`.
+    /// Statistics of the participant's call.
     pub peer_report: Option<PeerReport>,
-    /// `role`.
+    /// The name of the participant's preset.
     pub role: Option<String>,
-    /// `session_id`.
+    /// Which session this is about, by its ID.
     pub session_id: Option<String>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<String>,
-    /// `user_id`.
+    /// The ID of the user behind the participant.
     pub user_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -463,17 +497,17 @@ model!(Participant {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PcMetadata {
-    /// `effective_network_type`.
+    /// How good the network seems to the browser, such as `4g`.
     pub effective_network_type: Option<String>,
-    /// `reflexive_connectivity`.
+    /// Whether the participant could be reached at its public address.
     pub reflexive_connectivity: Option<bool>,
-    /// `relay_connectivity`.
+    /// Whether the participant could be reached by way of a relay.
     pub relay_connectivity: Option<bool>,
-    /// `sdp`.
+    /// The descriptions of the session (SDP).
     pub sdp: Option<Vec<String>>,
-    /// `timestamp`.
+    /// When it was measured or happened.
     pub timestamp: Option<String>,
-    /// `turn_connectivity`.
+    /// Whether a TURN server could be reached.
     pub turn_connectivity: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -488,29 +522,39 @@ model!(PcMetadata {
     5 turn_connectivity "turn_connectivity" optional,
 });
 
+/// What happened to a participant's connection.
+///
 /// `realtime_kit.SessionGetSessionParticipantsResponse.DataParticipantPeerEvent` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PeerEvent {
-    /// `id`.
+    /// What identifies the event.
     pub id: Option<String>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
-    /// `event_name`.
+    /// What happened.
     pub event_name: Option<PeerEventName>,
-    /// `minutes_consumed`.
+    /// How many minutes were used.
     pub minutes_consumed: Option<f64>,
+    /// Which participant this is about, by its ID.
+    ///
     /// `participant_id`; can be null.
     pub participant_id: Option<String>,
-    /// `peer_id`.
+    /// The ID of a participant's connection.
     pub peer_id: Option<String>,
+    /// The kind of meeting by the participant's preset.
+    ///
     /// `preset_view_type`; can be null.
     pub preset_view_type: Option<PeerEventPresetViewType>,
+    /// Which session this is about, by its ID.
+    ///
     /// `session_id`; can be null.
     pub session_id: Option<String>,
+    /// The ID of the signaling connection.
+    ///
     /// `socket_session_id`; can be null.
     pub socket_session_id: Option<String>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -530,10 +574,15 @@ model!(PeerEvent {
 });
 
 open_enum!(
+    /// A value that says what happened.
+    ///
     /// `realtime_kit.SessionGetSessionParticipantsResponse.DataParticipantPeerEvent/event_name` of the API description.
     PeerEventName {
+        /// The connection was made.
         PeerCreated = "PEER_CREATED",
+        /// The participant joined.
         PeerJoining = "PEER_JOINING",
+        /// The participant left.
         PeerLeaving = "PEER_LEAVING",
     }
 );
@@ -541,21 +590,28 @@ open_enum!(
 open_enum!(
     /// `realtime_kit.SessionGetSessionParticipantsResponse.DataParticipantPeerEvent/preset_view_type` of the API description.
     PeerEventPresetViewType {
+        /// A call in which all can be seen.
         GroupCall = "GROUP_CALL",
+        /// A webinar with a stage and an audience.
         Webinar = "WEBINAR",
+        /// Sound alone.
         AudioRoom = "AUDIO_ROOM",
+        /// A livestream with viewers.
         Livestream = "LIVESTREAM",
+        /// Chat alone.
         Chat = "CHAT",
     }
 );
 
+/// How a participant's call fared.
+///
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PeerReport {
-    /// `metadata`.
+    /// What is known of the connection and the device.
     pub metadata: Option<PeerReportMetadata>,
-    /// `quality`.
+    /// Statistics of sound and picture.
     pub quality: Option<Quality>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -566,39 +622,41 @@ model!(PeerReport {
     1 quality "quality" optional,
 });
 
+/// What is known of the connection and the device.
+///
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PeerReportMetadata {
-    /// `audio_devices_updates`.
+    /// When microphones came and went.
     pub audio_devices_updates: Option<Vec<DevicesUpdate>>,
-    /// `browser_metadata`.
+    /// What is known of the browser.
     pub browser_metadata: Option<BrowserMetadata>,
-    /// `candidate_pairs`.
+    /// The connections over which media went.
     pub candidate_pairs: Option<CandidatePairs>,
-    /// `device_info`.
+    /// What is known of the device.
     pub device_info: Option<DeviceInfo>,
-    /// `events`.
+    /// What happened during the call.
     pub events: Option<Vec<Event>>,
-    /// `ip_information`.
+    /// What is known of the participant's address.
     pub ip_information: Option<IpInformation>,
-    /// `native_metadata`.
+    /// What is known of a native app.
     pub native_metadata: Option<NativeMetadata>,
-    /// `pc_metadata`.
+    /// What the connection tests found.
     pub pc_metadata: Option<Vec<PcMetadata>>,
-    /// `room_view_type`.
+    /// The kind of meeting.
     pub room_view_type: Option<String>,
-    /// `sdk_name`.
+    /// The name of the SDK in use.
     pub sdk_name: Option<String>,
     /// `sdk_type`.
     pub sdk_type: Option<String>,
     /// `sdk_version`.
     pub sdk_version: Option<String>,
-    /// `selected_device_updates`.
+    /// When which device was chosen.
     pub selected_device_updates: Option<Vec<SelectedDeviceUpdate>>,
-    /// `speaker_devices_updates`.
+    /// When loudspeakers came and went.
     pub speaker_devices_updates: Option<Vec<DevicesUpdate>>,
-    /// `video_devices_updates`.
+    /// When cameras came and went.
     pub video_devices_updates: Option<Vec<DevicesUpdate>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -622,41 +680,43 @@ model!(PeerReportMetadata {
     14 video_devices_updates "video_devices_updates" optional,
 });
 
+/// How sound and picture fared.
+///
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQuality` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Quality {
-    /// `audio_consumer`.
+    /// How the sound that was received fared: one entry a sample.
     pub audio_consumer: Option<Vec<AudioConsumer>>,
-    /// `audio_consumer_cumulative`.
+    /// How the sound that was received fared: over the whole session.
     pub audio_consumer_cumulative: Option<AudioConsumerCumulative>,
-    /// `audio_producer`.
+    /// How the sound that was sent fared: one entry a sample.
     pub audio_producer: Option<Vec<AudioProducer>>,
-    /// `audio_producer_cumulative`.
+    /// How the sound that was sent fared: over the whole session.
     pub audio_producer_cumulative: Option<AudioProducerCumulative>,
-    /// `screenshare_audio_consumer`.
+    /// How the sound of shared screens that was received fared: one entry a sample.
     pub screenshare_audio_consumer: Option<Vec<AudioConsumer>>,
-    /// `screenshare_audio_consumer_cumulative`.
+    /// How the sound of shared screens that was received fared: over the whole session.
     pub screenshare_audio_consumer_cumulative: Option<AudioConsumerCumulative>,
-    /// `screenshare_audio_producer`.
+    /// How the sound of shared screens that was sent fared: one entry a sample.
     pub screenshare_audio_producer: Option<Vec<AudioProducer>>,
-    /// `screenshare_audio_producer_cumulative`.
+    /// How the sound of shared screens that was sent fared: over the whole session.
     pub screenshare_audio_producer_cumulative: Option<AudioProducerCumulative>,
-    /// `screenshare_video_consumer`.
+    /// How the picture of shared screens that was received fared: one entry a sample.
     pub screenshare_video_consumer: Option<Vec<VideoConsumer>>,
-    /// `screenshare_video_consumer_cumulative`.
+    /// How the picture of shared screens that was received fared: over the whole session.
     pub screenshare_video_consumer_cumulative: Option<VideoConsumerCumulative>,
-    /// `screenshare_video_producer`.
+    /// How the picture of shared screens that was sent fared: one entry a sample.
     pub screenshare_video_producer: Option<Vec<VideoProducer>>,
-    /// `screenshare_video_producer_cumulative`.
+    /// How the picture of shared screens that was sent fared: over the whole session.
     pub screenshare_video_producer_cumulative: Option<VideoProducerCumulative>,
-    /// `video_consumer`.
+    /// How the picture that was received fared: one entry a sample.
     pub video_consumer: Option<Vec<VideoConsumer>>,
-    /// `video_consumer_cumulative`.
+    /// How the picture that was received fared: over the whole session.
     pub video_consumer_cumulative: Option<VideoConsumerCumulative>,
-    /// `video_producer`.
+    /// How the picture that was sent fared: one entry a sample.
     pub video_producer: Option<Vec<VideoProducer>>,
-    /// `video_producer_cumulative`.
+    /// How the picture that was sent fared: over the whole session.
     pub video_producer_cumulative: Option<VideoProducerCumulative>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -685,13 +745,13 @@ model!(Quality {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QualityLimitationDurations {
-    /// `bandwidth`.
+    /// How long the bandwidth was the reason.
     pub bandwidth: Option<f64>,
-    /// `cpu`.
+    /// How long the processor was the reason.
     pub cpu: Option<f64>,
-    /// `none`.
+    /// How long the quality was not lowered.
     pub none: Option<f64>,
-    /// `other`.
+    /// How long something else was the reason.
     pub other: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -708,13 +768,13 @@ model!(QualityLimitationDurations {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QualityMos {
-    /// `avg`.
+    /// The average.
     pub avg: Option<f64>,
-    /// `p50`.
+    /// The median.
     pub p50: Option<f64>,
-    /// `p75`.
+    /// The value that three quarters of the samples lie below.
     pub p75: Option<f64>,
-    /// `p90`.
+    /// The value that nine tenths of the samples lie below.
     pub p90: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -731,9 +791,9 @@ model!(QualityMos {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SelectedDeviceUpdate {
-    /// `device`.
+    /// The device that was chosen.
     pub device: Option<Device>,
-    /// `timestamp`.
+    /// When it was measured or happened.
     pub timestamp: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -748,8 +808,12 @@ model!(SelectedDeviceUpdate {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SessionChatData {
+    /// The address where the chat can be downloaded.
+    ///
     /// `chat_download_url`; required.
     pub chat_download_url: String,
+    /// Until when the address is valid.
+    ///
     /// `chat_download_url_expiry`; required.
     pub chat_download_url_expiry: String,
     /// Fields without a place in the model.
@@ -761,13 +825,15 @@ model!(SessionChatData {
     1 chat_download_url_expiry "chat_download_url_expiry",
 });
 
+/// A reply to a request that gets an address where the chat of a session can be downloaded as CSV.
+///
 /// `realtime_kit.SessionGetSessionChatResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SessionChatResult {
-    /// `data`.
+    /// What the request gives.
     pub data: Option<SessionChatData>,
-    /// `success`.
+    /// Whether the request succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -792,9 +858,13 @@ open_enum!(
 open_enum!(
     /// `realtime_kit.sessions.get_session_transcripts/format` of the API description.
     SessionFormat {
+        /// Subtitles as SubRip.
         Srt = "SRT",
+        /// Subtitles as WebVTT.
         Vtt = "VTT",
+        /// Data as JSON.
         Json = "JSON",
+        /// Comma-separated values.
         Csv = "CSV",
     }
 );
@@ -803,9 +873,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SessionGenerateSummaryData {
-    /// `session_id`.
+    /// Which session this is about, by its ID.
     pub session_id: Option<String>,
-    /// `status`.
+    /// How far the summary is.
     pub status: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -816,13 +886,15 @@ model!(SessionGenerateSummaryData {
     1 status "status" optional,
 });
 
+/// A reply to a request that starts to write a summary of a session from its transcript.
+///
 /// `realtime_kit.SessionGenerateSummaryOfTranscriptsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SessionGenerateSummaryResult {
-    /// `data`.
+    /// What the request gives.
     pub data: Option<SessionGenerateSummaryData>,
-    /// `success`.
+    /// Whether the request succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -833,13 +905,15 @@ model!(SessionGenerateSummaryResult {
     1 success "success" optional,
 });
 
+/// A reply to a request that gets a session by its ID.
+///
 /// `realtime_kit.SessionGetSessionDetailsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SessionGetResult {
-    /// `data`.
+    /// What the request gives.
     pub data: Option<crate::realtime_kit::SessionListItem>,
-    /// `success`.
+    /// Whether the request succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -850,15 +924,17 @@ model!(SessionGetResult {
     1 success "success" optional,
 });
 
+/// A reply to a request that lists the sessions of an app, those that run and those that have ended.
+///
 /// `realtime_kit.SessionGetSessionsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SessionList {
-    /// `data`.
+    /// What the request gives.
     pub data: Option<SessionListData>,
-    /// `paging`.
+    /// Which part of the list this is.
     pub paging: Option<crate::realtime_kit::Paging>,
-    /// `success`.
+    /// Whether the request succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -874,7 +950,7 @@ model!(SessionList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SessionListData {
-    /// `sessions`.
+    /// The sessions found.
     pub sessions: Option<Vec<crate::realtime_kit::SessionListItem>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -887,7 +963,9 @@ model!(SessionListData {
 open_enum!(
     /// `realtime_kit.sessions.get_sessions/sort_by` of the API description.
     SessionListSortBy {
+        /// By minutes used.
         MinutesConsumed = "minutesConsumed",
+        /// By when the session was created.
         CreatedAt = "createdAt",
     }
 );
@@ -896,7 +974,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SessionParticipantDataFromPeerIdData {
-    /// `participant`.
+    /// The participant asked for.
     pub participant: Option<Participant>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -906,13 +984,15 @@ model!(SessionParticipantDataFromPeerIdData {
     0 participant "participant" optional,
 });
 
+/// A reply to a request that gets a participant by the ID of its connection (peer), with statistics of the call.
+///
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SessionParticipantDataFromPeerIdResult {
-    /// `data`.
+    /// What the request gives.
     pub data: Option<SessionParticipantDataFromPeerIdData>,
-    /// `success`.
+    /// Whether the request succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -927,7 +1007,7 @@ model!(SessionParticipantDataFromPeerIdResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SessionParticipantDetailsData {
-    /// `participant`.
+    /// The participant asked for.
     pub participant: Option<SessionParticipantsItem>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -937,13 +1017,15 @@ model!(SessionParticipantDetailsData {
     0 participant "participant" optional,
 });
 
+/// A reply to a request that gets a participant of a session, with statistics of the call.
+///
 /// `realtime_kit.SessionGetSessionParticipantDetailsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SessionParticipantDetailsResult {
-    /// `data`.
+    /// What the request gives.
     pub data: Option<SessionParticipantDetailsData>,
-    /// `success`.
+    /// Whether the request succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -958,7 +1040,7 @@ model!(SessionParticipantDetailsResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SessionParticipantsData {
-    /// `participants`.
+    /// The participants concerned.
     pub participants: Option<Vec<SessionParticipantsItem>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -968,31 +1050,33 @@ model!(SessionParticipantsData {
     0 participants "participants" optional,
 });
 
+/// A participant of a session.
+///
 /// `realtime_kit.SessionGetSessionParticipantsResponse.DataParticipant` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SessionParticipantsItem {
-    /// `id`.
+    /// The ID of the participant in the session, which is that of its connection.
     pub id: Option<String>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
-    /// `custom_participant_id`.
+    /// Your own ID of the participant, such as a user ID of your system.
     pub custom_participant_id: Option<String>,
-    /// `display_name`.
+    /// The name that the participant bore.
     pub display_name: Option<String>,
-    /// `duration`.
+    /// How many minutes the participant was in the session.
     pub duration: Option<f64>,
-    /// `joined_at`.
+    /// When the participant joined.
     pub joined_at: Option<String>,
-    /// `left_at`.
+    /// When the participant left.
     pub left_at: Option<String>,
-    /// `peer_events`.
+    /// What happened to the participant's connection; given if asked for.
     pub peer_events: Option<Vec<PeerEvent>>,
-    /// `preset_name`.
+    /// The name of the preset that gives the participant its permissions and look.
     pub preset_name: Option<String>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<String>,
-    /// `user_id`.
+    /// The ID of the user behind the participant.
     pub user_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1012,13 +1096,15 @@ model!(SessionParticipantsItem {
     10 user_id "user_id" optional,
 });
 
+/// A reply to a request that lists the participants of a session.
+///
 /// `realtime_kit.SessionGetSessionParticipantsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SessionParticipantsResult {
-    /// `data`.
+    /// What the request gives.
     pub data: Option<SessionParticipantsData>,
-    /// `success`.
+    /// Whether the request succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1032,7 +1118,9 @@ model!(SessionParticipantsResult {
 open_enum!(
     /// `realtime_kit.sessions.get_session_participants/sort_by` of the API description.
     SessionParticipantsSortBy {
+        /// By when participants joined.
         JoinedAt = "joinedAt",
+        /// By how long participants stayed.
         Duration = "duration",
     }
 );
@@ -1041,10 +1129,16 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SessionSummaryData {
+    /// Which session this is about, by its ID.
+    ///
     /// `sessionId`; required.
     pub session_id: String,
+    /// The address where the summary can be downloaded.
+    ///
     /// `summaryDownloadUrl`; required.
     pub summary_download_url: String,
+    /// Until when the address is valid.
+    ///
     /// `summaryDownloadUrlExpiry`; required.
     pub summary_download_url_expiry: String,
     /// Fields without a place in the model.
@@ -1057,13 +1151,15 @@ model!(SessionSummaryData {
     2 summary_download_url_expiry "summaryDownloadUrlExpiry",
 });
 
+/// A reply to a request that gets an address where the summary of a session can be downloaded.
+///
 /// `realtime_kit.SessionGetSessionSummaryResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SessionSummaryResult {
-    /// `data`.
+    /// What the request gives.
     pub data: Option<SessionSummaryData>,
-    /// `success`.
+    /// Whether the request succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1078,10 +1174,16 @@ model!(SessionSummaryResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SessionTranscriptsData {
+    /// Which session this is about, by its ID.
+    ///
     /// `sessionId`; required.
     pub session_id: String,
+    /// The address where the transcript can be downloaded.
+    ///
     /// `transcript_download_url`; required.
     pub transcript_download_url: String,
+    /// Until when the address is valid.
+    ///
     /// `transcript_download_url_expiry`; required.
     pub transcript_download_url_expiry: String,
     /// Fields without a place in the model.
@@ -1094,13 +1196,15 @@ model!(SessionTranscriptsData {
     2 transcript_download_url_expiry "transcript_download_url_expiry",
 });
 
+/// A reply to a request that gets an address where the transcript of a session can be downloaded.
+///
 /// `realtime_kit.SessionGetSessionTranscriptsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SessionTranscriptsResult {
-    /// `data`.
+    /// What the request gives.
     pub data: Option<SessionTranscriptsData>,
-    /// `success`.
+    /// Whether the request succeeded.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1114,70 +1218,74 @@ model!(SessionTranscriptsResult {
 open_enum!(
     /// `realtime_kit.sessions.get_session_participants/view` of the API description.
     SessionView {
+        /// The time in each session counts by itself.
         Raw = "raw",
+        /// The time in breakout rooms is added up.
         Consolidated = "consolidated",
     }
 );
 
+/// A connection over which media went (a pair of ICE candidates).
+///
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataCandidatePairsConsumingTransport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Transport {
-    /// `available_incoming_bitrate`.
+    /// How many bits a second could be received.
     pub available_incoming_bitrate: Option<f64>,
-    /// `available_outgoing_bitrate`.
+    /// How many bits a second could be sent.
     pub available_outgoing_bitrate: Option<f64>,
-    /// `bytes_discarded_on_send`.
+    /// How many bytes were thrown away when sending failed.
     pub bytes_discarded_on_send: Option<i64>,
-    /// `bytes_received`.
+    /// How many bytes were received.
     pub bytes_received: Option<i64>,
-    /// `bytes_sent`.
+    /// How many bytes were sent.
     pub bytes_sent: Option<i64>,
-    /// `current_round_trip_time`.
+    /// How long the last packet took there and back, in seconds.
     pub current_round_trip_time: Option<f64>,
-    /// `last_packet_received_timestamp`.
+    /// When the last packet was received, in milliseconds since 1970.
     pub last_packet_received_timestamp: Option<f64>,
-    /// `last_packet_sent_timestamp`.
+    /// When the last packet was sent, in milliseconds since 1970.
     pub last_packet_sent_timestamp: Option<f64>,
-    /// `local_candidate_address`.
+    /// The address at this end.
     pub local_candidate_address: Option<String>,
-    /// `local_candidate_id`.
+    /// The ID of the candidate at this end.
     pub local_candidate_id: Option<String>,
-    /// `local_candidate_network_type`.
+    /// The type of network at this end.
     pub local_candidate_network_type: Option<String>,
-    /// `local_candidate_port`.
+    /// The port at this end.
     pub local_candidate_port: Option<i64>,
-    /// `local_candidate_protocol`.
+    /// Whether this end uses UDP or TCP.
     pub local_candidate_protocol: Option<String>,
-    /// `local_candidate_related_address`.
+    /// The address behind which this end's candidate was found.
     pub local_candidate_related_address: Option<String>,
-    /// `local_candidate_related_port`.
+    /// The port behind which this end's candidate was found.
     pub local_candidate_related_port: Option<i64>,
-    /// `local_candidate_type`.
+    /// How this end's address was found, such as `host` or `relay`.
     pub local_candidate_type: Option<String>,
-    /// `local_candidate_url`.
+    /// The STUN or TURN server that gave this end's candidate.
     pub local_candidate_url: Option<String>,
-    /// `nominated`.
+    /// Whether ICE chose this pair.
     pub nominated: Option<bool>,
-    /// `packets_discarded_on_send`.
+    /// How many packets were thrown away when sending failed.
     pub packets_discarded_on_send: Option<i64>,
-    /// `packets_received`.
+    /// How many packets were received.
     pub packets_received: Option<i64>,
-    /// `packets_sent`.
+    /// How many packets were sent.
     pub packets_sent: Option<i64>,
-    /// `remote_candidate_address`.
+    /// The address at the other end.
     pub remote_candidate_address: Option<String>,
-    /// `remote_candidate_id`.
+    /// The ID of the candidate at the other end.
     pub remote_candidate_id: Option<String>,
-    /// `remote_candidate_port`.
+    /// The port at the other end.
     pub remote_candidate_port: Option<i64>,
-    /// `remote_candidate_protocol`.
+    /// Whether the other end uses UDP or TCP.
     pub remote_candidate_protocol: Option<String>,
-    /// `remote_candidate_type`.
+    /// How the other end's address was found, such as `host` or `relay`.
     pub remote_candidate_type: Option<String>,
-    /// `remote_candidate_url`.
+    /// The STUN or TURN server that gave the other end's candidate.
     pub remote_candidate_url: Option<String>,
-    /// `total_round_trip_time`.
+    /// The sum of all times there and back, in seconds.
     pub total_round_trip_time: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1214,49 +1322,51 @@ model!(Transport {
     27 total_round_trip_time "total_round_trip_time" optional,
 });
 
+/// How a received picture fared, at one moment.
+///
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoConsumer` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VideoConsumer {
-    /// `bytes_received`.
+    /// How many bytes were received.
     pub bytes_received: Option<i64>,
-    /// `consumer_id`.
+    /// The ID of the stream at its receiver.
     pub consumer_id: Option<String>,
-    /// `fir_count`.
+    /// How often a full picture was asked for (FIR).
     pub fir_count: Option<i64>,
-    /// `frame_height`.
+    /// The height of the picture in pixels.
     pub frame_height: Option<i64>,
-    /// `frame_width`.
+    /// The width of the picture in pixels.
     pub frame_width: Option<i64>,
-    /// `frames_decoded`.
+    /// How many pictures were decoded.
     pub frames_decoded: Option<i64>,
-    /// `frames_dropped`.
+    /// How many pictures were dropped.
     pub frames_dropped: Option<i64>,
-    /// `frames_per_second`.
+    /// How many pictures came in a second.
     pub frames_per_second: Option<f64>,
-    /// `jitter`.
+    /// How much the packets' delay varies.
     pub jitter: Option<f64>,
-    /// `jitter_buffer_delay`.
+    /// How long packets wait in the buffer that evens out jitter.
     pub jitter_buffer_delay: Option<f64>,
-    /// `jitter_buffer_emitted_count`.
+    /// How many samples or frames have left the buffer that evens out jitter.
     pub jitter_buffer_emitted_count: Option<i64>,
-    /// `key_frames_decoded`.
+    /// How many full pictures were decoded.
     pub key_frames_decoded: Option<i64>,
-    /// `mid`.
+    /// The ID of the media section in the session description (SDP).
     pub mid: Option<String>,
-    /// `mos_quality`.
+    /// The quality as a listener or viewer would judge it (mean opinion score), 1 to 5.
     pub mos_quality: Option<f64>,
-    /// `packets_lost`.
+    /// How many packets were lost.
     pub packets_lost: Option<i64>,
-    /// `packets_received`.
+    /// How many packets were received.
     pub packets_received: Option<i64>,
-    /// `peer_id`.
+    /// The ID of a participant's connection.
     pub peer_id: Option<String>,
-    /// `producer_id`.
+    /// The ID of the stream at its sender.
     pub producer_id: Option<String>,
-    /// `ssrc`.
+    /// The number that identifies the RTP stream.
     pub ssrc: Option<i64>,
-    /// `timestamp`.
+    /// When it was measured or happened.
     pub timestamp: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1289,19 +1399,19 @@ model!(VideoConsumer {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VideoConsumerCumulative {
-    /// `frame_per_second`.
+    /// How many pictures came in a second.
     pub frame_per_second: Option<QualityMos>,
-    /// `frame_width`.
+    /// The width of the picture in pixels.
     pub frame_width: Option<QualityMos>,
-    /// `issues`.
+    /// How often the picture had which trouble.
     pub issues: Option<VideoConsumerCumulativeIssues>,
-    /// `jitter_buffer_delay`.
+    /// How long packets wait in the buffer that evens out jitter.
     pub jitter_buffer_delay: Option<JitterBufferDelay>,
-    /// `key_frames_decoded_fraction`.
+    /// What part of the decoded pictures was full ones.
     pub key_frames_decoded_fraction: Option<f64>,
-    /// `packet_loss`.
+    /// What part of the packets was lost.
     pub packet_loss: Option<PacketLoss>,
-    /// `quality_mos`.
+    /// The quality as a listener or viewer would judge it (mean opinion score), 1 to 5.
     pub quality_mos: Option<QualityMos>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1317,15 +1427,17 @@ model!(VideoConsumerCumulative {
     6 quality_mos "quality_mos" optional,
 });
 
+/// How often the picture had which trouble.
+///
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoConsumerCumulativeIssues` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VideoConsumerCumulativeIssues {
-    /// `lag_fraction`.
+    /// What part of the time the picture lagged.
     pub lag_fraction: Option<f64>,
-    /// `no_video_fraction`.
+    /// What part of the time there was no picture.
     pub no_video_fraction: Option<f64>,
-    /// `poor_resolution_fraction`.
+    /// What part of the time the picture was coarse.
     pub poor_resolution_fraction: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1337,49 +1449,51 @@ model!(VideoConsumerCumulativeIssues {
     2 poor_resolution_fraction "poor_resolution_fraction" optional,
 });
 
+/// How a sent picture fared, at one moment.
+///
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoProducer` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VideoProducer {
-    /// `bytes_sent`.
+    /// How many bytes were sent.
     pub bytes_sent: Option<i64>,
-    /// `fir_count`.
+    /// How often a full picture was asked for (FIR).
     pub fir_count: Option<i64>,
-    /// `frame_height`.
+    /// The height of the picture in pixels.
     pub frame_height: Option<i64>,
-    /// `frame_width`.
+    /// The width of the picture in pixels.
     pub frame_width: Option<i64>,
-    /// `frames_encoded`.
+    /// How many pictures were encoded.
     pub frames_encoded: Option<i64>,
-    /// `frames_per_second`.
+    /// How many pictures came in a second.
     pub frames_per_second: Option<f64>,
-    /// `jitter`.
+    /// How much the packets' delay varies.
     pub jitter: Option<f64>,
-    /// `key_frames_encoded`.
+    /// How many full pictures were encoded.
     pub key_frames_encoded: Option<i64>,
-    /// `mid`.
+    /// The ID of the media section in the session description (SDP).
     pub mid: Option<String>,
-    /// `mos_quality`.
+    /// The quality as a listener or viewer would judge it (mean opinion score), 1 to 5.
     pub mos_quality: Option<f64>,
-    /// `packets_lost`.
+    /// How many packets were lost.
     pub packets_lost: Option<i64>,
-    /// `packets_sent`.
+    /// How many packets were sent.
     pub packets_sent: Option<i64>,
-    /// `pli_count`.
+    /// How often the loss of a picture was reported (PLI).
     pub pli_count: Option<i64>,
-    /// `producer_id`.
+    /// The ID of the stream at its sender.
     pub producer_id: Option<String>,
-    /// `quality_limitation_durations`.
+    /// For how long the quality was lowered, by reason.
     pub quality_limitation_durations: Option<QualityLimitationDurations>,
-    /// `quality_limitation_reason`.
+    /// Why the quality is lowered now.
     pub quality_limitation_reason: Option<VideoProducerQualityLimitationReason>,
-    /// `quality_limitation_resolution_changes`.
+    /// How often the size of the picture changed to lower the quality.
     pub quality_limitation_resolution_changes: Option<i64>,
-    /// `rtt`.
+    /// How long a packet takes there and back.
     pub rtt: Option<f64>,
-    /// `ssrc`.
+    /// The number that identifies the RTP stream.
     pub ssrc: Option<i64>,
-    /// `timestamp`.
+    /// When it was measured or happened.
     pub timestamp: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1412,21 +1526,21 @@ model!(VideoProducer {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VideoProducerCumulative {
-    /// `frame_per_second`.
+    /// How many pictures came in a second.
     pub frame_per_second: Option<QualityMos>,
-    /// `frame_width`.
+    /// The width of the picture in pixels.
     pub frame_width: Option<QualityMos>,
-    /// `high_negative_feedback_fraction`.
+    /// What part of the time receivers complained much.
     pub high_negative_feedback_fraction: Option<f64>,
-    /// `issues`.
+    /// How often the picture had which trouble.
     pub issues: Option<VideoProducerCumulativeIssues>,
-    /// `key_frames_encoded_fraction`.
+    /// What part of the encoded pictures was full ones.
     pub key_frames_encoded_fraction: Option<f64>,
-    /// `packet_loss`.
+    /// What part of the packets was lost.
     pub packet_loss: Option<PacketLoss>,
-    /// `quality_mos`.
+    /// The quality as a listener or viewer would judge it (mean opinion score), 1 to 5.
     pub quality_mos: Option<QualityMos>,
-    /// `rtt`.
+    /// How long a packet takes there and back.
     pub rtt: Option<JitterBufferDelay>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1443,19 +1557,21 @@ model!(VideoProducerCumulative {
     7 rtt "rtt" optional,
 });
 
+/// How often the picture had which trouble.
+///
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoProducerCumulativeIssues` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VideoProducerCumulativeIssues {
-    /// `bandwidth_quality_limitation_fraction`.
+    /// What part of the time the bandwidth limited the quality.
     pub bandwidth_quality_limitation_fraction: Option<f64>,
-    /// `cpu_quality_limitation_fraction`.
+    /// What part of the time the processor limited the quality.
     pub cpu_quality_limitation_fraction: Option<f64>,
-    /// `no_video_fraction`.
+    /// What part of the time there was no picture.
     pub no_video_fraction: Option<f64>,
-    /// `poor_resolution_fraction`.
+    /// What part of the time the picture was coarse.
     pub poor_resolution_fraction: Option<f64>,
-    /// `quality_limitation_fraction`.
+    /// What part of the time anything limited the quality.
     pub quality_limitation_fraction: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1470,11 +1586,17 @@ model!(VideoProducerCumulativeIssues {
 });
 
 open_enum!(
+    /// A value that says why the quality is lowered now.
+    ///
     /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoProducer/quality_limitation_reason` of the API description.
     VideoProducerQualityLimitationReason {
+        /// The processor does not suffice.
         Cpu = "cpu",
+        /// The bandwidth does not suffice.
         Bandwidth = "bandwidth",
+        /// It is not lowered.
         None = "none",
+        /// Something else.
         OtherValue = "other",
     }
 );

@@ -44,14 +44,22 @@ impl<C> LivestreamSessionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which session this is about, by its ID.
+    ///
     /// `session_id` in the path.
     pub session_id: String,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// The number of the page, counted from 1.
+    ///
     /// Query parameter `page_no`.
     pub page_no: Option<f64>,
 }
@@ -69,12 +77,16 @@ operation!(List -> crate::realtime_kit::meetings::livestream::Livestream {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// The number of the page, counted from 1.
+    ///
     /// Query parameter `page_no`.
     pub fn page_no(mut self, page_no: f64) -> Self {
         self.operation.page_no = Some(page_no);

@@ -22,7 +22,7 @@ impl<C> SessionsApi<C> {
         livestream_sessions::LivestreamSessionsApi(self.0)
     }
 
-    /// Runs “generate summary of transcripts” on realtime kit sessions.
+    /// Starts to write a summary of a session from its transcript.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/summary` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/generate_summary_of_transcripts/)
     ///
@@ -44,7 +44,7 @@ impl<C> SessionsApi<C> {
         )
     }
 
-    /// Runs “get participant data from peer ID” on one realtime kit session.
+    /// Gets a participant by the ID of its connection (peer), with statistics of the call.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/peer-report/{peer_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_participant_data_from_peer_id/)
     ///
@@ -70,7 +70,7 @@ impl<C> SessionsApi<C> {
         )
     }
 
-    /// Runs “get session chat” on realtime kit sessions.
+    /// Gets an address where the chat of a session can be downloaded as CSV.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/chat` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_session_chat/)
     ///
@@ -92,7 +92,7 @@ impl<C> SessionsApi<C> {
         )
     }
 
-    /// Runs “get session details” on one realtime kit session.
+    /// Gets a session by its ID.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_session_details/)
     ///
@@ -117,7 +117,7 @@ impl<C> SessionsApi<C> {
         )
     }
 
-    /// Runs “get session participant details” on one realtime kit session.
+    /// Gets a participant of a session, with statistics of the call.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/participants/{participant_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_session_participant_details/)
     ///
@@ -144,7 +144,7 @@ impl<C> SessionsApi<C> {
         )
     }
 
-    /// Runs “get session participants” on realtime kit sessions.
+    /// Lists the participants of a session.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/participants` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_session_participants/)
     ///
@@ -177,7 +177,7 @@ impl<C> SessionsApi<C> {
         )
     }
 
-    /// Runs “get session summary” on realtime kit sessions.
+    /// Gets an address where the summary of a session can be downloaded.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/summary` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_session_summary/)
     ///
@@ -199,7 +199,7 @@ impl<C> SessionsApi<C> {
         )
     }
 
-    /// Runs “get session transcripts” on realtime kit sessions.
+    /// Gets an address where the transcript of a session can be downloaded.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/transcript` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_session_transcripts/)
     ///
@@ -224,7 +224,7 @@ impl<C> SessionsApi<C> {
         )
     }
 
-    /// Runs “get sessions” on realtime kit sessions.
+    /// Lists the sessions of an app, those that run and those that have ended.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_sessions/)
     ///
@@ -263,10 +263,14 @@ impl<C> SessionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GenerateSummary {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which session this is about, by its ID.
+    ///
     /// `session_id` in the path.
     pub session_id: String,
 }
@@ -286,14 +290,20 @@ operation!(GenerateSummary -> SessionGenerateSummaryResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ParticipantDataFromPeerId {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// The ID of a participant's connection.
+    ///
     /// `peer_id` in the path.
     pub peer_id: String,
     /// Query parameter `filters`.
     pub filters: Option<SessionFilters>,
+    /// Whether events of the connections are given too.
+    ///
     /// Query parameter `include_peer_events`.
     pub include_peer_events: Option<bool>,
 }
@@ -318,6 +328,8 @@ impl<C> Call<C, ParticipantDataFromPeerId> {
         self
     }
 
+    /// Whether events of the connections are given too.
+    ///
     /// Query parameter `include_peer_events`.
     pub fn include_peer_events(mut self, include_peer_events: bool) -> Self {
         self.operation.include_peer_events = Some(include_peer_events);
@@ -329,10 +341,14 @@ impl<C> Call<C, ParticipantDataFromPeerId> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Chat {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which session this is about, by its ID.
+    ///
     /// `session_id` in the path.
     pub session_id: String,
 }
@@ -351,12 +367,18 @@ operation!(Chat -> SessionChatResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which session this is about, by its ID.
+    ///
     /// `session_id` in the path.
     pub session_id: String,
+    /// Whether the breakout rooms are given too.
+    ///
     /// Query parameter `include_breakout_rooms`; `false` by default.
     pub include_breakout_rooms: Option<bool>,
 }
@@ -374,6 +396,8 @@ operation!(Get -> SessionGetResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Whether the breakout rooms are given too.
+    ///
     /// Query parameter `include_breakout_rooms`; `false` by default.
     pub fn include_breakout_rooms(mut self, include_breakout_rooms: bool) -> Self {
         self.operation.include_breakout_rooms = Some(include_breakout_rooms);
@@ -385,14 +409,20 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ParticipantDetails {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which session this is about, by its ID.
+    ///
     /// `session_id` in the path.
     pub session_id: String,
     /// `participant_id` in the path.
     pub participant_id: String,
+    /// Whether events of the connections are given too.
+    ///
     /// Query parameter `include_peer_events`; `false` by default.
     pub include_peer_events: Option<bool>,
 }
@@ -411,6 +441,8 @@ operation!(ParticipantDetails -> SessionParticipantDetailsResult {
 
 #[doc(hidden)]
 impl<C> Call<C, ParticipantDetails> {
+    /// Whether events of the connections are given too.
+    ///
     /// Query parameter `include_peer_events`; `false` by default.
     pub fn include_peer_events(mut self, include_peer_events: bool) -> Self {
         self.operation.include_peer_events = Some(include_peer_events);
@@ -422,24 +454,42 @@ impl<C> Call<C, ParticipantDetails> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Participants {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which session this is about, by its ID.
+    ///
     /// `session_id` in the path.
     pub session_id: String,
+    /// Whether events of the connections are given too.
+    ///
     /// Query parameter `include_peer_events`; `false` by default.
     pub include_peer_events: Option<bool>,
+    /// The number of the page, counted from 1.
+    ///
     /// Query parameter `page_no`.
     pub page_no: Option<f64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// A text that what is listed must contain.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `sort_by`.
     pub sort_by: Option<SessionParticipantsSortBy>,
+    /// Whether a list is sorted ascending or descending.
+    ///
     /// Query parameter `sort_order`.
     pub sort_order: Option<crate::realtime_kit::AppSortOrder>,
+    /// With breakout rooms, whether the time in them counts by itself (`raw`) or is added up (`consolidated`).
+    ///
     /// Query parameter `view`; `raw` by default.
     pub view: Option<SessionView>,
 }
@@ -465,42 +515,56 @@ operation!(Participants -> SessionParticipantsResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Participants> {
+    /// Whether events of the connections are given too.
+    ///
     /// Query parameter `include_peer_events`; `false` by default.
     pub fn include_peer_events(mut self, include_peer_events: bool) -> Self {
         self.operation.include_peer_events = Some(include_peer_events);
         self
     }
 
+    /// The number of the page, counted from 1.
+    ///
     /// Query parameter `page_no`.
     pub fn page_no(mut self, page_no: f64) -> Self {
         self.operation.page_no = Some(page_no);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text that what is listed must contain.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<SessionParticipantsSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
 
+    /// Whether a list is sorted ascending or descending.
+    ///
     /// Query parameter `sort_order`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::realtime_kit::AppSortOrder>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
 
+    /// With breakout rooms, whether the time in them counts by itself (`raw`) or is added up (`consolidated`).
+    ///
     /// Query parameter `view`; `raw` by default.
     pub fn view(mut self, view: impl Into<SessionView>) -> Self {
         self.operation.view = Some(view.into());
@@ -512,10 +576,14 @@ impl<C> Call<C, Participants> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Summary {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which session this is about, by its ID.
+    ///
     /// `session_id` in the path.
     pub session_id: String,
 }
@@ -534,10 +602,14 @@ operation!(Summary -> SessionSummaryResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Transcripts {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which session this is about, by its ID.
+    ///
     /// `session_id` in the path.
     pub session_id: String,
     /// Query parameter `format`.
@@ -568,28 +640,50 @@ impl<C> Call<C, Transcripts> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// Only sessions of this meeting.
+    ///
     /// Query parameter `associated_id`.
     pub associated_id: Option<String>,
+    /// The end of the period that is asked for.
+    ///
     /// Query parameter `end_time`.
     pub end_time: Option<DateTime>,
+    /// The number of the page, counted from 1.
+    ///
     /// Query parameter `page_no`.
     pub page_no: Option<f64>,
+    /// The participants concerned.
+    ///
     /// Query parameter `participants`.
     pub participants: Option<String>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// A text that what is listed must contain.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `sort_by`.
     pub sort_by: Option<SessionListSortBy>,
+    /// Whether a list is sorted ascending or descending.
+    ///
     /// Query parameter `sort_order`.
     pub sort_order: Option<crate::realtime_kit::AppSortOrder>,
+    /// The beginning of the period that is asked for.
+    ///
     /// Query parameter `start_time`.
     pub start_time: Option<DateTime>,
+    /// Only what is in this state.
+    ///
     /// Query parameter `status`.
     pub status: Option<crate::realtime_kit::SessionStatus>,
 }
@@ -617,60 +711,80 @@ operation!(List -> SessionList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only sessions of this meeting.
+    ///
     /// Query parameter `associated_id`.
     pub fn associated_id(mut self, associated_id: impl Into<String>) -> Self {
         self.operation.associated_id = Some(associated_id.into());
         self
     }
 
+    /// The end of the period that is asked for.
+    ///
     /// Query parameter `end_time`.
     pub fn end_time(mut self, end_time: impl Into<DateTime>) -> Self {
         self.operation.end_time = Some(end_time.into());
         self
     }
 
+    /// The number of the page, counted from 1.
+    ///
     /// Query parameter `page_no`.
     pub fn page_no(mut self, page_no: f64) -> Self {
         self.operation.page_no = Some(page_no);
         self
     }
 
+    /// The participants concerned.
+    ///
     /// Query parameter `participants`.
     pub fn participants(mut self, participants: impl Into<String>) -> Self {
         self.operation.participants = Some(participants.into());
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text that what is listed must contain.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<SessionListSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
 
+    /// Whether a list is sorted ascending or descending.
+    ///
     /// Query parameter `sort_order`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::realtime_kit::AppSortOrder>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
 
+    /// The beginning of the period that is asked for.
+    ///
     /// Query parameter `start_time`.
     pub fn start_time(mut self, start_time: impl Into<DateTime>) -> Self {
         self.operation.start_time = Some(start_time.into());
         self
     }
 
+    /// Only what is in this state.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::realtime_kit::SessionStatus>) -> Self {
         self.operation.status = Some(status.into());

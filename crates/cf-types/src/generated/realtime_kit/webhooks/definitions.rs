@@ -6,16 +6,27 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// An event that webhooks are called for.
+    ///
     /// `realtime_kit.WebhookEditWebhookParams/events` of the API description.
     WebhookCreateEvent {
+        /// A session began.
         MeetingStarted = "meeting.started",
+        /// A session ended.
         MeetingEnded = "meeting.ended",
+        /// Somebody joined a session.
         MeetingParticipantJoined = "meeting.participantJoined",
+        /// Somebody left a session.
         MeetingParticipantLeft = "meeting.participantLeft",
+        /// The chat of a session can be downloaded.
         MeetingChatSynced = "meeting.chatSynced",
+        /// A recording began, ended or failed.
         RecordingStatusUpdate = "recording.statusUpdate",
+        /// A livestream began, ended or failed.
         LivestreamingStatusUpdate = "livestreaming.statusUpdate",
+        /// A transcript is ready.
         MeetingTranscript = "meeting.transcript",
+        /// A summary is ready.
         MeetingSummary = "meeting.summary",
     }
 );
@@ -24,12 +35,20 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebhookCreateParam {
+    /// What the webhook is called for.
+    ///
     /// `events`; required in a new one.
     pub events: Option<Vec<WebhookCreateEvent>>,
+    /// The name of the webhook, for people.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
+    /// The address that is called.
+    ///
     /// `url`; required in a new one, a URI.
     pub url: Option<String>,
+    /// Whether the webhook is called at all.
+    ///
     /// `enabled`; `true` by default.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
@@ -70,8 +89,12 @@ impl WebhookCreateParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebhookCreateResult {
+    /// What the request gives.
+    ///
     /// `data`; required.
     pub data: WebhookData,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -83,22 +106,38 @@ model!(WebhookCreateResult {
     1 success "success",
 });
 
+/// A webhook, which calls an address of yours at events.
+///
 /// `realtime_kit.WebhookEditWebhookResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebhookData {
+    /// The ID by which operations name the webhook.
+    ///
     /// `id`; required, a UUID, read-only.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the webhook is called at all.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the webhook is called for.
+    ///
     /// `events`; required.
     pub events: Vec<WebhookCreateEvent>,
+    /// The name of the webhook, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// The address that is called.
+    ///
     /// `url`; required, a URI.
     pub url: String,
     /// Fields without a place in the model.
@@ -119,8 +158,12 @@ model!(WebhookData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebhookListAllResult {
+    /// What the request gives.
+    ///
     /// `data`; required.
     pub data: Vec<String>,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -132,12 +175,18 @@ model!(WebhookListAllResult {
     1 success "success",
 });
 
+/// A reply to a request that lists the webhooks of an app.
+///
 /// `realtime_kit.WebhookGetWebhooksResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebhookListResult {
+    /// What the request gives.
+    ///
     /// `data`; required.
     pub data: Vec<WebhookData>,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct WebhooksApi<C>(pub(crate) C);
 
 impl<C> WebhooksApi<C> {
-    /// Runs “create webhook” on realtime kit webhooks.
+    /// Creates a webhook, which calls an address of yours at events of the app.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/webhooks` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/create_webhook/)
     ///
@@ -36,7 +36,7 @@ impl<C> WebhooksApi<C> {
         )
     }
 
-    /// Runs “delete webhook” on one realtime kit webhook.
+    /// Deletes a webhook.
     ///
     /// `DELETE /accounts/{account_id}/realtime/kit/{app_id}/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/delete_webhook/)
     ///
@@ -58,7 +58,7 @@ impl<C> WebhooksApi<C> {
         )
     }
 
-    /// Runs “edit webhook” on one realtime kit webhook.
+    /// Changes a webhook; what is left out stays.
     ///
     /// `PATCH /accounts/{account_id}/realtime/kit/{app_id}/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/edit_webhook/)
     ///
@@ -82,7 +82,7 @@ impl<C> WebhooksApi<C> {
         )
     }
 
-    /// Runs “get webhook by ID” on one realtime kit webhook.
+    /// Gets a webhook by its ID.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/get_webhook_by_id/)
     ///
@@ -104,7 +104,7 @@ impl<C> WebhooksApi<C> {
         )
     }
 
-    /// Runs “get webhooks” on realtime kit webhooks.
+    /// Lists the webhooks of an app.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/webhooks` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/get_webhooks/)
     ///
@@ -144,7 +144,7 @@ impl<C> WebhooksApi<C> {
         )
     }
 
-    /// Runs “replace webhook” on one realtime kit webhook.
+    /// Replaces a webhook with all its settings.
     ///
     /// `PUT /accounts/{account_id}/realtime/kit/{app_id}/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/replace_webhook/)
     ///
@@ -173,6 +173,8 @@ impl<C> WebhooksApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
@@ -196,6 +198,8 @@ operation!(Create -> WebhookCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
@@ -219,6 +223,8 @@ operation!(Delete -> WebhookCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
@@ -245,6 +251,8 @@ operation!(Edit -> WebhookCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
@@ -267,6 +275,8 @@ operation!(Get -> WebhookCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
@@ -286,6 +296,8 @@ operation!(List -> WebhookListResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ListAll {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
@@ -304,6 +316,8 @@ operation!(ListAll -> WebhookListAllResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Replace {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.

@@ -5,33 +5,35 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A domain, registered at Cloudflare or to be transferred to it.
+///
 /// `registrar.Domain` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Domain {
-    /// `id`.
+    /// The ID that tells this domain apart from others. Calls address it by its name.
     pub id: String,
-    /// `available`.
+    /// Whether the domain can be transferred to Cloudflare.
     pub available: Option<bool>,
-    /// `can_register`.
+    /// Whether the domain can be newly registered.
     pub can_register: Option<bool>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `current_registrar`.
+    /// The registrar that has the domain now.
     pub current_registrar: Option<String>,
-    /// `expires_at`.
+    /// When the registration runs out unless it is renewed.
     pub expires_at: Option<DateTime>,
-    /// `locked`.
+    /// Whether the domain is locked against transfers.
     pub locked: Option<bool>,
-    /// `registrant_contact`.
+    /// Who owns the domain.
     pub registrant_contact: Option<RegistrantContact>,
-    /// `registry_statuses`.
+    /// The status of the domain at the registry, as EPP codes separated by commas.
     pub registry_statuses: Option<String>,
-    /// `supported_tld`.
+    /// Whether Cloudflare has this extension.
     pub supported_tld: Option<bool>,
-    /// `transfer_in`.
+    /// How far along a transfer to Cloudflare is.
     pub transfer_in: Option<TransferIn>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -52,15 +54,17 @@ model!(Domain {
     11 updated_at "updated_at" optional,
 });
 
+/// A set of changes to a domain.
+///
 /// `registrar.DomainUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DomainParam {
-    /// `auto_renew`.
+    /// Whether the domain is renewed before it expires. This costs money each time.
     pub auto_renew: Option<bool>,
-    /// `locked`.
+    /// Whether the domain is locked against transfers.
     pub locked: Option<bool>,
-    /// `privacy`.
+    /// Whether personal data is kept out of WHOIS.
     pub privacy: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -100,35 +104,55 @@ impl DomainParam {
     }
 }
 
+/// An owner of a domain, as the registry knows them.
+///
 /// `registrar.Domain.RegistrantContact` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegistrantContact {
+    /// The street.
+    ///
     /// `address`; required.
     pub address: String,
+    /// The town.
+    ///
     /// `city`; required.
     pub city: String,
+    /// The country that the owner lives in.
+    ///
     /// `country`; can be null.
     pub country: Option<String>,
+    /// A person's given name.
+    ///
     /// `first_name`; can be null.
     pub first_name: Option<String>,
+    /// A person's family name.
+    ///
     /// `last_name`; can be null.
     pub last_name: Option<String>,
+    /// The company.
+    ///
     /// `organization`; required.
     pub organization: String,
+    /// The telephone number.
+    ///
     /// `phone`; can be null.
     pub phone: Option<String>,
+    /// The state or region.
+    ///
     /// `state`; required.
     pub state: String,
+    /// The postal code.
+    ///
     /// `zip`; can be null.
     pub zip: Option<String>,
-    /// `id`.
+    /// The ID that tells this contact apart from others.
     pub id: Option<String>,
-    /// `address2`.
+    /// The second line of the address.
     pub address2: Option<String>,
-    /// `email`.
+    /// The email address.
     pub email: Option<String>,
-    /// `fax`.
+    /// The fax number.
     pub fax: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -150,21 +174,23 @@ model!(RegistrantContact {
     12 fax "fax" optional,
 });
 
+/// How far along a transfer to Cloudflare is, step by step.
+///
 /// `registrar.Domain.TransferIn` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransferIn {
-    /// `accept_foa`.
+    /// Whether the owner has agreed to the transfer.
     pub accept_foa: Option<TransferInAcceptFoa>,
-    /// `approve_transfer`.
+    /// Whether the registry has let the domain go.
     pub approve_transfer: Option<TransferInApproveTransfer>,
-    /// `can_cancel_transfer`.
+    /// Whether the transfer can still be cancelled.
     pub can_cancel_transfer: Option<bool>,
-    /// `disable_privacy`.
+    /// Whether the present registrar shows who owns the domain.
     pub disable_privacy: Option<TransferInDisablePrivacy>,
-    /// `enter_auth_code`.
+    /// Whether the code has been given and is right.
     pub enter_auth_code: Option<TransferInEnterAuthCode>,
-    /// `unlock_domain`.
+    /// Whether the domain is unlocked at the present registrar.
     pub unlock_domain: Option<TransferInUnlockDomain>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -180,52 +206,83 @@ model!(TransferIn {
 });
 
 open_enum!(
+    /// A value that says whether the owner has agreed to a transfer.
+    ///
     /// `registrar.Domain.TransferIn/accept_foa` of the API description.
     TransferInAcceptFoa {
+        /// The owner has yet to agree to the transfer.
         Needed = "needed",
+        /// The owner has agreed to the transfer.
         Ok = "ok",
     }
 );
 
 open_enum!(
+    /// A value that says whether the registry has let a domain go.
+    ///
     /// `registrar.Domain.TransferIn/approve_transfer` of the API description.
     TransferInApproveTransfer {
+        /// The registry has yet to be asked.
         Needed = "needed",
+        /// The registry has let the domain go.
         Ok = "ok",
+        /// The registry has not answered yet.
         Pending = "pending",
+        /// The registry is being asked.
         Trying = "trying",
+        /// The transfer has been refused.
         Rejected = "rejected",
+        /// The state of this step is not known.
         Unknown = "unknown",
     }
 );
 
 open_enum!(
+    /// A value that says whether privacy is off at the present registrar.
+    ///
     /// `registrar.Domain.TransferIn/disable_privacy` of the API description.
     TransferInDisablePrivacy {
+        /// Privacy has yet to be turned off at the present registrar.
         Needed = "needed",
+        /// Privacy is off at the present registrar.
         Ok = "ok",
+        /// The state of this step is not known.
         Unknown = "unknown",
     }
 );
 
 open_enum!(
+    /// A value that says whether the code for a transfer is right.
+    ///
     /// `registrar.Domain.TransferIn/enter_auth_code` of the API description.
     TransferInEnterAuthCode {
+        /// The code has yet to be given.
         Needed = "needed",
+        /// The code is right.
         Ok = "ok",
+        /// The code has not been checked yet.
         Pending = "pending",
+        /// The code is being checked.
         Trying = "trying",
+        /// The code is wrong.
         Rejected = "rejected",
     }
 );
 
 open_enum!(
+    /// A value that says whether a domain is unlocked at the present registrar.
+    ///
     /// `registrar.Domain.TransferIn/unlock_domain` of the API description.
     TransferInUnlockDomain {
+        /// The domain has yet to be unlocked at the present registrar.
         Needed = "needed",
+        /// The lock is off.
         Ok = "ok",
+        /// Whether the domain is unlocked is not known yet.
         Pending = "pending",
+        /// Whether the domain is unlocked is being found out.
         Trying = "trying",
+        /// The state of this step is not known.
         Unknown = "unknown",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct DomainsApi<C>(pub(crate) C);
 
 impl<C> DomainsApi<C> {
-    /// Gets one registrar domain.
+    /// Gets one domain of an account.
     ///
     /// `GET /accounts/{account_id}/registrar/domains/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/domains/methods/get/)
     ///
@@ -35,7 +35,7 @@ impl<C> DomainsApi<C> {
         )
     }
 
-    /// Lists registrar domains.
+    /// Lists the domains that an account has at Cloudflare's registrar.
     ///
     /// `GET /accounts/{account_id}/registrar/domains` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/domains/methods/list/)
     ///
@@ -54,7 +54,7 @@ impl<C> DomainsApi<C> {
         )
     }
 
-    /// Replaces one registrar domain.
+    /// Changes whether a domain is renewed automatically, locked, and kept out of WHOIS.
     ///
     /// `PUT /accounts/{account_id}/registrar/domains/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/domains/methods/update/)
     ///
@@ -82,8 +82,12 @@ impl<C> DomainsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The domain, in Punycode, with its extension.
+    ///
     /// `domain_name` in the path.
     pub domain_name: String,
 }
@@ -100,6 +104,8 @@ operation!(Get -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -116,8 +122,12 @@ operation!(List -> Page<Domain> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The domain, in Punycode, with its extension.
+    ///
     /// `domain_name` in the path.
     pub domain_name: String,
     /// The body.

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An extension that domains can have, and what it asks for.
+///
 /// `registrar.ExtensionGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Extension {
+    /// The name of the extension, whole and in part.
+    ///
     /// `metadata`; required.
     pub metadata: ExtensionMetadata,
+    /// The JSON Schema of what a registration needs.
+    ///
     /// `registration_schema`; required.
     pub registration_schema: Value,
+    /// The JSON Schema of what a transfer needs.
+    ///
     /// `transfer_schema`; required.
     pub transfer_schema: Value,
     /// Fields without a place in the model.
@@ -25,12 +33,18 @@ model!(Extension {
     2 transfer_schema "transfer_schema",
 });
 
+/// A name of an extension, whole and in part.
+///
 /// `registrar.ExtensionGetResponse.Metadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExtensionMetadata {
+    /// The whole extension, such as `co.uk`.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The last part of the extension, such as `uk`.
+    ///
     /// `tld`; required.
     pub tld: String,
     /// Fields without a place in the model.
@@ -43,10 +57,15 @@ model!(ExtensionMetadata {
 });
 
 open_enum!(
+    /// An order in which extensions are listed.
+    ///
     /// `registrar.extensions.list/sort_by` of the API description.
     ExtensionSortBy {
+        /// Sorts by name.
         Name = "name",
+        /// Sorts by when they were added.
         CreatedAt = "created_at",
+        /// Sorts by when they were last changed.
         UpdatedAt = "updated_at",
     }
 );

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ExtensionsApi<C>(pub(crate) C);
 
 impl<C> ExtensionsApi<C> {
-    /// Gets one registrar extension.
+    /// Gets one extension that domains can have, and what it asks for.
     ///
     /// `GET /accounts/{account_id}/registrar/extensions/{extension}` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/extensions/methods/get/)
     ///
@@ -36,7 +36,7 @@ impl<C> ExtensionsApi<C> {
         )
     }
 
-    /// Lists registrar extensions.
+    /// Lists the extensions that domains can have, and what they ask for.
     ///
     /// `GET /accounts/{account_id}/registrar/extensions` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/extensions/methods/list/)
     ///
@@ -66,6 +66,8 @@ impl<C> ExtensionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `extension` in the path.
@@ -84,16 +86,28 @@ operation!(Get -> Extension {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Only the extension of exactly this name.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `sort_by`.
     pub sort_by: Option<ExtensionSortBy>,
 }
@@ -113,30 +127,40 @@ operation!(List -> Page<Extension> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Only the extension of exactly this name.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<ExtensionSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());

@@ -5,22 +5,36 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How far along a registration, change or transfer is.
+///
 /// `registrar.WorkflowStatus` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegistrationStatus {
+    /// Whether it is over, well or not. It stays `false` while it waits for the user.
+    ///
     /// `completed`; required.
     pub completed: bool,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Where to ask further.
+    ///
     /// `links`; required.
     pub links: crate::registrar::Links,
+    /// How far along it is.
+    ///
     /// `state`; required.
     pub state: crate::registrar::WorkflowState,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `context`.
+    /// What it is about, such as the domain.
     pub context: Option<BTreeMap<String, Value>>,
+    /// Why it failed.
+    ///
     /// `error`; can be null.
     pub error: Option<crate::shared::RegistrationStatusError>,
     /// Fields without a place in the model.

@@ -5,22 +5,38 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A domain that is registered at Cloudflare.
+///
 /// `registrar.Registration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Registration {
+    /// Whether the domain is renewed before it expires. This costs money each time.
+    ///
     /// `auto_renew`; required.
     pub auto_renew: bool,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// The domain, in Punycode, with its extension.
+    ///
     /// `domain_name`; required.
     pub domain_name: String,
+    /// When the registration runs out unless it is renewed.
+    ///
     /// `expires_at`; can be null.
     pub expires_at: Option<DateTime>,
+    /// Whether the domain is locked against transfers.
+    ///
     /// `locked`; required.
     pub locked: bool,
+    /// Whether personal data is kept out of WHOIS.
+    ///
     /// `privacy_mode`; required.
     pub privacy_mode: crate::registrar::RegistrationPrivacyMode,
+    /// Whether the domain is in use.
+    ///
     /// `status`; required.
     pub status: RegistrationStatus,
     /// Fields without a place in the model.
@@ -37,11 +53,13 @@ model!(Registration {
     6 status "status",
 });
 
+/// A set of changes to a registered domain.
+///
 /// `registrar.RegistrationEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegistrationEditParam {
-    /// `auto_renew`.
+    /// Whether the domain is renewed up to 30 days before it expires. The default payment method is charged then.
     pub auto_renew: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -65,23 +83,27 @@ impl RegistrationEditParam {
     }
 }
 
+/// A domain to register.
+///
 /// `registrar.RegistrationCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegistrationParam {
+    /// The domain, in Punycode, with its extension.
+    ///
     /// `domain_name`; required.
     pub domain_name: Option<String>,
-    /// `acknowledgements`.
+    /// What the user has to agree to, as the schema of the extension says.
     pub acknowledgements: Option<BTreeMap<String, Value>>,
-    /// `auto_renew`.
+    /// Whether the domain is renewed before it expires. This costs money each time.
     pub auto_renew: Option<bool>,
-    /// `contact_extensions`.
+    /// What the registry asks of the owner besides. The schema of the extension says what it is.
     pub contact_extensions: Option<BTreeMap<String, Value>>,
-    /// `contacts`.
+    /// Who owns the domain. Without it, the account's default contact is taken.
     pub contacts: Option<crate::registrar::Contacts>,
-    /// `privacy_mode`.
+    /// Whether personal data is kept out of WHOIS.
     pub privacy_mode: Option<crate::registrar::RegistrationPrivacyMode>,
-    /// `years`.
+    /// For how many years to register, 1 to 10. Without it, as few as the registry allows.
     pub years: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -174,23 +196,37 @@ impl From<String> for RegistrationParam {
 }
 
 open_enum!(
+    /// What domains are sorted by.
+    ///
     /// `registrar.registrations.list/sort_by` of the API description.
     RegistrationSortBy {
+        /// Sorts by when they were registered.
         RegistryCreatedAt = "registry_created_at",
+        /// Sorts by when they expire.
         RegistryExpiresAt = "registry_expires_at",
+        /// Sorts by name.
         Name = "name",
     }
 );
 
 open_enum!(
+    /// A value that says whether a domain is in use.
+    ///
     /// `registrar.Registration/status` of the API description.
     RegistrationStatus {
+        /// The domain is registered and works.
         Active = "active",
+        /// The domain is being registered.
         RegistrationPending = "registration_pending",
+        /// The domain is being transferred.
         TransferPending = "transfer_pending",
+        /// The domain was not renewed in time.
         Expired = "expired",
+        /// The registry has suspended the domain.
         Suspended = "suspended",
+        /// The domain has been left to expire, but the owner can still get it back.
         RedemptionPeriod = "redemption_period",
+        /// The registry is about to delete the domain.
         PendingDelete = "pending_delete",
     }
 );

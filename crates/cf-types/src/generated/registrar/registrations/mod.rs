@@ -18,7 +18,7 @@ use crate::generated::prelude::*;
 pub struct RegistrationsApi<C>(pub(crate) C);
 
 impl<C> RegistrationsApi<C> {
-    /// Creates a new registrar registration.
+    /// Registers a domain. It is charged to the default payment method and can't be undone or refunded.
     ///
     /// `POST /accounts/{account_id}/registrar/registrations` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/registrations/methods/create/)
     ///
@@ -42,7 +42,7 @@ impl<C> RegistrationsApi<C> {
         )
     }
 
-    /// Changes one registrar registration.
+    /// Changes whether a registered domain is renewed automatically. Nothing else can be changed yet.
     ///
     /// `PATCH /accounts/{account_id}/registrar/registrations/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/registrations/methods/edit/)
     ///
@@ -68,7 +68,7 @@ impl<C> RegistrationsApi<C> {
         )
     }
 
-    /// Gets one registrar registration.
+    /// Gets one domain that is registered at Cloudflare.
     ///
     /// `GET /accounts/{account_id}/registrar/registrations/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/registrations/methods/get/)
     ///
@@ -89,7 +89,7 @@ impl<C> RegistrationsApi<C> {
         )
     }
 
-    /// Lists registrar registrations.
+    /// Lists the domains that are registered at Cloudflare.
     ///
     /// `GET /accounts/{account_id}/registrar/registrations` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/registrations/methods/list/)
     ///
@@ -118,8 +118,12 @@ impl<C> RegistrationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// With `respond-async`, the server answers with `202` at once and finishes the work afterwards.
+    ///
     /// Header `Prefer`.
     pub prefer: Option<String>,
     /// The body.
@@ -138,6 +142,8 @@ operation!(Create -> crate::registrar::registration_status::RegistrationStatus {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// With `respond-async`, the server answers with `202` at once and finishes the work afterwards.
+    ///
     /// Header `Prefer`.
     pub fn prefer(mut self, prefer: impl Into<String>) -> Self {
         self.operation.prefer = Some(prefer.into());
@@ -149,10 +155,16 @@ impl<C> Call<C, Create> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The domain, in Punycode, with its extension.
+    ///
     /// `domain_name` in the path.
     pub domain_name: String,
+    /// With `respond-async`, the server answers with `202` at once and finishes the work afterwards.
+    ///
     /// Header `Prefer`.
     pub prefer: Option<String>,
     /// The body.
@@ -172,6 +184,8 @@ operation!(Edit -> crate::registrar::registration_status::RegistrationStatus {
 
 #[doc(hidden)]
 impl<C> Call<C, Edit> {
+    /// With `respond-async`, the server answers with `202` at once and finishes the work afterwards.
+    ///
     /// Header `Prefer`.
     pub fn prefer(mut self, prefer: impl Into<String>) -> Self {
         self.operation.prefer = Some(prefer.into());
@@ -183,8 +197,12 @@ impl<C> Call<C, Edit> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The domain, in Punycode, with its extension.
+    ///
     /// `domain_name` in the path.
     pub domain_name: String,
 }
@@ -201,14 +219,24 @@ operation!(Get -> Registration {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Whether the domains come in ascending or descending order.
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `sort_by`.
     pub sort_by: Option<RegistrationSortBy>,
 }
@@ -227,24 +255,32 @@ operation!(List -> Page<Registration> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// Whether the domains come in ascending or descending order.
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<RegistrationSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());

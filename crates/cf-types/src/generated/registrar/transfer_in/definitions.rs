@@ -5,19 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A domain to transfer to Cloudflare.
+///
 /// `registrar.TransferInCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransferInParam {
-    /// `auth_code`.
+    /// The code from the present registrar that allows the transfer.
     pub auth_code: Option<String>,
-    /// `auto_renew`.
+    /// Whether the domain is renewed before it expires. This costs money each time.
     pub auto_renew: Option<bool>,
-    /// `contact_extensions`.
+    /// What the registry asks of the owner besides. The schema of the extension says what it is.
     pub contact_extensions: Option<BTreeMap<String, Value>>,
-    /// `contacts`.
+    /// Who owns the domain. Without it, the account's default contact is taken.
     pub contacts: Option<crate::registrar::Contacts>,
-    /// `privacy_mode`.
+    /// Whether personal data is kept out of WHOIS.
     pub privacy_mode: Option<crate::registrar::RegistrationPrivacyMode>,
     /// Fields without a place in the model.
     pub extra: Extra,

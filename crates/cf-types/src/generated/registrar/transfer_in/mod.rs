@@ -19,7 +19,7 @@ use crate::generated::prelude::*;
 pub struct TransferInApi<C>(pub(crate) C);
 
 impl<C> TransferInApi<C> {
-    /// Creates a new registrar transfer in.
+    /// Starts the transfer of a domain to Cloudflare. This costs money.
     ///
     /// `POST /accounts/{account_id}/registrar/registrations/{domain_name}/transfer-in` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/transfer_in/methods/create/)
     ///
@@ -50,10 +50,16 @@ impl<C> TransferInApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The domain, in Punycode, with its extension.
+    ///
     /// `domain_name` in the path.
     pub domain_name: String,
+    /// With `respond-async`, the server answers with `202` at once and finishes the work afterwards.
+    ///
     /// Header `Prefer`.
     pub prefer: Option<String>,
     /// The body.
@@ -73,6 +79,8 @@ operation!(Create -> crate::registrar::registration_status::RegistrationStatus {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// With `respond-async`, the server answers with `202` at once and finishes the work afterwards.
+    ///
     /// Header `Prefer`.
     pub fn prefer(mut self, prefer: impl Into<String>) -> Self {
         self.operation.prefer = Some(prefer.into());

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A top-level domain, with what it requires of registrations.
+///
 /// `registrar_sandbox.ExtensionGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Extension {
+    /// Facts about the top-level domain.
+    ///
     /// `metadata`; required.
     pub metadata: ExtensionMetadata,
+    /// A JSON schema for registrations.
+    ///
     /// `registration_schema`; required.
     pub registration_schema: Value,
+    /// A JSON schema for transfers.
+    ///
     /// `transfer_schema`; required.
     pub transfer_schema: Value,
     /// Fields without a place in the model.
@@ -29,8 +37,12 @@ model!(Extension {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExtensionMetadata {
+    /// The extension as a whole, such as `co.uk`.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The top-level domain.
+    ///
     /// `tld`; required.
     pub tld: String,
     /// Fields without a place in the model.
@@ -47,6 +59,7 @@ open_enum!(
     ExtensionSortBy {
         Name = "name",
         CreatedAt = "created_at",
+        /// By when it was last changed.
         UpdatedAt = "updated_at",
     }
 );

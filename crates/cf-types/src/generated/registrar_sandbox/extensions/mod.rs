@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ExtensionsApi<C>(pub(crate) C);
 
 impl<C> ExtensionsApi<C> {
-    /// Gets one registrar sandbox extension.
+    /// Gets what a top-level domain requires of registrations, with JSON schemas.
     ///
     /// `GET /accounts/{account_id}/registrar-sandbox/extensions/{extension}` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/subresources/extensions/methods/get/)
     ///
@@ -36,7 +36,7 @@ impl<C> ExtensionsApi<C> {
         )
     }
 
-    /// Lists registrar sandbox extensions.
+    /// Lists the top-level domains that can be registered, with what they require.
     ///
     /// `GET /accounts/{account_id}/registrar-sandbox/extensions` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/subresources/extensions/methods/list/)
     ///
@@ -66,6 +66,8 @@ impl<C> ExtensionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `extension` in the path.
@@ -84,16 +86,26 @@ operation!(Get -> Extension {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `sort_by`.
     pub sort_by: Option<ExtensionSortBy>,
 }
@@ -113,12 +125,16 @@ operation!(List -> Page<Extension> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
@@ -131,12 +147,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<ExtensionSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());

@@ -5,22 +5,36 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How far the work on a registration is.
+///
 /// `registrar_sandbox.UpdateStatusGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegistrationStatus {
+    /// Whether the work is over, well or not.
+    ///
     /// `completed`; required.
     pub completed: bool,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Where to ask again.
+    ///
     /// `links`; required.
     pub links: crate::registrar_sandbox::Links,
+    /// How far the work is.
+    ///
     /// `state`; required.
     pub state: crate::registrar_sandbox::RegistrationStatusState,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `context`.
+    /// Facts about the work, such as the domain name or what the user has to do.
     pub context: Option<BTreeMap<String, Value>>,
+    /// Why it failed.
+    ///
     /// `error`; can be null.
     pub error: Option<crate::shared::RegistrationStatusError>,
     /// Fields without a place in the model.

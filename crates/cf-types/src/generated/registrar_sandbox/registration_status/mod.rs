@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct RegistrationStatusApi<C>(pub(crate) C);
 
 impl<C> RegistrationStatusApi<C> {
-    /// Gets registrar sandbox registration status.
+    /// Gets how far the registration of a domain is.
     ///
     /// `GET /accounts/{account_id}/registrar-sandbox/registrations/{domain_name}/registration-status` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/subresources/registration_status/methods/get/)
     ///
@@ -42,8 +42,12 @@ impl<C> RegistrationStatusApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The whole domain name.
+    ///
     /// `domain_name` in the path.
     pub domain_name: String,
 }

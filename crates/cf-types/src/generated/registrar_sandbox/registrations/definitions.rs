@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A postal address.
+///
 /// `registrar_sandbox.RegistrationCreateParams.ContactsBillingPostalInfoAddress` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Address {
+    /// The city of the address.
+    ///
     /// `city`; required.
     pub city: Option<String>,
+    /// The two-letter code of the country.
+    ///
     /// `country_code`; required.
     pub country_code: Option<String>,
+    /// The postal code, as the country writes it.
+    ///
     /// `postal_code`; required.
     pub postal_code: Option<String>,
+    /// The state, province or region.
+    ///
     /// `state`; required.
     pub state: Option<String>,
+    /// Street and number.
+    ///
     /// `street`; required.
     pub street: Option<String>,
     /// Fields without a place in the model.
@@ -73,17 +85,25 @@ impl Address {
     }
 }
 
+/// A contact of a registration.
+///
 /// `registrar_sandbox.RegistrationCreateParams.ContactsBilling` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Administrator {
+    /// The email address, to which the registry writes.
+    ///
     /// `email`; required.
     pub email: Option<String>,
+    /// The telephone number, as `+1.5555555555`.
+    ///
     /// `phone`; required.
     pub phone: Option<String>,
+    /// Name and postal address.
+    ///
     /// `postal_info`; required.
     pub postal_info: Option<PostalInfo>,
-    /// `fax`.
+    /// The fax number, as `+1.5555555555`.
     pub fax: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -119,17 +139,19 @@ impl Administrator {
     }
 }
 
+/// What contacts a registration has.
+///
 /// `registrar_sandbox.RegistrationCreateParams.Contacts` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Contacts {
-    /// `administrator`.
+    /// Who administers the domain.
     pub administrator: Option<Administrator>,
-    /// `billing`.
+    /// Who pays for the domain.
     pub billing: Option<Administrator>,
-    /// `registrant`.
+    /// Who owns the domain.
     pub registrant: Option<Administrator>,
-    /// `technical`.
+    /// Who looks after the domain technically.
     pub technical: Option<Administrator>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -181,11 +203,15 @@ impl Contacts {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PostalInfo {
+    /// The postal address.
+    ///
     /// `address`; required.
     pub address: Option<Address>,
+    /// The full legal name of the person.
+    ///
     /// `name`; required.
     pub name: Option<String>,
-    /// `organization`.
+    /// The organization, where it is not a private person.
     pub organization: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -215,22 +241,38 @@ impl PostalInfo {
     }
 }
 
+/// A registration of a domain.
+///
 /// `registrar_sandbox.RegistrationGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Registration {
+    /// Whether the registration is renewed by itself before it ends; that lets Cloudflare charge the account.
+    ///
     /// `auto_renew`; required.
     pub auto_renew: bool,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// The whole domain name.
+    ///
     /// `domain_name`; required.
     pub domain_name: String,
+    /// When the registration ends.
+    ///
     /// `expires_at`; can be null.
     pub expires_at: Option<DateTime>,
+    /// Whether the domain cannot be transferred to another registrar.
+    ///
     /// `locked`; required.
     pub locked: bool,
+    /// Whether the owner's data is hidden from the public.
+    ///
     /// `privacy_mode`; required.
     pub privacy_mode: RegistrationPrivacyMode,
+    /// Whether the registration is in force.
+    ///
     /// `status`; required.
     pub status: RegistrationStatus,
     /// Fields without a place in the model.
@@ -247,11 +289,13 @@ model!(Registration {
     6 status "status",
 });
 
+/// What a request sends that changes a registration in the sandbox.
+///
 /// `registrar_sandbox.RegistrationEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegistrationEditParam {
-    /// `auto_renew`.
+    /// Whether the registration is renewed by itself before it ends; that lets Cloudflare charge the account.
     pub auto_renew: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -279,19 +323,21 @@ impl RegistrationEditParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegistrationParam {
+    /// The whole domain name.
+    ///
     /// `domain_name`; required.
     pub domain_name: Option<String>,
-    /// `acknowledgements`.
+    /// What the user agrees to, where the top-level domain or a premium price asks for it.
     pub acknowledgements: Option<BTreeMap<String, Value>>,
-    /// `auto_renew`.
+    /// Whether the registration is renewed by itself before it ends; that lets Cloudflare charge the account.
     pub auto_renew: Option<bool>,
     /// `contact_extensions`.
     pub contact_extensions: Option<BTreeMap<String, Value>>,
-    /// `contacts`.
+    /// Who owns and administers the domain.
     pub contacts: Option<Contacts>,
-    /// `privacy_mode`.
+    /// Whether the owner's data is hidden from the public.
     pub privacy_mode: Option<RegistrationPrivacyMode>,
-    /// `years`.
+    /// For how many years the domain is registered; the least that the registry allows unless given.
     pub years: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -381,9 +427,13 @@ impl From<String> for RegistrationParam {
 }
 
 open_enum!(
+    /// A value that says whether the owner's data is hidden from the public.
+    ///
     /// `registrar_sandbox.RegistrationGetResponse/privacy_mode` of the API description.
     RegistrationPrivacyMode {
+        /// The data is shown as the registry shows it.
         Off = "off",
+        /// Personal data is left out of WHOIS.
         Redaction = "redaction",
     }
 );
@@ -391,21 +441,31 @@ open_enum!(
 open_enum!(
     /// `registrar_sandbox.registrations.list/sort_by` of the API description.
     RegistrationSortBy {
+        /// By when it was registered.
         RegistryCreatedAt = "registry_created_at",
+        /// By when it ends.
         RegistryExpiresAt = "registry_expires_at",
         Name = "name",
     }
 );
 
 open_enum!(
+    /// A value that says whether the registration is in force.
+    ///
     /// `registrar_sandbox.RegistrationGetResponse/status` of the API description.
     RegistrationStatus {
+        /// In force.
         Active = "active",
+        /// It is being registered.
         RegistrationPending = "registration_pending",
+        /// It is being transferred.
         TransferPending = "transfer_pending",
+        /// Its time is over, but it can be renewed.
         Expired = "expired",
         Suspended = "suspended",
+        /// It was deleted, but can be bought back.
         RedemptionPeriod = "redemption_period",
+        /// It is about to be deleted and cannot be saved.
         PendingDelete = "pending_delete",
     }
 );

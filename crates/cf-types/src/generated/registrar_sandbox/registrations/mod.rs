@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct RegistrationsApi<C>(pub(crate) C);
 
 impl<C> RegistrationsApi<C> {
-    /// Creates a new registrar sandbox registration.
+    /// Starts to register a domain in the sandbox.
     ///
     /// `POST /accounts/{account_id}/registrar-sandbox/registrations` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/subresources/registrations/methods/create/)
     ///
@@ -40,7 +40,7 @@ impl<C> RegistrationsApi<C> {
         )
     }
 
-    /// Changes one registrar sandbox registration.
+    /// Changes a registration in the sandbox; at present, only whether it renews itself.
     ///
     /// `PATCH /accounts/{account_id}/registrar-sandbox/registrations/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/subresources/registrations/methods/edit/)
     ///
@@ -66,7 +66,7 @@ impl<C> RegistrationsApi<C> {
         )
     }
 
-    /// Gets one registrar sandbox registration.
+    /// Gets a registration by its domain name.
     ///
     /// `GET /accounts/{account_id}/registrar-sandbox/registrations/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/subresources/registrations/methods/get/)
     ///
@@ -87,7 +87,7 @@ impl<C> RegistrationsApi<C> {
         )
     }
 
-    /// Lists registrar sandbox registrations.
+    /// Lists the registrations of an account in the sandbox.
     ///
     /// `GET /accounts/{account_id}/registrar-sandbox/registrations` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/subresources/registrations/methods/list/)
     ///
@@ -116,8 +116,12 @@ impl<C> RegistrationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// With `respond-async`, the server answers with `202` at once and finishes the work afterwards.
+    ///
     /// Header `Prefer`.
     pub prefer: Option<String>,
     /// The body.
@@ -136,6 +140,8 @@ operation!(Create -> crate::registrar_sandbox::registration_status::Registration
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// With `respond-async`, the server answers with `202` at once and finishes the work afterwards.
+    ///
     /// Header `Prefer`.
     pub fn prefer(mut self, prefer: impl Into<String>) -> Self {
         self.operation.prefer = Some(prefer.into());
@@ -147,10 +153,16 @@ impl<C> Call<C, Create> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The whole domain name.
+    ///
     /// `domain_name` in the path.
     pub domain_name: String,
+    /// With `respond-async`, the server answers with `202` at once and finishes the work afterwards.
+    ///
     /// Header `Prefer`.
     pub prefer: Option<String>,
     /// The body.
@@ -170,6 +182,8 @@ operation!(Edit -> crate::registrar_sandbox::registration_status::RegistrationSt
 
 #[doc(hidden)]
 impl<C> Call<C, Edit> {
+    /// With `respond-async`, the server answers with `202` at once and finishes the work afterwards.
+    ///
     /// Header `Prefer`.
     pub fn prefer(mut self, prefer: impl Into<String>) -> Self {
         self.operation.prefer = Some(prefer.into());
@@ -181,8 +195,12 @@ impl<C> Call<C, Edit> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The whole domain name.
+    ///
     /// `domain_name` in the path.
     pub domain_name: String,
 }
@@ -199,14 +217,24 @@ operation!(Get -> Registration {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `sort_by`.
     pub sort_by: Option<RegistrationSortBy>,
 }
@@ -225,24 +253,32 @@ operation!(List -> Page<Registration> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<RegistrationSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());

@@ -5,29 +5,31 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says where a request seems to come from.
+///
 /// `request_tracers.TraceCreateParams.ContextGeoloc` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Geoloc {
-    /// `city`.
+    /// The city that the request seems to come from.
     pub city: Option<String>,
-    /// `continent`.
+    /// The continent that the request seems to come from.
     pub continent: Option<String>,
-    /// `is_eu_country`.
+    /// Whether that country belongs to the European Union.
     pub is_eu_country: Option<bool>,
-    /// `iso_code`.
+    /// The country that the request seems to come from, by its two-letter code.
     pub iso_code: Option<String>,
-    /// `latitude`.
+    /// The geographic latitude in degrees; the south is negative.
     pub latitude: Option<f64>,
-    /// `longitude`.
+    /// The geographic longitude in degrees; the west is negative.
     pub longitude: Option<f64>,
-    /// `postal_code`.
+    /// The postal code that the request seems to come from.
     pub postal_code: Option<String>,
-    /// `region_code`.
+    /// The region that the request seems to come from, by its code.
     pub region_code: Option<String>,
-    /// `subdivision_2_iso_code`.
+    /// The district that the request seems to come from, by its code.
     pub subdivision_2_iso_code: Option<String>,
-    /// `timezone`.
+    /// The time zone that the request seems to come from.
     pub timezone: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -123,28 +125,32 @@ impl Geoloc {
     }
 }
 
+/// A step that touched, or could have touched, the request.
+///
 /// `request_tracers.TraceItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Trace {
-    /// `action`.
+    /// What the rule does.
     pub action: Option<String>,
-    /// `action_parameters`.
+    /// The details of the action.
     pub action_parameters: Value,
-    /// `description`.
+    /// What the rule or ruleset is for, in words.
     pub description: Option<String>,
-    /// `expression`.
+    /// Which requests the rule matches.
     pub expression: Option<String>,
-    /// `kind`.
+    /// What kind of ruleset it is.
     pub kind: Option<String>,
-    /// `matched`.
+    /// Whether the step touched the request.
     pub matched: Option<bool>,
-    /// `name`.
+    /// The name of the ruleset.
     pub name: Option<String>,
-    /// `step_name`.
+    /// What the step is called, such as a phase.
     pub step_name: Option<String>,
-    /// `trace`.
+    /// The steps, or those within this step.
     pub trace: Option<Vec<Trace>>,
+    /// What kind of step it is, such as `rule`.
+    ///
     /// `type`.
     pub kind2: Option<String>,
     /// Fields without a place in the model.
@@ -164,15 +170,17 @@ model!(Trace {
     9 kind2 "type" optional,
 });
 
+/// A body for a made-up request.
+///
 /// `request_tracers.TraceCreateParams.Body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TraceBody {
-    /// `base64`.
+    /// The body, in Base64.
     pub base64: Option<String>,
-    /// `json`.
+    /// The body, as JSON.
     pub json: Option<Value>,
-    /// `plain_text`.
+    /// The body, as text.
     pub plain_text: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -212,17 +220,19 @@ impl TraceBody {
     }
 }
 
+/// What a made-up request seems to be.
+///
 /// `request_tracers.TraceCreateParams.Context` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TraceContext {
-    /// `bot_score`.
+    /// How much the request seems to come from a person, as Bot Management would judge.
     pub bot_score: Option<i64>,
-    /// `geoloc`.
+    /// Where the request seems to come from.
     pub geoloc: Option<Geoloc>,
-    /// `skip_challenge`.
+    /// Whether challenges are left out.
     pub skip_challenge: Option<bool>,
-    /// `threat_score`.
+    /// How threatening the visitor seems.
     pub threat_score: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -270,13 +280,15 @@ impl TraceContext {
     }
 }
 
+/// What became of the request, step by step.
+///
 /// `request_tracers.TraceCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TraceList {
-    /// `status_code`.
+    /// The status code of the reply.
     pub status_code: Option<i64>,
-    /// `trace`.
+    /// The steps, or those within this step.
     pub trace: Option<Vec<Trace>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -287,25 +299,31 @@ model!(TraceList {
     1 trace "trace" optional,
 });
 
+/// A made-up request.
+///
 /// `request_tracers.TraceCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TraceParam {
+    /// The HTTP method to pretend.
+    ///
     /// `method`; required.
     pub method: Option<String>,
+    /// The address that is asked.
+    ///
     /// `url`; required.
     pub url: Option<String>,
-    /// `body`.
+    /// The body of the request.
     pub body: Option<TraceBody>,
-    /// `context`.
+    /// What the request seems to be.
     pub context: Option<TraceContext>,
-    /// `cookies`.
+    /// The cookies of the request, by name.
     pub cookies: Option<BTreeMap<String, String>>,
-    /// `headers`.
+    /// The headers of the request, by name.
     pub headers: Option<BTreeMap<String, String>>,
-    /// `protocol`.
+    /// The version of HTTP.
     pub protocol: Option<String>,
-    /// `skip_response`.
+    /// Whether the request is not sent on to the origin.
     pub skip_response: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct TracesApi<C>(pub(crate) C);
 
 impl<C> TracesApi<C> {
-    /// Creates a new request tracer trace.
+    /// Sends a made-up request through Cloudflare and gives which rules and settings touch it.
     ///
     /// `POST /accounts/{account_id}/request-tracer/trace` · [official page](https://developers.cloudflare.com/api/resources/request_tracers/subresources/traces/methods/create/)
     ///
@@ -40,6 +40,8 @@ impl<C> TracesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -9,12 +9,18 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExcludedRecipient {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id`; required.
     pub account_id: AccountId,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created`; required.
     pub created: String,
     /// `id`; required.
     pub id: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified`; required.
     pub modified: String,
     /// Fields without a place in the model.
@@ -32,6 +38,8 @@ model!(ExcludedRecipient {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExcludedRecipientParam {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id`; required.
     pub account_id: Option<Value>,
     /// Fields without a place in the model.

@@ -5,21 +5,33 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An account that gets a share.
+///
 /// `resource_sharing.RecipientGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Recipient {
+    /// The ID by which operations name the recipient.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// The ID of the account that gets the share.
+    ///
     /// `account_id`; required, at most 32 characters.
     pub account_id: AccountId,
+    /// Whether the recipient has the share.
+    ///
     /// `association_status`; required.
     pub association_status: RecipientAssociationStatus,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created`; required.
     pub created: DateTime,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified`; required.
     pub modified: DateTime,
-    /// `resources`.
+    /// What became of each resource at the recipient.
     pub resources: Option<Vec<Resource>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -35,11 +47,17 @@ model!(Recipient {
 });
 
 open_enum!(
+    /// A value that says whether the recipient has the share.
+    ///
     /// `resource_sharing.RecipientGetResponse/association_status` of the API description.
     RecipientAssociationStatus {
+        /// The recipient is just getting it.
         Associating = "associating",
+        /// The recipient has it.
         Associated = "associated",
+        /// The recipient is just losing it.
         Disassociating = "disassociating",
+        /// The recipient no longer has it.
         Disassociated = "disassociated",
     }
 );
@@ -48,11 +66,15 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecipientParam {
+    /// The ID of the account that gets the share. `recipient_account_id` has taken its place.
+    ///
     /// `account_id`; at most 32 characters.
     pub body_account_id: Option<AccountId>,
+    /// Which organization this is about, by its ID.
+    ///
     /// `organization_id`; at most 32 characters.
     pub organization_id: Option<String>,
-    /// `recipient_account_id`.
+    /// The ID of the account that gets the share.
     pub recipient_account_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -92,16 +114,26 @@ impl RecipientParam {
     }
 }
 
+/// What became of a resource at a recipient.
+///
 /// `resource_sharing.RecipientGetResponse.Resource` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Resource {
+    /// What went wrong with the resource at the recipient.
+    ///
     /// `error`; required.
     pub error: String,
+    /// Which resource this is about, by its ID.
+    ///
     /// `resource_id`; required, at most 32 characters.
     pub resource_id: String,
+    /// Which version of the resource it is; changes make new ones.
+    ///
     /// `resource_version`; required.
     pub resource_version: i64,
+    /// Whether it is not tried again.
+    ///
     /// `terminal`; required.
     pub terminal: bool,
     /// Fields without a place in the model.

@@ -35,7 +35,7 @@ impl<C> RecipientsApi<C> {
         )
     }
 
-    /// Creates a new resource sharing recipient.
+    /// Adds a recipient to a share. It must belong to the same organization.
     ///
     /// `POST /accounts/{account_id}/shares/{share_id}/recipients` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/recipients/methods/create/)
     ///
@@ -58,7 +58,7 @@ impl<C> RecipientsApi<C> {
         )
     }
 
-    /// Deletes one resource sharing recipient.
+    /// Takes a share away from a recipient. It does not happen at once, and the recipient stays in the list with its state.
     ///
     /// `DELETE /accounts/{account_id}/shares/{share_id}/recipients/{recipient_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/recipients/methods/delete/)
     ///
@@ -81,7 +81,7 @@ impl<C> RecipientsApi<C> {
         )
     }
 
-    /// Gets one resource sharing recipient.
+    /// Gets a recipient of a share.
     ///
     /// `GET /accounts/{account_id}/shares/{share_id}/recipients/{recipient_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/recipients/methods/get/)
     ///
@@ -107,7 +107,7 @@ impl<C> RecipientsApi<C> {
         )
     }
 
-    /// Lists resource sharing recipients.
+    /// Lists the recipients of a share, whatever their state.
     ///
     /// `GET /accounts/{account_id}/shares/{share_id}/recipients` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/recipients/methods/list/)
     ///
@@ -140,6 +140,8 @@ impl<C> RecipientsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkUpdate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `share_id` in the path.
@@ -163,6 +165,8 @@ operation!(BulkUpdate -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub path_account_id: AccountId,
     /// `share_id` in the path.
@@ -186,6 +190,8 @@ operation!(Create -> Recipient {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `share_id` in the path.
@@ -209,12 +215,16 @@ operation!(Delete -> Recipient {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `share_id` in the path.
     pub share_id: String,
     /// `recipient_id` in the path.
     pub recipient_id: String,
+    /// Whether the resources are given too.
+    ///
     /// Query parameter `include_resources`.
     pub include_resources: Option<bool>,
 }
@@ -232,6 +242,8 @@ operation!(Get -> Recipient {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Whether the resources are given too.
+    ///
     /// Query parameter `include_resources`.
     pub fn include_resources(mut self, include_resources: bool) -> Self {
         self.operation.include_resources = Some(include_resources);
@@ -243,14 +255,22 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `share_id` in the path.
     pub share_id: String,
+    /// Whether the resources are given too.
+    ///
     /// Query parameter `include_resources`.
     pub include_resources: Option<bool>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 0.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -269,18 +289,24 @@ operation!(List -> Page<Recipient> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether the resources are given too.
+    ///
     /// Query parameter `include_resources`.
     pub fn include_resources(mut self, include_resources: bool) -> Self {
         self.operation.include_resources = Some(include_resources);
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 0.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -5,26 +5,46 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A resource within a share.
+///
 /// `resource_sharing.ResourceGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Resource {
+    /// The ID by which operations name the resource within the share.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created`; required.
     pub created: DateTime,
+    /// Facts about the resource, which depend on its type.
+    ///
     /// `meta`; required.
     pub meta: Value,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified`; required.
     pub modified: DateTime,
+    /// The ID of the account that owns the resource.
+    ///
     /// `resource_account_id`; required, at most 32 characters.
     pub resource_account_id: String,
+    /// Which resource this is about, by its ID.
+    ///
     /// `resource_id`; required, at most 32 characters.
     pub resource_id: String,
+    /// What kind of resource it is.
+    ///
     /// `resource_type`; required.
     pub resource_type: crate::resource_sharing::ResourceSharingResourceTypes,
+    /// Which version of the resource it is; changes make new ones.
+    ///
     /// `resource_version`; required.
     pub resource_version: i64,
+    /// Whether it is in force.
+    ///
     /// `status`; required.
     pub status: crate::resource_sharing::ResourceSharingStatus,
     /// Fields without a place in the model.
@@ -47,12 +67,20 @@ model!(Resource {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceParam {
+    /// Facts about the resource, which depend on its type.
+    ///
     /// `meta`; required.
     pub meta: Option<Value>,
+    /// The ID of the account that owns the resource.
+    ///
     /// `resource_account_id`; required in a new one, at most 32 characters.
     pub resource_account_id: Option<String>,
+    /// Which resource this is about, by its ID.
+    ///
     /// `resource_id`; required in a new one, at most 32 characters.
     pub resource_id: Option<String>,
+    /// What kind of resource it is.
+    ///
     /// `resource_type`; required in a new one.
     pub resource_type: Option<crate::resource_sharing::ResourceSharingResourceTypes>,
     /// Fields without a place in the model.

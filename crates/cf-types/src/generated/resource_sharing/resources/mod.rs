@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ResourcesApi<C>(pub(crate) C);
 
 impl<C> ResourcesApi<C> {
-    /// Creates a new resource sharing resource.
+    /// Adds a resource to a share.
     ///
     /// `POST /accounts/{account_id}/shares/{share_id}/resources` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/resources/methods/create/)
     ///
@@ -38,7 +38,7 @@ impl<C> ResourcesApi<C> {
         )
     }
 
-    /// Deletes one resource sharing resource.
+    /// Removes a resource from a share. It does not happen at once: the reply shows the state.
     ///
     /// `DELETE /accounts/{account_id}/shares/{share_id}/resources/{share_resource_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/resources/methods/delete/)
     ///
@@ -61,7 +61,7 @@ impl<C> ResourcesApi<C> {
         )
     }
 
-    /// Gets one resource sharing resource.
+    /// Gets a resource of a share.
     ///
     /// `GET /accounts/{account_id}/shares/{share_id}/resources/{share_resource_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/resources/methods/get/)
     ///
@@ -84,7 +84,7 @@ impl<C> ResourcesApi<C> {
         )
     }
 
-    /// Lists resource sharing resources.
+    /// Lists the resources of a share.
     ///
     /// `GET /accounts/{account_id}/shares/{share_id}/resources` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/resources/methods/list/)
     ///
@@ -113,7 +113,7 @@ impl<C> ResourcesApi<C> {
         )
     }
 
-    /// Replaces one resource sharing resource.
+    /// Changes a resource of a share. It does not happen at once: the reply shows the state.
     ///
     /// `PUT /accounts/{account_id}/shares/{share_id}/resources/{share_resource_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/resources/methods/update/)
     ///
@@ -143,6 +143,8 @@ impl<C> ResourcesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `share_id` in the path.
@@ -166,6 +168,8 @@ operation!(Create -> Resource {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `share_id` in the path.
@@ -189,6 +193,8 @@ operation!(Delete -> Resource {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `share_id` in the path.
@@ -211,16 +217,26 @@ operation!(Get -> Resource {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `share_id` in the path.
     pub share_id: String,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 0.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Only resources of this kind.
+    ///
     /// Query parameter `resource_type`.
     pub resource_type: Option<crate::resource_sharing::ResourceSharingResourceTypes>,
+    /// Only what is in this state.
+    ///
     /// Query parameter `status`.
     pub status: Option<crate::resource_sharing::ResourceSharingStatus>,
 }
@@ -240,18 +256,24 @@ operation!(List -> Page<Resource> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 0.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only resources of this kind.
+    ///
     /// Query parameter `resource_type`.
     pub fn resource_type(
         mut self,
@@ -261,6 +283,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only what is in this state.
+    ///
     /// Query parameter `status`.
     pub fn status(
         mut self,
@@ -275,6 +299,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `share_id` in the path.

@@ -9,17 +9,27 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccessApplicationAccountTag {
+    /// The ID of the resource.
+    ///
     /// `id`; required.
     pub id: String,
+    /// A mark of the tags: it changes when they do. Sent as `If-Match`, it keeps changes of others from being overwritten.
+    ///
     /// `etag`; required.
     pub etag: String,
+    /// The name of the resource, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
+    ///
     /// `tags`; required.
     pub tags: BTreeMap<String, String>,
+    /// What kind of resource it is.
+    ///
     /// `type`; required.
     pub kind: String,
-    /// `tags_updated_at`.
+    /// When the tags were last changed.
     pub tags_updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -38,21 +48,35 @@ model!(AccessApplicationAccountTag {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccessApplicationPolicyAccountTag {
+    /// The ID of the resource.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The ID of the Access application that the policy belongs to; needed for such policies alone.
+    ///
     /// `access_application_id`; required.
     pub access_application_id: String,
+    /// A mark of the tags: it changes when they do. Sent as `If-Match`, it keeps changes of others from being overwritten.
+    ///
     /// `etag`; required.
     pub etag: String,
+    /// The name of the resource, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
+    ///
     /// `tags`; required.
     pub tags: BTreeMap<String, String>,
+    /// What kind of resource it is.
+    ///
     /// `type`; always `access_application_policy`.
     pub kind: String,
+    /// The ID of the zone that the resource belongs to.
+    ///
     /// `zone_id`; required.
     pub zone_id: ZoneId,
-    /// `tags_updated_at`.
+    /// When the tags were last changed.
     pub tags_updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -70,6 +94,8 @@ model!(AccessApplicationPolicyAccountTag {
 });
 
 union!(
+    /// A resource with its tags.
+    ///
     /// `resource_tagging.ZoneTagGetResponse` of the API description.
     AccountTag {
         /// A model.
@@ -78,7 +104,7 @@ union!(
         1 => AccessApplicationPolicy(AccessApplicationPolicyAccountTag),
         /// A model.
         2 => Account(ResourceTaggingAccountTag),
-        /// A model.
+        /// A resource of a zone.
         3 => ApiGatewayOperation(ApiGatewayOperationAccountTag),
         /// A model.
         4 => WorkerVersion(WorkerVersionAccountTag),
@@ -161,11 +187,13 @@ impl AccountTag {
 }
 
 union!(
+    /// What tags to give to a resource of an account.
+    ///
     /// `resource_tagging.AccountTagUpdateParams` of the API description.
     AccountTagParam {
-        /// A model.
+        /// The tags of a version of a Worker.
         0 => WorkerVersion(WorkerVersionAccountTagParam),
-        /// A model.
+        /// The tags of any other resource.
         1 => Base(BaseAccountTagParam),
     }
     tag "resource_type" {
@@ -232,34 +260,58 @@ impl AccountTagParam {
 open_enum!(
     /// `resource_tagging.account_tags.get/resource_type` of the API description.
     AccountTagResourceType {
+        /// What Access protects.
         AccessApplication = "access_application",
+        /// People whom policies of Access name together.
         AccessGroup = "access_group",
+        /// The account as a whole.
         Account = "account",
+        /// Rules that hold for several zones.
         AccountRuleset = "account_ruleset",
         AiGateway = "ai_gateway",
+        /// A notification policy.
         AlertingPolicy = "alerting_policy",
+        /// A webhook for notifications.
         AlertingWebhook = "alerting_webhook",
+        /// A tunnel that `cloudflared` opens.
         CloudflaredTunnel = "cloudflared_tunnel",
         CwsDeployment = "cws_deployment",
         CwsPolicy = "cws_policy",
         CwsPolicySet = "cws_policy_set",
         CwsWorkload = "cws_workload",
+        /// An SQL database for Workers.
         D1Database = "d1_database",
+        /// All Durable Objects of a class.
         DurableObjectNamespace = "durable_object_namespace",
+        /// Values that rules of Zero Trust compare with.
         GatewayList = "gateway_list",
+        /// What Zero Trust lets through or blocks.
         GatewayRule = "gateway_rule",
+        /// An image of Cloudflare Images.
         Image = "image",
+        /// A target of Access for infrastructure.
         InfrastructureTarget = "infrastructure_target",
+        /// A namespace of Workers KV.
         KvNamespace = "kv_namespace",
+        /// A check of whether origins are healthy.
         LoadBalancerMonitor = "load_balancer_monitor",
+        /// Origins that take traffic together.
         LoadBalancerPool = "load_balancer_pool",
+        /// A site that Pages hosts.
         PagesProject = "pages_project",
+        /// Messages between Workers.
         Queue = "queue",
+        /// Objects that R2 stores.
         R2Bucket = "r2_bucket",
+        /// Resources that other accounts may use.
         ResourceShare = "resource_share",
+        /// A live broadcast of Stream.
         StreamLiveInput = "stream_live_input",
+        /// A recorded video of Stream.
         StreamVideo = "stream_video",
+        /// Vectors that can be searched for.
         VectorizeIndex = "vectorize_index",
+        /// A Worker with all its versions.
         Worker = "worker",
         WorkerVersion = "worker_version",
     }
@@ -269,19 +321,31 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApiGatewayOperationAccountTag {
+    /// The ID of the resource.
+    ///
     /// `id`; required.
     pub id: String,
+    /// A mark of the tags: it changes when they do. Sent as `If-Match`, it keeps changes of others from being overwritten.
+    ///
     /// `etag`; required.
     pub etag: String,
+    /// The name of the resource, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
+    ///
     /// `tags`; required.
     pub tags: BTreeMap<String, String>,
+    /// What kind of resource it is.
+    ///
     /// `type`; required.
     pub kind: String,
+    /// The ID of the zone that the resource belongs to.
+    ///
     /// `zone_id`; required.
     pub zone_id: ZoneId,
-    /// `tags_updated_at`.
+    /// When the tags were last changed.
     pub tags_updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -301,11 +365,15 @@ model!(ApiGatewayOperationAccountTag {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BaseAccountTagParam {
+    /// Which resource this is about, by its ID.
+    ///
     /// `resource_id`; required.
     pub resource_id: Option<String>,
+    /// What kind of resource it is.
+    ///
     /// `resource_type`; required.
     pub resource_type: Option<BaseAccountTagResourceType>,
-    /// `tags`.
+    /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
     pub tags: Option<BTreeMap<String, String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -353,36 +421,62 @@ impl BaseAccountTagParam {
 }
 
 open_enum!(
+    /// A value that says what kind of resource it is.
+    ///
     /// `resource_tagging.AccountTagUpdateParams.ResourceTaggingSetTagsRequestAccountLevelBase/resource_type` of the API description.
     BaseAccountTagResourceType {
+        /// What Access protects.
         AccessApplication = "access_application",
+        /// People whom policies of Access name together.
         AccessGroup = "access_group",
+        /// The account as a whole.
         Account = "account",
+        /// Rules that hold for several zones.
         AccountRuleset = "account_ruleset",
         AiGateway = "ai_gateway",
+        /// A notification policy.
         AlertingPolicy = "alerting_policy",
+        /// A webhook for notifications.
         AlertingWebhook = "alerting_webhook",
+        /// A tunnel that `cloudflared` opens.
         CloudflaredTunnel = "cloudflared_tunnel",
         CwsDeployment = "cws_deployment",
         CwsPolicy = "cws_policy",
         CwsPolicySet = "cws_policy_set",
         CwsWorkload = "cws_workload",
+        /// An SQL database for Workers.
         D1Database = "d1_database",
+        /// All Durable Objects of a class.
         DurableObjectNamespace = "durable_object_namespace",
+        /// Values that rules of Zero Trust compare with.
         GatewayList = "gateway_list",
+        /// What Zero Trust lets through or blocks.
         GatewayRule = "gateway_rule",
+        /// An image of Cloudflare Images.
         Image = "image",
+        /// A target of Access for infrastructure.
         InfrastructureTarget = "infrastructure_target",
+        /// A namespace of Workers KV.
         KvNamespace = "kv_namespace",
+        /// A check of whether origins are healthy.
         LoadBalancerMonitor = "load_balancer_monitor",
+        /// Origins that take traffic together.
         LoadBalancerPool = "load_balancer_pool",
+        /// A site that Pages hosts.
         PagesProject = "pages_project",
+        /// Messages between Workers.
         Queue = "queue",
+        /// Objects that R2 stores.
         R2Bucket = "r2_bucket",
+        /// Resources that other accounts may use.
         ResourceShare = "resource_share",
+        /// A live broadcast of Stream.
         StreamLiveInput = "stream_live_input",
+        /// A recorded video of Stream.
         StreamVideo = "stream_video",
+        /// Vectors that can be searched for.
         VectorizeIndex = "vectorize_index",
+        /// A Worker with all its versions.
         Worker = "worker",
     }
 );
@@ -391,17 +485,27 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceTaggingAccountTag {
+    /// The ID of the resource.
+    ///
     /// `id`; required.
     pub id: AccountId,
+    /// A mark of the tags: it changes when they do. Sent as `If-Match`, it keeps changes of others from being overwritten.
+    ///
     /// `etag`; required.
     pub etag: String,
+    /// The name of the resource, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
+    ///
     /// `tags`; required.
     pub tags: BTreeMap<String, String>,
+    /// What kind of resource it is.
+    ///
     /// `type`; always `account`.
     pub kind: String,
-    /// `tags_updated_at`.
+    /// When the tags were last changed.
     pub tags_updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -420,19 +524,31 @@ model!(ResourceTaggingAccountTag {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerVersionAccountTag {
+    /// The ID of the resource.
+    ///
     /// `id`; required.
     pub id: String,
+    /// A mark of the tags: it changes when they do. Sent as `If-Match`, it keeps changes of others from being overwritten.
+    ///
     /// `etag`; required.
     pub etag: String,
+    /// The name of the resource, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
+    ///
     /// `tags`; required.
     pub tags: BTreeMap<String, String>,
+    /// What kind of resource it is.
+    ///
     /// `type`; always `worker_version`.
     pub kind: String,
+    /// The ID of the Worker that the version belongs to; needed for such versions alone.
+    ///
     /// `worker_id`; required.
     pub worker_id: String,
-    /// `tags_updated_at`.
+    /// When the tags were last changed.
     pub tags_updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -452,13 +568,19 @@ model!(WorkerVersionAccountTag {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerVersionAccountTagParam {
+    /// Which resource this is about, by its ID.
+    ///
     /// `resource_id`; required.
     pub resource_id: Option<String>,
+    /// What kind of resource it is.
+    ///
     /// `resource_type`; always `worker_version`.
     pub resource_type: Option<String>,
+    /// The ID of the Worker that the version belongs to; needed for such versions alone.
+    ///
     /// `worker_id`; required.
     pub worker_id: Option<String>,
-    /// `tags`.
+    /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
     pub tags: Option<BTreeMap<String, String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AccountTagsApi<C>(pub(crate) C);
 
 impl<C> AccountTagsApi<C> {
-    /// Deletes resource tagging account tags.
+    /// Removes all tags from a resource of an account.
     ///
     /// `DELETE /accounts/{account_id}/tags` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/account_tags/methods/delete/)
     ///
@@ -32,7 +32,7 @@ impl<C> AccountTagsApi<C> {
         )
     }
 
-    /// Gets resource tagging account tags.
+    /// Gets the tags of a resource of an account.
     ///
     /// `GET /accounts/{account_id}/tags` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/account_tags/methods/get/)
     ///
@@ -58,7 +58,7 @@ impl<C> AccountTagsApi<C> {
         )
     }
 
-    /// Replaces resource tagging account tags.
+    /// Replaces the tags of a resource of an account.
     ///
     /// `PUT /accounts/{account_id}/tags` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/account_tags/methods/update/)
     ///
@@ -87,8 +87,12 @@ impl<C> AccountTagsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The `etag` of the tags: if they have changed meanwhile, the request is refused with `412`.
+    ///
     /// Header `If-Match`.
     pub if_match: Option<String>,
 }
@@ -106,6 +110,8 @@ operation!(Delete -> Option<Value> {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// The `etag` of the tags: if they have changed meanwhile, the request is refused with `412`.
+    ///
     /// Header `If-Match`.
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.operation.if_match = Some(if_match.into());
@@ -117,12 +123,20 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which resource this is about, by its ID.
+    ///
     /// Query parameter `resource_id`; required.
     pub resource_id: String,
+    /// What kind of resource it is.
+    ///
     /// Query parameter `resource_type`; required.
     pub resource_type: AccountTagResourceType,
+    /// The ID of the Worker that the version belongs to; needed for such versions alone.
+    ///
     /// Query parameter `worker_id`.
     pub worker_id: Option<String>,
 }
@@ -140,6 +154,8 @@ operation!(Get -> AccountTag {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The ID of the Worker that the version belongs to; needed for such versions alone.
+    ///
     /// Query parameter `worker_id`.
     pub fn worker_id(mut self, worker_id: impl Into<String>) -> Self {
         self.operation.worker_id = Some(worker_id.into());
@@ -151,8 +167,12 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The `etag` of the tags: if they have changed meanwhile, the request is refused with `412`.
+    ///
     /// Header `If-Match`.
     pub if_match: Option<String>,
     /// The body.
@@ -172,6 +192,8 @@ operation!(Update -> AccountTag {
 
 #[doc(hidden)]
 impl<C> Call<C, Update> {
+    /// The `etag` of the tags: if they have changed meanwhile, the request is refused with `412`.
+    ///
     /// Header `If-Match`.
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.operation.if_match = Some(if_match.into());

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A key of tags, with its values.
+///
 /// `resource_tagging.SummaryGetResponse.SummaryGetResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Summary {
+    /// The key of a tag.
+    ///
     /// `key`; required.
     pub key: String,
+    /// The values that the key has.
+    ///
     /// `values`; required.
     pub values: Vec<String>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SummaryApi<C>(pub(crate) C);
 
 impl<C> SummaryApi<C> {
-    /// Gets resource tagging summary.
+    /// Lists the keys of tags that resources of an account bear, each with its values.
     ///
     /// `GET /accounts/{account_id}/tags/summary` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/summary/methods/get/)
     ///
@@ -40,8 +40,12 @@ impl<C> SummaryApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
 }
@@ -58,6 +62,8 @@ operation!(Get -> Page<Summary> {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());

@@ -9,13 +9,19 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccessApplicationPolicyZoneTagParam {
+    /// The ID of the Access application that the policy belongs to; needed for such policies alone.
+    ///
     /// `access_application_id`; required.
     pub access_application_id: Option<String>,
+    /// Which resource this is about, by its ID.
+    ///
     /// `resource_id`; required.
     pub resource_id: Option<String>,
+    /// What kind of resource it is.
+    ///
     /// `resource_type`; always `access_application_policy`.
     pub resource_type: Option<String>,
-    /// `tags`.
+    /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
     pub tags: Option<BTreeMap<String, String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -65,11 +71,15 @@ impl AccessApplicationPolicyZoneTagParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BaseZoneTagParam {
+    /// Which resource this is about, by its ID.
+    ///
     /// `resource_id`; required.
     pub resource_id: Option<String>,
+    /// What kind of resource it is.
+    ///
     /// `resource_type`; required.
     pub resource_type: Option<BaseZoneTagResourceType>,
-    /// `tags`.
+    /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
     pub tags: Option<BTreeMap<String, String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -117,27 +127,40 @@ impl BaseZoneTagParam {
 }
 
 open_enum!(
+    /// A value that says what kind of resource it is.
+    ///
     /// `resource_tagging.ZoneTagUpdateParams.ResourceTaggingSetTagsRequestZoneLevelBase/resource_type` of the API description.
     BaseZoneTagResourceType {
+        /// An operation of API Shield.
         ApiGatewayOperation = "api_gateway_operation",
+        /// An uploaded certificate.
         CustomCertificate = "custom_certificate",
+        /// A customer's host name in Cloudflare for SaaS.
         CustomHostname = "custom_hostname",
         DnsRecord = "dns_record",
+        /// A health check.
         Healthcheck = "healthcheck",
+        /// A host name whose traffic is shared among pools.
         LoadBalancer = "load_balancer",
+        /// A client certificate that Cloudflare issued.
         ManagedClientCertificate = "managed_client_certificate",
+        /// Addresses that run a Worker.
         WorkerRoute = "worker_route",
+        /// The zone as a whole.
         Zone = "zone",
+        /// Rules that hold for a single zone.
         ZoneRuleset = "zone_ruleset",
     }
 );
 
 union!(
+    /// What tags to give to a resource of a zone.
+    ///
     /// `resource_tagging.ZoneTagUpdateParams` of the API description.
     ZoneTagParam {
-        /// A model.
+        /// The tags of any other resource.
         0 => Base(BaseZoneTagParam),
-        /// A model.
+        /// The tags of a policy of an Access application.
         1 => AccessApplicationPolicy(AccessApplicationPolicyZoneTagParam),
     }
     tag "resource_type" {
@@ -191,16 +214,26 @@ impl ZoneTagParam {
 open_enum!(
     /// `resource_tagging.zone_tags.get/resource_type` of the API description.
     ZoneTagResourceType {
+        /// Who may use what Access protects.
         AccessApplicationPolicy = "access_application_policy",
+        /// An operation of API Shield.
         ApiGatewayOperation = "api_gateway_operation",
+        /// An uploaded certificate.
         CustomCertificate = "custom_certificate",
+        /// A customer's host name in Cloudflare for SaaS.
         CustomHostname = "custom_hostname",
         DnsRecord = "dns_record",
+        /// A health check.
         Healthcheck = "healthcheck",
+        /// A host name whose traffic is shared among pools.
         LoadBalancer = "load_balancer",
+        /// A client certificate that Cloudflare issued.
         ManagedClientCertificate = "managed_client_certificate",
+        /// Addresses that run a Worker.
         WorkerRoute = "worker_route",
+        /// The zone as a whole.
         Zone = "zone",
+        /// Rules that hold for a single zone.
         ZoneRuleset = "zone_ruleset",
     }
 );

@@ -18,7 +18,7 @@ use crate::generated::prelude::*;
 pub struct ZoneTagsApi<C>(pub(crate) C);
 
 impl<C> ZoneTagsApi<C> {
-    /// Deletes resource tagging zone tags.
+    /// Removes all tags from a resource of a zone.
     ///
     /// `DELETE /zones/{zone_id}/tags` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/zone_tags/methods/delete/)
     ///
@@ -36,7 +36,7 @@ impl<C> ZoneTagsApi<C> {
         )
     }
 
-    /// Gets resource tagging zone tags.
+    /// Gets the tags of a resource of a zone.
     ///
     /// `GET /zones/{zone_id}/tags` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/zone_tags/methods/get/)
     ///
@@ -62,7 +62,7 @@ impl<C> ZoneTagsApi<C> {
         )
     }
 
-    /// Replaces resource tagging zone tags.
+    /// Replaces the tags of a resource of a zone.
     ///
     /// `PUT /zones/{zone_id}/tags` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/zone_tags/methods/update/)
     ///
@@ -91,8 +91,12 @@ impl<C> ZoneTagsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of the zone that the resource belongs to.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The `etag` of the tags: if they have changed meanwhile, the request is refused with `412`.
+    ///
     /// Header `If-Match`.
     pub if_match: Option<String>,
 }
@@ -110,6 +114,8 @@ operation!(Delete -> Option<Value> {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// The `etag` of the tags: if they have changed meanwhile, the request is refused with `412`.
+    ///
     /// Header `If-Match`.
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.operation.if_match = Some(if_match.into());
@@ -121,12 +127,20 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of the zone that the resource belongs to.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which resource this is about, by its ID.
+    ///
     /// Query parameter `resource_id`; required.
     pub resource_id: String,
+    /// What kind of resource it is.
+    ///
     /// Query parameter `resource_type`; required.
     pub resource_type: ZoneTagResourceType,
+    /// The ID of the Access application that the policy belongs to; needed for such policies alone.
+    ///
     /// Query parameter `access_application_id`.
     pub access_application_id: Option<String>,
 }
@@ -144,6 +158,8 @@ operation!(Get -> crate::resource_tagging::account_tags::AccountTag {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The ID of the Access application that the policy belongs to; needed for such policies alone.
+    ///
     /// Query parameter `access_application_id`.
     pub fn access_application_id(mut self, access_application_id: impl Into<String>) -> Self {
         self.operation.access_application_id = Some(access_application_id.into());
@@ -155,8 +171,12 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of the zone that the resource belongs to.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The `etag` of the tags: if they have changed meanwhile, the request is refused with `412`.
+    ///
     /// Header `If-Match`.
     pub if_match: Option<String>,
     /// The body.
@@ -176,6 +196,8 @@ operation!(Update -> crate::resource_tagging::account_tags::AccountTag {
 
 #[doc(hidden)]
 impl<C> Call<C, Update> {
+    /// The `etag` of the tags: if they have changed meanwhile, the request is refused with `412`.
+    ///
     /// Header `If-Match`.
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.operation.if_match = Some(if_match.into());

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A list to create.
+///
 /// `rules.ListCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ListParam {
+    /// What the list can contain. It can't be changed later.
+    ///
     /// `kind`; required in a new one.
     pub kind: Option<ListType>,
+    /// The name that expressions refer to, as in `$name`. It can't be changed later.
+    ///
     /// `name`; required in a new one, at most 50 characters, matches `^[a-zA-Z0-9_]+$`.
     pub name: Option<String>,
+    /// What the list is for, in one's own words.
+    ///
     /// `description`; at most 500 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
@@ -58,33 +66,57 @@ impl ListParam {
 }
 
 open_enum!(
+    /// What a list can contain.
+    ///
     /// `rules.ListsList/kind` of the API description.
     ListType {
+        /// IP addresses and ranges.
         Ip = "ip",
+        /// Redirects from one URL to another.
         Redirect = "redirect",
+        /// Host names, with `*` for all below.
         Hostname = "hostname",
+        /// Numbers of autonomous systems.
         Asn = "asn",
     }
 );
 
+/// A list that rules refer to by name.
+///
 /// `rules.ListsList` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleList {
+    /// The list's ID, by which it is changed or deleted.
+    ///
     /// `id`; required, 32 characters, read-only.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: String,
+    /// What the list contains. It can't be changed.
+    ///
     /// `kind`; required.
     pub kind: ListType,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: String,
+    /// The name that expressions refer to, as in `$name`. It can't be changed.
+    ///
     /// `name`; required, at most 50 characters, matches `^[a-zA-Z0-9_]+$`.
     pub name: String,
+    /// How many items the list has.
+    ///
     /// `num_items`; required, read-only.
     pub num_items: i64,
+    /// How many rules use the list.
+    ///
     /// `num_referencing_filters`; required, read-only.
     pub num_referencing_filters: i64,
+    /// What the list is for, in one's own words.
+    ///
     /// `description`; at most 500 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.

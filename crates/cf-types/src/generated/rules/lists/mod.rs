@@ -27,7 +27,7 @@ impl<C> ListsApi<C> {
         items::ItemsApi(self.0)
     }
 
-    /// Creates a new rule list.
+    /// Creates an empty list. What it can contain is settled with its kind.
     ///
     /// `POST /accounts/{account_id}/rules/lists` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/methods/create/)
     ///
@@ -48,7 +48,7 @@ impl<C> ListsApi<C> {
         )
     }
 
-    /// Deletes one rule list.
+    /// Deletes a list with all its items, for good. Rules must not use it any more.
     ///
     /// `DELETE /accounts/{account_id}/rules/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/methods/delete/)
     ///
@@ -69,7 +69,7 @@ impl<C> ListsApi<C> {
         )
     }
 
-    /// Gets one rule list.
+    /// Gets a list, without its items.
     ///
     /// `GET /accounts/{account_id}/rules/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/methods/get/)
     ///
@@ -86,7 +86,7 @@ impl<C> ListsApi<C> {
         )
     }
 
-    /// Lists rule lists.
+    /// Lists the lists of an account: addresses, networks, host names and redirects for rules to use.
     ///
     /// `GET /accounts/{account_id}/rules/lists` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/methods/list/)
     ///
@@ -104,7 +104,7 @@ impl<C> ListsApi<C> {
         )
     }
 
-    /// Replaces one rule list.
+    /// Changes the description of a list. Nothing else of it can be changed.
     ///
     /// `PUT /accounts/{account_id}/rules/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/methods/update/)
     ///
@@ -132,6 +132,8 @@ impl<C> ListsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -151,6 +153,8 @@ operation!(Create -> RuleList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `list_id` in the path.
@@ -170,6 +174,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `list_id` in the path.
@@ -188,6 +194,8 @@ operation!(Get -> RuleList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -204,6 +212,8 @@ operation!(List -> Page<RuleList> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `list_id` in the path.

@@ -52,7 +52,7 @@ impl<C> PhasesApi<C> {
         versions::VersionsApi(self.0)
     }
 
-    /// Gets ruleset phases.
+    /// Gets the entry point ruleset of a phase, with its rules. That is the one that requests run through first.
     ///
     /// `GET /{scope}/rulesets/phases/{ruleset_phase}/entrypoint` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/phases/methods/get/)
     ///
@@ -73,7 +73,7 @@ impl<C> PhasesApi<C> {
         )
     }
 
-    /// Replaces ruleset phases.
+    /// Replaces all rules of a phase's entry point ruleset, which makes a new version. Creates the ruleset where there is none.
     ///
     /// `PUT /{scope}/rulesets/phases/{ruleset_phase}/entrypoint` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/phases/methods/update/)
     ///
@@ -125,6 +125,8 @@ pub struct Update {
     pub scope: Scope,
     /// `ruleset_phase` in the path.
     pub ruleset_phase: crate::rulesets::RulesetPhase,
+    /// Only checks the request, without changing anything. The reply then has no result.
+    ///
     /// Query parameter `dry_run`.
     pub dry_run: Option<bool>,
     /// The body.
@@ -143,6 +145,8 @@ operation!(Update -> crate::rulesets::Ruleset {
 
 #[doc(hidden)]
 impl<C> Call<C, Update> {
+    /// Only checks the request, without changing anything. The reply then has no result.
+    ///
     /// Query parameter `dry_run`.
     pub fn dry_run(mut self, dry_run: bool) -> Self {
         self.operation.dry_run = Some(dry_run);

@@ -39,7 +39,7 @@ use crate::generated::prelude::*;
 pub struct VersionsApi<C>(pub(crate) C);
 
 impl<C> VersionsApi<C> {
-    /// Gets one ruleset phase version.
+    /// Gets one version of a phase's entry point ruleset, with its rules.
     ///
     /// `GET /{scope}/rulesets/phases/{ruleset_phase}/entrypoint/versions/{ruleset_version}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/phases/subresources/versions/methods/get/)
     ///
@@ -62,7 +62,7 @@ impl<C> VersionsApi<C> {
         )
     }
 
-    /// Lists ruleset phase versions.
+    /// Lists the versions of a phase's entry point ruleset.
     ///
     /// `GET /{scope}/rulesets/phases/{ruleset_phase}/entrypoint/versions` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/phases/subresources/versions/methods/list/)
     ///

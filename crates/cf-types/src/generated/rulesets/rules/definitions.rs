@@ -5,34 +5,50 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A rule that blocks requests.
+///
 /// `rulesets.PhaseGetResponse.RuleBlockRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BlockRule {
+    /// When the rule was last changed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// The version of the rule, which goes up with each change.
+    ///
     /// `version`; required.
     pub version: String,
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `block`.
     pub action: String,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::BlockRuleActionParameters>,
-    /// `categories`.
+    /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
+    /// Whether the rule runs.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required.
     pub expression: String,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`; required.
     pub ref_: String,
     /// Fields without a place in the model.
@@ -55,30 +71,38 @@ model!(BlockRule {
     12 ref_ "ref",
 });
 
+/// A rule to add, that blocks requests.
+///
 /// `rulesets.BlockRuleParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BlockRuleParam {
-    /// `id`.
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
     pub id: Option<String>,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `block`.
     pub action: Option<String>,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::BlockRuleActionParameters>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule runs.
     pub enabled: Option<bool>,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required in a new one.
     pub expression: Option<String>,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `position`.
+    /// Where in the ruleset the rule goes. It stays where it is, or comes last, without a position.
     pub position: Option<crate::rulesets::Position>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`.
     pub ref_: Option<String>,
     /// Fields without a place in the model.
@@ -200,35 +224,51 @@ impl From<String> for BlockRuleParam {
     }
 }
 
+/// A rule that has visitors solve a CAPTCHA.
+///
 /// `rulesets.PhaseGetResponse.RuleChallengeRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ChallengeRule {
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `challenge`.
     pub action: String,
+    /// Whether the rule runs.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required.
     pub expression: String,
+    /// When the rule was last changed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`; required.
     pub ref_: String,
+    /// The version of the rule, which goes up with each change.
+    ///
     /// `version`; required.
     pub version: String,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Value,
-    /// `categories`.
+    /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -250,30 +290,38 @@ model!(ChallengeRule {
     12 ratelimit "ratelimit" optional,
 });
 
+/// A rule to add, that has visitors solve a CAPTCHA.
+///
 /// `rulesets.RuleEditParams.ChallengeRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ChallengeRuleParam {
-    /// `id`.
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
     pub id: Option<String>,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `challenge`.
     pub action: Option<String>,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<Value>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule runs.
     pub enabled: Option<bool>,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required in a new one.
     pub expression: Option<String>,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `position`.
+    /// Where in the ruleset the rule goes. It stays where it is, or comes last, without a position.
     pub position: Option<crate::rulesets::Position>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`.
     pub ref_: Option<String>,
     /// Fields without a place in the model.
@@ -392,34 +440,50 @@ impl From<String> for ChallengeRuleParam {
     }
 }
 
+/// A rule that says how responses are compressed.
+///
 /// `rulesets.PhaseGetResponse.RuleResponseCompressionRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CompressResponseRule {
+    /// When the rule was last changed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// The version of the rule, which goes up with each change.
+    ///
     /// `version`; required.
     pub version: String,
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `compress_response`.
     pub action: String,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::CompressResponseRuleActionParameters>,
-    /// `categories`.
+    /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
+    /// Whether the rule runs.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required.
     pub expression: String,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`; required.
     pub ref_: String,
     /// Fields without a place in the model.
@@ -442,30 +506,38 @@ model!(CompressResponseRule {
     12 ref_ "ref",
 });
 
+/// A rule to add, that says how responses are compressed.
+///
 /// `rulesets.CompressResponseRuleParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CompressResponseRuleParam {
-    /// `id`.
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
     pub id: Option<String>,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `compress_response`.
     pub action: Option<String>,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::CompressResponseRuleActionParameters>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule runs.
     pub enabled: Option<bool>,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required in a new one.
     pub expression: Option<String>,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `position`.
+    /// Where in the ruleset the rule goes. It stays where it is, or comes last, without a position.
     pub position: Option<crate::rulesets::Position>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`.
     pub ref_: Option<String>,
     /// Fields without a place in the model.
@@ -587,34 +659,50 @@ impl From<String> for CompressResponseRuleParam {
     }
 }
 
+/// A rule whose action DDoS protection chooses as the attack goes.
+///
 /// `rulesets.PhaseGetResponse.RuleDDoSDynamicRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DdosDynamicRule {
+    /// When the rule was last changed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// The version of the rule, which goes up with each change.
+    ///
     /// `version`; required.
     pub version: String,
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `ddos_dynamic`.
     pub action: String,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Value,
-    /// `categories`.
+    /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
+    /// Whether the rule runs.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required.
     pub expression: String,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`; required.
     pub ref_: String,
     /// Fields without a place in the model.
@@ -637,30 +725,38 @@ model!(DdosDynamicRule {
     12 ref_ "ref",
 });
 
+/// A rule to add, whose action DDoS protection chooses as the attack goes.
+///
 /// `rulesets.DDoSDynamicRuleParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DdosDynamicRuleParam {
-    /// `id`.
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
     pub id: Option<String>,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `ddos_dynamic`.
     pub action: Option<String>,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<Value>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule runs.
     pub enabled: Option<bool>,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required in a new one.
     pub expression: Option<String>,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `position`.
+    /// Where in the ruleset the rule goes. It stays where it is, or comes last, without a position.
     pub position: Option<crate::rulesets::Position>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`.
     pub ref_: Option<String>,
     /// Fields without a place in the model.
@@ -779,34 +875,50 @@ impl From<String> for DdosDynamicRuleParam {
     }
 }
 
+/// A rule that runs another ruleset.
+///
 /// `rulesets.PhaseGetResponse.RuleExecuteRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExecuteRule {
+    /// When the rule was last changed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// The version of the rule, which goes up with each change.
+    ///
     /// `version`; required.
     pub version: String,
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `execute`.
     pub action: String,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::ExecuteRuleActionParameters>,
-    /// `categories`.
+    /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
+    /// Whether the rule runs.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required.
     pub expression: String,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`; required.
     pub ref_: String,
     /// Fields without a place in the model.
@@ -829,30 +941,38 @@ model!(ExecuteRule {
     12 ref_ "ref",
 });
 
+/// A rule to add, that runs another ruleset.
+///
 /// `rulesets.ExecuteRuleParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExecuteRuleParam {
-    /// `id`.
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
     pub id: Option<String>,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `execute`.
     pub action: Option<String>,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::ExecuteRuleActionParameters>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule runs.
     pub enabled: Option<bool>,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required in a new one.
     pub expression: Option<String>,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `position`.
+    /// Where in the ruleset the rule goes. It stays where it is, or comes last, without a position.
     pub position: Option<crate::rulesets::Position>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`.
     pub ref_: Option<String>,
     /// Fields without a place in the model.
@@ -974,34 +1094,50 @@ impl From<String> for ExecuteRuleParam {
     }
 }
 
+/// A rule that closes the connections of attackers.
+///
 /// `rulesets.PhaseGetResponse.RuleForceConnectionCloseRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ForceConnectionCloseRule {
+    /// When the rule was last changed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// The version of the rule, which goes up with each change.
+    ///
     /// `version`; required.
     pub version: String,
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `force_connection_close`.
     pub action: String,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Value,
-    /// `categories`.
+    /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
+    /// Whether the rule runs.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required.
     pub expression: String,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`; required.
     pub ref_: String,
     /// Fields without a place in the model.
@@ -1024,30 +1160,38 @@ model!(ForceConnectionCloseRule {
     12 ref_ "ref",
 });
 
+/// A rule to add, that closes the connections of attackers.
+///
 /// `rulesets.ForceConnectionCloseRuleParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ForceConnectionCloseRuleParam {
-    /// `id`.
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
     pub id: Option<String>,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `force_connection_close`.
     pub action: Option<String>,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<Value>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule runs.
     pub enabled: Option<bool>,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required in a new one.
     pub expression: Option<String>,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `position`.
+    /// Where in the ruleset the rule goes. It stays where it is, or comes last, without a position.
     pub position: Option<crate::rulesets::Position>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`.
     pub ref_: Option<String>,
     /// Fields without a place in the model.
@@ -1166,35 +1310,51 @@ impl From<String> for ForceConnectionCloseRuleParam {
     }
 }
 
+/// A rule that has browsers prove that they run JavaScript.
+///
 /// `rulesets.PhaseGetResponse.RuleJavaScriptChallengeRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JsChallengeRule {
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `js_challenge`.
     pub action: String,
+    /// Whether the rule runs.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required.
     pub expression: String,
+    /// When the rule was last changed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`; required.
     pub ref_: String,
+    /// The version of the rule, which goes up with each change.
+    ///
     /// `version`; required.
     pub version: String,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Value,
-    /// `categories`.
+    /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1216,30 +1376,38 @@ model!(JsChallengeRule {
     12 ratelimit "ratelimit" optional,
 });
 
+/// A rule to add, that has browsers prove that they run JavaScript.
+///
 /// `rulesets.RuleEditParams.JavaScriptChallengeRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JsChallengeRuleParam {
-    /// `id`.
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
     pub id: Option<String>,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `js_challenge`.
     pub action: Option<String>,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<Value>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule runs.
     pub enabled: Option<bool>,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required in a new one.
     pub expression: Option<String>,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `position`.
+    /// Where in the ruleset the rule goes. It stays where it is, or comes last, without a position.
     pub position: Option<crate::rulesets::Position>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`.
     pub ref_: Option<String>,
     /// Fields without a place in the model.
@@ -1358,34 +1526,50 @@ impl From<String> for JsChallengeRuleParam {
     }
 }
 
+/// A rule that adds fields to what Logpush gets.
+///
 /// `rulesets.PhaseGetResponse.RuleLogCustomFieldRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogCustomFieldRule {
+    /// When the rule was last changed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// The version of the rule, which goes up with each change.
+    ///
     /// `version`; required.
     pub version: String,
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `log_custom_field`.
     pub action: String,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::LogCustomFieldRuleActionParameters>,
-    /// `categories`.
+    /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
+    /// Whether the rule runs.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required.
     pub expression: String,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`; required.
     pub ref_: String,
     /// Fields without a place in the model.
@@ -1408,30 +1592,38 @@ model!(LogCustomFieldRule {
     12 ref_ "ref",
 });
 
+/// A rule to add, that adds fields to what Logpush gets.
+///
 /// `rulesets.LogCustomFieldRuleParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogCustomFieldRuleParam {
-    /// `id`.
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
     pub id: Option<String>,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `log_custom_field`.
     pub action: Option<String>,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::LogCustomFieldRuleActionParameters>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule runs.
     pub enabled: Option<bool>,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required in a new one.
     pub expression: Option<String>,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `position`.
+    /// Where in the ruleset the rule goes. It stays where it is, or comes last, without a position.
     pub position: Option<crate::rulesets::Position>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`.
     pub ref_: Option<String>,
     /// Fields without a place in the model.
@@ -1553,34 +1745,50 @@ impl From<String> for LogCustomFieldRuleParam {
     }
 }
 
+/// A rule that only logs requests.
+///
 /// `rulesets.PhaseGetResponse.RuleLogRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogRule {
+    /// When the rule was last changed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// The version of the rule, which goes up with each change.
+    ///
     /// `version`; required.
     pub version: String,
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `log`.
     pub action: String,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Value,
-    /// `categories`.
+    /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
+    /// Whether the rule runs.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required.
     pub expression: String,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`; required.
     pub ref_: String,
     /// Fields without a place in the model.
@@ -1603,30 +1811,38 @@ model!(LogRule {
     12 ref_ "ref",
 });
 
+/// A rule to add, that only logs requests.
+///
 /// `rulesets.LogRuleParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogRuleParam {
-    /// `id`.
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
     pub id: Option<String>,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `log`.
     pub action: Option<String>,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<Value>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule runs.
     pub enabled: Option<bool>,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required in a new one.
     pub expression: Option<String>,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `position`.
+    /// Where in the ruleset the rule goes. It stays where it is, or comes last, without a position.
     pub position: Option<crate::rulesets::Position>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`.
     pub ref_: Option<String>,
     /// Fields without a place in the model.
@@ -1745,34 +1961,50 @@ impl From<String> for LogRuleParam {
     }
 }
 
+/// A rule that gives visitors the challenge that suits the request.
+///
 /// `rulesets.PhaseGetResponse.RuleManagedChallengeRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ManagedChallengeRule {
+    /// When the rule was last changed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// The version of the rule, which goes up with each change.
+    ///
     /// `version`; required.
     pub version: String,
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `managed_challenge`.
     pub action: String,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Value,
-    /// `categories`.
+    /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
+    /// Whether the rule runs.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required.
     pub expression: String,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`; required.
     pub ref_: String,
     /// Fields without a place in the model.
@@ -1795,30 +2027,38 @@ model!(ManagedChallengeRule {
     12 ref_ "ref",
 });
 
+/// A rule to add, that gives visitors the challenge that suits the request.
+///
 /// `rulesets.ManagedChallengeRuleParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ManagedChallengeRuleParam {
-    /// `id`.
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
     pub id: Option<String>,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `managed_challenge`.
     pub action: Option<String>,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<Value>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule runs.
     pub enabled: Option<bool>,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required in a new one.
     pub expression: Option<String>,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `position`.
+    /// Where in the ruleset the rule goes. It stays where it is, or comes last, without a position.
     pub position: Option<crate::rulesets::Position>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`.
     pub ref_: Option<String>,
     /// Fields without a place in the model.
@@ -1937,34 +2177,50 @@ impl From<String> for ManagedChallengeRuleParam {
     }
 }
 
+/// A rule that redirects requests.
+///
 /// `rulesets.PhaseGetResponse.RuleRedirectRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RedirectRule {
+    /// When the rule was last changed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// The version of the rule, which goes up with each change.
+    ///
     /// `version`; required.
     pub version: String,
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `redirect`.
     pub action: String,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::RedirectRuleActionParameters>,
-    /// `categories`.
+    /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
+    /// Whether the rule runs.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required.
     pub expression: String,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`; required.
     pub ref_: String,
     /// Fields without a place in the model.
@@ -1987,30 +2243,38 @@ model!(RedirectRule {
     12 ref_ "ref",
 });
 
+/// A rule to add, that redirects requests.
+///
 /// `rulesets.RedirectRuleParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RedirectRuleParam {
-    /// `id`.
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
     pub id: Option<String>,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `redirect`.
     pub action: Option<String>,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::RedirectRuleActionParameters>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule runs.
     pub enabled: Option<bool>,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required in a new one.
     pub expression: Option<String>,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `position`.
+    /// Where in the ruleset the rule goes. It stays where it is, or comes last, without a position.
     pub position: Option<crate::rulesets::Position>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`.
     pub ref_: Option<String>,
     /// Fields without a place in the model.
@@ -2132,34 +2396,50 @@ impl From<String> for RedirectRuleParam {
     }
 }
 
+/// A rule that rewrites URLs or headers.
+///
 /// `rulesets.PhaseGetResponse.RuleRewriteRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RewriteRule {
+    /// When the rule was last changed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// The version of the rule, which goes up with each change.
+    ///
     /// `version`; required.
     pub version: String,
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `rewrite`.
     pub action: String,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::RewriteRuleActionParameters>,
-    /// `categories`.
+    /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
+    /// Whether the rule runs.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required.
     pub expression: String,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`; required.
     pub ref_: String,
     /// Fields without a place in the model.
@@ -2182,30 +2462,38 @@ model!(RewriteRule {
     12 ref_ "ref",
 });
 
+/// A rule to add, that rewrites URLs or headers.
+///
 /// `rulesets.RewriteRuleParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RewriteRuleParam {
-    /// `id`.
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
     pub id: Option<String>,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `rewrite`.
     pub action: Option<String>,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::RewriteRuleActionParameters>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule runs.
     pub enabled: Option<bool>,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required in a new one.
     pub expression: Option<String>,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `position`.
+    /// Where in the ruleset the rule goes. It stays where it is, or comes last, without a position.
     pub position: Option<crate::rulesets::Position>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`.
     pub ref_: Option<String>,
     /// Fields without a place in the model.
@@ -2327,34 +2615,50 @@ impl From<String> for RewriteRuleParam {
     }
 }
 
+/// A rule that changes which origin requests go to.
+///
 /// `rulesets.PhaseGetResponse.RuleRouteRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteRule {
+    /// When the rule was last changed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// The version of the rule, which goes up with each change.
+    ///
     /// `version`; required.
     pub version: String,
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `route`.
     pub action: String,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::RouteRuleActionParameters>,
-    /// `categories`.
+    /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
+    /// Whether the rule runs.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required.
     pub expression: String,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`; required.
     pub ref_: String,
     /// Fields without a place in the model.
@@ -2377,30 +2681,38 @@ model!(RouteRule {
     12 ref_ "ref",
 });
 
+/// A rule to add, that changes which origin requests go to.
+///
 /// `rulesets.RouteRuleParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteRuleParam {
-    /// `id`.
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
     pub id: Option<String>,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `route`.
     pub action: Option<String>,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::RouteRuleActionParameters>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule runs.
     pub enabled: Option<bool>,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required in a new one.
     pub expression: Option<String>,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `position`.
+    /// Where in the ruleset the rule goes. It stays where it is, or comes last, without a position.
     pub position: Option<crate::rulesets::Position>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`.
     pub ref_: Option<String>,
     /// Fields without a place in the model.
@@ -2523,49 +2835,51 @@ impl From<String> for RouteRuleParam {
 }
 
 union!(
+    /// A rule: which requests it is for, and what it does with them.
+    ///
     /// `rulesets.PhaseGetResponse.Rule` of the API description.
     Rule {
-        /// A model.
+        /// Blocks the request.
         0 => Block(BlockRule),
-        /// A model.
+        /// Has the visitor solve an interactive challenge.
         1 => Challenge(ChallengeRule),
-        /// A model.
+        /// Chooses how the response is compressed.
         2 => CompressResponse(CompressResponseRule),
-        /// A model.
+        /// Lets DDoS protection choose what to do.
         3 => DdosDynamic(DdosDynamicRule),
-        /// A model.
+        /// Runs the rules of another ruleset.
         4 => Execute(ExecuteRule),
-        /// A model.
+        /// Closes the connection, so that the client has to open a new one.
         5 => ForceConnectionClose(ForceConnectionCloseRule),
-        /// A model.
+        /// Has the browser solve a challenge without the visitor.
         6 => JsChallenge(JsChallengeRule),
-        /// A model.
+        /// Logs the request and lets it through.
         7 => Log(LogRule),
-        /// A model.
+        /// Adds fields to what Logpush gets of the request.
         8 => LogCustomField(LogCustomFieldRule),
-        /// A model.
+        /// Gives the visitor whatever challenge suits the request.
         9 => ManagedChallenge(ManagedChallengeRule),
-        /// A model.
+        /// Redirects the visitor to another URL.
         10 => Redirect(RedirectRule),
-        /// A model.
+        /// Rewrites the URL or the headers.
         11 => Rewrite(RewriteRule),
-        /// A model.
+        /// Changes the origin that the request goes to.
         12 => Route(RouteRule),
-        /// A model.
+        /// Adds to the score of the request, which later rules go by.
         13 => Score(ScoreRule),
-        /// A model.
+        /// Serves an error page of one's own.
         14 => ServeError(ServeErrorRule),
-        /// A model.
+        /// Changes the `Cache-Control` header of the response.
         15 => SetCacheControl(SetCacheControlRule),
-        /// A model.
+        /// Changes whether and how the response is cached.
         16 => SetCacheSettings(SetCacheSettingsRule),
-        /// A model.
+        /// Changes the cache tags that the response can be purged by.
         17 => SetCacheTags(SetCacheTagsRule),
-        /// A model.
+        /// Changes settings of the zone for the request.
         18 => SetConfig(SetConfigRule),
-        /// A model.
+        /// Skips other rules, phases or products.
         19 => Skip(SkipRule),
-        /// A model.
+        /// Changes the HTML that the visitor gets.
         20 => TransformResponseHtml(TransformResponseHtmlRule),
     }
     tag "action" {
@@ -2644,49 +2958,51 @@ impl Rule {
 }
 
 union!(
+    /// A rule to add to a ruleset, by what it does.
+    ///
     /// `rulesets.RuleEditParams` of the API description.
     RuleParam {
-        /// A model.
+        /// Blocks the request.
         0 => Block(BlockRuleParam),
-        /// A model.
+        /// Has the visitor solve an interactive challenge.
         1 => Challenge(ChallengeRuleParam),
-        /// A model.
+        /// Chooses how the response is compressed.
         2 => CompressResponse(CompressResponseRuleParam),
-        /// A model.
+        /// Lets DDoS protection choose what to do.
         3 => DdosDynamic(DdosDynamicRuleParam),
-        /// A model.
+        /// Runs the rules of another ruleset.
         4 => Execute(ExecuteRuleParam),
-        /// A model.
+        /// Closes the connection, so that the client has to open a new one.
         5 => ForceConnectionClose(ForceConnectionCloseRuleParam),
-        /// A model.
+        /// Has the browser solve a challenge without the visitor.
         6 => JsChallenge(JsChallengeRuleParam),
-        /// A model.
+        /// Logs the request and lets it through.
         7 => Log(LogRuleParam),
-        /// A model.
+        /// Adds fields to what Logpush gets of the request.
         8 => LogCustomField(LogCustomFieldRuleParam),
-        /// A model.
+        /// Gives the visitor whatever challenge suits the request.
         9 => ManagedChallenge(ManagedChallengeRuleParam),
-        /// A model.
+        /// Redirects the visitor to another URL.
         10 => Redirect(RedirectRuleParam),
-        /// A model.
+        /// Rewrites the URL or the headers.
         11 => Rewrite(RewriteRuleParam),
-        /// A model.
+        /// Changes the origin that the request goes to.
         12 => Route(RouteRuleParam),
-        /// A model.
+        /// Adds to the score of the request, which later rules go by.
         13 => Score(ScoreRuleParam),
-        /// A model.
+        /// Serves an error page of one's own.
         14 => ServeError(ServeErrorRuleParam),
-        /// A model.
+        /// Changes the `Cache-Control` header of the response.
         15 => SetCacheControl(SetCacheControlRuleParam),
-        /// A model.
+        /// Changes whether and how the response is cached.
         16 => SetCacheSettings(SetCacheSettingsRuleParam),
-        /// A model.
+        /// Changes the cache tags that the response can be purged by.
         17 => SetCacheTags(SetCacheTagsRuleParam),
-        /// A model.
+        /// Changes settings of the zone for the request.
         18 => SetConfig(SetConfigRuleParam),
-        /// A model.
+        /// Skips other rules, phases or products.
         19 => Skip(SkipRuleParam),
-        /// A model.
+        /// Changes the HTML that the visitor gets.
         20 => TransformResponseHtml(TransformResponseHtmlRuleParam),
     }
     tag "action" {
@@ -2857,34 +3173,50 @@ impl RuleParam {
     }
 }
 
+/// A rule that changes the score of a request.
+///
 /// `rulesets.PhaseGetResponse.RuleScoreRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScoreRule {
+    /// When the rule was last changed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// The version of the rule, which goes up with each change.
+    ///
     /// `version`; required.
     pub version: String,
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `score`.
     pub action: String,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::ScoreRuleActionParameters>,
-    /// `categories`.
+    /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
+    /// Whether the rule runs.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required.
     pub expression: String,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`; required.
     pub ref_: String,
     /// Fields without a place in the model.
@@ -2907,30 +3239,38 @@ model!(ScoreRule {
     12 ref_ "ref",
 });
 
+/// A rule to add, that changes the score of a request.
+///
 /// `rulesets.ScoreRuleParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScoreRuleParam {
-    /// `id`.
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
     pub id: Option<String>,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `score`.
     pub action: Option<String>,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::ScoreRuleActionParameters>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule runs.
     pub enabled: Option<bool>,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required in a new one.
     pub expression: Option<String>,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `position`.
+    /// Where in the ruleset the rule goes. It stays where it is, or comes last, without a position.
     pub position: Option<crate::rulesets::Position>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`.
     pub ref_: Option<String>,
     /// Fields without a place in the model.
@@ -3052,34 +3392,50 @@ impl From<String> for ScoreRuleParam {
     }
 }
 
+/// A rule that replaces error pages.
+///
 /// `rulesets.PhaseGetResponse.RuleServeErrorRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServeErrorRule {
+    /// When the rule was last changed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// The version of the rule, which goes up with each change.
+    ///
     /// `version`; required.
     pub version: String,
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `serve_error`.
     pub action: String,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::ServeErrorRuleActionParameters>,
-    /// `categories`.
+    /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
+    /// Whether the rule runs.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required.
     pub expression: String,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`; required.
     pub ref_: String,
     /// Fields without a place in the model.
@@ -3102,30 +3458,38 @@ model!(ServeErrorRule {
     12 ref_ "ref",
 });
 
+/// A rule to add, that replaces error pages.
+///
 /// `rulesets.ServeErrorRuleParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServeErrorRuleParam {
-    /// `id`.
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
     pub id: Option<String>,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `serve_error`.
     pub action: Option<String>,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::ServeErrorRuleActionParameters>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule runs.
     pub enabled: Option<bool>,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required in a new one.
     pub expression: Option<String>,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `position`.
+    /// Where in the ruleset the rule goes. It stays where it is, or comes last, without a position.
     pub position: Option<crate::rulesets::Position>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`.
     pub ref_: Option<String>,
     /// Fields without a place in the model.
@@ -3247,35 +3611,51 @@ impl From<String> for ServeErrorRuleParam {
     }
 }
 
+/// A rule that changes the `Cache-Control` header of responses.
+///
 /// `rulesets.PhaseGetResponse.RuleSetCacheControlRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SetCacheControlRule {
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `set_cache_control`.
     pub action: String,
+    /// Whether the rule runs.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required.
     pub expression: String,
+    /// When the rule was last changed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`; required.
     pub ref_: String,
+    /// The version of the rule, which goes up with each change.
+    ///
     /// `version`; required.
     pub version: String,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::SetCacheControlRuleActionParameters>,
-    /// `categories`.
+    /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3297,30 +3677,38 @@ model!(SetCacheControlRule {
     12 ratelimit "ratelimit" optional,
 });
 
+/// A rule to add, that changes the `Cache-Control` header of responses.
+///
 /// `rulesets.RuleEditParams.SetCacheControlRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SetCacheControlRuleParam {
-    /// `id`.
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
     pub id: Option<String>,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `set_cache_control`.
     pub action: Option<String>,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::SetCacheControlRuleActionParameters>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule runs.
     pub enabled: Option<bool>,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required in a new one.
     pub expression: Option<String>,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `position`.
+    /// Where in the ruleset the rule goes. It stays where it is, or comes last, without a position.
     pub position: Option<crate::rulesets::Position>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`.
     pub ref_: Option<String>,
     /// Fields without a place in the model.
@@ -3442,34 +3830,50 @@ impl From<String> for SetCacheControlRuleParam {
     }
 }
 
+/// A rule that says how responses are cached.
+///
 /// `rulesets.PhaseGetResponse.RuleSetCacheSettingsRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SetCacheSettingsRule {
+    /// When the rule was last changed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// The version of the rule, which goes up with each change.
+    ///
     /// `version`; required.
     pub version: String,
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `set_cache_settings`.
     pub action: String,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::SetCacheSettingsRuleActionParameters>,
-    /// `categories`.
+    /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
+    /// Whether the rule runs.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required.
     pub expression: String,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`; required.
     pub ref_: String,
     /// Fields without a place in the model.
@@ -3492,30 +3896,38 @@ model!(SetCacheSettingsRule {
     12 ref_ "ref",
 });
 
+/// A rule to add, that says how responses are cached.
+///
 /// `rulesets.SetCacheSettingsRuleParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SetCacheSettingsRuleParam {
-    /// `id`.
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
     pub id: Option<String>,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `set_cache_settings`.
     pub action: Option<String>,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::SetCacheSettingsRuleActionParameters>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule runs.
     pub enabled: Option<bool>,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required in a new one.
     pub expression: Option<String>,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `position`.
+    /// Where in the ruleset the rule goes. It stays where it is, or comes last, without a position.
     pub position: Option<crate::rulesets::Position>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`.
     pub ref_: Option<String>,
     /// Fields without a place in the model.
@@ -3637,35 +4049,51 @@ impl From<String> for SetCacheSettingsRuleParam {
     }
 }
 
+/// A rule that gives responses cache tags.
+///
 /// `rulesets.PhaseGetResponse.RuleSetCacheTagsRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SetCacheTagsRule {
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `set_cache_tags`.
     pub action: String,
+    /// Whether the rule runs.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required.
     pub expression: String,
+    /// When the rule was last changed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`; required.
     pub ref_: String,
+    /// The version of the rule, which goes up with each change.
+    ///
     /// `version`; required.
     pub version: String,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::SetCacheTagsRuleActionParameters>,
-    /// `categories`.
+    /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3687,30 +4115,38 @@ model!(SetCacheTagsRule {
     12 ratelimit "ratelimit" optional,
 });
 
+/// A rule to add, that gives responses cache tags.
+///
 /// `rulesets.RuleEditParams.SetCacheTagsRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SetCacheTagsRuleParam {
-    /// `id`.
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
     pub id: Option<String>,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `set_cache_tags`.
     pub action: Option<String>,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::SetCacheTagsRuleActionParameters>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule runs.
     pub enabled: Option<bool>,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required in a new one.
     pub expression: Option<String>,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `position`.
+    /// Where in the ruleset the rule goes. It stays where it is, or comes last, without a position.
     pub position: Option<crate::rulesets::Position>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`.
     pub ref_: Option<String>,
     /// Fields without a place in the model.
@@ -3832,34 +4268,50 @@ impl From<String> for SetCacheTagsRuleParam {
     }
 }
 
+/// A rule that changes settings of the zone for some requests.
+///
 /// `rulesets.PhaseGetResponse.RuleSetConfigurationRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SetConfigRule {
+    /// When the rule was last changed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// The version of the rule, which goes up with each change.
+    ///
     /// `version`; required.
     pub version: String,
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `set_config`.
     pub action: String,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::SetConfigRuleActionParameters>,
-    /// `categories`.
+    /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
+    /// Whether the rule runs.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required.
     pub expression: String,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`; required.
     pub ref_: String,
     /// Fields without a place in the model.
@@ -3882,30 +4334,38 @@ model!(SetConfigRule {
     12 ref_ "ref",
 });
 
+/// A rule to add, that changes settings of the zone for some requests.
+///
 /// `rulesets.SetConfigRuleParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SetConfigRuleParam {
-    /// `id`.
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
     pub id: Option<String>,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `set_config`.
     pub action: Option<String>,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::SetConfigRuleActionParameters>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule runs.
     pub enabled: Option<bool>,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required in a new one.
     pub expression: Option<String>,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `position`.
+    /// Where in the ruleset the rule goes. It stays where it is, or comes last, without a position.
     pub position: Option<crate::rulesets::Position>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`.
     pub ref_: Option<String>,
     /// Fields without a place in the model.
@@ -4027,34 +4487,50 @@ impl From<String> for SetConfigRuleParam {
     }
 }
 
+/// A rule that lets requests skip other rules or products.
+///
 /// `rulesets.PhaseGetResponse.RuleSkipRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SkipRule {
+    /// When the rule was last changed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// The version of the rule, which goes up with each change.
+    ///
     /// `version`; required.
     pub version: String,
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `skip`.
     pub action: String,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::SkipRuleActionParameters>,
-    /// `categories`.
+    /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
+    /// Whether the rule runs.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required.
     pub expression: String,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`; required.
     pub ref_: String,
     /// Fields without a place in the model.
@@ -4077,30 +4553,38 @@ model!(SkipRule {
     12 ref_ "ref",
 });
 
+/// A rule to add, that lets requests skip other rules or products.
+///
 /// `rulesets.SkipRuleParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SkipRuleParam {
-    /// `id`.
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
     pub id: Option<String>,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `skip`.
     pub action: Option<String>,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::SkipRuleActionParameters>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule runs.
     pub enabled: Option<bool>,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required in a new one.
     pub expression: Option<String>,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `position`.
+    /// Where in the ruleset the rule goes. It stays where it is, or comes last, without a position.
     pub position: Option<crate::rulesets::Position>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`.
     pub ref_: Option<String>,
     /// Fields without a place in the model.
@@ -4222,35 +4706,51 @@ impl From<String> for SkipRuleParam {
     }
 }
 
+/// A rule that changes the HTML that visitors get.
+///
 /// `rulesets.PhaseGetResponse.RuleTransformResponseHTMLRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransformResponseHtmlRule {
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `transform_response_html`.
     pub action: String,
+    /// Whether the rule runs.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required.
     pub expression: String,
+    /// When the rule was last changed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`; required.
     pub ref_: String,
+    /// The version of the rule, which goes up with each change.
+    ///
     /// `version`; required.
     pub version: String,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::RulesetActionParameters>,
-    /// `categories`.
+    /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4272,30 +4772,38 @@ model!(TransformResponseHtmlRule {
     12 ratelimit "ratelimit" optional,
 });
 
+/// A rule to add, that changes the HTML that visitors get.
+///
 /// `rulesets.RuleEditParams.TransformResponseHTMLRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransformResponseHtmlRuleParam {
-    /// `id`.
+    /// The ID of the rule, which changes when its ruleset is replaced without it.
     pub id: Option<String>,
+    /// What is done with requests that match.
+    ///
     /// `action`; always `transform_response_html`.
     pub action: Option<String>,
-    /// `action_parameters`.
+    /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::RulesetActionParameters>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule runs.
     pub enabled: Option<bool>,
-    /// `exposed_credential_check`.
+    /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
+    /// Which requests the rule matches, in the Rules language. `true` for all.
+    ///
     /// `expression`; required in a new one.
     pub expression: Option<String>,
-    /// `logging`.
+    /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
-    /// `position`.
+    /// Where in the ruleset the rule goes. It stays where it is, or comes last, without a position.
     pub position: Option<crate::rulesets::Position>,
-    /// `ratelimit`.
+    /// How often requests may match before the rule acts. Only for rate limiting rules.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
+    /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
+    ///
     /// `ref`.
     pub ref_: Option<String>,
     /// Fields without a place in the model.

@@ -37,7 +37,7 @@ use crate::generated::prelude::*;
 pub struct RulesApi<C>(pub(crate) C);
 
 impl<C> RulesApi<C> {
-    /// Creates a new ruleset rule.
+    /// Adds a rule to a ruleset, at its end unless a position is given. Makes a new version of the ruleset.
     ///
     /// `POST /{scope}/rulesets/{ruleset_id}/rules` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/rules/methods/create/)
     ///
@@ -63,7 +63,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Deletes one ruleset rule.
+    /// Deletes a rule from a ruleset, which makes a new version of the ruleset.
     ///
     /// `DELETE /{scope}/rulesets/{ruleset_id}/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/rules/methods/delete/)
     ///
@@ -89,7 +89,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Changes one ruleset rule.
+    /// Changes a rule of a ruleset or moves it, which makes a new version of the ruleset.
     ///
     /// `PATCH /{scope}/rulesets/{ruleset_id}/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/rules/methods/edit/)
     ///
@@ -126,6 +126,8 @@ pub struct Create {
     pub scope: Scope,
     /// `ruleset_id` in the path.
     pub ruleset_id: String,
+    /// Only checks the request, without changing anything. The reply then has no result.
+    ///
     /// Query parameter `dry_run`.
     pub dry_run: Option<bool>,
     /// The body.
@@ -144,6 +146,8 @@ operation!(Create -> crate::rulesets::Ruleset {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// Only checks the request, without changing anything. The reply then has no result.
+    ///
     /// Query parameter `dry_run`.
     pub fn dry_run(mut self, dry_run: bool) -> Self {
         self.operation.dry_run = Some(dry_run);
@@ -161,6 +165,8 @@ pub struct Delete {
     pub ruleset_id: String,
     /// `rule_id` in the path.
     pub rule_id: String,
+    /// Only checks the request, without changing anything. The reply then has no result.
+    ///
     /// Query parameter `dry_run`.
     pub dry_run: Option<bool>,
 }
@@ -177,6 +183,8 @@ operation!(Delete -> crate::rulesets::Ruleset {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// Only checks the request, without changing anything. The reply then has no result.
+    ///
     /// Query parameter `dry_run`.
     pub fn dry_run(mut self, dry_run: bool) -> Self {
         self.operation.dry_run = Some(dry_run);
@@ -194,6 +202,8 @@ pub struct Edit {
     pub ruleset_id: String,
     /// `rule_id` in the path.
     pub rule_id: String,
+    /// Only checks the request, without changing anything. The reply then has no result.
+    ///
     /// Query parameter `dry_run`.
     pub dry_run: Option<bool>,
     /// The body.
@@ -213,6 +223,8 @@ operation!(Edit -> crate::rulesets::Ruleset {
 
 #[doc(hidden)]
 impl<C> Call<C, Edit> {
+    /// Only checks the request, without changing anything. The reply then has no result.
+    ///
     /// Query parameter `dry_run`.
     pub fn dry_run(mut self, dry_run: bool) -> Self {
         self.operation.dry_run = Some(dry_run);

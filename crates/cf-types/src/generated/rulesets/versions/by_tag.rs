@@ -93,6 +93,8 @@ impl<C> ByTagApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `ruleset_id` in the path.
@@ -117,6 +119,8 @@ operation!(Get -> crate::rulesets::Ruleset {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetForZone {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `ruleset_id` in the path.

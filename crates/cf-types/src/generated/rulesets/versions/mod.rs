@@ -45,7 +45,7 @@ impl<C> VersionsApi<C> {
         by_tag::ByTagApi(self.0)
     }
 
-    /// Deletes one ruleset version.
+    /// Deletes one version of a ruleset, for good.
     ///
     /// `DELETE /{scope}/rulesets/{ruleset_id}/versions/{ruleset_version}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/versions/methods/delete/)
     ///
@@ -70,7 +70,7 @@ impl<C> VersionsApi<C> {
         )
     }
 
-    /// Gets one ruleset version.
+    /// Gets one version of a ruleset, with its rules.
     ///
     /// `GET /{scope}/rulesets/{ruleset_id}/versions/{ruleset_version}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/versions/methods/get/)
     ///
@@ -93,7 +93,7 @@ impl<C> VersionsApi<C> {
         )
     }
 
-    /// Lists ruleset versions.
+    /// Lists the versions of a ruleset, without their rules.
     ///
     /// `GET /{scope}/rulesets/{ruleset_id}/versions` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/versions/methods/list/)
     ///
@@ -123,6 +123,8 @@ pub struct Delete {
     pub ruleset_id: String,
     /// `ruleset_version` in the path.
     pub ruleset_version: String,
+    /// Only checks the request, without changing anything. The reply then has no result.
+    ///
     /// Query parameter `dry_run`.
     pub dry_run: Option<bool>,
 }
@@ -141,6 +143,8 @@ operation!(Delete -> Option<Value> {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// Only checks the request, without changing anything. The reply then has no result.
+    ///
     /// Query parameter `dry_run`.
     pub fn dry_run(mut self, dry_run: bool) -> Self {
         self.operation.dry_run = Some(dry_run);

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What to change of a site's rules.
+///
 /// `rum.RuleBulkCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleBulkCreate {
-    /// `delete_rules`.
+    /// The IDs of the rules to delete.
     pub delete_rules: Option<Vec<String>>,
-    /// `rules`.
+    /// The rules to add, or to replace if they have an ID.
     pub rules: Option<Vec<RuleParam>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,13 +48,15 @@ impl RuleBulkCreate {
     }
 }
 
+/// A list of a Web Analytics site's rules.
+///
 /// `rum.RuleListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleList {
-    /// `rules`.
+    /// The rules themselves.
     pub rules: Option<Vec<crate::rum::RuleCreateResult>>,
-    /// `ruleset`.
+    /// What the rules belong to.
     pub ruleset: Option<crate::rum::Ruleset>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -63,19 +67,21 @@ model!(RuleList {
     1 ruleset "ruleset" optional,
 });
 
+/// A rule to add, or to replace one with.
+///
 /// `rum.RuleCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleParam {
-    /// `host`.
+    /// The host name that the rule is for.
     pub host: Option<String>,
-    /// `inclusive`.
+    /// Whether its pages are measured, rather than left out.
     pub inclusive: Option<bool>,
-    /// `is_paused`.
+    /// Whether the rule is without effect for now.
     pub is_paused: Option<bool>,
-    /// `paths`.
+    /// The paths that the rule is for, with `*` as a wildcard.
     pub paths: Option<Vec<String>>,
-    /// `id`.
+    /// The ID of the rule to replace.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct RulesApi<C>(pub(crate) C);
 
 impl<C> RulesApi<C> {
-    /// Creates many RUM rules at once.
+    /// Adds, changes and deletes rules of a Web Analytics site with one request.
     ///
     /// `POST /accounts/{account_id}/rum/v2/{ruleset_id}/rules` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/rules/methods/bulk_create/)
     ///
@@ -38,7 +38,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Creates a new RUM rule.
+    /// Adds a rule to a Web Analytics site: which pages are measured.
     ///
     /// `POST /accounts/{account_id}/rum/v2/{ruleset_id}/rule` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/rules/methods/create/)
     ///
@@ -61,7 +61,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Deletes one RUM rule.
+    /// Deletes a rule of a Web Analytics site.
     ///
     /// `DELETE /accounts/{account_id}/rum/v2/{ruleset_id}/rule/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/rules/methods/delete/)
     ///
@@ -84,7 +84,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Lists RUM rules.
+    /// Lists the rules of a Web Analytics site.
     ///
     /// `GET /accounts/{account_id}/rum/v2/{ruleset_id}/rules` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/rules/methods/list/)
     ///
@@ -105,7 +105,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Replaces one RUM rule.
+    /// Replaces a rule of a Web Analytics site.
     ///
     /// `PUT /accounts/{account_id}/rum/v2/{ruleset_id}/rule/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/rules/methods/update/)
     ///
@@ -135,6 +135,8 @@ impl<C> RulesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkCreate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `ruleset_id` in the path.
@@ -158,6 +160,8 @@ operation!(BulkCreate -> RuleList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `ruleset_id` in the path.
@@ -181,6 +185,8 @@ operation!(Create -> crate::rum::RuleCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `ruleset_id` in the path.
@@ -204,6 +210,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `ruleset_id` in the path.
@@ -223,6 +231,8 @@ operation!(List -> RuleList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `ruleset_id` in the path.

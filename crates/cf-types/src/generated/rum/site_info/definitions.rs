@@ -5,23 +5,27 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A Web Analytics site, whose pages report how fast they are and how often they are visited.
+///
 /// `rum.Site` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SiteInfo {
-    /// `auto_install`.
+    /// Whether Cloudflare puts the snippet into pages by itself. Only for proxied sites.
     pub auto_install: Option<bool>,
+    /// When the site was made.
+    ///
     /// `created`; read-only.
     pub created: Option<DateTime>,
-    /// `rules`.
+    /// The rules that say which pages are measured.
     pub rules: Option<Vec<crate::rum::RuleCreateResult>>,
-    /// `ruleset`.
+    /// What the rules belong to.
     pub ruleset: Option<crate::rum::Ruleset>,
-    /// `site_tag`.
+    /// The ID of the site, by which it is changed or deleted.
     pub site_tag: Option<String>,
-    /// `site_token`.
+    /// The token that pages report with. It is visible in them.
     pub site_token: Option<String>,
-    /// `snippet`.
+    /// The HTML to put into pages that Cloudflare doesn't proxy.
     pub snippet: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -37,11 +41,13 @@ model!(SiteInfo {
     6 snippet "snippet" optional,
 });
 
+/// A Web Analytics site that has been deleted.
+///
 /// `rum.SiteInfoDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SiteInfoDeleteResult {
-    /// `site_tag`.
+    /// The ID that the site had.
     pub site_tag: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -52,26 +58,32 @@ model!(SiteInfoDeleteResult {
 });
 
 open_enum!(
+    /// What Web Analytics sites are sorted by.
+    ///
     /// `rum.site_info.list/order_by` of the API description.
     SiteInfoOrderBy {
+        /// By host name.
         Host = "host",
+        /// By when they were made.
         Created = "created",
     }
 );
 
+/// A Web Analytics site to create, or to replace one with.
+///
 /// `rum.SiteInfoCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SiteInfoParam {
-    /// `auto_install`.
+    /// Whether Cloudflare puts the snippet into pages by itself. Only for proxied sites.
     pub auto_install: Option<bool>,
-    /// `host`.
+    /// The host name of a site that isn't proxied.
     pub host: Option<String>,
-    /// `zone_tag`.
+    /// The ID of the zone of a proxied site.
     pub zone_tag: Option<String>,
-    /// `enabled`.
+    /// Whether pages are measured. Only with `auto_install`.
     pub enabled: Option<bool>,
-    /// `lite`.
+    /// Whether visitors from the European Union aren't measured.
     pub lite: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct SiteInfoApi<C>(pub(crate) C);
 
 impl<C> SiteInfoApi<C> {
-    /// Creates a new RUM site info.
+    /// Creates a Web Analytics site, whose pages then report how fast they are and how often they are visited.
     ///
     /// `POST /accounts/{account_id}/rum/site_info` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> SiteInfoApi<C> {
         )
     }
 
-    /// Deletes one RUM site info.
+    /// Deletes a Web Analytics site.
     ///
     /// `DELETE /accounts/{account_id}/rum/site_info/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> SiteInfoApi<C> {
         )
     }
 
-    /// Gets one RUM site info.
+    /// Gets a Web Analytics site, with the snippet for its pages.
     ///
     /// `GET /accounts/{account_id}/rum/site_info/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/get/)
     ///
@@ -74,7 +74,7 @@ impl<C> SiteInfoApi<C> {
         )
     }
 
-    /// Lists RUM site info.
+    /// Lists the Web Analytics sites of an account.
     ///
     /// `GET /accounts/{account_id}/rum/site_info/list` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/list/)
     ///
@@ -132,7 +132,7 @@ impl<C> SiteInfoApi<C> {
         )
     }
 
-    /// Replaces one RUM site info.
+    /// Replaces the settings of a Web Analytics site.
     ///
     /// `PUT /accounts/{account_id}/rum/site_info/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/update/)
     ///
@@ -179,6 +179,8 @@ impl<C> SiteInfoApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -199,6 +201,8 @@ operation!(Create -> SiteInfo {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `site_id` in the path.
@@ -219,6 +223,8 @@ operation!(Delete -> SiteInfoDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `site_id` in the path.
@@ -238,12 +244,20 @@ operation!(Get -> SiteInfo {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// By what the sites are sorted.
+    ///
     /// Query parameter `order_by`.
     pub order_by: Option<SiteInfoOrderBy>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -261,18 +275,24 @@ operation!(List -> Page<SiteInfo> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// By what the sites are sorted.
+    ///
     /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<SiteInfoOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -284,6 +304,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ListBySiteTag {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// Query parameter `all`.
@@ -312,6 +334,8 @@ impl<C> Call<C, ListBySiteTag> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ListByZoneTag {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -328,6 +352,8 @@ operation!(ListByZoneTag -> Page<String> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `site_id` in the path.
@@ -351,6 +377,8 @@ operation!(Update -> SiteInfo {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Validate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `hostname` in the path.

@@ -5,21 +5,33 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An OpenAPI schema that requests are checked against.
+///
 /// `schema_validation.PublicSchema` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Schema {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// In which language the schema is written: OpenAPI 3.0.
+    ///
     /// `kind`; always `openapi_v3`.
     pub kind: String,
+    /// The name of the schema, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Which schema this is about, by its ID.
+    ///
     /// `schema_id`; required.
     pub schema_id: String,
+    /// The text of the schema, as JSON or YAML.
+    ///
     /// `source`; required.
     pub source: String,
-    /// `validation_enabled`.
+    /// Whether requests are checked against the schema.
     pub validation_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -38,12 +50,20 @@ model!(Schema {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SchemaParam {
+    /// In which language the schema is written: OpenAPI 3.0.
+    ///
     /// `kind`; always `openapi_v3`.
     pub kind: Option<String>,
+    /// The name of the schema, for people.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
+    /// The text of the schema, as JSON or YAML.
+    ///
     /// `source`; required in a new one.
     pub source: Option<String>,
+    /// Whether requests are checked against the schema.
+    ///
     /// `validation_enabled`; required in a new one.
     pub validation_enabled: Option<bool>,
     /// Fields without a place in the model.

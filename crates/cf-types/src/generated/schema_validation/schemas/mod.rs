@@ -26,7 +26,7 @@ impl<C> SchemasApi<C> {
         operations::OperationsApi(self.0)
     }
 
-    /// Creates a new schema validation schema.
+    /// Uploads an OpenAPI schema that requests are checked against.
     ///
     /// `POST /zones/{zone_id}/schema_validation/schemas` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/schemas/methods/create/)
     ///
@@ -47,7 +47,7 @@ impl<C> SchemasApi<C> {
         )
     }
 
-    /// Deletes one schema validation schema.
+    /// Deletes an uploaded schema for good; its operations are no longer checked against it.
     ///
     /// `DELETE /zones/{zone_id}/schema_validation/schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/schemas/methods/delete/)
     ///
@@ -67,7 +67,7 @@ impl<C> SchemasApi<C> {
         )
     }
 
-    /// Changes one schema validation schema.
+    /// Changes an uploaded schema, for example whether requests are checked against it.
     ///
     /// `PATCH /zones/{zone_id}/schema_validation/schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/schemas/methods/edit/)
     ///
@@ -90,7 +90,7 @@ impl<C> SchemasApi<C> {
         )
     }
 
-    /// Gets one schema validation schema.
+    /// Gets an uploaded schema.
     ///
     /// `GET /zones/{zone_id}/schema_validation/schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/schemas/methods/get/)
     ///
@@ -110,7 +110,7 @@ impl<C> SchemasApi<C> {
         )
     }
 
-    /// Lists schema validation schemas.
+    /// Lists the uploaded schemas of a zone.
     ///
     /// `GET /zones/{zone_id}/schema_validation/schemas` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/schemas/methods/list/)
     ///
@@ -139,6 +139,8 @@ impl<C> SchemasApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -158,8 +160,12 @@ operation!(Create -> Schema {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which schema this is about, by its ID.
+    ///
     /// `schema_id` in the path.
     pub schema_id: String,
 }
@@ -177,8 +183,12 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which schema this is about, by its ID.
+    ///
     /// `schema_id` in the path.
     pub schema_id: String,
     /// The body.
@@ -199,10 +209,16 @@ operation!(Edit -> Schema {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which schema this is about, by its ID.
+    ///
     /// `schema_id` in the path.
     pub schema_id: String,
+    /// Whether the text of the schema is left out of the reply.
+    ///
     /// Query parameter `omit_source`; `false` by default.
     pub omit_source: Option<bool>,
 }
@@ -218,6 +234,8 @@ operation!(Get -> Schema {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Whether the text of the schema is left out of the reply.
+    ///
     /// Query parameter `omit_source`; `false` by default.
     pub fn omit_source(mut self, omit_source: bool) -> Self {
         self.operation.omit_source = Some(omit_source);
@@ -229,14 +247,24 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Whether the text of the schema is left out of the reply.
+    ///
     /// Query parameter `omit_source`; `false` by default.
     pub omit_source: Option<bool>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
+    /// Only schemas that requests are, or are not, checked against.
+    ///
     /// Query parameter `validation_enabled`.
     pub validation_enabled: Option<bool>,
 }
@@ -255,24 +283,32 @@ operation!(List -> Page<Schema> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether the text of the schema is left out of the reply.
+    ///
     /// Query parameter `omit_source`; `false` by default.
     pub fn omit_source(mut self, omit_source: bool) -> Self {
         self.operation.omit_source = Some(omit_source);
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only schemas that requests are, or are not, checked against.
+    ///
     /// Query parameter `validation_enabled`.
     pub fn validation_enabled(mut self, validation_enabled: bool) -> Self {
         self.operation.validation_enabled = Some(validation_enabled);

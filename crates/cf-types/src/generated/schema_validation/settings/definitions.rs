@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What happens to requests of a zone that do not fit their schema.
+///
 /// `schema_validation.SettingGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Setting {
+    /// What happens to requests to operations that have no setting of their own.
+    ///
     /// `validation_default_mitigation_action`; required.
     pub validation_default_mitigation_action: SettingMitigationAction,
+    /// Overrides the settings of all operations: with `none`, no request is checked at all; `null` is no override.
+    ///
     /// `validation_override_mitigation_action`; always `none`, can be null.
     pub validation_override_mitigation_action: Option<String>,
     /// Fields without a place in the model.
@@ -23,10 +29,15 @@ model!(Setting {
 });
 
 open_enum!(
+    /// What happens to a request that does not fit its schema.
+    ///
     /// `schema_validation.settings.OperationGetResponse/mitigation_action` of the API description.
     SettingMitigationAction {
+        /// Does nothing.
         None = "none",
+        /// Lets the request through and logs it.
         Log = "log",
+        /// Refuses the request.
         Block = "block",
     }
 );
@@ -35,8 +46,12 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingParam {
+    /// What happens to requests to operations that have no setting of their own.
+    ///
     /// `validation_default_mitigation_action`; required in a new one.
     pub validation_default_mitigation_action: Option<SettingMitigationAction>,
+    /// Overrides the settings of all operations: with `none`, no request is checked at all; `null` is no override.
+    ///
     /// `validation_override_mitigation_action`; can be null.
     pub validation_override_mitigation_action: Option<ValidationOverrideMitigationAction>,
     /// Fields without a place in the model.
@@ -83,6 +98,7 @@ impl SettingParam {
 open_enum!(
     /// `schema_validation.SettingEditParams/validation_override_mitigation_action` of the API description.
     ValidationOverrideMitigationAction {
+        /// Does nothing.
         None = "none",
     }
 );

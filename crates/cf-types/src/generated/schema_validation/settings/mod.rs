@@ -20,7 +20,7 @@ impl<C> SettingsApi<C> {
         operations::OperationsApi(self.0)
     }
 
-    /// Changes schema validation settings.
+    /// Changes what happens to requests of a zone that do not fit their schema; what is left out stays.
     ///
     /// `PATCH /zones/{zone_id}/schema_validation/settings` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/methods/edit/)
     ///
@@ -37,7 +37,7 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Gets schema validation settings.
+    /// Gets what happens to requests of a zone that do not fit their schema.
     ///
     /// `GET /zones/{zone_id}/schema_validation/settings` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/methods/get/)
     ///
@@ -53,7 +53,7 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Replaces schema validation settings.
+    /// Replaces what happens to requests of a zone that do not fit their schema.
     ///
     /// `PUT /zones/{zone_id}/schema_validation/settings` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/methods/update/)
     ///
@@ -79,6 +79,8 @@ impl<C> SettingsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -98,6 +100,8 @@ operation!(Edit -> Setting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -113,6 +117,8 @@ operation!(Get -> Setting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

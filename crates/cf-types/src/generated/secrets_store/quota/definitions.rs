@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How many secrets an account has, and may have.
+///
 /// `secrets_store.QuotaGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Quota {
+    /// The numbers.
+    ///
     /// `secrets`; required.
     pub secrets: Secrets,
     /// Fields without a place in the model.
@@ -19,12 +23,18 @@ model!(Quota {
     0 secrets "secrets",
 });
 
+/// How many secrets an account has, and may have.
+///
 /// `secrets_store.QuotaGetResponse.Secrets` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Secrets {
+    /// How many secrets the account may have.
+    ///
     /// `quota`; required.
     pub quota: i64,
+    /// How many secrets the account has.
+    ///
     /// `usage`; required.
     pub usage: i64,
     /// Fields without a place in the model.

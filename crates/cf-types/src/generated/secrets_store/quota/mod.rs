@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct QuotaApi<C>(pub(crate) C);
 
 impl<C> QuotaApi<C> {
-    /// Gets secrets store quota.
+    /// Gets how many secrets an account has, and may have.
     ///
     /// `GET /accounts/{account_id}/secrets_store/quota` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/quota/methods/get/)
     ///
@@ -35,6 +35,8 @@ impl<C> QuotaApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

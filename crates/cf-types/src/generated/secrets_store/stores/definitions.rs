@@ -5,19 +5,29 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A store: secrets that several Workers and other services can use.
+///
 /// `secrets_store.StoreGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Store {
+    /// The ID of the store, by which calls and bindings address it.
+    ///
     /// `id`; required, at most 32 characters, read-only.
     pub id: String,
+    /// When it was created.
+    ///
     /// `created`; required, read-only.
     pub created: DateTime,
+    /// When it was last changed.
+    ///
     /// `modified`; required, read-only.
     pub modified: DateTime,
+    /// What the store is called, for people.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `account_id`.
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
     pub account_id: Option<AccountId>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -32,10 +42,15 @@ model!(Store {
 });
 
 open_enum!(
+    /// What stores are sorted by.
+    ///
     /// `secrets_store.stores.list/order` of the API description.
     StoreOrder {
+        /// Sorts by what they are called.
         Name = "name",
+        /// Sorts by when they were created.
         Created = "created",
+        /// Sorts by when they were last changed.
         Modified = "modified",
     }
 );
@@ -44,6 +59,8 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StoreParam {
+    /// What the store is called, for people.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Fields without a place in the model.

@@ -21,7 +21,7 @@ impl<C> StoresApi<C> {
         secrets::SecretsApi(self.0)
     }
 
-    /// Creates a new secrets store store.
+    /// Creates a store for secrets.
     ///
     /// `POST /accounts/{account_id}/secrets_store/stores` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/methods/create/)
     ///
@@ -42,7 +42,7 @@ impl<C> StoresApi<C> {
         )
     }
 
-    /// Deletes one secrets store store.
+    /// Deletes a store for good. One that has secrets is only deleted with `force`.
     ///
     /// `DELETE /accounts/{account_id}/secrets_store/stores/{store_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/methods/delete/)
     ///
@@ -65,7 +65,7 @@ impl<C> StoresApi<C> {
         )
     }
 
-    /// Gets one secrets store store.
+    /// Gets one store, without its secrets.
     ///
     /// `GET /accounts/{account_id}/secrets_store/stores/{store_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/methods/get/)
     ///
@@ -86,7 +86,7 @@ impl<C> StoresApi<C> {
         )
     }
 
-    /// Lists secrets store stores.
+    /// Lists the stores of an account.
     ///
     /// `GET /accounts/{account_id}/secrets_store/stores` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/methods/list/)
     ///
@@ -115,6 +115,8 @@ impl<C> StoresApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -135,10 +137,14 @@ operation!(Create -> Store {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `store_id` in the path.
     pub store_id: String,
+    /// Whether the secrets of the store are deleted with it.
+    ///
     /// Query parameter `force`.
     pub force: Option<bool>,
 }
@@ -155,6 +161,8 @@ operation!(Delete -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// Whether the secrets of the store are deleted with it.
+    ///
     /// Query parameter `force`.
     pub fn force(mut self, force: bool) -> Self {
         self.operation.force = Some(force);
@@ -166,6 +174,8 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `store_id` in the path.
@@ -185,14 +195,24 @@ operation!(Get -> Store {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether the stores come in ascending or descending order.
+    ///
     /// Query parameter `direction`; `desc` by default.
     pub direction: Option<crate::shared::SortDirection>,
+    /// What the stores are sorted by.
+    ///
     /// Query parameter `order`; `created` by default.
     pub order: Option<StoreOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 0.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -211,24 +231,32 @@ operation!(List -> Page<Store> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether the stores come in ascending or descending order.
+    ///
     /// Query parameter `direction`; `desc` by default.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// What the stores are sorted by.
+    ///
     /// Query parameter `order`; `created` by default.
     pub fn order(mut self, order: impl Into<StoreOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 0.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

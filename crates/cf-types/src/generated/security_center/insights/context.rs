@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ContextApi<C>(pub(crate) C);
 
 impl<C> ContextApi<C> {
-    /// Gets security center insight context.
+    /// Gets all details of an insight that are too large for the list.
     ///
     /// `GET /accounts/{account_id}/security-center/insights/{issue_id}/context` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/context/methods/get/)
     ///
@@ -35,8 +35,12 @@ impl<C> ContextApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the insight.
+    ///
     /// `issue_id` in the path.
     pub issue_id: String,
 }

@@ -5,37 +5,39 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An insight: a weakness found, or a setting that could be better.
+///
 /// `security_center.InsightListResponse.Issue` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Insight {
-    /// `id`.
+    /// The ID by which operations name the insight.
     pub id: String,
-    /// `dismissed`.
+    /// Whether the insight was put aside.
     pub dismissed: Option<bool>,
-    /// `has_extended_context`.
+    /// Whether there are details too large for the list.
     pub has_extended_context: Option<bool>,
-    /// `issue_class`.
+    /// The class of the insight, which is finer than its type.
     pub issue_class: Option<String>,
-    /// `issue_type`.
+    /// What kind of insight it is.
     pub issue_type: Option<crate::shared::IssueType>,
-    /// `payload`.
+    /// Details of the insight.
     pub payload: Option<InsightPayload>,
-    /// `resolve_link`.
+    /// A page on which the matter can be settled.
     pub resolve_link: Option<String>,
-    /// `resolve_text`.
+    /// How the matter can be settled, in words.
     pub resolve_text: Option<String>,
-    /// `severity`.
+    /// How bad it is.
     pub severity: Option<InsightSeverity>,
-    /// `since`.
+    /// The beginning of the period that is asked for; for an insight, when it was first found.
     pub since: Option<DateTime>,
-    /// `status`.
+    /// Whether the matter is settled.
     pub status: Option<InsightStatus>,
-    /// `subject`.
+    /// What the insight is about, such as a host name.
     pub subject: Option<String>,
-    /// `timestamp`.
+    /// When it was last found.
     pub timestamp: Option<DateTime>,
-    /// `user_classification`.
+    /// What users have taken the insight for.
     pub user_classification: Option<InsightClassification>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -59,18 +61,26 @@ model!(Insight {
 });
 
 open_enum!(
+    /// A value that says what users have taken the insight for.
+    ///
     /// `security_center.InsightListResponse.Issue/user_classification` of the API description.
     InsightClassification {
+        /// A false alarm.
         FalsePositive = "false_positive",
         AcceptRisk = "accept_risk",
+        /// Something else.
         OtherValue = "other",
     }
 );
 
+/// What a request sends that puts an insight aside, or takes it up again.
+///
 /// `security_center.InsightDismissParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InsightDismiss {
+    /// Whether to put the insight aside.
+    ///
     /// `dismiss`; `true` by default.
     pub dismiss: Option<bool>,
     /// Fields without a place in the model.
@@ -95,17 +105,19 @@ impl InsightDismiss {
     }
 }
 
+/// A reply to a request that lists the insights of an account or zone: weaknesses found and settings that could be better.
+///
 /// `security_center.InsightListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InsightList {
-    /// `count`.
+    /// How many there are in all.
     pub count: Option<i64>,
-    /// `issues`.
+    /// The insights found.
     pub issues: Option<Vec<Insight>>,
-    /// `page`.
+    /// The number of a page of the list, counted from 1.
     pub page: Option<i64>,
-    /// `per_page`.
+    /// The most items that one page of a list holds.
     pub per_page: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -122,9 +134,9 @@ model!(InsightList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InsightPayload {
-    /// `detection_method`.
+    /// How it was found.
     pub detection_method: Option<String>,
-    /// `zone_tag`.
+    /// The ID of a zone under its older name, tag.
     pub zone_tag: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -136,18 +148,27 @@ model!(InsightPayload {
 });
 
 open_enum!(
+    /// A value that says how bad it is.
+    ///
     /// `security_center.InsightListResponse.Issue/severity` of the API description.
     InsightSeverity {
+        /// Of little danger.
         Low = "Low",
+        /// Of some danger.
         Moderate = "Moderate",
+        /// To be dealt with at once.
         Critical = "Critical",
     }
 );
 
 open_enum!(
+    /// A value that says whether the matter is settled.
+    ///
     /// `security_center.InsightListResponse.Issue/status` of the API description.
     InsightStatus {
+        /// Still so.
         Active = "active",
+        /// Settled.
         Resolved = "resolved",
     }
 );

@@ -59,7 +59,7 @@ impl<C> InsightsApi<C> {
         kind::TypeApi(self.0)
     }
 
-    /// Runs “dismiss” on security center insights.
+    /// Puts an insight aside, or takes it up again.
     ///
     /// `PUT /{scope}/security-center/insights/{issue_id}/dismiss` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/methods/dismiss/)
     ///
@@ -81,7 +81,7 @@ impl<C> InsightsApi<C> {
         )
     }
 
-    /// Lists security center insights.
+    /// Lists the insights of an account or zone: weaknesses found and settings that could be better.
     ///
     /// `GET /{scope}/security-center/insights` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/methods/list/)
     ///
@@ -122,6 +122,8 @@ impl<C> InsightsApi<C> {
 pub struct Dismiss {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of the insight.
+    ///
     /// `issue_id` in the path.
     pub issue_id: String,
     /// The body.
@@ -144,32 +146,60 @@ operation!(Dismiss -> crate::shared::Acknowledgement {
 pub struct List {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// Only insights that were, or were not, put aside.
+    ///
     /// Query parameter `dismissed`.
     pub dismissed: Option<bool>,
+    /// Only insights of these classes.
+    ///
     /// Query parameter `issue_class`.
     pub issue_class: Option<Vec<String>>,
+    /// Classes of insights to leave out.
+    ///
     /// Query parameter `issue_class~neq`.
     pub issue_class_neq: Option<Vec<String>>,
+    /// Only insights of these types.
+    ///
     /// Query parameter `issue_type`.
     pub issue_type: Option<Vec<crate::shared::IssueType>>,
+    /// Types of insights to leave out.
+    ///
     /// Query parameter `issue_type~neq`.
     pub issue_type_neq: Option<Vec<crate::shared::IssueType>>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; 1 to 1000, `25` by default.
     pub per_page: Option<i64>,
+    /// Only insights about these products.
+    ///
     /// Query parameter `product`.
     pub product: Option<Vec<String>>,
+    /// Products whose insights to leave out.
+    ///
     /// Query parameter `product~neq`.
     pub product_neq: Option<Vec<String>>,
+    /// Only insights of these severities.
+    ///
     /// Query parameter `severity`.
     pub severity: Option<Vec<crate::shared::IssueSeverity>>,
+    /// Severities of insights to leave out.
+    ///
     /// Query parameter `severity~neq`.
     pub severity_neq: Option<Vec<crate::shared::IssueSeverity>>,
+    /// Only insights found by these.
+    ///
     /// Query parameter `source`.
     pub source: Option<Vec<crate::shared::IssueSource>>,
+    /// Only insights about these subjects.
+    ///
     /// Query parameter `subject`.
     pub subject: Option<Vec<String>>,
+    /// Subjects of insights to leave out.
+    ///
     /// Query parameter `subject~neq`.
     pub subject_neq: Option<Vec<String>>,
 }
@@ -198,18 +228,24 @@ operation!(List -> InsightList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only insights that were, or were not, put aside.
+    ///
     /// Query parameter `dismissed`.
     pub fn dismissed(mut self, dismissed: bool) -> Self {
         self.operation.dismissed = Some(dismissed);
         self
     }
 
+    /// Only insights of these classes.
+    ///
     /// Query parameter `issue_class`.
     pub fn issue_class(mut self, issue_class: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.issue_class = Some(issue_class.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Classes of insights to leave out.
+    ///
     /// Query parameter `issue_class~neq`.
     pub fn issue_class_neq(
         mut self,
@@ -220,6 +256,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only insights of these types.
+    ///
     /// Query parameter `issue_type`.
     pub fn issue_type(
         mut self,
@@ -229,6 +267,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Types of insights to leave out.
+    ///
     /// Query parameter `issue_type~neq`.
     pub fn issue_type_neq(
         mut self,
@@ -238,30 +278,40 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; 1 to 1000, `25` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only insights about these products.
+    ///
     /// Query parameter `product`.
     pub fn product(mut self, product: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product = Some(product.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Products whose insights to leave out.
+    ///
     /// Query parameter `product~neq`.
     pub fn product_neq(mut self, product_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product_neq = Some(product_neq.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only insights of these severities.
+    ///
     /// Query parameter `severity`.
     pub fn severity(
         mut self,
@@ -271,6 +321,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Severities of insights to leave out.
+    ///
     /// Query parameter `severity~neq`.
     pub fn severity_neq(
         mut self,
@@ -280,6 +332,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only insights found by these.
+    ///
     /// Query parameter `source`.
     pub fn source(
         mut self,
@@ -289,12 +343,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only insights about these subjects.
+    ///
     /// Query parameter `subject`.
     pub fn subject(mut self, subject: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject = Some(subject.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Subjects of insights to leave out.
+    ///
     /// Query parameter `subject~neq`.
     pub fn subject_neq(mut self, subject_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject_neq = Some(subject_neq.into_iter().map(Into::into).collect());

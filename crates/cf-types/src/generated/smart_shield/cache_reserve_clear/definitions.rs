@@ -15,9 +15,11 @@ pub struct CacheReserveClear {
     pub start_ts: String,
     /// `state`; required.
     pub state: CacheReserveClearState,
-    /// `end_ts`.
+    /// `end_ts`; can be null.
     pub end_ts: Option<String>,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
+    ///
+    /// `modified_on`; can be null.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -5,21 +5,31 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A rule that says for which requests a snippet runs.
+///
 /// `snippets.RuleGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rule {
+    /// The rule's ID, as Cloudflare gave it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Which requests the snippet runs for, in the Rules language.
+    ///
     /// `expression`; required.
     pub expression: String,
+    /// When the rule was last changed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// The name of the snippet to run.
+    ///
     /// `snippet_name`; required.
     pub snippet_name: String,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule has effect.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -34,10 +44,14 @@ model!(Rule {
     5 enabled "enabled" optional,
 });
 
+/// A list of the snippet rules that a zone is to have.
+///
 /// `snippets.RuleUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleListParam {
+    /// All rules, in the order in which they are tried.
+    ///
     /// `rules`; required.
     pub rules: Option<Vec<RuleListRule>>,
     /// Fields without a place in the model.
@@ -65,17 +79,23 @@ impl RuleListParam {
     }
 }
 
+/// A snippet rule to set.
+///
 /// `snippets.RuleUpdateParams.Rule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleListRule {
+    /// Which requests the snippet runs for, in the Rules language.
+    ///
     /// `expression`; required, at least 1 character.
     pub expression: Option<String>,
+    /// The name of the snippet to run.
+    ///
     /// `snippet_name`; required, matches `^[A-Za-z0-9_]+$`.
     pub snippet_name: Option<String>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule has effect.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

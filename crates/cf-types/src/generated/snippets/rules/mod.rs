@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RulesApi<C>(pub(crate) C);
 
 impl<C> RulesApi<C> {
-    /// Deletes snippet rules.
+    /// Deletes all snippet rules of a zone, so that no snippet runs.
     ///
     /// `DELETE /zones/{zone_id}/snippets/snippet_rules` · [official page](https://developers.cloudflare.com/api/resources/snippets/subresources/rules/methods/delete/)
     ///
@@ -50,7 +50,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Lists snippet rules.
+    /// Lists the snippet rules of a zone, in the order in which they are tried.
     ///
     /// `GET /zones/{zone_id}/snippets/snippet_rules` · [official page](https://developers.cloudflare.com/api/resources/snippets/subresources/rules/methods/list/)
     ///
@@ -68,7 +68,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Replaces snippet rules.
+    /// Replaces all snippet rules of a zone.
     ///
     /// `PUT /zones/{zone_id}/snippets/snippet_rules` · [official page](https://developers.cloudflare.com/api/resources/snippets/subresources/rules/methods/update/)
     ///
@@ -96,6 +96,8 @@ impl<C> RulesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -113,6 +115,8 @@ operation!(Delete -> Page<Rule> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -129,6 +133,8 @@ operation!(Get -> Page<Rule> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -145,6 +151,8 @@ operation!(List -> Page<Rule> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

@@ -6,11 +6,13 @@
 use crate::generated::prelude::*;
 
 union!(
+    /// A Spectrum application, in one of two forms.
+    ///
     /// `spectrum.AppGetResponse` of the API description.
     App {
-        /// A model.
+        /// One with all settings.
         0 => App(SpectrumApp),
-        /// A model.
+        /// One that is paid for by use, with few settings.
         1 => PaygoApp(PaygoApp),
     }
 );
@@ -42,22 +44,31 @@ impl App {
 }
 
 open_enum!(
+    /// What applications are sorted by.
+    ///
     /// `spectrum.apps.list/order` of the API description.
     AppOrder {
+        /// By protocol and port.
         Protocol = "protocol",
+        /// By their IDs.
         AppId = "app_id",
+        /// By their age.
         CreatedOn = "created_on",
+        /// By when they were last changed.
         ModifiedOn = "modified_on",
+        /// By their host names.
         Dns = "dns",
     }
 );
 
 union!(
+    /// A Spectrum application to create, in one of two forms.
+    ///
     /// `spectrum.AppCreateParams` of the API description.
     AppParam {
-        /// A model.
+        /// One with all settings.
         0 => App(SpectrumAppParam),
-        /// A model.
+        /// One that is paid for by use, with few settings.
         1 => PaygoApp(PaygoAppParam),
     }
 );
@@ -84,12 +95,18 @@ impl AppParam {
     }
 }
 
+/// A host name under which an application is reached.
+///
 /// `spectrum.DNS` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Dns {
+    /// The host name, which has to be in the zone.
+    ///
     /// `name`; a hostname.
     pub name: Option<String>,
+    /// The kind of DNS record that it gets.
+    ///
     /// `type`.
     pub kind: Option<DnsType>,
     /// Fields without a place in the model.
@@ -123,19 +140,27 @@ impl Dns {
 }
 
 open_enum!(
+    /// A kind of DNS record that an application can get.
+    ///
     /// `spectrum.DNS/type` of the API description.
     DnsType {
+        /// A CNAME record that leads to Cloudflare's addresses.
         Cname = "CNAME",
+        /// A and AAAA records with addresses of one's own.
         Address = "ADDRESS",
     }
 );
 
+/// A choice of addresses by Cloudflare, from its own.
+///
 /// `spectrum.EdgeIPs.Dynamic` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DynamicEdgeIps {
-    /// `connectivity`.
+    /// Which versions of IP the addresses have.
     pub connectivity: Option<DynamicEdgeIpsConnectivity>,
+    /// How addresses are chosen: `dynamic`. Goes with CNAME records.
+    ///
     /// `type`; always `dynamic`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -165,20 +190,27 @@ impl DynamicEdgeIps {
 }
 
 open_enum!(
+    /// A choice: which versions of IP an application is reached by.
+    ///
     /// `spectrum.EdgeIPs.Dynamic/connectivity` of the API description.
     DynamicEdgeIpsConnectivity {
+        /// Both.
         All = "all",
+        /// IPv4 only.
         Ipv4 = "ipv4",
+        /// IPv6 only.
         Ipv6 = "ipv6",
     }
 );
 
 union!(
+    /// What addresses an application is reached at.
+    ///
     /// `spectrum.EdgeIPs` of the API description.
     EdgeIps {
-        /// A model.
+        /// Addresses that Cloudflare chooses.
         0 => Dynamic(DynamicEdgeIps),
-        /// A model.
+        /// Addresses of one's own.
         1 => Static(StaticEdgeIps),
     }
     tag "type" {
@@ -205,14 +237,22 @@ impl EdgeIps {
     }
 }
 
+/// A host name by which the origin is found.
+///
 /// `spectrum.OriginDNS` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginDns {
+    /// The host name of the origin.
+    ///
     /// `name`; a hostname.
     pub name: Option<String>,
+    /// For how many seconds the answer of the DNS is kept.
+    ///
     /// `ttl`; at least 600.
     pub ttl: Option<i64>,
+    /// The kind of DNS record that is looked up.
+    ///
     /// `type`.
     pub kind: Option<OriginDnsType>,
     /// Fields without a place in the model.
@@ -254,30 +294,48 @@ impl OriginDns {
 }
 
 open_enum!(
+    /// A kind of DNS record by which an origin can be found.
+    ///
     /// `spectrum.OriginDNS/type` of the API description.
     OriginDnsType {
+        /// A and AAAA records together.
         Empty = "",
+        /// A records only.
         A = "A",
+        /// AAAA records only.
         Aaaa = "AAAA",
+        /// SRV records.
         Srv = "SRV",
     }
 );
 
+/// A Spectrum application that is paid for by use.
+///
 /// `spectrum.AppGetResponse.SpectrumConfigPaygoAppConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PaygoApp {
+    /// The application's ID, by which it is changed or deleted.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: DateTime,
+    /// The host name under which the application is reached.
+    ///
     /// `dns`; required.
     pub dns: Dns,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: DateTime,
+    /// The protocol and port on which Cloudflare listens, such as `tcp/22` or `tcp/1000-2000`.
+    ///
     /// `protocol`; required.
     pub protocol: String,
-    /// `origin_direct`.
+    /// The origin's addresses with protocol and port, such as `tcp://192.0.2.1:22`. Several share the traffic.
     pub origin_direct: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -292,15 +350,21 @@ model!(PaygoApp {
     5 origin_direct "origin_direct" optional,
 });
 
+/// A Spectrum application to create that is paid for by use.
+///
 /// `spectrum.AppCreateParams.SpectrumConfigPaygoAppConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PaygoAppParam {
+    /// The host name under which the application is reached.
+    ///
     /// `dns`; required.
     pub dns: Option<Dns>,
+    /// The protocol and port on which Cloudflare listens, such as `tcp/22` or `tcp/1000-2000`.
+    ///
     /// `protocol`; required.
     pub protocol: Option<String>,
-    /// `origin_direct`.
+    /// The origin's addresses with protocol and port, such as `tcp://192.0.2.1:22`. Several share the traffic.
     pub origin_direct: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -347,41 +411,57 @@ impl PaygoAppParam {
     }
 }
 
+/// A Spectrum application: a port of a host name whose traffic Cloudflare passes on to an origin.
+///
 /// `spectrum.AppGetResponse.SpectrumConfigAppConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SpectrumApp {
+    /// The application's ID, by which it is changed or deleted.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: DateTime,
+    /// The host name under which the application is reached.
+    ///
     /// `dns`; required.
     pub dns: Dns,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: DateTime,
+    /// The protocol and port on which Cloudflare listens, such as `tcp/22` or `tcp/1000-2000`.
+    ///
     /// `protocol`; required.
     pub protocol: String,
+    /// Whether traffic is passed on as it is, or treated as HTTP.
+    ///
     /// `traffic_type`; required.
     pub traffic_type: SpectrumAppTrafficType,
-    /// `argo_smart_routing`.
+    /// Whether Argo finds the fastest way to the origin. Only if the traffic type is `direct`.
     pub argo_smart_routing: Option<bool>,
-    /// `edge_ips`.
+    /// The addresses at which the application is reached.
     pub edge_ips: Option<EdgeIps>,
-    /// `ip_firewall`.
+    /// Whether IP Access rules of the zone are heeded. Only for TCP.
     pub ip_firewall: Option<bool>,
-    /// `origin_direct`.
+    /// The origin's addresses with protocol and port, such as `tcp://192.0.2.1:22`. Several share the traffic.
     pub origin_direct: Option<Vec<String>>,
-    /// `origin_dns`.
+    /// A host name by which the origin is found, in place of addresses.
     pub origin_dns: Option<OriginDns>,
+    /// The port of the origin, or a range as long as that of the protocol. Goes with `origin_dns`.
+    ///
     /// `origin_port`; 1 to 65535.
     pub origin_port: Option<crate::shared::IntegerOrText>,
-    /// `origin_worker_id`.
+    /// The ID of the Worker that gets the traffic in place of an origin.
     pub origin_worker_id: Option<String>,
-    /// `proxy_protocol`.
+    /// Whether the origin is told the visitor's address by the PROXY protocol.
     pub proxy_protocol: Option<SpectrumAppProxyProtocol>,
-    /// `tls`.
+    /// Whether TLS ends at Cloudflare, and how traffic to the origin is encrypted.
     pub tls: Option<SpectrumAppTls>,
-    /// `virtual_network_id`.
+    /// The virtual network that the origin is in, when it is reached through a tunnel.
     pub virtual_network_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -406,35 +486,53 @@ model!(SpectrumApp {
     15 virtual_network_id "virtual_network_id" optional,
 });
 
+/// A Spectrum application to create, or to replace one with.
+///
 /// `spectrum.AppCreateParams.SpectrumConfigAppConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SpectrumAppParam {
+    /// The host name under which the application is reached.
+    ///
     /// `dns`; required.
     pub dns: Option<Dns>,
+    /// The protocol and port on which Cloudflare listens, such as `tcp/22` or `tcp/1000-2000`.
+    ///
     /// `protocol`; required.
     pub protocol: Option<String>,
+    /// Whether traffic is passed on as it is, or treated as HTTP.
+    ///
     /// `traffic_type`; required, `direct` by default.
     pub traffic_type: Option<SpectrumAppTrafficType>,
+    /// Whether Argo finds the fastest way to the origin. Only if the traffic type is `direct`.
+    ///
     /// `argo_smart_routing`; `false` by default.
     pub argo_smart_routing: Option<bool>,
-    /// `edge_ips`.
+    /// The addresses at which the application is reached.
     pub edge_ips: Option<EdgeIps>,
+    /// Whether IP Access rules of the zone are heeded. Only for TCP.
+    ///
     /// `ip_firewall`; `false` by default.
     pub ip_firewall: Option<bool>,
-    /// `origin_direct`.
+    /// The origin's addresses with protocol and port, such as `tcp://192.0.2.1:22`. Several share the traffic.
     pub origin_direct: Option<Vec<String>>,
-    /// `origin_dns`.
+    /// A host name by which the origin is found, in place of addresses.
     pub origin_dns: Option<OriginDns>,
+    /// The port of the origin, or a range as long as that of the protocol. Goes with `origin_dns`.
+    ///
     /// `origin_port`; 1 to 65535.
     pub origin_port: Option<crate::shared::IntegerOrText>,
-    /// `origin_worker_id`.
+    /// The ID of the Worker that gets the traffic in place of an origin.
     pub origin_worker_id: Option<String>,
+    /// Whether the origin is told the visitor's address by the PROXY protocol.
+    ///
     /// `proxy_protocol`; `off` by default.
     pub proxy_protocol: Option<SpectrumAppProxyProtocol>,
+    /// Whether TLS ends at Cloudflare, and how traffic to the origin is encrypted.
+    ///
     /// `tls`; `off` by default.
     pub tls: Option<SpectrumAppTls>,
-    /// `virtual_network_id`.
+    /// The virtual network that the origin is in, when it is reached through a tunnel.
     pub virtual_network_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -567,41 +665,63 @@ impl SpectrumAppParam {
 }
 
 open_enum!(
+    /// How an origin is told the visitor's address.
+    ///
     /// `spectrum.AppGetResponse.SpectrumConfigAppConfig/proxy_protocol` of the API description.
     SpectrumAppProxyProtocol {
+        /// The origin sees Cloudflare's address only.
         Off = "off",
+        /// By version 1 of the PROXY protocol, for TCP.
         V1 = "v1",
+        /// By version 2 of the PROXY protocol, for TCP.
         V2 = "v2",
+        /// By the Simple Proxy Protocol, for UDP.
         Simple = "simple",
     }
 );
 
 open_enum!(
+    /// A choice: whether TLS ends at Cloudflare, and how traffic to the origin is encrypted.
+    ///
     /// `spectrum.AppGetResponse.SpectrumConfigAppConfig/tls` of the API description.
     SpectrumAppTls {
+        /// TLS is passed on as it is.
         Off = "off",
+        /// It ends at Cloudflare, and traffic to the origin isn't encrypted.
         Flexible = "flexible",
+        /// Traffic to the origin is encrypted, with any certificate.
         Full = "full",
+        /// Traffic to the origin is encrypted, with a valid certificate only.
         Strict = "strict",
     }
 );
 
 open_enum!(
+    /// How traffic is treated on its way to the origin.
+    ///
     /// `spectrum.AppGetResponse.SpectrumConfigAppConfig/traffic_type` of the API description.
     SpectrumAppTrafficType {
+        /// It is passed on as it is.
         Direct = "direct",
+        /// It is treated as HTTP, with features such as the cache.
         Http = "http",
+        /// It is treated as HTTPS, with features such as the cache.
         Https = "https",
+        /// It goes to a Worker.
         Worker = "worker",
     }
 );
 
+/// A choice of addresses of one's own, which Cloudflare announces.
+///
 /// `spectrum.EdgeIPs.Static` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StaticEdgeIps {
-    /// `ips`.
+    /// The addresses at which the application is reached.
     pub ips: Option<Vec<String>>,
+    /// How addresses are chosen: `static`. Goes with address records.
+    ///
     /// `type`; always `static`.
     pub kind: Option<String>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct AppsApi<C>(pub(crate) C);
 
 impl<C> AppsApi<C> {
-    /// Creates a new spectrum app.
+    /// Creates a Spectrum application: a port of a host name whose TCP or UDP traffic Cloudflare passes on to an origin.
     ///
     /// `POST /zones/{zone_id}/spectrum/apps` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/apps/methods/create/)
     ///
@@ -32,7 +32,7 @@ impl<C> AppsApi<C> {
         )
     }
 
-    /// Deletes one spectrum app.
+    /// Deletes a Spectrum application. Its traffic is no longer passed on.
     ///
     /// `DELETE /zones/{zone_id}/spectrum/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/apps/methods/delete/)
     ///
@@ -49,7 +49,7 @@ impl<C> AppsApi<C> {
         )
     }
 
-    /// Gets one spectrum app.
+    /// Gets a Spectrum application.
     ///
     /// `GET /zones/{zone_id}/spectrum/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/apps/methods/get/)
     ///
@@ -66,7 +66,7 @@ impl<C> AppsApi<C> {
         )
     }
 
-    /// Lists spectrum apps.
+    /// Lists the Spectrum applications of a zone.
     ///
     /// `GET /zones/{zone_id}/spectrum/apps` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/apps/methods/list/)
     ///
@@ -90,7 +90,7 @@ impl<C> AppsApi<C> {
         )
     }
 
-    /// Replaces one spectrum app.
+    /// Replaces a Spectrum application.
     ///
     /// `PUT /zones/{zone_id}/spectrum/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/apps/methods/update/)
     ///
@@ -118,6 +118,8 @@ impl<C> AppsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -138,6 +140,8 @@ operation!(Create -> App {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `app_id` in the path.
@@ -158,6 +162,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `app_id` in the path.
@@ -177,14 +183,24 @@ operation!(Get -> App {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which way the applications are sorted.
+    ///
     /// Query parameter `direction`; `asc` by default.
     pub direction: Option<crate::shared::SortDirection>,
+    /// By what the applications are sorted.
+    ///
     /// Query parameter `order`; `dns` by default.
     pub order: Option<AppOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
@@ -203,24 +219,32 @@ operation!(List -> Page<App> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Which way the applications are sorted.
+    ///
     /// Query parameter `direction`; `asc` by default.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// By what the applications are sorted.
+    ///
     /// Query parameter `order`; `dns` by default.
     pub fn order(mut self, order: impl Into<AppOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -232,6 +256,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `app_id` in the path.

@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A protocol that Spectrum knows by name.
+///
 /// `spectrum.ProtocolListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Protocol {
+    /// What the protocol is used for.
+    ///
     /// `description`; required.
     pub description: String,
+    /// The name that stands for the protocol.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The ports that the protocol uses.
+    ///
     /// `ports`; required.
     pub ports: Vec<i64>,
+    /// Whether it runs over TCP or UDP.
+    ///
     /// `transport`; required.
     pub transport: String,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ProtocolsApi<C>(pub(crate) C);
 
 impl<C> ProtocolsApi<C> {
-    /// Lists spectrum protocols.
+    /// Lists the protocols that Spectrum knows by name, with their ports.
     ///
     /// `GET /zones/{zone_id}/spectrum/protocols` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/protocols/methods/list/)
     ///
@@ -37,6 +37,8 @@ impl<C> ProtocolsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -5,14 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How many tests are allowed, and where they can be made from.
+///
 /// `speed.Availability` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Availability {
-    /// `quota`.
+    /// How many tests and schedules are allowed and left.
     pub quota: Option<Quota>,
-    /// `regions`.
+    /// The places that tests can be made from.
     pub regions: Option<Vec<crate::speed::Region>>,
+    /// The places that tests can be made from on each plan.
+    ///
     /// `regionsPerPlan`.
     pub regions_per_plan: Option<RegionsPerPlan>,
     /// Fields without a place in the model.
@@ -25,18 +29,28 @@ model!(Availability {
     2 regions_per_plan "regionsPerPlan" optional,
 });
 
+/// How many tests and schedules are allowed and left.
+///
 /// `speed.Availability.Quota` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Quota {
-    /// `plan`.
+    /// The plan that the zone has.
     pub plan: Option<String>,
+    /// How many tests each plan allows.
+    ///
     /// `quotasPerPlan`.
     pub quotas_per_plan: Option<QuotasPerPlan>,
+    /// How many schedules can still be made.
+    ///
     /// `remainingSchedules`.
     pub remaining_schedules: Option<i64>,
+    /// How many tests can still be made.
+    ///
     /// `remainingTests`.
     pub remaining_tests: Option<i64>,
+    /// How many schedules each plan allows.
+    ///
     /// `scheduleQuotasPerPlan`.
     pub schedule_quotas_per_plan: Option<QuotasPerPlan>,
     /// Fields without a place in the model.
@@ -51,11 +65,13 @@ model!(Quota {
     4 schedule_quotas_per_plan "scheduleQuotasPerPlan" optional,
 });
 
+/// How many each plan allows.
+///
 /// `speed.Availability.QuotaQuotasPerPlan` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QuotasPerPlan {
-    /// `value`.
+    /// The number for each plan.
     pub value: Option<QuotasPerPlanValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -65,17 +81,19 @@ model!(QuotasPerPlan {
     0 value "value" optional,
 });
 
+/// A number for each plan.
+///
 /// `speed.Availability.QuotaQuotasPerPlanValue` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QuotasPerPlanValue {
-    /// `business`.
+    /// The number on the Business plan.
     pub business: Option<i64>,
-    /// `enterprise`.
+    /// The number on the Enterprise plan.
     pub enterprise: Option<i64>,
-    /// `free`.
+    /// The number on the Free plan.
     pub free: Option<i64>,
-    /// `pro`.
+    /// The number on the Pro plan.
     pub pro: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -88,17 +106,19 @@ model!(QuotasPerPlanValue {
     3 pro "pro" optional,
 });
 
+/// What places tests can be made from on each plan.
+///
 /// `speed.Availability.RegionsPerPlan` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegionsPerPlan {
-    /// `business`.
+    /// Where zones on the Business plan can be tested from.
     pub business: Option<Vec<crate::speed::Region>>,
-    /// `enterprise`.
+    /// Where zones on the Enterprise plan can be tested from.
     pub enterprise: Option<Vec<crate::speed::Region>>,
-    /// `free`.
+    /// Where zones on the Free plan can be tested from.
     pub free: Option<Vec<crate::speed::Region>>,
-    /// `pro`.
+    /// Where zones on the Pro plan can be tested from.
     pub pro: Option<Vec<crate::speed::Region>>,
     /// Fields without a place in the model.
     pub extra: Extra,

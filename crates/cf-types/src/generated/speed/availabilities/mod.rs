@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct AvailabilitiesApi<C>(pub(crate) C);
 
 impl<C> AvailabilitiesApi<C> {
-    /// Lists speed availabilities.
+    /// Gets how many speed tests each plan allows and the zone has left, and where they can be made from.
     ///
     /// `GET /zones/{zone_id}/speed_api/availabilities` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/availabilities/methods/list/)
     ///
@@ -36,6 +36,8 @@ impl<C> AvailabilitiesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

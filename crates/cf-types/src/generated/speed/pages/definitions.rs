@@ -5,25 +5,29 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How the speed of a page changed: one value for each point of time, null where there is none.
+///
 /// `speed.Trend` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PageTrendResult {
-    /// `cls`.
+    /// How much content moves about while the page loads (Cumulative Layout Shift). Less is better.
     pub cls: Option<Vec<Option<f64>>>,
-    /// `fcp`.
+    /// How long until the first content appears (First Contentful Paint), in milliseconds.
     pub fcp: Option<Vec<Option<f64>>>,
-    /// `lcp`.
+    /// How long until the largest content appears (Largest Contentful Paint), in milliseconds.
     pub lcp: Option<Vec<Option<f64>>>,
+    /// The scores for speed that Lighthouse gave.
+    ///
     /// `performanceScore`.
     pub performance_score: Option<Vec<Option<f64>>>,
-    /// `si`.
+    /// How fast content appears on the whole (Speed Index), in milliseconds.
     pub si: Option<Vec<Option<f64>>>,
-    /// `tbt`.
+    /// For how long the page doesn't react while it loads (Total Blocking Time), in milliseconds.
     pub tbt: Option<Vec<Option<f64>>>,
-    /// `ttfb`.
+    /// How long until the first byte arrives (Time To First Byte), in milliseconds.
     pub ttfb: Option<Vec<Option<f64>>>,
-    /// `tti`.
+    /// How long until the page reacts well (Time To Interactive), in milliseconds.
     pub tti: Option<Vec<Option<f64>>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -40,17 +44,21 @@ model!(PageTrendResult {
     7 tti "tti" optional,
 });
 
+/// A page that has been tested.
+///
 /// `speed.PageListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SpeedPage {
-    /// `region`.
+    /// Where tests are made from.
     pub region: Option<crate::speed::Region>,
+    /// How often the page is tested, if it is.
+    ///
     /// `scheduleFrequency`.
     pub schedule_frequency: Option<crate::speed::ScheduleFrequency>,
-    /// `tests`.
+    /// The latest tests of the page.
     pub tests: Option<Vec<crate::speed::pages::tests::Test>>,
-    /// `url`.
+    /// The URL of the page, without its scheme.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

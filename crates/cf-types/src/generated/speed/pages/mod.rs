@@ -25,7 +25,7 @@ impl<C> PagesApi<C> {
         tests::TestsApi(self.0)
     }
 
-    /// Lists speed pages.
+    /// Lists the pages of a zone that have been tested.
     ///
     /// `GET /zones/{zone_id}/speed_api/pages` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/pages/methods/list/)
     ///
@@ -43,7 +43,7 @@ impl<C> PagesApi<C> {
         )
     }
 
-    /// Runs “trend” on speed pages.
+    /// Gets how the speed of a page changed over time.
     ///
     /// `GET /zones/{zone_id}/speed_api/pages/{url}/trend` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/pages/methods/trend/)
     ///
@@ -82,6 +82,8 @@ impl<C> PagesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -98,20 +100,34 @@ operation!(List -> Page<SpeedPage> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Trend {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `url` in the path.
     pub url: String,
+    /// Which kind of device was imitated.
+    ///
     /// Query parameter `deviceType`; required.
     pub device_type: crate::speed::PageDeviceType,
+    /// The measures to give, separated by commas.
+    ///
     /// Query parameter `metrics`; required.
     pub metrics: String,
+    /// Where tests are made from.
+    ///
     /// Query parameter `region`; required.
     pub region: crate::speed::TestRegion,
+    /// When the time begins.
+    ///
     /// Query parameter `start`; required.
     pub start: DateTime,
+    /// The time zone that the times are in, such as `Europe/Lisbon`.
+    ///
     /// Query parameter `tz`; required.
     pub tz: String,
+    /// When the time ends: now, unless something else is said.
+    ///
     /// Query parameter `end`.
     pub end: Option<DateTime>,
 }
@@ -133,6 +149,8 @@ operation!(Trend -> PageTrendResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Trend> {
+    /// When the time ends: now, unless something else is said.
+    ///
     /// Query parameter `end`.
     pub fn end(mut self, end: impl Into<DateTime>) -> Self {
         self.operation.end = Some(end.into());

@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How often a page is tested.
+///
 /// `speed.Schedule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Schedule {
-    /// `frequency`.
+    /// Whether the page is tested daily or weekly.
     pub frequency: Option<crate::speed::ScheduleFrequency>,
-    /// `region`.
+    /// Where tests are made from.
     pub region: Option<crate::speed::TestRegion>,
-    /// `url`.
+    /// The URL of the page, without its scheme.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -25,13 +27,15 @@ model!(Schedule {
     2 url "url" optional,
 });
 
+/// A schedule that was made, and its first test.
+///
 /// `speed.ScheduleCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScheduleCreateResult {
-    /// `schedule`.
+    /// How often the page is tested from now on.
     pub schedule: Option<Schedule>,
-    /// `test`.
+    /// The test that was started at once.
     pub test: Option<crate::speed::pages::tests::Test>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -42,11 +46,13 @@ model!(ScheduleCreateResult {
     1 test "test" optional,
 });
 
+/// How many schedules have been deleted.
+///
 /// `speed.ScheduleDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScheduleDeleteResult {
-    /// `count`.
+    /// How many schedules there were.
     pub count: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -19,7 +19,7 @@ use crate::generated::prelude::*;
 pub struct ScheduleApi<C>(pub(crate) C);
 
 impl<C> ScheduleApi<C> {
-    /// Creates a new speed schedule.
+    /// Has a page tested regularly, and tests it once at once.
     ///
     /// `POST /zones/{zone_id}/speed_api/schedule/{url}` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/schedule/methods/create/)
     ///
@@ -40,7 +40,7 @@ impl<C> ScheduleApi<C> {
         )
     }
 
-    /// Deletes one speed schedule.
+    /// Ends the regular tests of a page.
     ///
     /// `DELETE /zones/{zone_id}/speed_api/schedule/{url}` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/schedule/methods/delete/)
     ///
@@ -60,7 +60,7 @@ impl<C> ScheduleApi<C> {
         )
     }
 
-    /// Gets one speed schedule.
+    /// Gets how often a page is tested.
     ///
     /// `GET /zones/{zone_id}/speed_api/schedule/{url}` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/schedule/methods/get/)
     ///
@@ -85,12 +85,18 @@ impl<C> ScheduleApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `url` in the path.
     pub url: String,
+    /// How often the page is tested: daily, or weekly on free plans, unless something else is said.
+    ///
     /// Query parameter `frequency`.
     pub frequency: Option<crate::speed::ScheduleFrequency>,
+    /// Where tests are made from.
+    ///
     /// Query parameter `region`.
     pub region: Option<crate::speed::TestRegion>,
 }
@@ -109,12 +115,16 @@ operation!(Create -> ScheduleCreateResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// How often the page is tested: daily, or weekly on free plans, unless something else is said.
+    ///
     /// Query parameter `frequency`.
     pub fn frequency(mut self, frequency: impl Into<crate::speed::ScheduleFrequency>) -> Self {
         self.operation.frequency = Some(frequency.into());
         self
     }
 
+    /// Where tests are made from.
+    ///
     /// Query parameter `region`.
     pub fn region(mut self, region: impl Into<crate::speed::TestRegion>) -> Self {
         self.operation.region = Some(region.into());
@@ -126,10 +136,14 @@ impl<C> Call<C, Create> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `url` in the path.
     pub url: String,
+    /// Where tests are made from.
+    ///
     /// Query parameter `region`.
     pub region: Option<crate::speed::TestRegion>,
 }
@@ -147,6 +161,8 @@ operation!(Delete -> ScheduleDeleteResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// Where tests are made from.
+    ///
     /// Query parameter `region`.
     pub fn region(mut self, region: impl Into<crate::speed::TestRegion>) -> Self {
         self.operation.region = Some(region.into());
@@ -158,10 +174,14 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `url` in the path.
     pub url: String,
+    /// Where tests are made from.
+    ///
     /// Query parameter `region`.
     pub region: Option<crate::speed::TestRegion>,
 }
@@ -178,6 +198,8 @@ operation!(Get -> Schedule {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Where tests are made from.
+    ///
     /// Query parameter `region`.
     pub fn region(mut self, region: impl Into<crate::speed::TestRegion>) -> Self {
         self.operation.region = Some(region.into());

@@ -5,13 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A certificate to look into.
+///
 /// `ssl.AnalyzeCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnalyzeParam {
+    /// How the chain of the certificate is completed.
+    ///
     /// `bundle_method`; `ubiquitous` by default.
     pub bundle_method: Option<crate::shared::BundleMethod>,
-    /// `certificate`.
+    /// The certificate in PEM form, alone or with its intermediates.
     pub certificate: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

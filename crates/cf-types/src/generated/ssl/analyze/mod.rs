@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct AnalyzeApi<C>(pub(crate) C);
 
 impl<C> AnalyzeApi<C> {
-    /// Creates a new SSL analyze.
+    /// Tells which host names a certificate is for, when it expires and how it is signed, without uploading it.
     ///
     /// `POST /zones/{zone_id}/ssl/analyze` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/analyze/methods/create/)
     ///
@@ -40,6 +40,8 @@ impl<C> AnalyzeApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

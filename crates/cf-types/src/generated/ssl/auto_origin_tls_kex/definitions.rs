@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A setting: whether the key exchange for TLS to origins is chosen by scanning them.
+///
 /// `ssl.AutoOriginTLSKexGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AutoOriginTlsKex {
+    /// The name of the setting, the same for all zones.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Whether origins are scanned for the key exchange that they prefer.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// Fields without a place in the model.
@@ -25,10 +33,14 @@ model!(AutoOriginTlsKex {
     2 modified_on "modified_on",
 });
 
+/// A setting: whether the key exchange for TLS to origins is to be chosen by scanning them.
+///
 /// `ssl.AutoOriginTLSKexEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AutoOriginTlsKexParam {
+    /// Whether origins are scanned for the key exchange that they prefer.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AutoOriginTlsKexApi<C>(pub(crate) C);
 
 impl<C> AutoOriginTlsKexApi<C> {
-    /// Changes SSL auto origin TLS kex.
+    /// Sets whether Cloudflare scans a zone's origins and offers first the key exchange that they prefer.
     ///
     /// `PATCH /zones/{zone_id}/settings/auto_origin_tls_kex` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/auto_origin_tls_kex/methods/edit/)
     ///
@@ -35,7 +35,7 @@ impl<C> AutoOriginTlsKexApi<C> {
         )
     }
 
-    /// Gets SSL auto origin TLS kex.
+    /// Tells whether Cloudflare chooses the key exchange for TLS to a zone's origins by scanning them.
     ///
     /// `GET /zones/{zone_id}/settings/auto_origin_tls_kex` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/auto_origin_tls_kex/methods/get/)
     ///
@@ -56,6 +56,8 @@ impl<C> AutoOriginTlsKexApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -75,6 +77,8 @@ operation!(Edit -> AutoOriginTlsKex {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

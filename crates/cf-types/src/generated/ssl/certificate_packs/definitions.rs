@@ -5,32 +5,40 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A certificate of a pack. Packs have several, signed in different ways.
+///
 /// `ssl.CertificatePackGetResponse.Certificate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Certificate {
     /// `id`; required.
     pub id: String,
+    /// The host names that the certificate is for.
+    ///
     /// `hosts`; required.
     pub hosts: Vec<String>,
+    /// Whether the certificate is active.
+    ///
     /// `status`; required.
     pub status: String,
-    /// `bundle_method`.
+    /// How the chain of the certificate is completed.
     pub bundle_method: Option<String>,
-    /// `expires_on`.
+    /// Until when the certificate is valid.
     pub expires_on: Option<DateTime>,
-    /// `geo_restrictions`.
+    /// In which region's data centers alone the private key is kept.
     pub geo_restrictions: Option<GeoRestrictions>,
-    /// `issuer`.
+    /// Who issued the certificate.
     pub issuer: Option<String>,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
     pub modified_on: Option<DateTime>,
-    /// `priority`.
+    /// Which certificate is preferred for a host name: the one with the higher number.
     pub priority: Option<i64>,
-    /// `signature`.
+    /// How the certificate is signed, such as `SHA256WithRSA`.
     pub signature: Option<String>,
-    /// `uploaded_on`.
+    /// When the certificate came to Cloudflare.
     pub uploaded_on: Option<DateTime>,
+    /// The ID of the zone whose host names they are.
+    ///
     /// `zone_id`; at most 32 characters.
     pub zone_id: Option<ZoneId>,
     /// Fields without a place in the model.
@@ -52,35 +60,49 @@ model!(Certificate {
     11 zone_id "zone_id" optional,
 });
 
+/// A certificate pack: certificates for the same host names.
+///
 /// `ssl.CertificatePackGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CertificatePack {
+    /// The pack's ID, by which it is changed or deleted.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// The certificates that there are, signed in different ways.
+    ///
     /// `certificates`; required.
     pub certificates: Vec<Certificate>,
+    /// The host names that the certificates are for, the zone's own among them. Up to 50.
+    ///
     /// `hosts`; required.
     pub hosts: Vec<String>,
+    /// How far the pack is, from order to deployment to expiry.
+    ///
     /// `status`; required.
     pub status: CertificatePackStatus,
+    /// What kind of certificates they are.
+    ///
     /// `type`; required.
     pub kind: CertificatePackType,
-    /// `certificate_authority`.
+    /// Who issues the certificates.
     pub certificate_authority: Option<CertificatePackCertificateAuthority>,
-    /// `cloudflare_branding`.
+    /// Whether the certificate's common name is one of Cloudflare's, which allows longer host names.
     pub cloudflare_branding: Option<bool>,
+    /// The CNAME records by which validation is left to Cloudflare for good.
+    ///
     /// `dcv_delegation_records`; read-only.
     pub dcv_delegation_records: Option<Vec<ValidationRecord>>,
-    /// `primary_certificate`.
+    /// The ID of the certificate that is preferred.
     pub primary_certificate: Option<String>,
-    /// `validation_errors`.
+    /// Why the certificate authority couldn't validate the host names.
     pub validation_errors: Option<Vec<crate::shared::ValidationError>>,
-    /// `validation_method`.
+    /// How the host names are validated.
     pub validation_method: Option<CertificatePackValidationMethod>,
-    /// `validation_records`.
+    /// What has to be published for the host names to be validated.
     pub validation_records: Option<Vec<ValidationRecord>>,
-    /// `validity_days`.
+    /// For how many days certificates are valid. They are renewed before that.
     pub validity_days: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -103,27 +125,38 @@ model!(CertificatePack {
 });
 
 open_enum!(
+    /// A certificate authority that can be chosen.
+    ///
     /// `ssl.CertificatePackGetResponse/certificate_authority` of the API description.
     CertificatePackCertificateAuthority {
+        /// Google Trust Services.
         Google = "google",
+        /// The certificate authority of the ISRG, Let's Encrypt.
         LetsEncrypt = "lets_encrypt",
+        /// SSL.com, the company.
         SslCom = "ssl_com",
     }
 );
 
 open_enum!(
+    /// A network of Cloudflare's that packs are used on.
+    ///
     /// `ssl.certificate_packs.list/deploy` of the API description.
     CertificatePackDeploy {
+        /// Only on the staging network, for tests.
         Staging = "staging",
+        /// For all visitors.
         Production = "production",
     }
 );
 
+/// What to change of a certificate pack.
+///
 /// `ssl.CertificatePackEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CertificatePackEditParam {
-    /// `cloudflare_branding`.
+    /// Whether the certificate's common name becomes one of Cloudflare's, which allows longer host names.
     pub cloudflare_branding: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -147,21 +180,33 @@ impl CertificatePackEditParam {
     }
 }
 
+/// An advanced certificate to order.
+///
 /// `ssl.CertificatePackCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CertificatePackParam {
+    /// Who issues the certificates.
+    ///
     /// `certificate_authority`; required.
     pub certificate_authority: Option<CertificatePackCertificateAuthority>,
+    /// The host names that the certificates are for, the zone's own among them. Up to 50.
+    ///
     /// `hosts`; required.
     pub hosts: Option<Vec<String>>,
+    /// What kind of certificates they are.
+    ///
     /// `type`; always `advanced`.
     pub kind: Option<String>,
+    /// How the host names are validated.
+    ///
     /// `validation_method`; required.
     pub validation_method: Option<CertificatePackValidationMethod>,
+    /// For how many days certificates are valid. They are renewed before that.
+    ///
     /// `validity_days`; required.
     pub validity_days: Option<i64>,
-    /// `cloudflare_branding`.
+    /// Whether the certificate's common name is one of Cloudflare's, which allows longer host names.
     pub cloudflare_branding: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -237,60 +282,100 @@ impl CertificatePackParam {
 }
 
 open_enum!(
+    /// How far a certificate pack is.
+    ///
     /// `ssl.Status` of the API description.
     CertificatePackStatus {
+        /// It is being prepared.
         Initializing = "initializing",
+        /// It waits for its host names to be validated.
         PendingValidation = "pending_validation",
+        /// It is gone.
         Deleted = "deleted",
+        /// It has been validated, and waits to be issued.
         PendingIssuance = "pending_issuance",
+        /// It has been issued, and is being deployed.
         PendingDeployment = "pending_deployment",
+        /// It waits to be deleted.
         PendingDeletion = "pending_deletion",
+        /// It is about to expire.
         PendingExpiration = "pending_expiration",
+        /// It is no longer valid.
         Expired = "expired",
+        /// It is deployed and used.
         Active = "active",
+        /// Its preparation took too long.
         InitializingTimedOut = "initializing_timed_out",
+        /// Its host names weren't validated in time. Validation can be started again.
         ValidationTimedOut = "validation_timed_out",
+        /// The certificate authority took too long to issue it.
         IssuanceTimedOut = "issuance_timed_out",
+        /// Its deployment took too long.
         DeploymentTimedOut = "deployment_timed_out",
+        /// Its deletion took too long.
         DeletionTimedOut = "deletion_timed_out",
+        /// It waits to be tidied up.
         PendingCleanup = "pending_cleanup",
+        /// It is being deployed on the staging network.
         StagingDeployment = "staging_deployment",
+        /// It is deployed on the staging network.
         StagingActive = "staging_active",
+        /// It is being taken out of use.
         Deactivating = "deactivating",
+        /// It is not in use.
         Inactive = "inactive",
+        /// It has been issued, and is kept in case the other one has to be replaced.
         BackupIssued = "backup_issued",
+        /// It has been issued, but its deployment is held back.
         HoldingDeployment = "holding_deployment",
     }
 );
 
 open_enum!(
+    /// What kind of certificates a pack has.
+    ///
     /// `ssl.CertificatePackGetResponse/type` of the API description.
     CertificatePackType {
+        /// Those of one's own for custom hostnames.
         MhCustom = "mh_custom",
+        /// Those for custom hostnames.
         ManagedHostname = "managed_hostname",
+        /// Those of one's own, for clients with SNI.
         SniCustom = "sni_custom",
+        /// Those that every zone gets for nothing.
         Universal = "universal",
+        /// Those ordered with Advanced Certificate Manager.
         Advanced = "advanced",
+        /// Those that Total TLS orders for each host name.
         TotalTls = "total_tls",
+        /// Those whose private key stays on a key server of one's own.
         Keyless = "keyless",
+        /// Those of one's own, for clients without SNI too.
         LegacyCustom = "legacy_custom",
     }
 );
 
 open_enum!(
+    /// How it is proved that host names are one's own.
+    ///
     /// `ssl.CertificatePackGetResponse/validation_method` of the API description.
     CertificatePackValidationMethod {
+        /// By a TXT record.
         Txt = "txt",
+        /// By a file under the host name.
         Http = "http",
+        /// By a link in an email to the domain's contacts.
         Email = "email",
     }
 );
 
+/// A choice: in which region's data centers alone a private key is kept.
+///
 /// `ssl.CertificatePackGetResponse.CertificateGeoRestrictions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GeoRestrictions {
-    /// `label`.
+    /// The region, or the choice of data centers.
     pub label: Option<GeoRestrictionsLabel>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -301,33 +386,46 @@ model!(GeoRestrictions {
 });
 
 open_enum!(
+    /// A choice of data centers that may keep a private key.
+    ///
     /// `ssl.CertificatePackGetResponse.CertificateGeoRestrictions/label` of the API description.
     GeoRestrictionsLabel {
+        /// Those in the United States.
         Us = "us",
+        /// Those in the European Union.
         Eu = "eu",
+        /// Those with the highest physical security.
         HighestSecurity = "highest_security",
     }
 );
 
+/// What has to be published for a host name to be validated. Which fields there are depends on the method.
+///
 /// `ssl.CertificatePackGetResponse.ValidationRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ValidationRecord {
+    /// The name of the CNAME record that leaves validation to Cloudflare.
+    ///
     /// `cname`; read-only.
     pub cname: Option<String>,
+    /// What the CNAME record has to lead to.
+    ///
     /// `cname_target`; read-only.
     pub cname_target: Option<String>,
-    /// `emails`.
+    /// The addresses that the certificate authority writes to.
     pub emails: Option<Vec<String>>,
-    /// `http_body`.
+    /// The content that has to be found at the URL.
     pub http_body: Option<String>,
-    /// `http_url`.
+    /// The URL that the certificate authority looks at.
     pub http_url: Option<String>,
+    /// How far the validation by this record is.
+    ///
     /// `status`; read-only.
     pub status: Option<String>,
-    /// `txt_name`.
+    /// The name that the TXT record has to have.
     pub txt_name: Option<String>,
-    /// `txt_value`.
+    /// The text that the TXT record has to have.
     pub txt_value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -21,7 +21,7 @@ impl<C> CertificatePacksApi<C> {
         quota::QuotaApi(self.0)
     }
 
-    /// Creates a new SSL certificate pack.
+    /// Orders an advanced certificate for host names of a zone. Needs Advanced Certificate Manager, which is paid for.
     ///
     /// `POST /zones/{zone_id}/ssl/certificate_packs/order` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/certificate_packs/methods/create/)
     ///
@@ -42,7 +42,7 @@ impl<C> CertificatePacksApi<C> {
         )
     }
 
-    /// Deletes one SSL certificate pack.
+    /// Deletes an advanced certificate of a zone. Its host names are served with another, if there is one.
     ///
     /// `DELETE /zones/{zone_id}/ssl/certificate_packs/{certificate_pack_id}` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/certificate_packs/methods/delete/)
     ///
@@ -63,7 +63,7 @@ impl<C> CertificatePacksApi<C> {
         )
     }
 
-    /// Changes one SSL certificate pack.
+    /// Starts the validation of an advanced certificate again after it timed out, or adds Cloudflare's name to it.
     ///
     /// `PATCH /zones/{zone_id}/ssl/certificate_packs/{certificate_pack_id}` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/certificate_packs/methods/edit/)
     ///
@@ -86,7 +86,7 @@ impl<C> CertificatePacksApi<C> {
         )
     }
 
-    /// Gets one SSL certificate pack.
+    /// Gets a certificate pack of a zone.
     ///
     /// `GET /zones/{zone_id}/ssl/certificate_packs/{certificate_pack_id}` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/certificate_packs/methods/get/)
     ///
@@ -107,7 +107,7 @@ impl<C> CertificatePacksApi<C> {
         )
     }
 
-    /// Lists SSL certificate packs.
+    /// Lists the certificate packs of a zone: only active ones, unless asked otherwise.
     ///
     /// `GET /zones/{zone_id}/ssl/certificate_packs` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/certificate_packs/methods/list/)
     ///
@@ -136,6 +136,8 @@ impl<C> CertificatePacksApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -156,6 +158,8 @@ operation!(Create -> CertificatePack {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `certificate_pack_id` in the path.
@@ -176,6 +180,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `certificate_pack_id` in the path.
@@ -199,6 +205,8 @@ operation!(Edit -> CertificatePack {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `certificate_pack_id` in the path.
@@ -218,14 +226,24 @@ operation!(Get -> CertificatePack {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Lists only packs that are deployed to production, or to staging.
+    ///
     /// Query parameter `deploy`.
     pub deploy: Option<CertificatePackDeploy>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Set to `all`, lists packs of every status.
+    ///
     /// Query parameter `status`.
     pub status: Option<String>,
 }
@@ -244,24 +262,32 @@ operation!(List -> Page<CertificatePack> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Lists only packs that are deployed to production, or to staging.
+    ///
     /// Query parameter `deploy`.
     pub fn deploy(mut self, deploy: impl Into<CertificatePackDeploy>) -> Self {
         self.operation.deploy = Some(deploy.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Set to `all`, lists packs of every status.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<String>) -> Self {
         self.operation.status = Some(status.into());

@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A setting: whether Cloudflare chooses the encryption mode of a zone.
+///
 /// `ssl.RecommendationGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Recommendation {
+    /// The name of the setting, the same for all zones.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Whether it can be changed on the zone's plan.
+    ///
     /// `editable`; required.
     pub editable: bool,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: DateTime,
+    /// Whether Cloudflare chooses the mode, or the owner of the zone.
+    ///
     /// `value`; required.
     pub value: RecommendationValue,
+    /// When Cloudflare next looks at which mode the origin allows.
+    ///
     /// `next_scheduled_scan`; can be null.
     pub next_scheduled_scan: Option<DateTime>,
     /// Fields without a place in the model.
@@ -32,9 +44,13 @@ model!(Recommendation {
 });
 
 open_enum!(
+    /// A choice: who chooses the encryption mode of a zone.
+    ///
     /// `ssl.RecommendationGetResponse/value` of the API description.
     RecommendationValue {
+        /// Cloudflare, by what the origin allows.
         Auto = "auto",
+        /// Whoever owns the zone.
         Custom = "custom",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RecommendationsApi<C>(pub(crate) C);
 
 impl<C> RecommendationsApi<C> {
-    /// Gets SSL recommendations.
+    /// Tells whether Cloudflare chooses the encryption mode of a zone by itself.
     ///
     /// `GET /zones/{zone_id}/ssl/recommendation` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/recommendations/methods/get/)
     ///
@@ -36,6 +36,8 @@ impl<C> RecommendationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -5,25 +5,29 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How far the validation of a certificate pack is.
+///
 /// `ssl.Verification` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Verification {
+    /// How far the certificate is.
+    ///
     /// `certificate_status`; required.
     pub certificate_status: VerificationCertificateStatus,
-    /// `brand_check`.
+    /// Whether the certificate authority is checking the order by hand.
     pub brand_check: Option<bool>,
-    /// `cert_pack_uuid`.
+    /// The ID of the certificate pack.
     pub cert_pack_uuid: Option<String>,
-    /// `signature`.
+    /// How the certificate is signed.
     pub signature: Option<VerificationSignature>,
-    /// `validation_method`.
+    /// How the host names are validated.
     pub validation_method: Option<VerificationValidationMethod>,
-    /// `verification_info`.
+    /// What has to be published.
     pub verification_info: Option<VerificationInfo>,
-    /// `verification_status`.
+    /// Whether what has to be published was found. Absent while that isn't known.
     pub verification_status: Option<bool>,
-    /// `verification_type`.
+    /// By what kind of proof.
     pub verification_type: Option<VerificationType>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,25 +45,36 @@ model!(Verification {
 });
 
 open_enum!(
+    /// How far a certificate is.
+    ///
     /// `ssl.Verification/certificate_status` of the API description.
     VerificationCertificateStatus {
+        /// It is being prepared.
         Initializing = "initializing",
+        /// Its host names are being validated.
         Authorizing = "authorizing",
+        /// It is deployed and used.
         Active = "active",
+        /// It is no longer valid.
         Expired = "expired",
+        /// It is being issued.
         Issuing = "issuing",
+        /// Its validation takes too long and is about to be given up.
         TimingOut = "timing_out",
+        /// It has been issued, and is being deployed.
         PendingDeployment = "pending_deployment",
     }
 );
 
+/// What a change of the validation leads to.
+///
 /// `ssl.VerificationEditResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VerificationEditResult {
-    /// `status`.
+    /// How far the validation is.
     pub status: Option<String>,
-    /// `validation_method`.
+    /// How the host names are validated from now on.
     pub validation_method: Option<VerificationValidationMethod>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -70,12 +85,18 @@ model!(VerificationEditResult {
     1 validation_method "validation_method" optional,
 });
 
+/// What has to be published for a validation.
+///
 /// `ssl.Verification.VerificationInfo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VerificationInfo {
+    /// Where it has to be published.
+    ///
     /// `record_name`; a hostname.
     pub record_name: Option<VerificationInfoRecordName>,
+    /// What has to be published there.
+    ///
     /// `record_target`; a hostname.
     pub record_target: Option<VerificationInfoRecordTarget>,
     /// Fields without a place in the model.
@@ -88,29 +109,45 @@ model!(VerificationInfo {
 });
 
 open_enum!(
+    /// A place: where something has to be published for a validation.
+    ///
     /// `ssl.Verification.VerificationInfo/record_name` of the API description.
     VerificationInfoRecordName {
+        /// In the DNS, as a record.
         RecordName = "record_name",
+        /// On the web, at a URL.
         HttpUrl = "http_url",
+        /// In the DNS, as a CNAME record.
         Cname = "cname",
+        /// In the DNS, as a TXT record.
         TxtName = "txt_name",
     }
 );
 
 open_enum!(
+    /// What has to be published for a validation.
+    ///
     /// `ssl.Verification.VerificationInfo/record_target` of the API description.
     VerificationInfoRecordTarget {
+        /// The value of a DNS record.
         RecordValue = "record_value",
+        /// The content of a file.
         HttpBody = "http_body",
+        /// The name that a CNAME record has to lead to.
         CnameTarget = "cname_target",
+        /// The text of a TXT record.
         TxtValue = "txt_value",
     }
 );
 
+/// How a certificate pack is to be validated.
+///
 /// `ssl.VerificationEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VerificationParam {
+    /// How the host names are validated.
+    ///
     /// `validation_method`; required.
     pub validation_method: Option<VerificationValidationMethod>,
     /// Fields without a place in the model.
@@ -142,28 +179,43 @@ impl VerificationParam {
 }
 
 open_enum!(
+    /// How a certificate is signed.
+    ///
     /// `ssl.Verification/signature` of the API description.
     VerificationSignature {
+        /// With ECDSA and SHA-256.
         EcdsaWithSha256 = "ECDSAWithSHA256",
+        /// With RSA and SHA-1.
         Sha1WithRsa = "SHA1WithRSA",
+        /// With RSA and SHA-256.
         Sha256WithRsa = "SHA256WithRSA",
     }
 );
 
 open_enum!(
+    /// A kind of proof by which a host name is validated.
+    ///
     /// `ssl.Verification/verification_type` of the API description.
     VerificationType {
+        /// By a CNAME record.
         Cname = "cname",
+        /// By a tag in the HTML of the site.
         MetaTag = "meta tag",
     }
 );
 
 open_enum!(
+    /// How it is proved that host names are one's own.
+    ///
     /// `ssl.ValidationMethod` of the API description.
     VerificationValidationMethod {
+        /// By a file under the host name.
         Http = "http",
+        /// By a CNAME record.
         Cname = "cname",
+        /// By a TXT record.
         Txt = "txt",
+        /// By a link in an email to the domain's contacts.
         Email = "email",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct VerificationApi<C>(pub(crate) C);
 
 impl<C> VerificationApi<C> {
-    /// Changes one SSL verification.
+    /// Changes how a certificate pack is validated, and tries it at once.
     ///
     /// `PATCH /zones/{zone_id}/ssl/verification/{certificate_pack_id}` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/verification/methods/edit/)
     ///
@@ -37,7 +37,7 @@ impl<C> VerificationApi<C> {
         )
     }
 
-    /// Gets SSL verification.
+    /// Gets how far the validation of a zone's certificates is.
     ///
     /// `GET /zones/{zone_id}/ssl/verification` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/verification/methods/get/)
     ///
@@ -61,6 +61,8 @@ impl<C> VerificationApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `certificate_pack_id` in the path.
@@ -84,8 +86,12 @@ operation!(Edit -> VerificationEditResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Whether the validation is tried again at once.
+    ///
     /// Query parameter `retry`.
     pub retry: Option<bool>,
 }
@@ -101,6 +107,8 @@ operation!(Get -> Vec<Verification> {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Whether the validation is tried again at once.
+    ///
     /// Query parameter `retry`.
     pub fn retry(mut self, retry: bool) -> Self {
         self.operation.retry = Some(retry);

@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A list of the audio tracks that were added to a video.
+///
 /// `stream.AudioTrackGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AudioTrack {
-    /// `audio`.
+    /// The tracks, with how far along each is.
     pub audio: Option<Vec<AudioTrackCopyResult>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -19,12 +21,18 @@ model!(AudioTrack {
     0 audio "audio" optional,
 });
 
+/// An audio track to add, by its address.
+///
 /// `stream.AudioTrackCopyParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AudioTrackCopy {
+    /// What players call the track. It is unique for the video.
+    ///
     /// `label`; required.
     pub label: Option<String>,
+    /// The address to fetch the track from. The server must answer HEAD and range requests.
+    ///
     /// `url`; a URI.
     pub url: Option<String>,
     /// Fields without a place in the model.
@@ -67,16 +75,20 @@ impl From<String> for AudioTrackCopy {
     }
 }
 
+/// An audio track of a video.
+///
 /// `stream.Audio` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AudioTrackCopyResult {
-    /// `default`.
+    /// Whether players begin with this track.
     pub default: Option<bool>,
-    /// `label`.
+    /// What players call the track.
     pub label: Option<String>,
-    /// `status`.
+    /// How far along the track is.
     pub status: Option<AudioTrackCopyStatus>,
+    /// The ID that addresses it in other calls.
+    ///
     /// `uid`; at most 32 characters.
     pub uid: Option<String>,
     /// Fields without a place in the model.
@@ -91,21 +103,28 @@ model!(AudioTrackCopyResult {
 });
 
 open_enum!(
+    /// How far along an audio track is.
+    ///
     /// `stream.Audio/status` of the API description.
     AudioTrackCopyStatus {
+        /// The track waits to be processed.
         Queued = "queued",
+        /// The track can be played.
         Ready = "ready",
+        /// The track could not be processed.
         Error = "error",
     }
 );
 
+/// A set of changes to an audio track.
+///
 /// `stream.AudioTrackEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AudioTrackParam {
-    /// `default`.
+    /// Whether players begin with this track. Others then no longer do.
     pub default: Option<bool>,
-    /// `label`.
+    /// What players call the track.
     pub label: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

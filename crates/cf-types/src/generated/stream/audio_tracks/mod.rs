@@ -36,7 +36,7 @@ impl<C> AudioTracksApi<C> {
         )
     }
 
-    /// Deletes one stream audio track.
+    /// Deletes an audio track that was added to a video. The one that players begin with can't be deleted.
     ///
     /// `DELETE /accounts/{account_id}/stream/{identifier}/audio/{audio_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/audio_tracks/methods/delete/)
     ///
@@ -58,7 +58,7 @@ impl<C> AudioTracksApi<C> {
         )
     }
 
-    /// Changes one stream audio track.
+    /// Changes an audio track that was added to a video.
     ///
     /// `PATCH /accounts/{account_id}/stream/{identifier}/audio/{audio_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/audio_tracks/methods/edit/)
     ///
@@ -83,7 +83,7 @@ impl<C> AudioTracksApi<C> {
         )
     }
 
-    /// Gets stream audio tracks.
+    /// Lists the audio tracks that were added to a video. The one that it was uploaded with is not among them.
     ///
     /// `GET /accounts/{account_id}/stream/{identifier}/audio` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/audio_tracks/methods/get/)
     ///
@@ -109,6 +109,8 @@ impl<C> AudioTracksApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Copy {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `identifier` in the path.
@@ -132,6 +134,8 @@ operation!(Copy -> AudioTrackCopyResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `identifier` in the path.
@@ -155,6 +159,8 @@ operation!(Delete -> String {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `identifier` in the path.
@@ -181,6 +187,8 @@ operation!(Edit -> AudioTrackCopyResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `identifier` in the path.

@@ -5,17 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A set of captions of a video, in one language.
+///
 /// `stream.Caption` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Caption {
-    /// `generated`.
+    /// Whether the captions were made by AI.
     pub generated: Option<bool>,
-    /// `label`.
+    /// What players call the language.
     pub label: Option<String>,
-    /// `language`.
+    /// The tag of the language, such as `en`.
     pub language: Option<String>,
-    /// `status`.
+    /// How far along the work is.
     pub status: Option<crate::stream::CaptionStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,

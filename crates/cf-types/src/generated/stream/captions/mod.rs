@@ -21,7 +21,7 @@ impl<C> CaptionsApi<C> {
         language::LanguageApi(self.0)
     }
 
-    /// Gets stream captions.
+    /// Lists the captions of a video, without their text.
     ///
     /// `GET /accounts/{account_id}/stream/{identifier}/captions` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/captions/methods/get/)
     ///
@@ -49,6 +49,8 @@ impl<C> CaptionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `identifier` in the path.

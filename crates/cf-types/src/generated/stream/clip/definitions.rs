@@ -5,35 +5,53 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A part of a video to make a video of.
+///
 /// `stream.ClipCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ClipParam {
+    /// The ID of the video.
+    ///
     /// `clippedFromVideoUID`; required, at most 32 characters.
     pub clipped_from_video_uid: Option<String>,
+    /// At which second the part ends.
+    ///
     /// `endTimeSeconds`; required.
     pub end_time_seconds: Option<i64>,
+    /// At which second the part begins.
+    ///
     /// `startTimeSeconds`; required.
     pub start_time_seconds: Option<i64>,
+    /// The domains on whose pages the video can be played, with `*` for subdomains. Empty allows it on all.
+    ///
     /// `allowedOrigins`.
     pub allowed_origins: Option<Vec<String>>,
+    /// An ID of one's own for the user whom the video belongs to.
+    ///
     /// `creator`; at most 64 characters.
     pub creator: Option<String>,
-    /// `input`.
+    /// The address of a video.
     pub input: Option<String>,
-    /// `meta`.
+    /// Any JSON that is stored beside it. `name` in it is shown as its name.
     pub meta: Option<Value>,
-    /// `name`.
+    /// What the new video is called.
     pub name: Option<String>,
+    /// Whether the video can only be played with signed URLs.
+    ///
     /// `requireSignedURLs`; `false` by default.
     pub require_signed_urls: Option<bool>,
+    /// When the video is deleted automatically, at least 30 days after its upload. Null takes this back.
+    ///
     /// `scheduledDeletion`.
     pub scheduled_deletion: Option<DateTime>,
+    /// From which place of the video the thumbnail is taken, as a share of its duration, from 0 to 1.
+    ///
     /// `thumbnailTimestampPct`; 0 to 1, `0` by default.
     pub thumbnail_timestamp_pct: Option<f64>,
-    /// `url`.
+    /// The address of a video; `input` has taken its place.
     pub url: Option<String>,
-    /// `watermark`.
+    /// The image that is put over the video.
     pub watermark: Option<crate::stream::WatermarkRef>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -18,7 +18,7 @@ use crate::generated::prelude::*;
 pub struct ClipApi<C>(pub(crate) C);
 
 impl<C> ClipApi<C> {
-    /// Creates a new stream clip.
+    /// Makes a video of a part of another. It is billed like any video.
     ///
     /// `POST /accounts/{account_id}/stream/clip` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/clip/methods/create/)
     ///
@@ -44,6 +44,8 @@ impl<C> ClipApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -5,29 +5,43 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A video to fetch from an address.
+///
 /// `stream.CopyCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CopyParam {
+    /// The domains on whose pages the video can be played, with `*` for subdomains. Empty allows it on all.
+    ///
     /// `allowedOrigins`.
     pub allowed_origins: Option<Vec<String>>,
+    /// An ID of one's own for the user whom the video belongs to.
+    ///
     /// `creator`; at most 64 characters.
     pub creator: Option<String>,
-    /// `input`.
+    /// The address to fetch the video from. The server must answer HEAD and range requests.
     pub input: Option<String>,
-    /// `meta`.
+    /// Any JSON that is stored beside it. `name` in it is shown as its name.
     pub meta: Option<Value>,
-    /// `name`.
+    /// What the video is called.
     pub name: Option<String>,
+    /// Whether the video can only be played with signed URLs.
+    ///
     /// `requireSignedURLs`; `false` by default.
     pub require_signed_urls: Option<bool>,
+    /// When the video is deleted automatically, at least 30 days after its upload. Null takes this back.
+    ///
     /// `scheduledDeletion`.
     pub scheduled_deletion: Option<DateTime>,
+    /// From which place of the video the thumbnail is taken, as a share of its duration, from 0 to 1.
+    ///
     /// `thumbnailTimestampPct`; 0 to 1, `0` by default.
     pub thumbnail_timestamp_pct: Option<f64>,
+    /// The address to fetch the video from; `input` has taken its place.
+    ///
     /// `url`; a URI.
     pub url: Option<String>,
-    /// `watermark`.
+    /// The image that is put over the video.
     pub watermark: Option<crate::stream::WatermarkRef>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -18,7 +18,7 @@ use crate::generated::prelude::*;
 pub struct CopyApi<C>(pub(crate) C);
 
 impl<C> CopyApi<C> {
-    /// Creates a new stream copy.
+    /// Has a video fetched from an address.
     ///
     /// `POST /accounts/{account_id}/stream/copy` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/copy/methods/create/)
     ///
@@ -47,8 +47,12 @@ impl<C> CopyApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// An ID of one's own for the user whom the video belongs to.
+    ///
     /// Header `Upload-Creator`.
     pub upload_creator: Option<String>,
     /// The body.
@@ -68,6 +72,8 @@ operation!(Create -> crate::stream::Video {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// An ID of one's own for the user whom the video belongs to.
+    ///
     /// Header `Upload-Creator`.
     pub fn upload_creator(mut self, upload_creator: impl Into<String>) -> Self {
         self.operation.upload_creator = Some(upload_creator.into());

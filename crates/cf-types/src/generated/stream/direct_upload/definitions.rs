@@ -5,17 +5,25 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says where somebody without an API token can upload one video.
+///
 /// `stream.DirectUploadCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DirectUpload {
+    /// When the video is deleted automatically, at least 30 days after its upload. Null takes this back.
+    ///
     /// `scheduledDeletion`.
     pub scheduled_deletion: Option<DateTime>,
+    /// The ID that the video will have.
+    ///
     /// `uid`; at most 32 characters.
     pub uid: String,
+    /// The address that takes the video, once, as a `multipart/form-data` form.
+    ///
     /// `uploadURL`.
     pub upload_url: Option<String>,
-    /// `watermark`.
+    /// The image that is put over the video.
     pub watermark: Option<crate::stream::watermarks::Watermark>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -28,27 +36,43 @@ model!(DirectUpload {
     3 watermark "watermark" optional,
 });
 
+/// What an upload without an API token is to be.
+///
 /// `stream.DirectUploadCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DirectUploadParam {
+    /// How many seconds the video may last. Longer ones fail. `-1` means that it is not known.
+    ///
     /// `maxDurationSeconds`; required, 1 to 36000.
     pub max_duration_seconds: Option<i64>,
+    /// The domains on whose pages the video can be played, with `*` for subdomains. Empty allows it on all.
+    ///
     /// `allowedOrigins`.
     pub allowed_origins: Option<Vec<String>>,
+    /// An ID of one's own for the user whom the video belongs to.
+    ///
     /// `creator`; at most 64 characters.
     pub creator: Option<String>,
+    /// Until when the address takes a video.
+    ///
     /// `expiry`; `Now + 30 minutes` by default.
     pub expiry: Option<DateTime>,
-    /// `meta`.
+    /// Any JSON that is stored beside it. `name` in it is shown as its name.
     pub meta: Option<Value>,
+    /// Whether the video can only be played with signed URLs.
+    ///
     /// `requireSignedURLs`; `false` by default.
     pub require_signed_urls: Option<bool>,
+    /// When the video is deleted automatically, at least 30 days after its upload. Null takes this back.
+    ///
     /// `scheduledDeletion`.
     pub scheduled_deletion: Option<DateTime>,
+    /// From which place of the video the thumbnail is taken, as a share of its duration, from 0 to 1.
+    ///
     /// `thumbnailTimestampPct`; 0 to 1, `0` by default.
     pub thumbnail_timestamp_pct: Option<f64>,
-    /// `watermark`.
+    /// The image that is put over the video.
     pub watermark: Option<crate::stream::WatermarkRef>,
     /// Fields without a place in the model.
     pub extra: Extra,

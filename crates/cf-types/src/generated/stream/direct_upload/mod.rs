@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct DirectUploadApi<C>(pub(crate) C);
 
 impl<C> DirectUploadApi<C> {
-    /// Creates a new stream direct upload.
+    /// Makes an address to which somebody without an API token can upload one video.
     ///
     /// `POST /accounts/{account_id}/stream/direct_upload` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/direct_upload/methods/create/)
     ///
@@ -45,8 +45,12 @@ impl<C> DirectUploadApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// An ID of one's own for the user whom the video belongs to.
+    ///
     /// Header `Upload-Creator`.
     pub upload_creator: Option<String>,
     /// The body.
@@ -66,6 +70,8 @@ operation!(Create -> DirectUpload {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// An ID of one's own for the user whom the video belongs to.
+    ///
     /// Header `Upload-Creator`.
     pub fn upload_creator(mut self, upload_creator: impl Into<String>) -> Self {
         self.operation.upload_creator = Some(upload_creator.into());

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A file to download, and how far along it is.
+///
 /// `stream.DownloadGetResponse.Audio` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Audio {
+    /// How far along the work is, in percent.
+    ///
     /// `percentComplete`; required, 0 to 100.
     pub percent_complete: f64,
+    /// How far along the work is.
+    ///
     /// `status`; required.
     pub status: crate::stream::CaptionStatus,
+    /// The address of the file.
+    ///
     /// `url`; a URI.
     pub url: Option<String>,
     /// Fields without a place in the model.
@@ -25,13 +33,15 @@ model!(Audio {
     2 url "url" optional,
 });
 
+/// A list of the files of a video that can be downloaded.
+///
 /// `stream.DownloadGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Download {
-    /// `audio`.
+    /// The sound alone, if it was asked for.
     pub audio: Option<Audio>,
-    /// `default`.
+    /// The video, if it was asked for.
     pub default: Option<Audio>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct DownloadsApi<C>(pub(crate) C);
 
 impl<C> DownloadsApi<C> {
-    /// Creates a new stream download.
+    /// Has an MP4 file of a video made for download.
     ///
     /// `POST /accounts/{account_id}/stream/{identifier}/downloads` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/create/)
     ///
@@ -58,7 +58,7 @@ impl<C> DownloadsApi<C> {
         )
     }
 
-    /// Deletes stream downloads.
+    /// Deletes the MP4 file of a video.
     ///
     /// `DELETE /accounts/{account_id}/stream/{identifier}/downloads` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/delete/)
     ///
@@ -99,7 +99,7 @@ impl<C> DownloadsApi<C> {
         )
     }
 
-    /// Gets stream downloads.
+    /// Gets which files of a video can be downloaded, and how far along they are.
     ///
     /// `GET /accounts/{account_id}/stream/{identifier}/downloads` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/get/)
     ///
@@ -125,6 +125,8 @@ impl<C> DownloadsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `identifier` in the path.
@@ -145,6 +147,8 @@ operation!(Create -> Download {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateOfType {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `identifier` in the path.
@@ -167,6 +171,8 @@ operation!(CreateOfType -> DownloadCreateOfTypeResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `identifier` in the path.
@@ -187,6 +193,8 @@ operation!(Delete -> String {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DeleteOfType {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `identifier` in the path.
@@ -209,6 +217,8 @@ operation!(DeleteOfType -> String {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `identifier` in the path.

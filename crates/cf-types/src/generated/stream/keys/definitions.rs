@@ -5,19 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A key that URLs are signed with. The key itself only comes when it is created.
+///
 /// `stream.Keys` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Key {
+    /// The ID by which the key is deleted and tokens name it.
+    ///
     /// `id`; at most 32 characters.
     pub id: String,
-    /// `created`.
+    /// When the key was created.
     pub created: Option<DateTime>,
-    /// `key_id`.
+    /// The ID of the key, which tokens name.
     pub key_id: String,
-    /// `jwk`.
+    /// The key as JWK, in Base64.
     pub jwk: Option<String>,
-    /// `pem`.
+    /// The key as PEM, in Base64.
     pub pem: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct KeysApi<C>(pub(crate) C);
 
 impl<C> KeysApi<C> {
-    /// Creates a new stream key.
+    /// Creates a key that URLs are signed with. Only this reply has the key itself.
     ///
     /// `POST /accounts/{account_id}/stream/keys` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/keys/methods/create/)
     ///
@@ -30,7 +30,7 @@ impl<C> KeysApi<C> {
         )
     }
 
-    /// Deletes one stream key.
+    /// Deletes a key. Everything that was signed with it no longer works.
     ///
     /// `DELETE /accounts/{account_id}/stream/keys/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/keys/methods/delete/)
     ///
@@ -50,7 +50,7 @@ impl<C> KeysApi<C> {
         )
     }
 
-    /// Gets stream keys.
+    /// Lists the keys that URLs are signed with, without the keys themselves.
     ///
     /// `GET /accounts/{account_id}/stream/keys` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/keys/methods/get/)
     ///
@@ -73,6 +73,8 @@ impl<C> KeysApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -90,6 +92,8 @@ operation!(Create -> Key {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `identifier` in the path.
@@ -110,6 +114,8 @@ operation!(Delete -> String {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

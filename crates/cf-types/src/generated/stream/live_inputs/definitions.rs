@@ -5,42 +5,62 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A live input: what a broadcaster sends live video to.
+///
 /// `stream.LiveInput` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LiveInput {
-    /// `created`.
+    /// When the live input was created.
     pub created: Option<DateTime>,
+    /// After how many days recordings are deleted automatically. Null keeps them.
+    ///
     /// `deleteRecordingAfterDays`; at least 30.
     pub delete_recording_after_days: Option<i64>,
-    /// `enabled`.
+    /// Whether the live input takes video.
     pub enabled: Option<bool>,
+    /// When the keys were last replaced. It is missing if they never were.
+    ///
     /// `keysRotatedAt`; can be null.
     pub keys_rotated_at: Option<DateTime>,
-    /// `meta`.
+    /// Any JSON that is stored beside it. `name` in it is shown as its name.
     pub meta: Value,
-    /// `modified`.
+    /// When the live input was last changed.
     pub modified: Option<DateTime>,
-    /// `playback`.
+    /// Where players get the live video from.
     pub playback: Option<crate::stream::Playback>,
+    /// Whether the delay is kept short, at the cost of smoothness.
+    ///
     /// `preferLowLatency`.
     pub prefer_low_latency: Option<bool>,
-    /// `recording`.
+    /// Whether and how the live video is recorded.
     pub recording: Option<Recording>,
-    /// `rtmps`.
+    /// How to send by RTMPS.
     pub rtmps: Option<Rtmps>,
+    /// How to play by RTMPS.
+    ///
     /// `rtmpsPlayback`.
     pub rtmps_playback: Option<Rtmps>,
-    /// `srt`.
+    /// How to send by SRT.
     pub srt: Option<Srt>,
+    /// How to play by SRT.
+    ///
     /// `srtPlayback`.
     pub srt_playback: Option<Srt>,
+    /// Whether somebody is sending.
+    ///
     /// `status`; can be null.
     pub status: Option<LiveInputStatus>,
+    /// The ID that addresses it in other calls.
+    ///
     /// `uid`; at most 32 characters.
     pub uid: String,
+    /// How to send by WebRTC.
+    ///
     /// `webRTC`.
     pub web_rtc: Option<WebRtc>,
+    /// How to play by WebRTC.
+    ///
     /// `webRTCPlayback`.
     pub web_rtc_playback: Option<WebRtc>,
     /// Fields without a place in the model.
@@ -68,30 +88,40 @@ model!(LiveInput {
 });
 
 union!(
+    /// A list of an account's live inputs.
+    ///
     /// `stream.LiveInputListResponse` of the API description.
     LiveInputListResult {
-        /// A model.
+        /// The live inputs, with how many there are.
         0 => LiveInputs(LiveInputs),
-        /// A list.
+        /// The live inputs alone.
         1 => LiveInputList(Vec<LiveInputSummary>),
     }
 );
 
+/// A live input to create, or the changes to one.
+///
 /// `stream.LiveInputCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LiveInputParam {
+    /// The creator that recordings get.
+    ///
     /// `defaultCreator`.
     pub default_creator: Option<String>,
+    /// After how many days recordings are deleted automatically. Null keeps them.
+    ///
     /// `deleteRecordingAfterDays`; at least 30.
     pub delete_recording_after_days: Option<i64>,
-    /// `enabled`.
+    /// Whether the live input takes video.
     pub enabled: Option<bool>,
-    /// `meta`.
+    /// Any JSON that is stored beside it. `name` in it is shown as its name.
     pub meta: Option<Value>,
+    /// Whether the delay is kept short, at the cost of smoothness.
+    ///
     /// `preferLowLatency`.
     pub prefer_low_latency: Option<bool>,
-    /// `recording`.
+    /// Whether and how the live video is recorded.
     pub recording: Option<Recording>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -156,34 +186,50 @@ impl LiveInputParam {
 }
 
 open_enum!(
+    /// A value that says whether somebody is sending to a live input.
+    ///
     /// `stream.LiveInput/status` of the API description.
     LiveInputStatus {
+        /// The sender is connected.
         Connected = "connected",
+        /// The sender is connected again.
         Reconnected = "reconnected",
+        /// The sender is connecting again.
         Reconnecting = "reconnecting",
+        /// The sender has gone.
         ClientDisconnect = "client_disconnect",
+        /// The connection was ended because it lasted too long.
         TtlExceeded = "ttl_exceeded",
+        /// The sender could not connect.
         FailedToConnect = "failed_to_connect",
+        /// The sender could not connect again.
         FailedToReconnect = "failed_to_reconnect",
+        /// The sender is connected and has changed how it sends.
         NewConfigurationAccepted = "new_configuration_accepted",
         Null = "null",
     }
 );
 
+/// A live input, without its keys.
+///
 /// `stream.LiveInputListResponse.LiveInput` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LiveInputSummary {
-    /// `created`.
+    /// When the live input was created.
     pub created: Option<DateTime>,
+    /// After how many days recordings are deleted automatically. Null keeps them.
+    ///
     /// `deleteRecordingAfterDays`; at least 30.
     pub delete_recording_after_days: Option<i64>,
-    /// `enabled`.
+    /// Whether the live input takes video.
     pub enabled: Option<bool>,
-    /// `meta`.
+    /// Any JSON that is stored beside it. `name` in it is shown as its name.
     pub meta: Value,
-    /// `modified`.
+    /// When the live input was last changed.
     pub modified: Option<DateTime>,
+    /// The ID that addresses it in other calls.
+    ///
     /// `uid`; at most 32 characters.
     pub uid: Option<String>,
     /// Fields without a place in the model.
@@ -199,15 +245,19 @@ model!(LiveInputSummary {
     5 uid "uid" optional,
 });
 
+/// A list of live inputs, with how many there are.
+///
 /// `stream.LiveInputListResponse/variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LiveInputs {
+    /// The live inputs in this reply, without their keys.
+    ///
     /// `liveInputs`.
     pub live_inputs: Option<Vec<LiveInputSummary>>,
-    /// `range`.
+    /// How many live inputs there are from this page on.
     pub range: Option<i64>,
-    /// `total`.
+    /// How many live inputs there are on all pages.
     pub total: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -219,18 +269,28 @@ model!(LiveInputs {
     2 total "total" optional,
 });
 
+/// What says whether and how live video is recorded.
+///
 /// `stream.LiveInput.Recording` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Recording {
+    /// The domains on whose pages live video and recordings can be played, with `*` for subdomains. Empty allows it on all.
+    ///
     /// `allowedOrigins`.
     pub allowed_origins: Option<Vec<String>>,
+    /// Whether it is kept back how many people are watching.
+    ///
     /// `hideLiveViewerCount`.
     pub hide_live_viewer_count: Option<bool>,
-    /// `mode`.
+    /// Whether live video is recorded.
     pub mode: Option<RecordingMode>,
+    /// Whether live video and recordings can only be played with signed URLs.
+    ///
     /// `requireSignedURLs`.
     pub require_signed_urls: Option<bool>,
+    /// How many seconds after the last video the recording is closed. `0` stands for the default.
+    ///
     /// `timeoutSeconds`.
     pub timeout_seconds: Option<i64>,
     /// Fields without a place in the model.
@@ -291,20 +351,28 @@ impl Recording {
 }
 
 open_enum!(
+    /// A value that says whether live video is recorded.
+    ///
     /// `stream.LiveInput.Recording/mode` of the API description.
     RecordingMode {
+        /// Live video is not recorded.
         Off = "off",
+        /// Live video is recorded, and becomes a video when nothing is sent any more.
         Automatic = "automatic",
     }
 );
 
+/// How to reach a live input by RTMPS.
+///
 /// `stream.LiveInput.Rtmps` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rtmps {
+    /// The secret key.
+    ///
     /// `streamKey`.
     pub stream_key: Option<String>,
-    /// `url`.
+    /// The address.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -315,15 +383,19 @@ model!(Rtmps {
     1 url "url" optional secret,
 });
 
+/// How to reach a live input by SRT.
+///
 /// `stream.LiveInput.Srt` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Srt {
-    /// `passphrase`.
+    /// The secret key.
     pub passphrase: Option<String>,
+    /// The ID that says which live input is meant.
+    ///
     /// `streamId`.
     pub stream_id: Option<String>,
-    /// `url`.
+    /// The address.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -335,11 +407,13 @@ model!(Srt {
     2 url "url" optional secret,
 });
 
+/// How to reach a live input by WebRTC.
+///
 /// `stream.LiveInput.WebRtc` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebRtc {
-    /// `url`.
+    /// The address, which is secret.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -21,7 +21,7 @@ impl<C> LiveInputsApi<C> {
         outputs::OutputsApi(self.0)
     }
 
-    /// Creates a new stream live input.
+    /// Creates a live input, and gives what a broadcaster needs to send to it.
     ///
     /// `POST /accounts/{account_id}/stream/live_inputs` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/create/)
     ///
@@ -45,7 +45,7 @@ impl<C> LiveInputsApi<C> {
         )
     }
 
-    /// Deletes one stream live input.
+    /// Deletes a live input. Nothing can be sent to it any more.
     ///
     /// `DELETE /accounts/{account_id}/stream/live_inputs/{live_input_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/delete/)
     ///
@@ -105,7 +105,7 @@ impl<C> LiveInputsApi<C> {
         )
     }
 
-    /// Gets one stream live input.
+    /// Gets one live input, with its keys.
     ///
     /// `GET /accounts/{account_id}/stream/live_inputs/{live_input_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/get/)
     ///
@@ -126,7 +126,7 @@ impl<C> LiveInputsApi<C> {
         )
     }
 
-    /// Lists stream live inputs.
+    /// Lists the live inputs of an account, without their keys.
     ///
     /// `GET /accounts/{account_id}/stream/live_inputs` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/list/)
     ///
@@ -165,7 +165,7 @@ impl<C> LiveInputsApi<C> {
         )
     }
 
-    /// Replaces one stream live input.
+    /// Changes a live input, such as whether it is recorded.
     ///
     /// `PUT /accounts/{account_id}/stream/live_inputs/{live_input_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/update/)
     ///
@@ -193,8 +193,12 @@ impl<C> LiveInputsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// A key of your own choice: a request that is sent again with the same key is not carried out twice.
+    ///
     /// Header `Idempotency-Key`.
     pub idempotency_key: Option<String>,
     /// The body.
@@ -214,6 +218,8 @@ operation!(Create -> LiveInput {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// A key of your own choice: a request that is sent again with the same key is not carried out twice.
+    ///
     /// Header `Idempotency-Key`.
     pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
         self.operation.idempotency_key = Some(idempotency_key.into());
@@ -225,6 +231,8 @@ impl<C> Call<C, Create> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `live_input_identifier` in the path.
@@ -246,6 +254,8 @@ operation!(Delete -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Disable {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `live_input_identifier` in the path.
@@ -265,6 +275,8 @@ operation!(Disable -> LiveInput {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Enable {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `live_input_identifier` in the path.
@@ -284,6 +296,8 @@ operation!(Enable -> LiveInput {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `live_input_identifier` in the path.
@@ -303,8 +317,12 @@ operation!(Get -> LiveInput {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether the reply also has how many there are in all.
+    ///
     /// Query parameter `include_counts`; `false` by default.
     pub include_counts: Option<bool>,
 }
@@ -320,6 +338,8 @@ operation!(List -> LiveInputListResult {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether the reply also has how many there are in all.
+    ///
     /// Query parameter `include_counts`; `false` by default.
     pub fn include_counts(mut self, include_counts: bool) -> Self {
         self.operation.include_counts = Some(include_counts);
@@ -331,6 +351,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RotateKeys {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `live_input_identifier` in the path.
@@ -350,6 +372,8 @@ operation!(RotateKeys -> LiveInput {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `live_input_identifier` in the path.

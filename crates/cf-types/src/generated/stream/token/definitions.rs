@@ -5,16 +5,20 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A rule that says who can play a video with a token.
+///
 /// `stream.TokenCreateParams.AccessRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccessRule {
-    /// `action`.
+    /// Whether those whom the rule matches can play it.
     pub action: Option<AccessRuleAction>,
-    /// `country`.
+    /// The countries that the rule matches, by their two-letter codes.
     pub country: Option<Vec<String>>,
-    /// `ip`.
+    /// The addresses that the rule matches, one by one or as CIDR.
     pub ip: Option<Vec<String>>,
+    /// What the rule goes by.
+    ///
     /// `type`.
     pub kind: Option<AccessRuleType>,
     /// Fields without a place in the model.
@@ -64,27 +68,38 @@ impl AccessRule {
 }
 
 open_enum!(
+    /// A value that says whether a video can be played.
+    ///
     /// `stream.TokenCreateParams.AccessRule/action` of the API description.
     AccessRuleAction {
+        /// Viewers whom the rule matches can play the video.
         Allow = "allow",
+        /// Viewers whom the rule matches can't play the video.
         Block = "block",
     }
 );
 
 open_enum!(
+    /// What a rule goes by.
+    ///
     /// `stream.TokenCreateParams.AccessRule/type` of the API description.
     AccessRuleType {
+        /// Nothing: it matches everybody.
         Any = "any",
+        /// The address of the viewer.
         IpSrc = "ip.src",
+        /// The country of the viewer.
         IpGeoipCountry = "ip.geoip.country",
     }
 );
 
+/// What else a token allows.
+///
 /// `stream.TokenCreateParams.Flags` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Flags {
-    /// `original`.
+    /// Whether the video is given as it was uploaded.
     pub original: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -108,11 +123,13 @@ impl Flags {
     }
 }
 
+/// A token that allows playing a video which needs signed URLs.
+///
 /// `stream.TokenCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Token {
-    /// `token`.
+    /// The token, which takes the place of the video's ID in URLs.
     pub token: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -122,23 +139,29 @@ model!(Token {
     0 token "token" optional,
 });
 
+/// What a token is to allow.
+///
 /// `stream.TokenCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TokenParam {
-    /// `id`.
+    /// The ID of a key to sign with. It needs `pem` too.
     pub id: Option<String>,
+    /// Who can play the video. The first rule that matches decides.
+    ///
     /// `accessRules`.
     pub access_rules: Option<Vec<AccessRule>>,
+    /// Whether the video can also be downloaded as MP4.
+    ///
     /// `downloadable`; `false` by default.
     pub downloadable: Option<bool>,
-    /// `exp`.
+    /// Until when the token works, in seconds since 1970, at most 24 hours from now. Without it, it works for one hour.
     pub exp: Option<i64>,
-    /// `flags`.
+    /// What else the token allows.
     pub flags: Option<Flags>,
-    /// `nbf`.
+    /// From when on the token works, in seconds since 1970. Without it, it works from one hour ago.
     pub nbf: Option<i64>,
-    /// `pem`.
+    /// The key to sign with, as PEM in Base64. It needs `id` too.
     pub pem: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct TokenApi<C>(pub(crate) C);
 
 impl<C> TokenApi<C> {
-    /// Creates a new stream token.
+    /// Creates a token that allows playing a video which needs signed URLs.
     ///
     /// `POST /accounts/{account_id}/stream/{identifier}/token` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/token/methods/create/)
     ///
@@ -42,6 +42,8 @@ impl<C> TokenApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `identifier` in the path.

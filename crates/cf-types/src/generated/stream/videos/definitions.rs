@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How much an account stores.
+///
 /// `stream.VideoStorageUsageResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VideoStorageUsageResult {
+    /// The creator whose videos were counted, if only theirs were.
+    ///
     /// `creator`; at most 64 characters.
     pub creator: Option<String>,
+    /// How many minutes all videos last together. This is what is billed.
+    ///
     /// `totalStorageMinutes`.
     pub total_storage_minutes: Option<i64>,
+    /// How many minutes they may last together.
+    ///
     /// `totalStorageMinutesLimit`.
     pub total_storage_minutes_limit: Option<i64>,
+    /// How many videos there are.
+    ///
     /// `videoCount`.
     pub video_count: Option<i64>,
     /// Fields without a place in the model.

@@ -37,8 +37,12 @@ impl<C> VideosApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct StorageUsage {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only videos of this creator.
+    ///
     /// Query parameter `creator`; at most 64 characters.
     pub creator: Option<String>,
 }
@@ -54,6 +58,8 @@ operation!(StorageUsage -> VideoStorageUsageResult {
 
 #[doc(hidden)]
 impl<C> Call<C, StorageUsage> {
+    /// Only videos of this creator.
+    ///
     /// Query parameter `creator`; at most 64 characters.
     pub fn creator(mut self, creator: impl Into<String>) -> Self {
         self.operation.creator = Some(creator.into());

@@ -5,31 +5,43 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A watermark: an image that can be put over videos.
+///
 /// `stream.Watermark` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Watermark {
-    /// `created`.
+    /// When the watermark was created.
     pub created: Option<DateTime>,
+    /// The address that the image came from. It is null if the image was uploaded.
+    ///
     /// `downloadedFrom`.
     pub downloaded_from: Option<String>,
-    /// `height`.
+    /// How high the image is, in pixels.
     pub height: Option<i64>,
-    /// `name`.
+    /// What the watermark is called.
     pub name: Option<String>,
+    /// How much the image covers, from `0.0` for invisible to `1.0` for as it is.
+    ///
     /// `opacity`; 0 to 1.
     pub opacity: Option<f64>,
+    /// How far the image is from the edges, as a share of the video's size, from 0 to 1.
+    ///
     /// `padding`; 0 to 1.
     pub padding: Option<f64>,
-    /// `position`.
+    /// Where the image is: `upperRight`, `upperLeft`, `lowerLeft`, `lowerRight` or `center`.
     pub position: Option<String>,
+    /// How large the image is, as a share of the video's size. `0.0` leaves it as large as it is.
+    ///
     /// `scale`; 0 to 1.
     pub scale: Option<f64>,
-    /// `size`.
+    /// How many bytes the image has.
     pub size: Option<i64>,
+    /// The ID that addresses it in other calls.
+    ///
     /// `uid`; at most 32 characters.
     pub uid: String,
-    /// `width`.
+    /// How wide the image is, in pixels.
     pub width: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -49,21 +61,33 @@ model!(Watermark {
     10 width "width" optional,
 });
 
+/// A watermark to create.
+///
 /// `stream.WatermarkCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WatermarkParam {
+    /// What the watermark is called.
+    ///
     /// `name`; empty by default.
     pub name: Option<String>,
+    /// How much the image covers, from `0.0` for invisible to `1.0` for as it is.
+    ///
     /// `opacity`; 0 to 1, `1` by default.
     pub opacity: Option<f64>,
+    /// How far the image is from the edges, as a share of the video's size, from 0 to 1.
+    ///
     /// `padding`; 0 to 1, `0.05` by default.
     pub padding: Option<f64>,
+    /// Where the image is: `upperRight`, `upperLeft`, `lowerLeft`, `lowerRight` or `center`.
+    ///
     /// `position`; `upperRight` by default.
     pub position: Option<String>,
+    /// How large the image is, as a share of the video's size. `0.0` leaves it as large as it is.
+    ///
     /// `scale`; 0 to 1, `0.15` by default.
     pub scale: Option<f64>,
-    /// `url`.
+    /// The address to fetch the image from.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct WatermarksApi<C>(pub(crate) C);
 
 impl<C> WatermarksApi<C> {
-    /// Creates a new stream watermark.
+    /// Creates a watermark from an image.
     ///
     /// `POST /accounts/{account_id}/stream/watermarks` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/watermarks/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> WatermarksApi<C> {
         )
     }
 
-    /// Deletes one stream watermark.
+    /// Deletes a watermark. Videos that have it already keep it.
     ///
     /// `DELETE /accounts/{account_id}/stream/watermarks/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/watermarks/methods/delete/)
     ///
@@ -55,7 +55,7 @@ impl<C> WatermarksApi<C> {
         )
     }
 
-    /// Gets one stream watermark.
+    /// Gets one watermark.
     ///
     /// `GET /accounts/{account_id}/stream/watermarks/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/watermarks/methods/get/)
     ///
@@ -76,7 +76,7 @@ impl<C> WatermarksApi<C> {
         )
     }
 
-    /// Lists stream watermarks.
+    /// Lists the watermarks of an account.
     ///
     /// `GET /accounts/{account_id}/stream/watermarks` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/watermarks/methods/list/)
     ///
@@ -99,6 +99,8 @@ impl<C> WatermarksApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -119,6 +121,8 @@ operation!(Create -> Watermark {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `identifier` in the path.
@@ -139,6 +143,8 @@ operation!(Delete -> String {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `identifier` in the path.
@@ -158,6 +164,8 @@ operation!(Get -> Watermark {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

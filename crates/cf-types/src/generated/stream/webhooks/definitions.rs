@@ -5,15 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says where Stream tells that videos are ready or have failed.
+///
 /// `stream.WebhookGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Webhook {
-    /// `modified`.
+    /// When this was last changed.
     pub modified: Option<DateTime>,
+    /// The address that is called.
+    ///
     /// `notificationUrl`.
     pub notification_url: Option<String>,
-    /// `secret`.
+    /// The secret by which the receiver can check that calls are from Stream.
     pub secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -25,12 +29,18 @@ model!(Webhook {
     2 secret "secret" optional,
 });
 
+/// What says where Stream is to tell that videos are ready or have failed.
+///
 /// `stream.WebhookUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebhookParam {
+    /// The address that is called.
+    ///
     /// `notification_url`.
     pub body_notification_url_1: Option<String>,
+    /// The address that is called.
+    ///
     /// `notificationUrl`; a URI.
     pub body_notification_url_2: Option<String>,
     /// Fields without a place in the model.

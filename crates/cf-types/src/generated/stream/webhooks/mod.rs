@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct WebhooksApi<C>(pub(crate) C);
 
 impl<C> WebhooksApi<C> {
-    /// Deletes stream webhooks.
+    /// Stops Stream from telling when videos are ready or have failed.
     ///
     /// `DELETE /accounts/{account_id}/stream/webhook` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/webhooks/methods/delete/)
     ///
@@ -29,7 +29,7 @@ impl<C> WebhooksApi<C> {
         )
     }
 
-    /// Gets stream webhooks.
+    /// Gets where Stream tells that videos are ready or have failed.
     ///
     /// `GET /accounts/{account_id}/stream/webhook` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/webhooks/methods/get/)
     ///
@@ -45,7 +45,7 @@ impl<C> WebhooksApi<C> {
         )
     }
 
-    /// Replaces stream webhooks.
+    /// Sets where Stream tells that videos are ready or have failed. There is one address for an account.
     ///
     /// `PUT /accounts/{account_id}/stream/webhook` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/webhooks/methods/update/)
     ///
@@ -71,6 +71,8 @@ impl<C> WebhooksApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -88,6 +90,8 @@ operation!(Delete -> String {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -104,6 +108,8 @@ operation!(Get -> Webhook {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -5,21 +5,33 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An account of a tenant.
+///
 /// `tenants.TenantAccount` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Account {
+    /// The ID of the account, 32 hexadecimal digits.
+    ///
     /// `id`; required.
     pub id: AccountId,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: DateTime,
+    /// The name of the account, for people.
+    ///
     /// `name`; can be null.
     pub name: Option<String>,
+    /// Settings that hold for the whole account.
+    ///
     /// `settings`; required.
     pub settings: AccountSettings,
+    /// Whether it is an Enterprise account.
+    ///
     /// `type`; required.
     pub kind: AccountType,
-    /// `tags`.
+    /// Tags, by key, that the account bears.
     pub tags: Option<BTreeMap<String, String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -34,20 +46,32 @@ model!(Account {
     5 tags "tags" optional,
 });
 
+/// What holds for a whole account.
+///
 /// `tenants.TenantAccount.Settings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountSettings {
+    /// The email address that is told of abuse reports.
+    ///
     /// `abuse_contact_email`; can be null.
     pub abuse_contact_email: Option<String>,
     /// `access_approval_expiry`; can be null.
     pub access_approval_expiry: Option<DateTime>,
+    /// Whether the account can be used over the API.
+    ///
     /// `api_access_enabled`; can be null.
     pub api_access_enabled: Option<bool>,
+    /// Which name servers new zones get. The DNS settings have taken its place.
+    ///
     /// `default_nameservers`; can be null.
     pub default_nameservers: Option<String>,
+    /// Whether all members must use two-factor authentication.
+    ///
     /// `enforce_twofactor`; can be null.
     pub enforce_twofactor: Option<bool>,
+    /// Whether new zones get the account's own name servers. The DNS settings have taken its place.
+    ///
     /// `use_account_custom_ns_by_default`; can be null.
     pub use_account_custom_ns_by_default: Option<bool>,
     /// Fields without a place in the model.
@@ -64,9 +88,13 @@ model!(AccountSettings {
 });
 
 open_enum!(
+    /// A value that says whether it is an Enterprise account.
+    ///
     /// `tenants.TenantAccount/type` of the API description.
     AccountType {
+        /// Any other account.
         Standard = "standard",
+        /// With an Enterprise contract.
         Enterprise = "enterprise",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AccountsApi<C>(pub(crate) C);
 
 impl<C> AccountsApi<C> {
-    /// Lists tenant accounts.
+    /// Lists the accounts of a tenant.
     ///
     /// `GET /tenants/{tenant_id}/accounts` · [official page](https://developers.cloudflare.com/api/resources/tenants/subresources/accounts/methods/list/)
     ///

@@ -6,13 +6,15 @@
 use crate::generated::prelude::*;
 
 union!(
+    /// How much a tenant is entitled to.
+    ///
     /// `tenants.TenantEntitlements.CustomEntitlementAllocation` of the API description.
     Allocation {
-        /// A model.
+        /// How many at most.
         0 => MaxCount(MaxCountAllocation),
-        /// A model.
+        /// Whether at all.
         1 => Bool(BoolAllocation),
-        /// A model.
+        /// Nothing.
         2 => Empty(EmptyAllocation),
     }
     tag "type" {
@@ -34,8 +36,12 @@ impl Allocation {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AllowAddSubdomain {
+    /// Says what kind of value it is.
+    ///
     /// `type`; always `bool`.
     pub kind: String,
+    /// How much, or whether at all.
+    ///
     /// `value`; required.
     pub value: bool,
     /// Fields without a place in the model.
@@ -51,8 +57,12 @@ model!(AllowAddSubdomain {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BoolAllocation {
+    /// Says what kind of value it is.
+    ///
     /// `type`; always `bool`.
     pub kind: String,
+    /// How much, or whether at all.
+    ///
     /// `value`; required.
     pub value: bool,
     /// Fields without a place in the model.
@@ -64,12 +74,18 @@ model!(BoolAllocation {
     1 value "value",
 });
 
+/// An entitlement that was agreed upon besides.
+///
 /// `tenants.TenantEntitlements.CustomEntitlement` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomEntitlement {
+    /// How much the tenant is entitled to.
+    ///
     /// `allocation`; required.
     pub allocation: Allocation,
+    /// What the tenant is entitled to.
+    ///
     /// `feature`; required.
     pub feature: Feature,
     /// Fields without a place in the model.
@@ -85,9 +101,11 @@ model!(CustomEntitlement {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmptyAllocation {
+    /// Says what kind of value it is.
+    ///
     /// `type`; always ``.
     pub kind: String,
-    /// `value`.
+    /// How much, or whether at all.
     pub value: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -98,20 +116,32 @@ model!(EmptyAllocation {
     1 value "value",
 });
 
+/// What a tenant is entitled to.
+///
 /// `tenants.TenantEntitlements` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Entitlement {
+    /// Whether subdomains can be added as zones.
+    ///
     /// `allow_add_subdomain`; required.
     pub allow_add_subdomain: AllowAddSubdomain,
+    /// Whether invitations are accepted by themselves.
+    ///
     /// `allow_auto_accept_invites`; required.
     pub allow_auto_accept_invites: AllowAddSubdomain,
+    /// Whether zones can be set up by CNAME.
+    ///
     /// `cname_setup_allowed`; required.
     pub cname_setup_allowed: AllowAddSubdomain,
+    /// Entitlements that were agreed upon besides.
+    ///
     /// `custom_entitlements`; can be null.
     pub custom_entitlements: Option<Vec<CustomEntitlement>>,
     /// `mhs_certificate_count`; required.
     pub mhs_certificate_count: MhsCertificateCount,
+    /// Whether zones can be set up partially, with DNS elsewhere.
+    ///
     /// `partial_setup_allowed`; required.
     pub partial_setup_allowed: AllowAddSubdomain,
     /// Fields without a place in the model.
@@ -127,10 +157,14 @@ model!(Entitlement {
     5 partial_setup_allowed "partial_setup_allowed",
 });
 
+/// What the tenant is entitled to.
+///
 /// `tenants.TenantEntitlements.CustomEntitlementFeature` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Feature {
+    /// The name of the feature.
+    ///
     /// `key`; required.
     pub key: String,
     /// Fields without a place in the model.
@@ -145,8 +179,12 @@ model!(Feature {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MaxCountAllocation {
+    /// Says what kind of value it is.
+    ///
     /// `type`; always `max_count`.
     pub kind: String,
+    /// How much, or whether at all.
+    ///
     /// `value`; required.
     pub value: i64,
     /// Fields without a place in the model.
@@ -162,8 +200,12 @@ model!(MaxCountAllocation {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MhsCertificateCount {
+    /// Says what kind of value it is.
+    ///
     /// `type`; always `max_count`.
     pub kind: String,
+    /// How much, or whether at all.
+    ///
     /// `value`; required.
     pub value: i64,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct EntitlementsApi<C>(pub(crate) C);
 
 impl<C> EntitlementsApi<C> {
-    /// Gets tenant entitlements.
+    /// Gets what a tenant is entitled to from the start.
     ///
     /// `GET /tenants/{tenant_id}/entitlements` · [official page](https://developers.cloudflare.com/api/resources/tenants/subresources/entitlements/methods/get/)
     ///

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A member of a tenant.
+///
 /// `tenants.TenantMembership` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Membership {
+    /// The email address of the member.
+    ///
     /// `user_email`; required.
     pub user_email: String,
+    /// The name of the member.
+    ///
     /// `user_name`; required.
     pub user_name: String,
+    /// The ID of the member.
+    ///
     /// `user_tag`; required.
     pub user_tag: String,
     /// Fields without a place in the model.

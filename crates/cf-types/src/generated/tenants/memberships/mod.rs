@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct MembershipsApi<C>(pub(crate) C);
 
 impl<C> MembershipsApi<C> {
-    /// Lists tenant memberships.
+    /// Lists the members of a tenant.
     ///
     /// `GET /tenants/{tenant_id}/memberships` · [official page](https://developers.cloudflare.com/api/resources/tenants/subresources/memberships/methods/list/)
     ///

@@ -5,24 +5,28 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A token configuration: where tokens are found, and the keys that check them.
+///
 /// `token_validation.TokenConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Configuration {
-    /// `id`.
+    /// The ID by which expressions name the configuration.
     pub id: String,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `credentials`.
+    /// The keys that check tokens.
     pub credentials: Option<Credentials>,
-    /// `description`.
+    /// What the configuration is for, in words.
     pub description: Option<String>,
-    /// `last_updated`.
+    /// When this was last changed, as the server recorded it.
     pub last_updated: Option<DateTime>,
-    /// `title`.
+    /// The name of the configuration, for people.
     pub title: Option<String>,
-    /// `token_sources`.
+    /// Where in requests the token is, as expressions such as `http.request.headers["authorization"][0]`.
     pub token_sources: Option<Vec<String>>,
+    /// What kind of token it is: `JWT`.
+    ///
     /// `token_type`; always `JWT`.
     pub token_type: Option<String>,
     /// Fields without a place in the model.
@@ -44,14 +48,24 @@ model!(Configuration {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigurationParam {
+    /// The keys that check tokens.
+    ///
     /// `credentials`; required in a new one.
     pub credentials: Option<Credentials>,
+    /// What the configuration is for, in words.
+    ///
     /// `description`; required in a new one, at most 500 characters.
     pub description: Option<String>,
+    /// The name of the configuration, for people.
+    ///
     /// `title`; required in a new one, at most 50 characters.
     pub title: Option<String>,
+    /// Where in requests the token is, as expressions such as `http.request.headers["authorization"][0]`.
+    ///
     /// `token_sources`; required in a new one, 1 to 4 elements.
     pub token_sources: Option<Vec<String>>,
+    /// What kind of token it is: `JWT`.
+    ///
     /// `token_type`; always `JWT`.
     pub token_type: Option<String>,
     /// Fields without a place in the model.
@@ -117,15 +131,17 @@ impl ConfigurationParam {
 }
 
 union!(
+    /// A key that checks tokens, as a JSON Web Key.
+    ///
     /// `token_validation.TokenConfig.CredentialsKey` of the API description.
     CredentialKey {
-        /// A model.
+        /// An RSA key.
         0 => Rsa(RsaCredentialKey),
-        /// A model.
+        /// An elliptic key for ES256.
         1 => Es256(Es256CredentialKey),
-        /// A model.
+        /// An elliptic key for ES384.
         2 => Es384(Es384CredentialKey),
-        /// A model.
+        /// A symmetric key.
         3 => OctResponse(OctResponseCredentialKey),
     }
     tag "alg" {
@@ -187,10 +203,14 @@ impl CredentialKey {
     }
 }
 
+/// A set of keys that check tokens.
+///
 /// `token_validation.TokenConfig.Credentials` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Credentials {
+    /// The keys, as JSON Web Keys.
+    ///
     /// `keys`; required, 1 to 4 elements.
     pub keys: Option<Vec<CredentialKey>>,
     /// Fields without a place in the model.
@@ -215,16 +235,28 @@ impl Credentials {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Es256CredentialKey {
+    /// The algorithm that the key is for.
+    ///
     /// `alg`; always `ES256`.
     pub alg: Option<String>,
+    /// The elliptic curve of the key.
+    ///
     /// `crv`; always `P-256`.
     pub crv: Option<String>,
+    /// The ID of the key, which tokens name.
+    ///
     /// `kid`; required.
     pub kid: Option<String>,
+    /// The type of the key.
+    ///
     /// `kty`; always `EC`.
     pub kty: Option<String>,
+    /// The first coordinate of the public key, in Base64url.
+    ///
     /// `x`; required.
     pub x: Option<String>,
+    /// The second coordinate of the public key, in Base64url.
+    ///
     /// `y`; required.
     pub y: Option<String>,
     /// Fields without a place in the model.
@@ -277,16 +309,28 @@ impl Es256CredentialKey {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Es384CredentialKey {
+    /// The algorithm that the key is for.
+    ///
     /// `alg`; always `ES384`.
     pub alg: Option<String>,
+    /// The elliptic curve of the key.
+    ///
     /// `crv`; always `P-384`.
     pub crv: Option<String>,
+    /// The ID of the key, which tokens name.
+    ///
     /// `kid`; required.
     pub kid: Option<String>,
+    /// The type of the key.
+    ///
     /// `kty`; always `EC`.
     pub kty: Option<String>,
+    /// The first coordinate of the public key, in Base64url.
+    ///
     /// `x`; required.
     pub x: Option<String>,
+    /// The second coordinate of the public key, in Base64url.
+    ///
     /// `y`; required.
     pub y: Option<String>,
     /// Fields without a place in the model.
@@ -339,12 +383,20 @@ impl Es384CredentialKey {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OctResponseCredentialKey {
+    /// The algorithm that the key is for.
+    ///
     /// `alg`; required.
     pub alg: Option<OctResponseCredentialKeyAlg>,
+    /// The ID of the key, which tokens name.
+    ///
     /// `kid`; required.
     pub kid: Option<String>,
+    /// The type of the key.
+    ///
     /// `kty`; always `oct`.
     pub kty: Option<String>,
+    /// The secret of the symmetric key, in Base64url.
+    ///
     /// `k`; required in a new one.
     pub k: Option<String>,
     /// Fields without a place in the model.
@@ -378,8 +430,11 @@ impl OctResponseCredentialKey {
 open_enum!(
     /// `token_validation.TokenConfig.CredentialsKeyAPIShieldCredentialsJWTKeyOctResponse/alg` of the API description.
     OctResponseCredentialKeyAlg {
+        /// HMAC with SHA-256.
         Hs256 = "HS256",
+        /// HMAC with SHA-384.
         Hs384 = "HS384",
+        /// HMAC with SHA-512.
         Hs512 = "HS512",
     }
 );
@@ -388,14 +443,24 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RsaCredentialKey {
+    /// The algorithm that the key is for.
+    ///
     /// `alg`; required.
     pub alg: Option<RsaCredentialKeyAlg>,
+    /// The exponent of the public key, in Base64url.
+    ///
     /// `e`; required.
     pub e: Option<String>,
+    /// The ID of the key, which tokens name.
+    ///
     /// `kid`; required.
     pub kid: Option<String>,
+    /// The type of the key.
+    ///
     /// `kty`; always `RSA`.
     pub kty: Option<String>,
+    /// The modulus of the public key, in Base64url.
+    ///
     /// `n`; required.
     pub n: Option<String>,
     /// Fields without a place in the model.
@@ -451,11 +516,17 @@ impl RsaCredentialKey {
 open_enum!(
     /// `token_validation.TokenConfig.CredentialsKeyAPIShieldCredentialsJWTKeyRSA/alg` of the API description.
     RsaCredentialKeyAlg {
+        /// RSA with SHA-256.
         Rs256 = "RS256",
+        /// RSA with SHA-384.
         Rs384 = "RS384",
+        /// RSA with SHA-512.
         Rs512 = "RS512",
+        /// RSA-PSS with SHA-256.
         Ps256 = "PS256",
+        /// RSA-PSS with SHA-384.
         Ps384 = "PS384",
+        /// RSA-PSS with SHA-512.
         Ps512 = "PS512",
     }
 );

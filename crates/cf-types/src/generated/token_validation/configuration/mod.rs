@@ -21,7 +21,7 @@ impl<C> ConfigurationApi<C> {
         credentials::CredentialsApi(self.0)
     }
 
-    /// Creates a new token validation configuration.
+    /// Creates a token configuration: where tokens (JWT) are found in requests, and the keys that check them.
     ///
     /// `POST /zones/{zone_id}/token_validation/config` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/methods/create/)
     ///
@@ -42,7 +42,7 @@ impl<C> ConfigurationApi<C> {
         )
     }
 
-    /// Deletes one token validation configuration.
+    /// Deletes a token configuration.
     ///
     /// `DELETE /zones/{zone_id}/token_validation/config/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/methods/delete/)
     ///
@@ -63,7 +63,7 @@ impl<C> ConfigurationApi<C> {
         )
     }
 
-    /// Changes one token validation configuration.
+    /// Changes a token configuration; what is left out stays.
     ///
     /// `PATCH /zones/{zone_id}/token_validation/config/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/methods/edit/)
     ///
@@ -86,7 +86,7 @@ impl<C> ConfigurationApi<C> {
         )
     }
 
-    /// Gets one token validation configuration.
+    /// Gets a token configuration by its ID.
     ///
     /// `GET /zones/{zone_id}/token_validation/config/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/methods/get/)
     ///
@@ -103,7 +103,7 @@ impl<C> ConfigurationApi<C> {
         )
     }
 
-    /// Lists token validation configuration.
+    /// Lists the token configurations of a zone.
     ///
     /// `GET /zones/{zone_id}/token_validation/config` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/methods/list/)
     ///
@@ -130,6 +130,8 @@ impl<C> ConfigurationApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -149,6 +151,8 @@ operation!(Create -> Configuration {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `config_id` in the path.
@@ -168,6 +172,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `config_id` in the path.
@@ -190,6 +196,8 @@ operation!(Edit -> Configuration {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `config_id` in the path.
@@ -208,10 +216,16 @@ operation!(Get -> Configuration {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
@@ -228,12 +242,16 @@ operation!(List -> Page<Configuration> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -9,6 +9,8 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AfterPosition {
+    /// The ID of the rule that comes before this one.
+    ///
     /// `after`; required in a new one, at most 36 characters, a UUID.
     pub after: Option<String>,
     /// Fields without a place in the model.
@@ -47,6 +49,8 @@ impl From<String> for AfterPosition {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BeforePosition {
+    /// The ID of the rule that comes after this one.
+    ///
     /// `before`; required in a new one, at most 36 characters, a UUID.
     pub before: Option<String>,
     /// Fields without a place in the model.
@@ -85,7 +89,7 @@ impl From<String> for BeforePosition {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Exclude {
-    /// `operation_ids`.
+    /// The IDs of operations that the rule leaves alone.
     pub operation_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -116,7 +120,7 @@ impl Exclude {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Include {
-    /// `host`.
+    /// The host names that the rule applies to.
     pub host: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -144,6 +148,8 @@ impl Include {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexPosition {
+    /// The place among the rules.
+    ///
     /// `index`; required, at least 1.
     pub index: Option<i64>,
     /// Fields without a place in the model.
@@ -170,9 +176,9 @@ impl IndexPosition {
 pub struct Operation {
     /// `endpoint`.
     pub endpoint: Option<String>,
-    /// `host`.
+    /// The host names that the rule applies to.
     pub host: Option<String>,
-    /// `last_updated`.
+    /// When this was last changed, as the server recorded it.
     pub last_updated: Option<DateTime>,
     /// `method`.
     pub method: Option<OperationMethod>,
@@ -217,13 +223,15 @@ open_enum!(
 );
 
 union!(
+    /// What says where a rule stands among the others.
+    ///
     /// `token_validation.RuleEditParams.Position` of the API description.
     Position {
-        /// A model.
+        /// At a place by number.
         0 => Index(IndexPosition),
-        /// A model.
+        /// Before another rule.
         1 => Before(BeforePosition),
-        /// A model.
+        /// After another rule.
         2 => After(AfterPosition),
     }
 );
@@ -245,27 +253,41 @@ impl Position {
     }
 }
 
+/// A token validation rule: what happens to requests without a valid token.
+///
 /// `token_validation.TokenValidationRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rule {
+    /// What happens to requests that fail the expression.
+    ///
     /// `action`; required.
     pub action: RuleAction,
+    /// What the rule is for, in words.
+    ///
     /// `description`; required.
     pub description: String,
+    /// Whether the rule is in use.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What must be true of a request, such as that its token is valid.
+    ///
     /// `expression`; required.
     pub expression: String,
+    /// Which operations the rule applies to.
+    ///
     /// `selector`; required.
     pub selector: Selector,
+    /// The name of the rule, for people.
+    ///
     /// `title`; required.
     pub title: String,
-    /// `id`.
+    /// The ID by which operations name the rule.
     pub id: String,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `last_updated`.
+    /// When this was last changed, as the server recorded it.
     pub last_updated: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -284,9 +306,13 @@ model!(Rule {
 });
 
 open_enum!(
+    /// A value that says what happens to requests that fail the expression.
+    ///
     /// `token_validation.rules.list/action` of the API description.
     RuleAction {
+        /// Lets the request through and logs it.
         Log = "log",
+        /// Refuses the request.
         Block = "block",
     }
 );
@@ -295,20 +321,36 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleParam {
+    /// What happens to requests that fail the expression.
+    ///
     /// `action`; required in a new one.
     pub action: Option<RuleAction>,
+    /// What the rule is for, in words.
+    ///
     /// `description`; required in a new one, at most 500 characters.
     pub description: Option<String>,
+    /// Whether the rule is in use.
+    ///
     /// `enabled`; required in a new one.
     pub enabled: Option<bool>,
+    /// What must be true of a request, such as that its token is valid.
+    ///
     /// `expression`; required in a new one.
     pub expression: Option<String>,
+    /// Which operations the rule applies to.
+    ///
     /// `selector`; required in a new one.
     pub selector: Option<Selector>,
+    /// The name of the rule, for people.
+    ///
     /// `title`; required in a new one, at most 50 characters.
     pub title: Option<String>,
+    /// Where the rule stands among the others.
+    ///
     /// `position`; never given back.
     pub position: Option<Position>,
+    /// The ID of the rule to change.
+    ///
     /// `id`; at most 36 characters, a UUID.
     pub id: Option<String>,
     /// Fields without a place in the model.
@@ -393,9 +435,9 @@ impl RuleParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RulePreview {
-    /// `exclude`.
+    /// Operations that the rule leaves alone.
     pub exclude: Option<Vec<RulePreviewExclude>>,
-    /// `include`.
+    /// Host names that the rule applies to.
     pub include: Option<Vec<Include>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -431,7 +473,7 @@ impl RulePreview {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RulePreviewExclude {
-    /// `operation_ids`.
+    /// The IDs of operations that the rule leaves alone.
     pub operation_ids: Option<Vec<BTreeMap<String, Value>>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -490,12 +532,18 @@ model!(RulePreviewResult {
     6 total "total" optional,
 });
 
+/// What says which operations a rule applies to.
+///
 /// `token_validation.RuleEditParams.Selector` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Selector {
+    /// Operations that the rule leaves alone.
+    ///
     /// `exclude`; can be null.
     pub exclude: Option<Vec<Exclude>>,
+    /// Host names that the rule applies to.
+    ///
     /// `include`; can be null.
     pub include: Option<Vec<Include>>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RulesApi<C>(pub(crate) C);
 
 impl<C> RulesApi<C> {
-    /// Creates many token validation rules at once.
+    /// Creates several token validation rules at once.
     ///
     /// `POST /zones/{zone_id}/token_validation/rules/bulk` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/bulk_create/)
     ///
@@ -36,7 +36,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Changes many token validation rules at once.
+    /// Changes several token validation rules at once; it can also change their order.
     ///
     /// `PATCH /zones/{zone_id}/token_validation/rules/bulk` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/bulk_edit/)
     ///
@@ -58,7 +58,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Creates a new token validation rule.
+    /// Creates a token validation rule: what happens to requests without a valid token.
     ///
     /// `POST /zones/{zone_id}/token_validation/rules` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/create/)
     ///
@@ -75,7 +75,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Deletes one token validation rule.
+    /// Deletes a token validation rule.
     ///
     /// `DELETE /zones/{zone_id}/token_validation/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/delete/)
     ///
@@ -91,7 +91,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Changes one token validation rule.
+    /// Changes a token validation rule; what is left out stays.
     ///
     /// `PATCH /zones/{zone_id}/token_validation/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/edit/)
     ///
@@ -114,7 +114,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Gets one token validation rule.
+    /// Gets a token validation rule by its ID.
     ///
     /// `GET /zones/{zone_id}/token_validation/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/get/)
     ///
@@ -131,7 +131,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Lists token validation rules.
+    /// Lists the token validation rules of a zone.
     ///
     /// `GET /zones/{zone_id}/token_validation/rules` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/list/)
     ///
@@ -194,6 +194,8 @@ impl<C> RulesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkCreate {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -214,6 +216,8 @@ operation!(BulkCreate -> Page<Rule> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkEdit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -234,6 +238,8 @@ operation!(BulkEdit -> Page<Rule> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -253,8 +259,12 @@ operation!(Create -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID by which operations name the rule.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
 }
@@ -272,8 +282,12 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID by which operations name the rule.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
     /// The body.
@@ -294,8 +308,12 @@ operation!(Edit -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID by which operations name the rule.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
 }
@@ -312,24 +330,44 @@ operation!(Get -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Only these rules.
+    ///
     /// Query parameter `id`; at most 36 characters.
     pub id: Option<String>,
+    /// Only rules with this action.
+    ///
     /// Query parameter `action`.
     pub action: Option<RuleAction>,
+    /// Only rules that are, or are not, in use.
+    ///
     /// Query parameter `enabled`.
     pub enabled: Option<bool>,
+    /// Only rules for this host name.
+    ///
     /// Query parameter `host`.
     pub host: Option<String>,
+    /// Only rules for this host name.
+    ///
     /// Query parameter `hostname`.
     pub hostname: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
+    /// Only these rules.
+    ///
     /// Query parameter `rule_id`; at most 36 characters.
     pub rule_id: Option<String>,
+    /// Only rules that use this token configuration.
+    ///
     /// Query parameter `token_configuration`.
     pub token_configuration: Option<Vec<String>>,
 }
@@ -353,54 +391,72 @@ operation!(List -> Page<Rule> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only these rules.
+    ///
     /// Query parameter `id`; at most 36 characters.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
+    /// Only rules with this action.
+    ///
     /// Query parameter `action`.
     pub fn action(mut self, action: impl Into<RuleAction>) -> Self {
         self.operation.action = Some(action.into());
         self
     }
 
+    /// Only rules that are, or are not, in use.
+    ///
     /// Query parameter `enabled`.
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.operation.enabled = Some(enabled);
         self
     }
 
+    /// Only rules for this host name.
+    ///
     /// Query parameter `host`.
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.operation.host = Some(host.into());
         self
     }
 
+    /// Only rules for this host name.
+    ///
     /// Query parameter `hostname`.
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
         self.operation.hostname = Some(hostname.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only these rules.
+    ///
     /// Query parameter `rule_id`; at most 36 characters.
     pub fn rule_id(mut self, rule_id: impl Into<String>) -> Self {
         self.operation.rule_id = Some(rule_id.into());
         self
     }
 
+    /// Only rules that use this token configuration.
+    ///
     /// Query parameter `token_configuration`.
     pub fn token_configuration(
         mut self,
@@ -416,16 +472,26 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Preview {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
     /// Query parameter `state`.
     pub state: Option<String>,
+    /// The host names that the rule applies to.
+    ///
     /// Query parameter `host`.
     pub host: Option<String>,
+    /// A host name that the rule applies to.
+    ///
     /// Query parameter `hostname`.
     pub hostname: Option<String>,
     /// Query parameter `method`.
@@ -454,12 +520,16 @@ operation!(Preview -> RulePreviewResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Preview> {
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
@@ -472,12 +542,16 @@ impl<C> Call<C, Preview> {
         self
     }
 
+    /// The host names that the rule applies to.
+    ///
     /// Query parameter `host`.
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.operation.host = Some(host.into());
         self
     }
 
+    /// A host name that the rule applies to.
+    ///
     /// Query parameter `hostname`.
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
         self.operation.hostname = Some(hostname.into());

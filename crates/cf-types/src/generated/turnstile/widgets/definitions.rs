@@ -5,37 +5,61 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A Turnstile widget: a check that visitors of a site are human.
+///
 /// `turnstile.Widget` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Widget {
+    /// Whether bots are given challenges that cost them much computing. It is for Enterprise customers.
+    ///
     /// `bot_fight_mode`; required.
     pub bot_fight_mode: bool,
+    /// Which challenges of the zone visitors are spared who have passed the widget.
+    ///
     /// `clearance_level`; required.
     pub clearance_level: WidgetClearanceLevel,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// The domains on whose pages the widget works, up to a number that depends on the plan.
+    ///
     /// `domains`; required.
     pub domains: Vec<String>,
+    /// Whether the check of a token also gives a short-lived ID of the visitor. It is for Enterprise customers.
+    ///
     /// `ephemeral_id`; required.
     pub ephemeral_id: bool,
+    /// Whether visitors see the widget and have to do anything.
+    ///
     /// `mode`; required.
     pub mode: WidgetMode,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// What the widget is called, for people. Several may have the same name.
+    ///
     /// `name`; required, 1 to 254 characters.
     pub name: String,
+    /// Whether the widget doesn't show that it is from Cloudflare. It is for Enterprise customers.
+    ///
     /// `offlabel`; required.
     pub offlabel: bool,
+    /// Where the widget can be used. It can't be changed later.
+    ///
     /// `region`; required.
     pub region: WidgetRegion,
-    /// `secret`.
+    /// The key with which the site's server has tokens checked. It must not get into pages.
     pub secret: Option<String>,
+    /// The public key that pages put into the widget. It also addresses the widget in other calls.
+    ///
     /// `sitekey`; required, at most 32 characters.
     pub sitekey: String,
-    /// `deployed_via`.
+    /// With what the widget was created. It is missing for older widgets.
     pub deployed_via: Option<WidgetDeployedVia>,
-    /// `last_modified_via`.
+    /// With what the widget was last changed. It is missing for widgets that have not been changed since this is recorded.
     pub last_modified_via: Option<WidgetDeployedVia>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -59,42 +83,67 @@ model!(Widget {
 });
 
 open_enum!(
+    /// A value that says which challenges visitors are spared who have passed a widget.
+    ///
     /// `turnstile.Widget/clearance_level` of the API description.
     WidgetClearanceLevel {
+        /// Visitors are spared no challenges.
         NoClearance = "no_clearance",
+        /// Visitors are spared JavaScript challenges only.
         Jschallenge = "jschallenge",
+        /// Visitors are spared managed and JavaScript challenges.
         Managed = "managed",
+        /// Visitors are spared all challenges: interactive, managed and JavaScript ones.
         Interactive = "interactive",
     }
 );
 
 open_enum!(
+    /// A value that says with what a widget was created or changed.
+    ///
     /// `turnstile.Widget/deployed_via` of the API description.
     WidgetDeployedVia {
+        /// The widget was created or changed with Wrangler.
         Wrangler = "wrangler",
+        /// The widget was created or changed in the dashboard.
         Dashboard = "dashboard",
+        /// The widget was created or changed with Spin.
         Spin = "spin",
+        /// The widget was created or changed with this API.
         Api = "api",
+        /// How the widget was created or changed is not known.
         Unknown = "unknown",
     }
 );
 
 open_enum!(
+    /// A value that says whether visitors see a widget and have to do anything.
+    ///
     /// `turnstile.Widget/mode` of the API description.
     WidgetMode {
+        /// Visitors see the widget but never have to do anything.
         NonInteractive = "non-interactive",
+        /// Visitors don't see the widget.
         Invisible = "invisible",
+        /// Visitors see the widget, and those who seem suspicious have to tick a box.
         Managed = "managed",
     }
 );
 
 open_enum!(
+    /// What widgets are sorted by.
+    ///
     /// `turnstile.widgets.list/order` of the API description.
     WidgetOrder {
+        /// Sorts by ID.
         Id = "id",
+        /// Sorts by public key.
         Sitekey = "sitekey",
+        /// Sorts by what they are called.
         Name = "name",
+        /// Sorts by when they were created.
         CreatedOn = "created_on",
+        /// Sorts by when they were last changed.
         ModifiedOn = "modified_on",
     }
 );
@@ -103,20 +152,28 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WidgetParam {
+    /// The domains on whose pages the widget works, up to a number that depends on the plan.
+    ///
     /// `domains`; required.
     pub domains: Option<Vec<String>>,
+    /// Whether visitors see the widget and have to do anything.
+    ///
     /// `mode`; required.
     pub mode: Option<WidgetMode>,
+    /// What the widget is called, for people. Several may have the same name.
+    ///
     /// `name`; required, 1 to 254 characters.
     pub name: Option<String>,
-    /// `bot_fight_mode`.
+    /// Whether bots are given challenges that cost them much computing. It is for Enterprise customers.
     pub bot_fight_mode: Option<bool>,
-    /// `clearance_level`.
+    /// Which challenges of the zone visitors are spared who have passed the widget.
     pub clearance_level: Option<WidgetClearanceLevel>,
-    /// `ephemeral_id`.
+    /// Whether the check of a token also gives a short-lived ID of the visitor. It is for Enterprise customers.
     pub ephemeral_id: Option<bool>,
-    /// `offlabel`.
+    /// Whether the widget doesn't show that it is from Cloudflare. It is for Enterprise customers.
     pub offlabel: Option<bool>,
+    /// Where the widget can be used. It can't be changed later.
+    ///
     /// `region`; `world` by default.
     pub region: Option<WidgetRegion>,
     /// Fields without a place in the model.
@@ -207,17 +264,25 @@ impl WidgetParam {
 }
 
 open_enum!(
+    /// A value that says where a widget can be used.
+    ///
     /// `turnstile.Widget/region` of the API description.
     WidgetRegion {
+        /// The widget works outside mainland China.
         World = "world",
+        /// The widget works in mainland China.
         China = "china",
     }
 );
 
+/// How a secret key is replaced.
+///
 /// `turnstile.WidgetRotateSecretParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WidgetRotateSecret {
+    /// Whether the old key stops working at once. Otherwise it still works for two hours.
+    ///
     /// `invalidate_immediately`; `false` by default.
     pub invalidate_immediately: Option<bool>,
     /// Fields without a place in the model.

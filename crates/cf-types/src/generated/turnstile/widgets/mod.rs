@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct WidgetsApi<C>(pub(crate) C);
 
 impl<C> WidgetsApi<C> {
-    /// Creates a new turnstile widget.
+    /// Creates a widget. The reply has its public key and its secret key.
     ///
     /// `POST /accounts/{account_id}/challenges/widgets` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/create/)
     ///
@@ -43,7 +43,7 @@ impl<C> WidgetsApi<C> {
         )
     }
 
-    /// Deletes one turnstile widget.
+    /// Deletes a widget for good. Pages that have it can no longer check visitors.
     ///
     /// `DELETE /accounts/{account_id}/challenges/widgets/{sitekey}` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/delete/)
     ///
@@ -64,7 +64,7 @@ impl<C> WidgetsApi<C> {
         )
     }
 
-    /// Gets one turnstile widget.
+    /// Gets one widget, with its keys.
     ///
     /// `GET /accounts/{account_id}/challenges/widgets/{sitekey}` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/get/)
     ///
@@ -81,7 +81,7 @@ impl<C> WidgetsApi<C> {
         )
     }
 
-    /// Lists turnstile widgets.
+    /// Lists the widgets of an account.
     ///
     /// `GET /accounts/{account_id}/challenges/widgets` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/list/)
     ///
@@ -128,7 +128,7 @@ impl<C> WidgetsApi<C> {
         )
     }
 
-    /// Replaces one turnstile widget.
+    /// Replaces the settings of a widget. Its keys stay.
     ///
     /// `PUT /accounts/{account_id}/challenges/widgets/{sitekey}` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/update/)
     ///
@@ -156,16 +156,28 @@ impl<C> WidgetsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether widgets come in ascending or descending order.
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Only widgets with a field that contains a text, as `name:` or `sitekey:` followed by the text.
+    ///
     /// Query parameter `filter`.
     pub filter: Option<String>,
+    /// What widgets are sorted by.
+    ///
     /// Query parameter `order`.
     pub order: Option<WidgetOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `25` by default.
     pub per_page: Option<i64>,
     /// The body.
@@ -189,30 +201,40 @@ operation!(Create -> Widget {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// Whether widgets come in ascending or descending order.
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Only widgets with a field that contains a text, as `name:` or `sitekey:` followed by the text.
+    ///
     /// Query parameter `filter`.
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.operation.filter = Some(filter.into());
         self
     }
 
+    /// What widgets are sorted by.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<WidgetOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `25` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -224,6 +246,8 @@ impl<C> Call<C, Create> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sitekey` in the path.
@@ -244,6 +268,8 @@ operation!(Delete -> Widget {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sitekey` in the path.
@@ -263,16 +289,28 @@ operation!(Get -> Widget {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether the widgets come in ascending or descending order.
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Only widgets with a field that contains a text, as `name:` or `sitekey:` followed by the text.
+    ///
     /// Query parameter `filter`.
     pub filter: Option<String>,
+    /// What the widgets are sorted by.
+    ///
     /// Query parameter `order`.
     pub order: Option<WidgetOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `25` by default.
     pub per_page: Option<i64>,
 }
@@ -292,30 +330,40 @@ operation!(List -> Page<Widget> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether the widgets come in ascending or descending order.
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Only widgets with a field that contains a text, as `name:` or `sitekey:` followed by the text.
+    ///
     /// Query parameter `filter`.
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.operation.filter = Some(filter.into());
         self
     }
 
+    /// What the widgets are sorted by.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<WidgetOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `25` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -327,6 +375,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RotateSecret {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sitekey` in the path.
@@ -350,6 +400,8 @@ operation!(RotateSecret -> Widget {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sitekey` in the path.

@@ -5,20 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How ready a site is for AI agents.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadiness` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AgentReadiness {
+    /// What was checked, and how it turned out.
+    ///
     /// `checks`; required.
     pub checks: Checks,
+    /// How ready the site is for AI agents, as a number.
+    ///
     /// `level`; required.
     pub level: i64,
+    /// What that level is called.
+    ///
     /// `levelName`; required.
     pub level_name: String,
+    /// What tells that things are sold there.
+    ///
     /// `commerceSignals`.
     pub commerce_signals: Option<Vec<String>>,
+    /// Whether things are sold there.
+    ///
     /// `isCommerce`.
     pub is_commerce: Option<bool>,
+    /// What is missing to get to the next level.
+    ///
     /// `nextLevel`.
     pub next_level: Option<NextLevel>,
     /// Fields without a place in the model.
@@ -38,6 +52,8 @@ model!(AgentReadiness {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Asn {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing.
+    ///
     /// `asn`; required.
     pub asn: String,
     /// `description`; required.
@@ -64,7 +80,7 @@ model!(Asn {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Asns {
-    /// `asn`.
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing.
     pub asn: Option<Asn>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -74,14 +90,22 @@ model!(Asns {
     0 asn "asn" optional,
 });
 
+/// How a site says what bots may do.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControl` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BotAccessControl {
+    /// Whether `robots.txt` says what content may be used for.
+    ///
     /// `contentSignals`; required.
     pub content_signals: ContentSignals,
+    /// Whether `robots.txt` has rules for AI crawlers.
+    ///
     /// `robotsTxtAiRules`; required.
     pub robots_txt_ai_rules: ContentSignals,
+    /// Whether bots can prove who they are by signatures (Web Bot Auth).
+    ///
     /// `webBotAuth`; required.
     pub web_bot_auth: ContentSignals,
     /// Fields without a place in the model.
@@ -94,12 +118,18 @@ model!(BotAccessControl {
     2 web_bot_auth "webBotAuth",
 });
 
+/// A kind of technology.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsWappaDataCategory` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Category {
+    /// What the kind of technology is called.
+    ///
     /// `name`; required.
     pub name: String,
+    /// How far to the front the kind of technology is shown.
+    ///
     /// `priority`; required.
     pub priority: i64,
     /// Fields without a place in the model.
@@ -111,16 +141,26 @@ model!(Category {
     1 priority "priority",
 });
 
+/// A TLS certificate that was seen.
+///
 /// `url_scanner.ScanGetResponse.ListsCertificate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Certificate {
+    /// Who issued the certificate.
+    ///
     /// `issuer`; required.
     pub issuer: String,
+    /// Whom the certificate is for.
+    ///
     /// `subjectName`; required.
     pub subject_name: String,
+    /// From when the certificate is valid, in seconds since 1970.
+    ///
     /// `validFrom`; required.
     pub valid_from: i64,
+    /// Until when the certificate is valid, in seconds since 1970.
+    ///
     /// `validTo`; required.
     pub valid_to: i64,
     /// Fields without a place in the model.
@@ -134,18 +174,30 @@ model!(Certificate {
     3 valid_to "validTo",
 });
 
+/// What was checked about a site's readiness for AI agents.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecks` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Checks {
+    /// Whether the site says what bots may do.
+    ///
     /// `botAccessControl`; required.
     pub bot_access_control: BotAccessControl,
+    /// By what protocols agents can buy.
+    ///
     /// `commerce`; required.
     pub commerce: Commerce,
+    /// Whether agents can get at content easily.
+    ///
     /// `contentAccessibility`; required.
     pub content_accessibility: ContentAccessibility,
+    /// Whether agents can find content.
+    ///
     /// `discoverability`; required.
     pub discoverability: Discoverability,
+    /// Whether agents can find out what they can do there.
+    ///
     /// `discovery`; required.
     pub discovery: Discovery,
     /// Fields without a place in the model.
@@ -160,18 +212,28 @@ model!(Checks {
     4 discovery "discovery",
 });
 
+/// How agents can buy at a site.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerce` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Commerce {
+    /// Whether the site knows the Agentic Commerce Protocol.
+    ///
     /// `acp`; required.
     pub acp: ContentSignals,
+    /// Whether the site knows the Agent Payments Protocol.
+    ///
     /// `ap2`; required.
     pub ap2: ContentSignals,
     /// `mpp`; required.
     pub mpp: ContentSignals,
+    /// Whether the site knows the Universal Commerce Protocol.
+    ///
     /// `ucp`; required.
     pub ucp: ContentSignals,
+    /// Whether the site can be paid by HTTP status 402 (x402).
+    ///
     /// `x402`; required.
     pub x402: ContentSignals,
     /// Fields without a place in the model.
@@ -186,16 +248,26 @@ model!(Commerce {
     4 x402 "x402",
 });
 
+/// What speaks for a technology.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsWappaDataConfidence` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Confidence {
+    /// How sure the pattern alone makes it, in percent.
+    ///
     /// `confidence`; required.
     pub confidence: f64,
+    /// What was found.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The pattern that matched.
+    ///
     /// `pattern`; required.
     pub pattern: String,
+    /// What the pattern was compared with, such as headers.
+    ///
     /// `patternType`; required.
     pub pattern_type: String,
     /// Fields without a place in the model.
@@ -209,10 +281,14 @@ model!(Confidence {
     3 pattern_type "patternType",
 });
 
+/// What a page wrote to the console.
+///
 /// `url_scanner.ScanGetResponse.DataConsole` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Console {
+    /// What the page wrote to the console.
+    ///
     /// `message`; required.
     pub message: ConsoleMessage,
     /// Fields without a place in the model.
@@ -223,16 +299,26 @@ model!(Console {
     0 message "message",
 });
 
+/// What a page wrote to the console.
+///
 /// `url_scanner.ScanGetResponse.DataConsoleMessage` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConsoleMessage {
+    /// How grave the message is, such as `error`.
+    ///
     /// `level`; required.
     pub level: String,
+    /// Which part of the browser it comes from.
+    ///
     /// `source`; required.
     pub source: String,
+    /// What the message says.
+    ///
     /// `text`; required.
     pub text: String,
+    /// The script or page that it comes from.
+    ///
     /// `url`; required.
     pub url: String,
     /// Fields without a place in the model.
@@ -246,10 +332,14 @@ model!(ConsoleMessage {
     3 url "url",
 });
 
+/// How easily agents can get at a site's content.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksContentAccessibility` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentAccessibility {
+    /// Whether the site gives Markdown to those that ask for it.
+    ///
     /// `markdownNegotiation`; required.
     pub markdown_negotiation: ContentSignals,
     /// Fields without a place in the model.
@@ -260,15 +350,21 @@ model!(ContentAccessibility {
     0 markdown_negotiation "markdownNegotiation",
 });
 
+/// What content may be used for, by `robots.txt`.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsRobotsTXTDataRulesContentSignal` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentSignal {
+    /// Whether content may be put into AI models to answer questions.
+    ///
     /// `ai-input`.
     pub ai_input: Option<String>,
+    /// Whether AI models may be trained with content.
+    ///
     /// `ai-train`.
     pub ai_train: Option<String>,
-    /// `search`.
+    /// Whether content may be indexed for search.
     pub search: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -280,19 +376,25 @@ model!(ContentSignal {
     2 search "search" optional,
 });
 
+/// How one check turned out.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceAcp` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentSignals {
+    /// Whether the check was passed.
+    ///
     /// `status`; required.
     pub status: String,
-    /// `details`.
+    /// What else was found out.
     pub details: Value,
+    /// How many milliseconds the check took.
+    ///
     /// `durationMs`.
     pub duration_ms: Option<f64>,
-    /// `evidence`.
+    /// What was done to check, step by step.
     pub evidence: Option<Vec<Evidence>>,
-    /// `message`.
+    /// How the check turned out, in words.
     pub message: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -306,34 +408,60 @@ model!(ContentSignals {
     4 message "message" optional,
 });
 
+/// A cookie that was set.
+///
 /// `url_scanner.ScanGetResponse.DataCookie` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cookie {
+    /// The domain that gets the cookie.
+    ///
     /// `domain`; required.
     pub domain: String,
+    /// When the cookie runs out, in seconds since 1970.
+    ///
     /// `expires`; required.
     pub expires: f64,
+    /// Whether scripts can't read the cookie.
+    ///
     /// `httpOnly`; required.
     pub http_only: bool,
+    /// What the cookie is called.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The path that gets the cookie.
+    ///
     /// `path`; required.
     pub path: String,
-    /// `priority`.
+    /// How long browsers should keep the cookie when they have too many.
     pub priority: String,
+    /// Whether only sites of the same owner get the cookie.
+    ///
     /// `sameParty`; required.
     pub same_party: bool,
+    /// Whether the cookie is sent by HTTPS only.
+    ///
     /// `secure`; required.
     pub secure: bool,
+    /// Whether the cookie goes when the browser is closed.
+    ///
     /// `session`; required.
     pub session: bool,
+    /// How many bytes the cookie has.
+    ///
     /// `size`; required.
     pub size: i64,
+    /// The port of the server that set the cookie.
+    ///
     /// `sourcePort`; required.
     pub source_port: i64,
+    /// Whether the cookie was set by HTTPS.
+    ///
     /// `sourceScheme`; required.
     pub source_scheme: String,
+    /// What the cookie says.
+    ///
     /// `value`; required.
     pub value: String,
     /// Fields without a place in the model.
@@ -356,11 +484,13 @@ model!(Cookie {
     12 value "value",
 });
 
+/// How a scan that was submitted is made.
+///
 /// `url_scanner.ScanCreateResponse.Options` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CreateOptions {
-    /// `useragent`.
+    /// The `User-Agent` header that the scan sends.
     pub useragent: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -371,21 +501,33 @@ model!(CreateOptions {
 });
 
 open_enum!(
+    /// What people can find a scan that was submitted.
+    ///
     /// `url_scanner.ScanCreateResponse/visibility` of the API description.
     CreateVisibility {
+        /// Everybody can find it by search.
         Public = "public",
+        /// Only those who know its ID can get it.
         Unlisted = "unlisted",
     }
 );
 
+/// A program that wrote a HAR file.
+///
 /// `url_scanner.ScanHARResponse.LogCreator` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Creator {
+    /// What is to be known of the program.
+    ///
     /// `comment`; required.
     pub comment: String,
+    /// The program that wrote the file.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The version of the program that wrote the file.
+    ///
     /// `version`; required.
     pub version: String,
     /// Fields without a place in the model.
@@ -398,16 +540,24 @@ model!(Creator {
     2 version "version",
 });
 
+/// How agents can find a site's content.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverability` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Discoverability {
     /// `dnsAid`; required.
     pub dns_aid: ContentSignals,
+    /// Whether `Link` headers lead to more.
+    ///
     /// `linkHeaders`; required.
     pub link_headers: ContentSignals,
+    /// Whether there is a `robots.txt`.
+    ///
     /// `robotsTxt`; required.
     pub robots_txt: ContentSignals,
+    /// Whether there is a sitemap.
+    ///
     /// `sitemap`; required.
     pub sitemap: ContentSignals,
     /// Fields without a place in the model.
@@ -421,26 +571,42 @@ model!(Discoverability {
     3 sitemap "sitemap",
 });
 
+/// How agents can find out what they can do at a site.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscovery` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Discovery {
+    /// Whether there is a card of an agent (A2A).
+    ///
     /// `a2aAgentCard`; required.
     pub a2a_agent_card: ContentSignals,
+    /// Whether there are descriptions of skills for agents.
+    ///
     /// `agentSkills`; required.
     pub agent_skills: ContentSignals,
+    /// Whether there is a catalog of APIs.
+    ///
     /// `apiCatalog`; required.
     pub api_catalog: ContentSignals,
     /// `ard`; required.
     pub ard: ContentSignals,
     /// `authMd`; required.
     pub auth_md: ContentSignals,
+    /// Whether there is a card of an MCP server.
+    ///
     /// `mcpServerCard`; required.
     pub mcp_server_card: ContentSignals,
+    /// Whether there is a description of the OAuth server.
+    ///
     /// `oauthDiscovery`; required.
     pub oauth_discovery: ContentSignals,
+    /// Whether there is a description of what OAuth protects.
+    ///
     /// `oauthProtectedResource`; required.
     pub oauth_protected_resource: ContentSignals,
+    /// Whether the page offers tools to agents in the browser (WebMCP).
+    ///
     /// `webMcp`; required.
     pub web_mcp: ContentSignals,
     /// Fields without a place in the model.
@@ -459,10 +625,14 @@ model!(Discovery {
     8 web_mcp "webMcp",
 });
 
+/// What names resolve to.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsDNS` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Dns {
+    /// What was found.
+    ///
     /// `data`; required.
     pub data: Vec<DnsData>,
     /// Fields without a place in the model.
@@ -473,16 +643,26 @@ model!(Dns {
     0 data "data",
 });
 
+/// What a name resolves to.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsDNSData` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DnsData {
+    /// The address that the name resolves to.
+    ///
     /// `address`; required.
     pub address: String,
+    /// Whether the answer was signed rightly (DNSSEC).
+    ///
     /// `dnssec_valid`; required.
     pub dnssec_valid: bool,
+    /// The name that was resolved.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The type of the DNS record.
+    ///
     /// `type`; required.
     pub kind: String,
     /// Fields without a place in the model.
@@ -496,10 +676,14 @@ model!(DnsData {
     3 kind "type",
 });
 
+/// What kinds of sites domains are.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsDomainCategories` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DomainCategories {
+    /// What was found.
+    ///
     /// `data`; required.
     pub data: Vec<DomainCategoriesData>,
     /// Fields without a place in the model.
@@ -510,14 +694,22 @@ model!(DomainCategories {
     0 data "data",
 });
 
+/// What kind of site a domain is.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsDomainCategoriesData` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DomainCategoriesData {
+    /// What is taken from the domain above.
+    ///
     /// `inherited`; required.
     pub inherited: Value,
+    /// Whether it is the domain of the page itself.
+    ///
     /// `isPrimary`; required.
     pub is_primary: bool,
+    /// Which category it is.
+    ///
     /// `name`; required.
     pub name: String,
     /// Fields without a place in the model.
@@ -530,26 +722,46 @@ model!(DomainCategoriesData {
     2 name "name",
 });
 
+/// What was asked for at a domain.
+///
 /// `url_scanner.ScanGetResponse.StatsDomainStat` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DomainStat {
+    /// How many requests there were.
+    ///
     /// `count`; required.
     pub count: i64,
+    /// The countries that they went to.
+    ///
     /// `countries`; required.
     pub countries: Vec<String>,
+    /// The domain that was counted.
+    ///
     /// `domain`; required.
     pub domain: String,
+    /// How many bytes went over the network.
+    ///
     /// `encodedSize`; required.
     pub encoded_size: i64,
+    /// Which place it has in the order in which domains were asked.
+    ///
     /// `index`; required.
     pub index: i64,
+    /// The domains whose pages or scripts asked for it.
+    ///
     /// `initiators`; required.
     pub initiators: Vec<String>,
+    /// The IP addresses that they went to.
+    ///
     /// `ips`; required.
     pub ips: Vec<String>,
+    /// How many requests were sent elsewhere.
+    ///
     /// `redirects`; required.
     pub redirects: i64,
+    /// How many bytes the bodies have together.
+    ///
     /// `size`; required.
     pub size: i64,
     /// Fields without a place in the model.
@@ -582,19 +794,25 @@ model!(Domains {
     0 example_com "example.com" optional,
 });
 
+/// A step of a check.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceAcpEvidence` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Evidence {
+    /// What was done.
+    ///
     /// `action`; required.
     pub action: String,
+    /// The step in a few words.
+    ///
     /// `label`; required.
     pub label: String,
-    /// `finding`.
+    /// What came out of it.
     pub finding: Option<Finding>,
-    /// `request`.
+    /// The request that was sent for it.
     pub request: Option<EvidenceRequest>,
-    /// `response`.
+    /// The answer that came.
     pub response: Option<EvidenceResponse>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -608,15 +826,21 @@ model!(Evidence {
     4 response "response" optional,
 });
 
+/// A request that was sent for a check.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EvidenceRequest {
+    /// The HTTP method, such as `GET`.
+    ///
     /// `method`; required.
     pub method: String,
+    /// The URL that was asked for.
+    ///
     /// `url`; required.
     pub url: String,
-    /// `headers`.
+    /// The lines of the head.
     pub headers: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -628,20 +852,32 @@ model!(EvidenceRequest {
     2 headers "headers",
 });
 
+/// An answer that came for a check.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EvidenceResponse {
+    /// The HTTP status of the answer.
+    ///
     /// `status`; required.
     pub status: i64,
+    /// The words that go with the HTTP status.
+    ///
     /// `statusText`; required.
     pub status_text: String,
+    /// The beginning of the body.
+    ///
     /// `bodyPreview`.
     pub body_preview: Option<String>,
+    /// How many bytes the body has.
+    ///
     /// `bodySize`.
     pub body_size: Option<i64>,
-    /// `headers`.
+    /// The lines of the head.
     pub headers: Value,
+    /// Where the answer sent the client instead.
+    ///
     /// `redirectedTo`.
     pub redirected_to: Option<String>,
     /// Fields without a place in the model.
@@ -723,12 +959,18 @@ model!(ExampleComCategoriesInherited {
     2 risks "risks",
 });
 
+/// What came out of a step of a check.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Finding {
+    /// Whether it is good or bad.
+    ///
     /// `outcome`; required.
     pub outcome: String,
+    /// What it is, in words.
+    ///
     /// `summary`; required.
     pub summary: String,
     /// Fields without a place in the model.
@@ -757,20 +999,34 @@ model!(Geo {
     1 locations "locations",
 });
 
+/// A place where an IP address is thought to be.
+///
 /// `url_scanner.ScanGetResponse.DataRequestResponseGeoip` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Geoip {
+    /// The town or city that it is thought to be in.
+    ///
     /// `city`; required.
     pub city: String,
+    /// Which country it is, as a code of two letters.
+    ///
     /// `country`; required.
     pub country: String,
+    /// What that country is called.
+    ///
     /// `country_name`; required.
     pub country_name: String,
+    /// The number of the place at GeoNames.
+    ///
     /// `geonameId`; required.
     pub geoname_id: String,
+    /// The latitude and longitude of where it is.
+    ///
     /// `ll`; required.
     pub ll: Vec<f64>,
+    /// The state, province or other part of the country that it is thought to be in.
+    ///
     /// `region`; required.
     pub region: String,
     /// Fields without a place in the model.
@@ -786,12 +1042,18 @@ model!(Geoip {
     5 region "region",
 });
 
+/// A global variable that scripts of a page made.
+///
 /// `url_scanner.ScanGetResponse.DataGlobal` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Global {
+    /// What the variable is called.
+    ///
     /// `prop`; required.
     pub prop: String,
+    /// What kind of value the variable has.
+    ///
     /// `type`; required.
     pub kind: String,
     /// Fields without a place in the model.
@@ -803,12 +1065,18 @@ model!(Global {
     1 kind "type",
 });
 
+/// A line of a message's head.
+///
 /// `url_scanner.ScanHARResponse.LogEntryRequestHeader` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Header {
+    /// Which header it is, such as `Content-Type`.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What the header says.
+    ///
     /// `value`; required.
     pub value: String,
     /// Fields without a place in the model.
@@ -820,14 +1088,22 @@ model!(Header {
     1 value "value",
 });
 
+/// What is taken from a domain above.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsURLCategoriesDataInherited` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Inherited {
+    /// The kinds of content that are taken from the domain above.
+    ///
     /// `content`; required.
     pub content: Vec<UrlCategoriesDataContent>,
+    /// The domain above.
+    ///
     /// `from`; required.
     pub from: String,
+    /// The kinds of risks that are taken from the domain above.
+    ///
     /// `risks`; required.
     pub risks: Vec<UrlCategoriesDataContent>,
     /// Fields without a place in the model.
@@ -840,14 +1116,22 @@ model!(Inherited {
     2 risks "risks",
 });
 
+/// What asked for a resource.
+///
 /// `url_scanner.ScanGetResponse.DataRequestRequestInitiator` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Initiator {
+    /// The host of the page or script that asked for it.
+    ///
     /// `host`; required.
     pub host: String,
+    /// What asked for it, such as a script.
+    ///
     /// `type`; required.
     pub kind: String,
+    /// The page or script that asked for it.
+    ///
     /// `url`; required.
     pub url: String,
     /// Fields without a place in the model.
@@ -864,6 +1148,8 @@ model!(Initiator {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ip {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing.
+    ///
     /// `asn`; required.
     pub asn: String,
     /// `asnDescription`; required.
@@ -882,12 +1168,16 @@ pub struct Ip {
     pub ip: String,
     /// `ipVersion`; required.
     pub ip_version: String,
+    /// The geographic latitude in degrees; the south is negative.
+    ///
     /// `latitude`; required.
     pub latitude: String,
     /// `locationAlpha2`; required.
     pub location_alpha2: String,
     /// `locationName`; required.
     pub location_name: String,
+    /// The geographic longitude in degrees; the west is negative.
+    ///
     /// `longitude`; required.
     pub longitude: String,
     /// `subdivision1Name`; required.
@@ -916,33 +1206,57 @@ model!(Ip {
     14 subdivision2_name "subdivision2Name",
 });
 
+/// What was asked for at an IP address.
+///
 /// `url_scanner.ScanGetResponse.StatsIPStat` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpStat {
+    /// The autonomous system that the address is in.
+    ///
     /// `asn`; required.
     pub asn: IpStatAsn,
+    /// The countries that they went to.
+    ///
     /// `countries`; required.
     pub countries: Vec<String>,
+    /// The domains that were asked for there.
+    ///
     /// `domains`; required.
     pub domains: Vec<String>,
+    /// How many bytes went over the network.
+    ///
     /// `encodedSize`; required.
     pub encoded_size: i64,
+    /// Where the address is thought to be.
+    ///
     /// `geoip`; required.
     pub geoip: IpStatGeoip,
+    /// Which place it has in the order in which addresses were asked.
+    ///
     /// `index`; required.
     pub index: i64,
+    /// The address that was counted.
+    ///
     /// `ip`; required.
     pub ip: String,
+    /// Whether it is an IPv6 address.
+    ///
     /// `ipv6`; required.
     pub ipv6: bool,
+    /// How many requests were sent elsewhere.
+    ///
     /// `redirects`; required.
     pub redirects: i64,
+    /// How many requests went there.
+    ///
     /// `requests`; required.
     pub requests: i64,
+    /// How many bytes the bodies have together.
+    ///
     /// `size`; required.
     pub size: i64,
-    /// `count`.
+    /// How many requests there were.
     pub count: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -963,20 +1277,34 @@ model!(IpStat {
     11 count "count" optional,
 });
 
+/// An autonomous system that an IP address is in.
+///
 /// `url_scanner.ScanGetResponse.StatsIPStatASN` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpStatAsn {
+    /// The number (ASN) of the network that the address is in.
+    ///
     /// `asn`; required.
     pub asn: String,
+    /// The country that the autonomous system is registered in.
+    ///
     /// `country`; required.
     pub country: String,
+    /// Whose autonomous system it is.
+    ///
     /// `description`; required.
     pub description: String,
+    /// The address that it was looked up for.
+    ///
     /// `ip`; required.
     pub ip: String,
+    /// What the autonomous system is called.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The organization that runs the autonomous system.
+    ///
     /// `org`; required.
     pub org: String,
     /// Fields without a place in the model.
@@ -992,18 +1320,30 @@ model!(IpStatAsn {
     5 org "org",
 });
 
+/// A place where an IP address that was asked is thought to be.
+///
 /// `url_scanner.ScanGetResponse.StatsIPStatGeoip` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpStatGeoip {
+    /// The town or city that it is thought to be in.
+    ///
     /// `city`; required.
     pub city: String,
+    /// Which country it is, as a code of two letters.
+    ///
     /// `country`; required.
     pub country: String,
+    /// What that country is called.
+    ///
     /// `country_name`; required.
     pub country_name: String,
+    /// The latitude and longitude of where it is.
+    ///
     /// `ll`; required.
     pub ll: Vec<f64>,
+    /// The state, province or other part of the country that it is thought to be in.
+    ///
     /// `region`; required.
     pub region: String,
     /// Fields without a place in the model.
@@ -1046,12 +1386,18 @@ model!(Js {
     0 variables "variables",
 });
 
+/// A link on a page.
+///
 /// `url_scanner.ScanGetResponse.DataLink` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Link {
+    /// Where the link leads.
+    ///
     /// `href`; required.
     pub href: String,
+    /// What the reader sees of the link.
+    ///
     /// `text`; required.
     pub text: String,
     /// Fields without a place in the model.
@@ -1077,28 +1423,50 @@ model!(Links {
     0 link "link" optional,
 });
 
+/// What was seen, each once.
+///
 /// `url_scanner.ScanGetResponse.Lists` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Lists {
+    /// All autonomous systems that were asked, by their numbers.
+    ///
     /// `asns`; required.
     pub asns: Vec<String>,
+    /// All certificates that were seen.
+    ///
     /// `certificates`; required.
     pub certificates: Vec<Certificate>,
+    /// All continents that were asked.
+    ///
     /// `continents`; required.
     pub continents: Vec<String>,
+    /// All countries that were asked.
+    ///
     /// `countries`; required.
     pub countries: Vec<String>,
+    /// All domains that were asked.
+    ///
     /// `domains`; required.
     pub domains: Vec<String>,
+    /// The hashes of all bodies.
+    ///
     /// `hashes`; required.
     pub hashes: Vec<String>,
+    /// All IP addresses that were asked.
+    ///
     /// `ips`; required.
     pub ips: Vec<String>,
+    /// All domains that the page links to.
+    ///
     /// `linkDomains`; required.
     pub link_domains: Vec<String>,
+    /// All server software that was seen.
+    ///
     /// `servers`; required.
     pub servers: Vec<String>,
+    /// All URLs that were asked for.
+    ///
     /// `urls`; required.
     pub urls: Vec<String>,
     /// Fields without a place in the model.
@@ -1118,16 +1486,26 @@ model!(Lists {
     9 urls "urls",
 });
 
+/// What a HAR file contains.
+///
 /// `url_scanner.ScanHARResponse.Log` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Log {
+    /// The program that wrote the file.
+    ///
     /// `creator`; required.
     pub creator: Creator,
+    /// The requests with their responses.
+    ///
     /// `entries`; required.
     pub entries: Vec<LogEntry>,
+    /// The pages that were loaded.
+    ///
     /// `pages`; required.
     pub pages: Vec<LogPage>,
+    /// The version of the HAR format.
+    ///
     /// `version`; required.
     pub version: String,
     /// Fields without a place in the model.
@@ -1141,36 +1519,66 @@ model!(Log {
     3 version "version",
 });
 
+/// A request with its response, as HAR has it.
+///
 /// `url_scanner.ScanHARResponse.LogEntry` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogEntry {
+    /// How urgent the browser held the request to be at first.
+    ///
     /// `_initialPriority`; required.
     pub initial_priority: String,
+    /// What asked for it, such as a script.
+    ///
     /// `_initiator_type`; required.
     pub initiator_type: String,
+    /// How urgent the browser held the request to be.
+    ///
     /// `_priority`; required.
     pub priority: String,
+    /// The ID that the browser gave the request.
+    ///
     /// `_requestId`; required.
     pub request_id: String,
+    /// When the request was sent, on the browser's clock.
+    ///
     /// `_requestTime`; required.
     pub request_time: f64,
+    /// What kind of resource it is, such as a script.
+    ///
     /// `_resourceType`; required.
     pub resource_type: String,
+    /// Whether it came from the browser's cache.
+    ///
     /// `cache`; required.
     pub cache: Value,
+    /// The connection that it went over.
+    ///
     /// `connection`; required.
     pub connection: String,
+    /// The page that it belongs to, by its ID.
+    ///
     /// `pageref`; required.
     pub pageref: String,
+    /// The request that was sent.
+    ///
     /// `request`; required.
     pub request: LogEntryRequest,
+    /// The answer that came.
+    ///
     /// `response`; required.
     pub response: LogEntryResponse,
+    /// The IP address that it went to.
+    ///
     /// `serverIPAddress`; required.
     pub server_ip_address: String,
+    /// When the request was begun.
+    ///
     /// `startedDateTime`; required.
     pub started_date_time: String,
+    /// How many milliseconds it took all in all.
+    ///
     /// `time`; required.
     pub time: f64,
     /// Fields without a place in the model.
@@ -1194,20 +1602,34 @@ model!(LogEntry {
     13 time "time",
 });
 
+/// A request, as HAR has it.
+///
 /// `url_scanner.ScanHARResponse.LogEntryRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogEntryRequest {
+    /// How many bytes the body has.
+    ///
     /// `bodySize`; required.
     pub body_size: i64,
+    /// The lines of the head.
+    ///
     /// `headers`; required.
     pub headers: Vec<Header>,
+    /// How many bytes the head has.
+    ///
     /// `headersSize`; required.
     pub headers_size: i64,
+    /// Which version of HTTP it was, such as `h2`.
+    ///
     /// `httpVersion`; required.
     pub http_version: String,
+    /// The HTTP method, such as `GET`.
+    ///
     /// `method`; required.
     pub method: String,
+    /// The URL that was asked for.
+    ///
     /// `url`; required.
     pub url: String,
     /// Fields without a place in the model.
@@ -1223,26 +1645,46 @@ model!(LogEntryRequest {
     5 url "url",
 });
 
+/// A response, as HAR has it.
+///
 /// `url_scanner.ScanHARResponse.LogEntryResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogEntryResponse {
+    /// How many bytes went over the network.
+    ///
     /// `_transferSize`; required.
     pub transfer_size: i64,
+    /// How many bytes the body has.
+    ///
     /// `bodySize`; required.
     pub body_size: i64,
+    /// What is known of the body.
+    ///
     /// `content`; required.
     pub content: LogEntryResponseContent,
+    /// The lines of the head.
+    ///
     /// `headers`; required.
     pub headers: Vec<Header>,
+    /// How many bytes the head has.
+    ///
     /// `headersSize`; required.
     pub headers_size: i64,
+    /// Which version of HTTP it was, such as `h2`.
+    ///
     /// `httpVersion`; required.
     pub http_version: String,
+    /// Where the answer sends the client instead.
+    ///
     /// `redirectURL`; required.
     pub redirect_url: String,
+    /// The HTTP status of the answer.
+    ///
     /// `status`; required.
     pub status: i64,
+    /// The words that go with the HTTP status.
+    ///
     /// `statusText`; required.
     pub status_text: String,
     /// Fields without a place in the model.
@@ -1261,15 +1703,21 @@ model!(LogEntryResponse {
     8 status_text "statusText",
 });
 
+/// What is known of a body, as HAR has it.
+///
 /// `url_scanner.ScanHARResponse.LogEntryResponseContent` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogEntryResponseContent {
+    /// What kind of content it is, as a MIME type.
+    ///
     /// `mimeType`; required.
     pub mime_type: String,
+    /// How many bytes the body has after decompression.
+    ///
     /// `size`; required.
     pub size: i64,
-    /// `compression`.
+    /// How many bytes compression has saved.
     pub compression: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1281,16 +1729,26 @@ model!(LogEntryResponseContent {
     2 compression "compression" optional,
 });
 
+/// A page that was loaded, as HAR has it.
+///
 /// `url_scanner.ScanHARResponse.LogPage` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogPage {
+    /// The ID by which entries refer to the page.
+    ///
     /// `id`; required.
     pub id: String,
+    /// How long the page took to load.
+    ///
     /// `pageTimings`; required.
     pub page_timings: PageTimings,
+    /// When the page began to load.
+    ///
     /// `startedDateTime`; required.
     pub started_date_time: String,
+    /// What the page calls itself.
+    ///
     /// `title`; required.
     pub title: String,
     /// Fields without a place in the model.
@@ -1304,14 +1762,22 @@ model!(LogPage {
     3 title "title",
 });
 
+/// What is missing to be readier for AI agents.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessNextLevel` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NextLevel {
+    /// What the next level is called.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What has to be done for it.
+    ///
     /// `requirements`; required.
     pub requirements: Vec<Requirement>,
+    /// The number of the next level.
+    ///
     /// `target`; required.
     pub target: i64,
     /// Fields without a place in the model.
@@ -1324,16 +1790,26 @@ model!(NextLevel {
     2 target "target",
 });
 
+/// What all verdicts come to together.
+///
 /// `url_scanner.ScanGetResponse.VerdictsOverall` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Overall {
+    /// What kinds of threats were found.
+    ///
     /// `categories`; required.
     pub categories: Vec<String>,
+    /// Whether there are any verdicts.
+    ///
     /// `hasVerdicts`; required.
     pub has_verdicts: bool,
+    /// Whether the page is held to be malicious.
+    ///
     /// `malicious`; required.
     pub malicious: bool,
+    /// Words that say more about it.
+    ///
     /// `tags`; required.
     pub tags: Vec<String>,
     /// Fields without a place in the model.
@@ -1347,12 +1823,18 @@ model!(Overall {
     3 tags "tags",
 });
 
+/// How long a page took to load.
+///
 /// `url_scanner.ScanHARResponse.LogPagePageTimings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PageTimings {
+    /// After how many milliseconds the HTML had been read.
+    ///
     /// `onContentLoad`; required.
     pub on_content_load: f64,
+    /// After how many milliseconds everything had been loaded.
+    ///
     /// `onLoad`; required.
     pub on_load: f64,
     /// Fields without a place in the model.
@@ -1402,16 +1884,26 @@ model!(Pattern {
     8 version "version",
 });
 
+/// How long something took in the browser.
+///
 /// `url_scanner.ScanGetResponse.DataPerformance` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Performance {
+    /// How many milliseconds it took.
+    ///
     /// `duration`; required.
     pub duration: f64,
+    /// What was measured.
+    ///
     /// `entryType`; required.
     pub entry_type: String,
+    /// What was measured exactly, such as a URL.
+    ///
     /// `name`; required.
     pub name: String,
+    /// After how many milliseconds it began.
+    ///
     /// `startTime`; required.
     pub start_time: f64,
     /// Fields without a place in the model.
@@ -1425,10 +1917,14 @@ model!(Performance {
     3 start_time "startTime",
 });
 
+/// What looks like phishing.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsPhishing` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Phishing {
+    /// What was found.
+    ///
     /// `data`; required.
     pub data: Vec<String>,
     /// Fields without a place in the model.
@@ -1439,30 +1935,52 @@ model!(Phishing {
     0 data "data",
 });
 
+/// What each way to look at a scan found out.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessors` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Processors {
+    /// The autonomous systems that were asked.
+    ///
     /// `asn`; required.
     pub asn: ProcessorsAsn,
+    /// What the names resolve to.
+    ///
     /// `dns`; required.
     pub dns: Dns,
+    /// What kinds of sites the domains are.
+    ///
     /// `domainCategories`; required.
     pub domain_categories: DomainCategories,
+    /// Where the addresses are thought to be.
+    ///
     /// `geoip`; required.
     pub geoip: ProcessorsGeoip,
+    /// What looks like phishing.
+    ///
     /// `phishing`; required.
     pub phishing: Phishing,
+    /// How popular the hostnames are.
+    ///
     /// `radarRank`; required.
     pub radar_rank: RadarRank,
+    /// The technologies that the site uses.
+    ///
     /// `wappa`; required.
     pub wappa: Wappa,
+    /// How ready the site is for AI agents.
+    ///
     /// `agentReadiness`.
     pub agent_readiness: Option<AgentReadiness>,
-    /// `phishing_v2`.
+    /// What looks like phishing, by the newer model.
     pub phishing_v2: Option<Phishing>,
+    /// What `robots.txt` says.
+    ///
     /// `robotsTxt`.
     pub robots_txt: Option<RobotsTxt>,
+    /// What kinds of content and risks the URLs have.
+    ///
     /// `urlCategories`.
     pub url_categories: Option<UrlCategories>,
     /// Fields without a place in the model.
@@ -1483,10 +2001,14 @@ model!(Processors {
     10 url_categories "urlCategories" optional,
 });
 
+/// A set of autonomous systems that were asked.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsASN` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProcessorsAsn {
+    /// What was found.
+    ///
     /// `data`; required.
     pub data: Vec<ProcessorsAsnData>,
     /// Fields without a place in the model.
@@ -1497,18 +2019,30 @@ model!(ProcessorsAsn {
     0 data "data",
 });
 
+/// An autonomous system that was asked.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsASNData` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProcessorsAsnData {
+    /// The number (ASN) of the network that the address is in.
+    ///
     /// `asn`; required.
     pub asn: String,
+    /// The country that the autonomous system is registered in.
+    ///
     /// `country`; required.
     pub country: String,
+    /// Whose autonomous system it is.
+    ///
     /// `description`; required.
     pub description: String,
+    /// The address that it was looked up for.
+    ///
     /// `ip`; required.
     pub ip: String,
+    /// What the autonomous system is called.
+    ///
     /// `name`; required.
     pub name: String,
     /// Fields without a place in the model.
@@ -1523,10 +2057,14 @@ model!(ProcessorsAsnData {
     4 name "name",
 });
 
+/// A set of places where the addresses are thought to be.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsGeoip` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProcessorsGeoip {
+    /// What was found.
+    ///
     /// `data`; required.
     pub data: Vec<ProcessorsGeoipData>,
     /// Fields without a place in the model.
@@ -1537,12 +2075,18 @@ model!(ProcessorsGeoip {
     0 data "data",
 });
 
+/// An address with where it is thought to be.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsGeoipData` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProcessorsGeoipData {
+    /// Where the address is thought to be.
+    ///
     /// `geoip`; required.
     pub geoip: IpStatGeoip,
+    /// The address that it was looked up for.
+    ///
     /// `ip`; required.
     pub ip: String,
     /// Fields without a place in the model.
@@ -1554,20 +2098,34 @@ model!(ProcessorsGeoipData {
     1 ip "ip",
 });
 
+/// What was asked for by a protocol.
+///
 /// `url_scanner.ScanGetResponse.StatsProtocolStat` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProtocolStat {
+    /// How many requests there were.
+    ///
     /// `count`; required.
     pub count: i64,
+    /// The countries that they went to.
+    ///
     /// `countries`; required.
     pub countries: Vec<String>,
+    /// How many bytes went over the network.
+    ///
     /// `encodedSize`; required.
     pub encoded_size: i64,
+    /// The IP addresses that they went to.
+    ///
     /// `ips`; required.
     pub ips: Vec<String>,
+    /// The protocol that was counted, such as `h2`.
+    ///
     /// `protocol`; required.
     pub protocol: String,
+    /// How many bytes the bodies have together.
+    ///
     /// `size`; required.
     pub size: i64,
     /// Fields without a place in the model.
@@ -1583,10 +2141,14 @@ model!(ProtocolStat {
     5 size "size",
 });
 
+/// How often each version of TLS was used.
+///
 /// `url_scanner.ScanGetResponse.StatsTLSStatProtocols` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Protocols {
+    /// How many requests used TLS 1.3 with AES-128-GCM.
+    ///
     /// `TLS 1.3 / AES_128_GCM`; required.
     pub tls_1_3_aes_128_gcm: f64,
     /// Fields without a place in the model.
@@ -1597,10 +2159,14 @@ model!(Protocols {
     0 tls_1_3_aes_128_gcm "TLS 1.3 / AES_128_GCM",
 });
 
+/// How popular hostnames are.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsRadarRank` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RadarRank {
+    /// What was found.
+    ///
     /// `data`; required.
     pub data: Vec<RadarRankData>,
     /// Fields without a place in the model.
@@ -1611,15 +2177,21 @@ model!(RadarRank {
     0 data "data",
 });
 
+/// How popular a hostname is.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsRadarRankData` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RadarRankData {
+    /// Among how many of the most popular domains it is.
+    ///
     /// `bucket`; required.
     pub bucket: String,
+    /// Which hostname it is about.
+    ///
     /// `hostname`; required.
     pub hostname: String,
-    /// `rank`.
+    /// Which place it has.
     pub rank: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1651,31 +2223,53 @@ model!(Rank {
     2 rank "rank" optional,
 });
 
+/// A response that sent the browser elsewhere.
+///
 /// `url_scanner.ScanGetResponse.DataRequestRequestRedirectResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RedirectResponse {
+    /// The encoding of the text.
+    ///
     /// `charset`; required.
     pub charset: String,
+    /// What kind of content it is, as a MIME type.
+    ///
     /// `mimeType`; required.
     pub mime_type: String,
+    /// The protocol that it came by, such as `h2`.
+    ///
     /// `protocol`; required.
     pub protocol: String,
+    /// The IP address that it came from.
+    ///
     /// `remoteIPAddress`; required.
     pub remote_ip_address: String,
+    /// The port that it came from.
+    ///
     /// `remotePort`; required.
     pub remote_port: i64,
+    /// The headers that protect the page, such as `Strict-Transport-Security`.
+    ///
     /// `securityHeaders`; required.
     pub security_headers: Vec<Header>,
+    /// Whether the connection was secure.
+    ///
     /// `securityState`; required.
     pub security_state: String,
+    /// The HTTP status of the answer.
+    ///
     /// `status`; required.
     pub status: i64,
+    /// The words that go with the HTTP status.
+    ///
     /// `statusText`; required.
     pub status_text: String,
+    /// The URL that was asked for.
+    ///
     /// `url`; required.
     pub url: String,
-    /// `headers`.
+    /// The lines of the head.
     pub headers: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1695,23 +2289,37 @@ model!(RedirectResponse {
     10 headers "headers",
 });
 
+/// A request of the browser.
+///
 /// `url_scanner.ScanGetResponse.DataRequestRequestRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Request {
+    /// How urgent the browser held the request to be at first.
+    ///
     /// `initialPriority`; required.
     pub initial_priority: String,
+    /// Whether it went to the site that the page is on.
+    ///
     /// `isSameSite`; required.
     pub is_same_site: bool,
+    /// The HTTP method, such as `GET`.
+    ///
     /// `method`; required.
     pub method: String,
+    /// Whether it went without TLS though the page came with it.
+    ///
     /// `mixedContentType`; required.
     pub mixed_content_type: String,
+    /// How much the server is told about where the request comes from.
+    ///
     /// `referrerPolicy`; required.
     pub referrer_policy: String,
+    /// The URL that was asked for.
+    ///
     /// `url`; required.
     pub url: String,
-    /// `headers`.
+    /// The lines of the head.
     pub headers: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1727,18 +2335,30 @@ model!(Request {
     6 headers "headers",
 });
 
+/// What has to be done to be readier for AI agents.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessNextLevelRequirement` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Requirement {
+    /// Which check has to be passed.
+    ///
     /// `check`; required.
     pub check: String,
+    /// What has to be done.
+    ///
     /// `description`; required.
     pub description: String,
+    /// What an AI could be told to do it.
+    ///
     /// `prompt`; required.
     pub prompt: String,
+    /// Where a skill for agents is described that can do it.
+    ///
     /// `skillUrl`; required.
     pub skill_url: String,
+    /// Where it is specified.
+    ///
     /// `specUrls`; required.
     pub spec_urls: Vec<String>,
     /// Fields without a place in the model.
@@ -1753,24 +2373,42 @@ model!(Requirement {
     4 spec_urls "specUrls",
 });
 
+/// What was asked for of a kind of resource.
+///
 /// `url_scanner.ScanGetResponse.StatsResourceStat` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceStat {
+    /// By how much the resources were compressed.
+    ///
     /// `compression`; required.
     pub compression: f64,
+    /// How many requests there were.
+    ///
     /// `count`; required.
     pub count: i64,
+    /// The countries that they went to.
+    ///
     /// `countries`; required.
     pub countries: Vec<String>,
+    /// How many bytes went over the network.
+    ///
     /// `encodedSize`; required.
     pub encoded_size: i64,
+    /// The IP addresses that they went to.
+    ///
     /// `ips`; required.
     pub ips: Vec<String>,
+    /// How many percent of all requests they are.
+    ///
     /// `percentage`; required.
     pub percentage: f64,
+    /// How many bytes the bodies have together.
+    ///
     /// `size`; required.
     pub size: i64,
+    /// The kind of resource that was counted, such as scripts.
+    ///
     /// `type`; required.
     pub kind: String,
     /// Fields without a place in the model.
@@ -1788,10 +2426,14 @@ model!(ResourceStat {
     7 kind "type",
 });
 
+/// What the `robots.txt` files say.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsRobotsTXT` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RobotsTxt {
+    /// What was found.
+    ///
     /// `data`; required.
     pub data: Vec<RobotsTxtData>,
     /// Fields without a place in the model.
@@ -1802,15 +2444,21 @@ model!(RobotsTxt {
     0 data "data",
 });
 
+/// What a `robots.txt` file says.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsRobotsTXTData` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RobotsTxtData {
+    /// The rules by the crawler that they are for.
+    ///
     /// `rules`; required.
     pub rules: BTreeMap<String, Rule>,
+    /// The sitemaps that the file names.
+    ///
     /// `sitemaps`; required.
     pub sitemaps: Vec<String>,
-    /// `hash`.
+    /// A hash of the file.
     pub hash: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1822,16 +2470,26 @@ model!(RobotsTxtData {
     2 hash "hash" optional,
 });
 
+/// What a crawler may fetch.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsRobotsTXTDataRules` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rule {
+    /// The paths that may be fetched.
+    ///
     /// `allow`; required.
     pub allow: Vec<String>,
+    /// The paths that may not be fetched.
+    ///
     /// `disallow`; required.
     pub disallow: Vec<String>,
+    /// What content may be used for.
+    ///
     /// `contentSignal`.
     pub content_signal: Option<ContentSignal>,
+    /// How many seconds crawlers should wait between requests.
+    ///
     /// `crawlDelay`.
     pub crawl_delay: Option<i64>,
     /// Fields without a place in the model.
@@ -1845,24 +2503,42 @@ model!(Rule {
     3 crawl_delay "crawlDelay" optional,
 });
 
+/// A report of a scan.
+///
 /// `url_scanner.ScanGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Scan {
+    /// All that the browser saw.
+    ///
     /// `data`; required.
     pub data: ScanData,
+    /// What was seen, each once.
+    ///
     /// `lists`; required.
     pub lists: Lists,
+    /// What was found out about what was seen.
+    ///
     /// `meta`; required.
     pub meta: ScanMeta,
+    /// What is known of the page.
+    ///
     /// `page`; required.
     pub page: ScanPage,
+    /// Where the scan was made.
+    ///
     /// `scanner`; required.
     pub scanner: Scanner,
+    /// What was seen, counted.
+    ///
     /// `stats`; required.
     pub stats: ScanStats,
+    /// What was asked for, and when.
+    ///
     /// `task`; required.
     pub task: Task,
+    /// Whether the page is held to be malicious.
+    ///
     /// `verdicts`; required.
     pub verdicts: Verdicts,
     /// Fields without a place in the model.
@@ -1880,21 +2556,33 @@ model!(Scan {
     7 verdicts "verdicts",
 });
 
+/// A scan that was submitted together with others.
+///
 /// `url_scanner.ScanBulkCreateResponse.ScanBulkCreateResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanBulkCreateResult {
+    /// Where the API gives the report.
+    ///
     /// `api`; required.
     pub api: String,
+    /// Where people can read the report.
+    ///
     /// `result`; required.
     pub result: String,
+    /// The URL that is scanned, as it was brought into one form. Search for it in this form.
+    ///
     /// `url`; required.
     pub url: String,
+    /// The ID that paths give as `scan_id`.
+    ///
     /// `uuid`; required.
     pub uuid: String,
+    /// Who can find the scan.
+    ///
     /// `visibility`; required.
     pub visibility: CreateVisibility,
-    /// `options`.
+    /// How the scan is made.
     pub options: Option<CreateOptions>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1910,223 +2598,434 @@ model!(ScanBulkCreateResult {
 });
 
 open_enum!(
+    /// A country that a scan's requests can come from.
+    ///
     /// `url_scanner.ScanCreateParams/country` of the API description.
     ScanCountry {
+        /// Requests come from Afghanistan.
         Af = "AF",
+        /// Requests come from Albania.
         Al = "AL",
+        /// Requests come from Algeria.
         Dz = "DZ",
+        /// Requests come from Andorra.
         Ad = "AD",
+        /// Requests come from Angola.
         Ao = "AO",
+        /// Requests come from Antigua and Barbuda.
         Ag = "AG",
+        /// Requests come from Argentina.
         Ar = "AR",
+        /// Requests come from Armenia.
         Am = "AM",
+        /// Requests come from Australia.
         Au = "AU",
+        /// Requests come from Austria.
         At = "AT",
+        /// Requests come from Azerbaijan.
         Az = "AZ",
+        /// Requests come from Bahrain.
         Bh = "BH",
+        /// Requests come from Bangladesh.
         Bd = "BD",
+        /// Requests come from Barbados.
         Bb = "BB",
+        /// Requests come from Belarus.
         By = "BY",
+        /// Requests come from Belgium.
         Be = "BE",
+        /// Requests come from Belize.
         Bz = "BZ",
+        /// Requests come from Benin.
         Bj = "BJ",
+        /// Requests come from Bermuda.
         Bm = "BM",
+        /// Requests come from Bhutan.
         Bt = "BT",
+        /// Requests come from Bolivia.
         Bo = "BO",
+        /// Requests come from Bosnia and Herzegovina.
         Ba = "BA",
+        /// Requests come from Botswana.
         Bw = "BW",
+        /// Requests come from Brazil.
         Br = "BR",
+        /// Requests come from Brunei.
         Bn = "BN",
+        /// Requests come from Bulgaria.
         Bg = "BG",
+        /// Requests come from Burkina Faso.
         Bf = "BF",
+        /// Requests come from Burundi.
         Bi = "BI",
+        /// Requests come from Cambodia.
         Kh = "KH",
+        /// Requests come from Cameroon.
         Cm = "CM",
+        /// Requests come from Canada.
         Ca = "CA",
+        /// Requests come from Cape Verde.
         Cv = "CV",
+        /// Requests come from Cayman Islands.
         Ky = "KY",
+        /// Requests come from the Central African Republic.
         Cf = "CF",
+        /// Requests come from Chad.
         Td = "TD",
+        /// Requests come from Chile.
         Cl = "CL",
+        /// Requests come from China.
         Cn = "CN",
+        /// Requests come from Colombia.
         Co = "CO",
+        /// Requests come from the Comoros.
         Km = "KM",
+        /// Requests come from the Republic of the Congo.
         Cg = "CG",
+        /// Requests come from Costa Rica.
         Cr = "CR",
+        /// Requests come from Côte d'Ivoire.
         Ci = "CI",
+        /// Requests come from Croatia.
         Hr = "HR",
+        /// Requests come from Cuba.
         Cu = "CU",
+        /// Requests come from Cyprus.
         Cy = "CY",
+        /// Requests come from Czechia.
         Cz = "CZ",
+        /// Requests come from the Democratic Republic of the Congo.
         Cd = "CD",
+        /// Requests come from Denmark.
         Dk = "DK",
+        /// Requests come from Djibouti.
         Dj = "DJ",
+        /// Requests come from Dominica.
         Dm = "DM",
+        /// Requests come from the Dominican Republic.
         Do = "DO",
+        /// Requests come from Ecuador.
         Ec = "EC",
+        /// Requests come from Egypt.
         Eg = "EG",
+        /// Requests come from El Salvador.
         Sv = "SV",
+        /// Requests come from Equatorial Guinea.
         Gq = "GQ",
+        /// Requests come from Eritrea.
         Er = "ER",
+        /// Requests come from Estonia.
         Ee = "EE",
+        /// Requests come from Eswatini.
         Sz = "SZ",
+        /// Requests come from Ethiopia.
         Et = "ET",
+        /// Requests come from Fiji.
         Fj = "FJ",
+        /// Requests come from Finland.
         Fi = "FI",
+        /// Requests come from France.
         Fr = "FR",
+        /// Requests come from Gabon.
         Ga = "GA",
+        /// Requests come from Georgia.
         Ge = "GE",
+        /// Requests come from Germany.
         De = "DE",
+        /// Requests come from Ghana.
         Gh = "GH",
+        /// Requests come from Greece.
         Gr = "GR",
+        /// Requests come from Greenland.
         Gl = "GL",
+        /// Requests come from Grenada.
         Gd = "GD",
+        /// Requests come from Guatemala.
         Gt = "GT",
+        /// Requests come from Guinea.
         Gn = "GN",
+        /// Requests come from Guinea-Bissau.
         Gw = "GW",
+        /// Requests come from Guyana.
         Gy = "GY",
+        /// Requests come from Haiti.
         Ht = "HT",
+        /// Requests come from Honduras.
         Hn = "HN",
+        /// Requests come from Hungary.
         Hu = "HU",
+        /// Requests come from Iceland.
         Is = "IS",
+        /// Requests come from India.
         In = "IN",
+        /// Requests come from Indonesia.
         Id = "ID",
+        /// Requests come from Iran.
         Ir = "IR",
+        /// Requests come from Iraq.
         Iq = "IQ",
+        /// Requests come from Ireland.
         Ie = "IE",
+        /// Requests come from Israel.
         Il = "IL",
+        /// Requests come from Italy.
         It = "IT",
+        /// Requests come from Jamaica.
         Jm = "JM",
+        /// Requests come from Japan.
         Jp = "JP",
+        /// Requests come from Jordan.
         Jo = "JO",
+        /// Requests come from Kazakhstan.
         Kz = "KZ",
+        /// Requests come from Kenya.
         Ke = "KE",
+        /// Requests come from Kiribati.
         Ki = "KI",
+        /// Requests come from Kuwait.
         Kw = "KW",
+        /// Requests come from Kyrgyzstan.
         Kg = "KG",
+        /// Requests come from Laos.
         La = "LA",
+        /// Requests come from Latvia.
         Lv = "LV",
+        /// Requests come from Lebanon.
         Lb = "LB",
+        /// Requests come from Lesotho.
         Ls = "LS",
+        /// Requests come from Liberia.
         Lr = "LR",
+        /// Requests come from Libya.
         Ly = "LY",
+        /// Requests come from Liechtenstein.
         Li = "LI",
+        /// Requests come from Lithuania.
         Lt = "LT",
+        /// Requests come from Luxembourg.
         Lu = "LU",
+        /// Requests come from Macau.
         Mo = "MO",
+        /// Requests come from Madagascar.
         Mg = "MG",
+        /// Requests come from Malawi.
         Mw = "MW",
+        /// Requests come from Malaysia.
         My = "MY",
+        /// Requests come from the Maldives.
         Mv = "MV",
+        /// Requests come from Mali.
         Ml = "ML",
+        /// Requests come from Mauritania.
         Mr = "MR",
+        /// Requests come from Mauritius.
         Mu = "MU",
+        /// Requests come from Mexico.
         Mx = "MX",
+        /// Requests come from Micronesia.
         Fm = "FM",
+        /// Requests come from Moldova.
         Md = "MD",
+        /// Requests come from Monaco.
         Mc = "MC",
+        /// Requests come from Mongolia.
         Mn = "MN",
+        /// Requests come from Montserrat.
         Ms = "MS",
+        /// Requests come from Morocco.
         Ma = "MA",
+        /// Requests come from Mozambique.
         Mz = "MZ",
+        /// Requests come from Myanmar.
         Mm = "MM",
+        /// Requests come from Namibia.
         Na = "NA",
+        /// Requests come from Nauru.
         Nr = "NR",
+        /// Requests come from Nepal.
         Np = "NP",
+        /// Requests come from the Netherlands.
         Nl = "NL",
+        /// Requests come from New Zealand.
         Nz = "NZ",
+        /// Requests come from Nicaragua.
         Ni = "NI",
+        /// Requests come from Niger.
         Ne = "NE",
+        /// Requests come from Nigeria.
         Ng = "NG",
+        /// Requests come from North Korea.
         Kp = "KP",
+        /// Requests come from North Macedonia.
         Mk = "MK",
+        /// Requests come from Norway.
         No = "NO",
+        /// Requests come from Oman.
         Om = "OM",
+        /// Requests come from Pakistan.
         Pk = "PK",
+        /// Requests come from Palestine.
         Ps = "PS",
+        /// Requests come from Panama.
         Pa = "PA",
+        /// Requests come from Papua New Guinea.
         Pg = "PG",
+        /// Requests come from Paraguay.
         Py = "PY",
+        /// Requests come from Peru.
         Pe = "PE",
+        /// Requests come from the Philippines.
         Ph = "PH",
+        /// Requests come from Poland.
         Pl = "PL",
+        /// Requests come from Portugal.
         Pt = "PT",
+        /// Requests come from Qatar.
         Qa = "QA",
+        /// Requests come from Romania.
         Ro = "RO",
+        /// Requests come from Russia.
         Ru = "RU",
+        /// Requests come from Rwanda.
         Rw = "RW",
+        /// Requests come from Saint Helena.
         Sh = "SH",
+        /// Requests come from Saint Kitts and Nevis.
         Kn = "KN",
+        /// Requests come from Saint Lucia.
         Lc = "LC",
+        /// Requests come from Saint Vincent and the Grenadines.
         Vc = "VC",
+        /// Requests come from Samoa.
         Ws = "WS",
+        /// Requests come from San Marino.
         Sm = "SM",
+        /// Requests come from São Tomé and Príncipe.
         St = "ST",
+        /// Requests come from Saudi Arabia.
         Sa = "SA",
+        /// Requests come from Senegal.
         Sn = "SN",
+        /// Requests come from Serbia.
         Rs = "RS",
+        /// Requests come from the Seychelles.
         Sc = "SC",
+        /// Requests come from Sierra Leone.
         Sl = "SL",
+        /// Requests come from Slovakia.
         Sk = "SK",
+        /// Requests come from Slovenia.
         Si = "SI",
+        /// Requests come from the Solomon Islands.
         Sb = "SB",
+        /// Requests come from Somalia.
         So = "SO",
+        /// Requests come from South Africa.
         Za = "ZA",
+        /// Requests come from South Korea.
         Kr = "KR",
+        /// Requests come from South Sudan.
         Ss = "SS",
+        /// Requests come from Spain.
         Es = "ES",
+        /// Requests come from Sri Lanka.
         Lk = "LK",
+        /// Requests come from Sudan.
         Sd = "SD",
+        /// Requests come from Suriname.
         Sr = "SR",
+        /// Requests come from Sweden.
         Se = "SE",
+        /// Requests come from Switzerland.
         Ch = "CH",
+        /// Requests come from Syria.
         Sy = "SY",
+        /// Requests come from Taiwan.
         Tw = "TW",
+        /// Requests come from Tajikistan.
         Tj = "TJ",
+        /// Requests come from Tanzania.
         Tz = "TZ",
+        /// Requests come from Thailand.
         Th = "TH",
+        /// Requests come from the Bahamas.
         Bs = "BS",
+        /// Requests come from the Gambia.
         Gm = "GM",
+        /// Requests come from East Timor.
         Tl = "TL",
+        /// Requests come from Togo.
         Tg = "TG",
+        /// Requests come from Tonga.
         To = "TO",
+        /// Requests come from Trinidad and Tobago.
         Tt = "TT",
+        /// Requests come from Tunisia.
         Tn = "TN",
+        /// Requests come from Turkey.
         Tr = "TR",
+        /// Requests come from Turkmenistan.
         Tm = "TM",
+        /// Requests come from Uganda.
         Ug = "UG",
+        /// Requests come from Ukraine.
         Ua = "UA",
+        /// Requests come from the United Arab Emirates.
         Ae = "AE",
+        /// Requests come from the United Kingdom.
         Gb = "GB",
+        /// Requests come from the United States.
         Us = "US",
+        /// Requests come from Uruguay.
         Uy = "UY",
+        /// Requests come from Uzbekistan.
         Uz = "UZ",
+        /// Requests come from Vanuatu.
         Vu = "VU",
+        /// Requests come from Venezuela.
         Ve = "VE",
+        /// Requests come from Vietnam.
         Vn = "VN",
+        /// Requests come from Yemen.
         Ye = "YE",
+        /// Requests come from Zambia.
         Zm = "ZM",
+        /// Requests come from Zimbabwe.
         Zw = "ZW",
     }
 );
 
+/// A scan that was submitted.
+///
 /// `url_scanner.ScanCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanCreateResult {
+    /// Where the API gives the report.
+    ///
     /// `api`; required.
     pub api: String,
+    /// That the scan was taken, in words.
+    ///
     /// `message`; required.
     pub message: String,
+    /// Where people can read the report.
+    ///
     /// `result`; required.
     pub result: String,
+    /// The URL that is scanned, as it was brought into one form. Search for it in this form.
+    ///
     /// `url`; required.
     pub url: String,
+    /// The ID that paths give as `scan_id`.
+    ///
     /// `uuid`; required.
     pub uuid: String,
+    /// Who can find the scan.
+    ///
     /// `visibility`; required.
     pub visibility: CreateVisibility,
-    /// `options`.
+    /// How the scan is made.
     pub options: Option<CreateOptions>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2146,12 +3045,14 @@ model!(ScanCreateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanCreateV1 {
-    /// `country`.
+    /// Which country it is, as a code of two letters.
     pub country: Option<String>,
     /// `custom_headers`.
     pub custom_headers: Option<Value>,
     /// `screenshots_resolutions`.
     pub screenshots_resolutions: Option<Vec<String>>,
+    /// The URL that was asked for.
+    ///
     /// `url`; required.
     pub url: Option<String>,
     /// `visibility`.
@@ -2228,20 +3129,34 @@ impl From<String> for ScanCreateV1 {
     }
 }
 
+/// What the browser saw.
+///
 /// `url_scanner.ScanGetResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanData {
+    /// What the page wrote to the console.
+    ///
     /// `console`; required.
     pub console: Vec<Console>,
+    /// The cookies that were set.
+    ///
     /// `cookies`; required.
     pub cookies: Vec<Cookie>,
+    /// The global variables that scripts of the page made.
+    ///
     /// `globals`; required.
     pub globals: Vec<Global>,
+    /// The links on the page.
+    ///
     /// `links`; required.
     pub links: Vec<Link>,
+    /// How long things took.
+    ///
     /// `performance`; required.
     pub performance: Vec<Performance>,
+    /// The requests with their responses.
+    ///
     /// `requests`; required.
     pub requests: Vec<ScanDataRequest>,
     /// Fields without a place in the model.
@@ -2257,15 +3172,21 @@ model!(ScanData {
     5 requests "requests",
 });
 
+/// A request with its response.
+///
 /// `url_scanner.ScanGetResponse.DataRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanDataRequest {
+    /// The request that was sent.
+    ///
     /// `request`; required.
     pub request: ScanRequest,
+    /// The answer that came.
+    ///
     /// `response`; required.
     pub response: ScanDataRequestResponse,
-    /// `requests`.
+    /// All requests that led to it, with those that were redirected.
     pub requests: Option<Vec<ScanRequest>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2277,31 +3198,53 @@ model!(ScanDataRequest {
     2 requests "requests" optional,
 });
 
+/// A response with what is known of it.
+///
 /// `url_scanner.ScanGetResponse.DataRequestResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanDataRequestResponse {
+    /// The autonomous system that it came from.
+    ///
     /// `asn`; required.
     pub asn: IpStatAsn,
+    /// How many bytes the body has.
+    ///
     /// `dataLength`; required.
     pub data_length: i64,
+    /// How many bytes went over the network.
+    ///
     /// `encodedDataLength`; required.
     pub encoded_data_length: i64,
+    /// Where it is thought to have come from.
+    ///
     /// `geoip`; required.
     pub geoip: Geoip,
+    /// Whether the browser told more about it.
+    ///
     /// `hasExtraInfo`; required.
     pub has_extra_info: bool,
+    /// The ID that the browser gave the request.
+    ///
     /// `requestId`; required.
     pub request_id: String,
+    /// The head of the answer.
+    ///
     /// `response`; required.
     pub response: ScanResponse,
+    /// How many bytes the bodies have together.
+    ///
     /// `size`; required.
     pub size: i64,
+    /// What kind of resource it is, such as a script.
+    ///
     /// `type`; required.
     pub kind: String,
+    /// Whether the body can be fetched.
+    ///
     /// `contentAvailable`.
     pub content_available: Option<bool>,
-    /// `hash`.
+    /// The hash of the body, by which it can be fetched.
     pub hash: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2345,6 +3288,8 @@ pub struct ScanGetV1Scan {
     pub geo: Geo,
     /// `meta`; required.
     pub meta: ScanGetV1ScanMeta,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// `page`; required.
     pub page: ScanGetV1ScanPage,
     /// `performance`; required.
@@ -2357,7 +3302,7 @@ pub struct ScanGetV1Scan {
     pub asns: Option<Asns>,
     /// `domains`.
     pub domains: Option<Domains>,
-    /// `ips`.
+    /// The IP addresses that they went to.
     pub ips: Option<Ips>,
     /// `links`.
     pub links: Option<Links>,
@@ -2437,6 +3382,8 @@ model!(ScanGetV1ScanMetaProcessorsCategories {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanGetV1ScanPage {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing.
+    ///
     /// `asn`; required.
     pub asn: String,
     /// `asnLocationAlpha2`; required.
@@ -2447,12 +3394,16 @@ pub struct ScanGetV1ScanPage {
     pub console: Vec<ScanGetV1ScanPageConsole>,
     /// `cookies`; required.
     pub cookies: Vec<Cookie>,
+    /// Which country it is, as a code of two letters.
+    ///
     /// `country`; required.
     pub country: String,
     /// `countryLocationAlpha2`; required.
     pub country_location_alpha2: String,
     /// `domain`; required.
     pub domain: String,
+    /// The lines of the head.
+    ///
     /// `headers`; required.
     pub headers: Vec<Header>,
     /// `ip`; required.
@@ -2461,12 +3412,16 @@ pub struct ScanGetV1ScanPage {
     pub js: Js,
     /// `securityViolations`; required.
     pub security_violations: Vec<SecurityViolation>,
+    /// The HTTP status of the answer.
+    ///
     /// `status`; required.
     pub status: i64,
     /// `subdivision1Name`; required.
     pub subdivision1_name: String,
     /// `subdivision2name`; required.
     pub subdivision2name: String,
+    /// The URL that was asked for.
+    ///
     /// `url`; required.
     pub url: String,
     /// Fields without a place in the model.
@@ -2502,7 +3457,7 @@ pub struct ScanGetV1ScanPageConsole {
     pub text: String,
     /// `type`; required.
     pub kind: String,
-    /// `url`.
+    /// The URL that was asked for.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2633,6 +3588,8 @@ pub struct ScanGetV1ScanTask {
     pub errors: Vec<ScanGetV1ScanTaskError>,
     /// `scannedFrom`; required.
     pub scanned_from: ScannedFrom,
+    /// The HTTP status of the answer.
+    ///
     /// `status`; required.
     pub status: ScanGetV1ScanTaskStatus,
     /// `success`; required.
@@ -2641,6 +3598,8 @@ pub struct ScanGetV1ScanTask {
     pub time: String,
     /// `timeEnd`; required.
     pub time_end: String,
+    /// The URL that was asked for.
+    ///
     /// `url`; required.
     pub url: String,
     /// `uuid`; required.
@@ -2753,10 +3712,14 @@ model!(ScanGetV1ScanVerdictsOverallCategory {
     2 super_category_id "super_category_id",
 });
 
+/// A HAR file, which browsers and other programs can read.
+///
 /// `url_scanner.ScanHARResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanHarResult {
+    /// The content of the file.
+    ///
     /// `log`; required.
     pub log: Log,
     /// Fields without a place in the model.
@@ -2863,10 +3826,14 @@ model!(ScanHarV1HarLogEntry {
 pub struct ScanHarV1HarLogEntryResponse {
     /// `_transferSize`; required.
     pub transfer_size: i64,
+    /// How many bytes the body has.
+    ///
     /// `bodySize`; required.
     pub body_size: i64,
     /// `content`; required.
     pub content: ScanHarV1HarLogEntryResponseContent,
+    /// The lines of the head.
+    ///
     /// `headers`; required.
     pub headers: Vec<Header>,
     /// `headersSize`; required.
@@ -2875,8 +3842,12 @@ pub struct ScanHarV1HarLogEntryResponse {
     pub http_version: String,
     /// `redirectURL`; required.
     pub redirect_url: String,
+    /// The HTTP status of the answer.
+    ///
     /// `status`; required.
     pub status: i64,
+    /// The words that go with the HTTP status.
+    ///
     /// `statusText`; required.
     pub status_text: String,
     /// Fields without a place in the model.
@@ -2901,6 +3872,8 @@ model!(ScanHarV1HarLogEntryResponse {
 pub struct ScanHarV1HarLogEntryResponseContent {
     /// `mimeType`; required.
     pub mime_type: String,
+    /// How many bytes the bodies have together.
+    ///
     /// `size`; required.
     pub size: i64,
     /// `compression`.
@@ -2929,10 +3902,14 @@ model!(ScanHarV1Result {
     0 har "har",
 });
 
+/// A list of scans that a search has found.
+///
 /// `url_scanner.ScanListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanListResult {
+    /// The scans that were found.
+    ///
     /// `results`; required.
     pub results: Vec<ScanResult>,
     /// Fields without a place in the model.
@@ -2961,12 +3938,16 @@ model!(ScanListV1Result {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanListV1Task {
+    /// Which country it is, as a code of two letters.
+    ///
     /// `country`; required.
     pub country: String,
     /// `success`; required.
     pub success: bool,
     /// `time`; required.
     pub time: String,
+    /// The URL that was asked for.
+    ///
     /// `url`; required.
     pub url: String,
     /// `uuid`; required.
@@ -2986,10 +3967,14 @@ model!(ScanListV1Task {
     5 visibility "visibility",
 });
 
+/// What was found out about what was seen.
+///
 /// `url_scanner.ScanGetResponse.Meta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanMeta {
+    /// What each way to look at it found out.
+    ///
     /// `processors`; required.
     pub processors: Processors,
     /// Fields without a place in the model.
@@ -3000,43 +3985,77 @@ model!(ScanMeta {
     0 processors "processors",
 });
 
+/// What is known of a page that was scanned.
+///
 /// `url_scanner.ScanGetResponse.Page` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanPage {
+    /// The registered domain that the host is in.
+    ///
     /// `apexDomain`; required.
     pub apex_domain: String,
+    /// The number of the autonomous system that the page came from.
+    ///
     /// `asn`; required.
     pub asn: String,
+    /// Whose autonomous system it is.
+    ///
     /// `asnname`; required.
     pub asnname: String,
+    /// The town or city that it is thought to be in.
+    ///
     /// `city`; required.
     pub city: String,
+    /// Which country it is, as a code of two letters.
+    ///
     /// `country`; required.
     pub country: String,
+    /// The host of the page in the end.
+    ///
     /// `domain`; required.
     pub domain: String,
+    /// The address that the page came from.
+    ///
     /// `ip`; required.
     pub ip: String,
+    /// What kind of content the page is, as a MIME type.
+    ///
     /// `mimeType`; required.
     pub mime_type: String,
+    /// The server software, as the `Server` header names it.
+    ///
     /// `server`; required.
     pub server: String,
+    /// The HTTP status that the page came with.
+    ///
     /// `status`; required.
     pub status: String,
+    /// What the page calls itself.
+    ///
     /// `title`; required.
     pub title: String,
+    /// How many days old the certificate was.
+    ///
     /// `tlsAgeDays`; required.
     pub tls_age_days: i64,
+    /// Who issued the certificate.
+    ///
     /// `tlsIssuer`; required.
     pub tls_issuer: String,
+    /// For how many days the certificate is valid in all.
+    ///
     /// `tlsValidDays`; required.
     pub tls_valid_days: i64,
+    /// From when the certificate is valid.
+    ///
     /// `tlsValidFrom`; required.
     pub tls_valid_from: String,
+    /// The URL of the page in the end, after all redirects.
+    ///
     /// `url`; required.
     pub url: String,
-    /// `screenshot`.
+    /// Hashes of the picture of the page.
     pub screenshot: Option<ScanPageScreenshot>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3062,16 +4081,24 @@ model!(ScanPage {
     16 screenshot "screenshot" optional,
 });
 
+/// A set of hashes of the picture of a page.
+///
 /// `url_scanner.ScanGetResponse.PageScreenshot` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanPageScreenshot {
+    /// A hash by which similar pictures can be found (difference hash).
+    ///
     /// `dhash`; required.
     pub dhash: String,
+    /// A hash by which the same picture can be found (MurmurHash3).
+    ///
     /// `mm3Hash`; required.
     pub mm3_hash: i64,
     /// `name`; required.
     pub name: String,
+    /// A hash by which similar pictures can be found (perceptual hash).
+    ///
     /// `phash`; required.
     pub phash: String,
     /// Fields without a place in the model.
@@ -3085,24 +4112,40 @@ model!(ScanPageScreenshot {
     3 phash "phash",
 });
 
+/// A URL to be scanned, and how.
+///
 /// `url_scanner.ScanCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanParam {
+    /// What to scan, as a URL with its scheme.
+    ///
     /// `url`; required.
     pub url: Option<String>,
+    /// Whether it is checked how ready the site is for AI agents.
+    ///
     /// `agentReadiness`.
     pub agent_readiness: Option<bool>,
-    /// `country`.
+    /// Which country requests are to come from.
     pub country: Option<ScanCountry>,
+    /// The `User-Agent` header that the scan sends.
+    ///
     /// `customagent`; at most 4096 characters.
     pub customagent: Option<String>,
+    /// Headers that the scan sends besides the usual ones.
+    ///
     /// `customHeaders`.
     pub custom_headers: Option<BTreeMap<String, String>>,
+    /// The `Referer` header that the scan sends.
+    ///
     /// `referer`; at most 4096 characters.
     pub referer: Option<String>,
+    /// For what kinds of devices pictures are taken.
+    ///
     /// `screenshotsResolutions`; `["desktop"]` by default.
     pub screenshots_resolutions: Option<Vec<ScanResolution>>,
+    /// Who can find the scan. A scan that fails, or sees personal data, is unlisted whatever is asked for.
+    ///
     /// `visibility`; `Public` by default.
     pub visibility: Option<ScanVisibility>,
     /// Fields without a place in the model.
@@ -3208,32 +4251,58 @@ impl From<String> for ScanParam {
     }
 }
 
+/// A request with what led to it.
+///
 /// `url_scanner.ScanGetResponse.DataRequestRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanRequest {
+    /// The page that asked for it.
+    ///
     /// `documentURL`; required.
     pub document_url: String,
+    /// Whether a user's click led to it.
+    ///
     /// `hasUserGesture`; required.
     pub has_user_gesture: bool,
+    /// What asked for it.
+    ///
     /// `initiator`; required.
     pub initiator: Initiator,
+    /// Whether the browser told more about the answer that redirected it.
+    ///
     /// `redirectHasExtraInfo`; required.
     pub redirect_has_extra_info: bool,
+    /// What was sent.
+    ///
     /// `request`; required.
     pub request: Request,
+    /// The ID that the browser gave the request.
+    ///
     /// `requestId`; required.
     pub request_id: String,
+    /// What kind of resource it is, such as a script.
+    ///
     /// `type`; required.
     pub kind: String,
+    /// When it was sent, in seconds since 1970.
+    ///
     /// `wallTime`; required.
     pub wall_time: f64,
+    /// The frame that asked for it, by its ID.
+    ///
     /// `frameId`.
     pub frame_id: Option<String>,
+    /// The load of the page that it belongs to, by its ID.
+    ///
     /// `loaderId`.
     pub loader_id: Option<String>,
+    /// Whether it is the request for the page itself.
+    ///
     /// `primaryRequest`.
     pub primary_request: Option<bool>,
+    /// The answer that redirected it, if one did.
+    ///
     /// `redirectResponse`.
     pub redirect_response: Option<RedirectResponse>,
     /// Fields without a place in the model.
@@ -3256,41 +4325,70 @@ model!(ScanRequest {
 });
 
 open_enum!(
+    /// A kind of device that a picture is taken for.
+    ///
     /// `url_scanner.scans.screenshot/resolution` of the API description.
     ScanResolution {
+        /// A computer with a wide screen.
         Desktop = "desktop",
+        /// A phone with a narrow screen.
         Mobile = "mobile",
+        /// A tablet, between the two.
         Tablet = "tablet",
     }
 );
 
+/// What came at the head of a response.
+///
 /// `url_scanner.ScanGetResponse.DataRequestResponseResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanResponse {
+    /// The encoding of the text.
+    ///
     /// `charset`; required.
     pub charset: String,
+    /// What kind of content it is, as a MIME type.
+    ///
     /// `mimeType`; required.
     pub mime_type: String,
+    /// The protocol that it came by, such as `h2`.
+    ///
     /// `protocol`; required.
     pub protocol: String,
+    /// The IP address that it came from.
+    ///
     /// `remoteIPAddress`; required.
     pub remote_ip_address: String,
+    /// The port that it came from.
+    ///
     /// `remotePort`; required.
     pub remote_port: i64,
+    /// What is known of the TLS connection.
+    ///
     /// `securityDetails`; required.
     pub security_details: SecurityDetails,
+    /// The headers that protect the page, such as `Strict-Transport-Security`.
+    ///
     /// `securityHeaders`; required.
     pub security_headers: Vec<Header>,
+    /// Whether the connection was secure.
+    ///
     /// `securityState`; required.
     pub security_state: String,
+    /// The HTTP status of the answer.
+    ///
     /// `status`; required.
     pub status: i64,
+    /// The words that go with the HTTP status.
+    ///
     /// `statusText`; required.
     pub status_text: String,
+    /// The URL that was asked for.
+    ///
     /// `url`; required.
     pub url: String,
-    /// `headers`.
+    /// The lines of the head.
     pub headers: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3311,20 +4409,34 @@ model!(ScanResponse {
     11 headers "headers",
 });
 
+/// A scan in short, as searches give it.
+///
 /// `url_scanner.ScanListResponse.Result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanResult {
+    /// The ID that paths give as `scan_id`.
+    ///
     /// `_id`; required.
     pub api_id: String,
+    /// What is known of the page, in short.
+    ///
     /// `page`; required.
     pub page: ScanResultPage,
+    /// Where the API gives the report.
+    ///
     /// `result`; required.
     pub result: String,
+    /// What was seen, counted, in short.
+    ///
     /// `stats`; required.
     pub stats: ScanResultStats,
+    /// What was asked for, in short.
+    ///
     /// `task`; required.
     pub task: ScanTask,
+    /// Whether the page is held to be malicious.
+    ///
     /// `verdicts`; required.
     pub verdicts: ScanVerdicts,
     /// Fields without a place in the model.
@@ -3340,16 +4452,26 @@ model!(ScanResult {
     5 verdicts "verdicts",
 });
 
+/// What is known of a page, in short.
+///
 /// `url_scanner.ScanListResponse.ResultPage` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanResultPage {
+    /// The number of the autonomous system that the page came from.
+    ///
     /// `asn`; required.
     pub asn: String,
+    /// The country that the page came from.
+    ///
     /// `country`; required.
     pub country: String,
+    /// The address that the page came from.
+    ///
     /// `ip`; required.
     pub ip: String,
+    /// The URL of the page in the end, after all redirects.
+    ///
     /// `url`; required.
     pub url: String,
     /// Fields without a place in the model.
@@ -3363,16 +4485,26 @@ model!(ScanResultPage {
     3 url "url",
 });
 
+/// What was seen, counted, in short.
+///
 /// `url_scanner.ScanListResponse.ResultStats` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanResultStats {
+    /// How many bytes all bodies have together.
+    ///
     /// `dataLength`; required.
     pub data_length: i64,
+    /// How many requests were sent.
+    ///
     /// `requests`; required.
     pub requests: i64,
+    /// How many different countries were asked.
+    ///
     /// `uniqCountries`; required.
     pub uniq_countries: i64,
+    /// How many different IP addresses were asked.
+    ///
     /// `uniqIPs`; required.
     pub uniq_ips: i64,
     /// Fields without a place in the model.
@@ -3386,34 +4518,62 @@ model!(ScanResultStats {
     3 uniq_ips "uniqIPs",
 });
 
+/// What was seen, counted.
+///
 /// `url_scanner.ScanGetResponse.Stats` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanStats {
+    /// What was asked for, by domain.
+    ///
     /// `domainStats`; required.
     pub domain_stats: Vec<DomainStat>,
+    /// What was asked for, by IP address.
+    ///
     /// `ipStats`; required.
     pub ip_stats: Vec<IpStat>,
+    /// How many percent of requests went over IPv6.
+    ///
     /// `IPv6Percentage`; required.
     pub i_pv6_percentage: f64,
+    /// How many requests are held to be malicious.
+    ///
     /// `malicious`; required.
     pub malicious: i64,
+    /// What was asked for, by protocol.
+    ///
     /// `protocolStats`; required.
     pub protocol_stats: Vec<ProtocolStat>,
+    /// What was asked for, by kind of resource.
+    ///
     /// `resourceStats`; required.
     pub resource_stats: Vec<ResourceStat>,
+    /// How many percent of requests were secure.
+    ///
     /// `securePercentage`; required.
     pub secure_percentage: f64,
+    /// How many requests were secure.
+    ///
     /// `secureRequests`; required.
     pub secure_requests: i64,
+    /// What was asked for, by server software.
+    ///
     /// `serverStats`; required.
     pub server_stats: Vec<ServerStat>,
+    /// What was asked for, by version of TLS.
+    ///
     /// `tlsStats`; required.
     pub tls_stats: Vec<TlsStat>,
+    /// How many links the page has.
+    ///
     /// `totalLinks`; required.
     pub total_links: i64,
+    /// How many different autonomous systems were asked.
+    ///
     /// `uniqASNs`; required.
     pub uniq_asns: i64,
+    /// How many different countries were asked.
+    ///
     /// `uniqCountries`; required.
     pub uniq_countries: i64,
     /// Fields without a place in the model.
@@ -3436,16 +4596,26 @@ model!(ScanStats {
     12 uniq_countries "uniqCountries",
 });
 
+/// What was asked for, in short.
+///
 /// `url_scanner.scans.create_v1/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanTask {
+    /// When the scan was made.
+    ///
     /// `time`; required.
     pub time: String,
+    /// The URL that was submitted.
+    ///
     /// `url`; required.
     pub url: String,
+    /// The ID that paths give as `scan_id`.
+    ///
     /// `uuid`; required.
     pub uuid: String,
+    /// Who can find the scan.
+    ///
     /// `visibility`; required.
     pub visibility: String,
     /// Fields without a place in the model.
@@ -3459,10 +4629,14 @@ model!(ScanTask {
     3 visibility "visibility",
 });
 
+/// A verdict on whether a page is malicious.
+///
 /// `url_scanner.ScanListResponse.ResultVerdicts` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanVerdicts {
+    /// Whether the page is held to be malicious.
+    ///
     /// `malicious`; required.
     pub malicious: bool,
     /// Fields without a place in the model.
@@ -3474,9 +4648,13 @@ model!(ScanVerdicts {
 });
 
 open_enum!(
+    /// What people are to be able to find a scan.
+    ///
     /// `url_scanner.ScanCreateParams/visibility` of the API description.
     ScanVisibility {
+        /// Everybody can find it by search.
         Public = "Public",
+        /// Only those who know its ID can get it.
         Unlisted = "Unlisted",
     }
 );
@@ -3495,12 +4673,18 @@ model!(ScannedFrom {
     0 colo "colo",
 });
 
+/// What is known of where a scan was made.
+///
 /// `url_scanner.ScanGetResponse.Scanner` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Scanner {
+    /// The data center that the scan was made in, by its airport code.
+    ///
     /// `colo`; required.
     pub colo: String,
+    /// Which country it is, as a code of two letters.
+    ///
     /// `country`; required.
     pub country: String,
     /// Fields without a place in the model.
@@ -3512,34 +4696,62 @@ model!(Scanner {
     1 country "country",
 });
 
+/// What is known of a TLS connection.
+///
 /// `url_scanner.ScanGetResponse.DataRequestResponseResponseSecurityDetails` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecurityDetails {
+    /// The ID that the browser gave the certificate.
+    ///
     /// `certificateId`; required.
     pub certificate_id: i64,
+    /// Whether the certificate was published as it should be (Certificate Transparency).
+    ///
     /// `certificateTransparencyCompliance`; required.
     pub certificate_transparency_compliance: String,
+    /// What the connection is encrypted with.
+    ///
     /// `cipher`; required.
     pub cipher: String,
+    /// Whether even the hostname was encrypted (ECH).
+    ///
     /// `encryptedClientHello`; required.
     pub encrypted_client_hello: bool,
+    /// Who issued the certificate.
+    ///
     /// `issuer`; required.
     pub issuer: String,
+    /// How the keys were agreed on.
+    ///
     /// `keyExchange`; required.
     pub key_exchange: String,
+    /// The group by which the keys were agreed on, such as `X25519`.
+    ///
     /// `keyExchangeGroup`; required.
     pub key_exchange_group: String,
+    /// The version of TLS.
+    ///
     /// `protocol`; required.
     pub protocol: String,
+    /// The names that the certificate is for.
+    ///
     /// `sanList`; required.
     pub san_list: Vec<String>,
+    /// The number of the algorithm that the server signed with.
+    ///
     /// `serverSignatureAlgorithm`; required.
     pub server_signature_algorithm: i64,
+    /// Whom the certificate is for.
+    ///
     /// `subjectName`; required.
     pub subject_name: String,
+    /// From when the certificate is valid, in seconds since 1970.
+    ///
     /// `validFrom`; required.
     pub valid_from: i64,
+    /// Until when the certificate is valid, in seconds since 1970.
+    ///
     /// `validTo`; required.
     pub valid_to: i64,
     /// Fields without a place in the model.
@@ -3570,6 +4782,8 @@ pub struct SecurityViolation {
     pub category: String,
     /// `text`; required.
     pub text: String,
+    /// The URL that was asked for.
+    ///
     /// `url`; required.
     pub url: String,
     /// Fields without a place in the model.
@@ -3582,20 +4796,34 @@ model!(SecurityViolation {
     2 url "url",
 });
 
+/// What was asked for of a server software.
+///
 /// `url_scanner.ScanGetResponse.StatsServerStat` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServerStat {
+    /// How many requests there were.
+    ///
     /// `count`; required.
     pub count: i64,
+    /// The countries that they went to.
+    ///
     /// `countries`; required.
     pub countries: Vec<String>,
+    /// How many bytes went over the network.
+    ///
     /// `encodedSize`; required.
     pub encoded_size: i64,
+    /// The IP addresses that they went to.
+    ///
     /// `ips`; required.
     pub ips: Vec<String>,
+    /// The server software that was counted, as the `Server` header names it.
+    ///
     /// `server`; required.
     pub server: String,
+    /// How many bytes the bodies have together.
+    ///
     /// `size`; required.
     pub size: i64,
     /// Fields without a place in the model.
@@ -3611,34 +4839,62 @@ model!(ServerStat {
     5 size "size",
 });
 
+/// What was asked for, and when.
+///
 /// `url_scanner.ScanGetResponse.Task` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Task {
+    /// The registered domain that the host is in.
+    ///
     /// `apexDomain`; required.
     pub apex_domain: String,
+    /// The host of the URL that was submitted.
+    ///
     /// `domain`; required.
     pub domain: String,
+    /// Where the page as HTML can be fetched.
+    ///
     /// `domURL`; required.
     pub dom_url: String,
+    /// How it was submitted.
+    ///
     /// `method`; required.
     pub method: String,
+    /// How the scan was made.
+    ///
     /// `options`; required.
     pub options: TaskOptions,
+    /// Where people can read the report.
+    ///
     /// `reportURL`; required.
     pub report_url: String,
+    /// Where the picture can be fetched.
+    ///
     /// `screenshotURL`; required.
     pub screenshot_url: String,
+    /// By what way it was submitted.
+    ///
     /// `source`; required.
     pub source: String,
+    /// Whether the scan succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
+    /// When the scan was made.
+    ///
     /// `time`; required.
     pub time: String,
+    /// The URL that was submitted.
+    ///
     /// `url`; required.
     pub url: String,
+    /// The ID that paths give as `scan_id`.
+    ///
     /// `uuid`; required.
     pub uuid: String,
+    /// Who can find the scan.
+    ///
     /// `visibility`; required.
     pub visibility: String,
     /// Fields without a place in the model.
@@ -3661,12 +4917,18 @@ model!(Task {
     12 visibility "visibility",
 });
 
+/// How a scan was made.
+///
 /// `url_scanner.ScanGetResponse.TaskOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TaskOptions {
+    /// Headers that the scan sends besides the usual ones.
+    ///
     /// `customHeaders`.
     pub custom_headers: Value,
+    /// For what kinds of devices pictures are taken.
+    ///
     /// `screenshotsResolutions`.
     pub screenshots_resolutions: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -3756,22 +5018,38 @@ model!(TechEvidence {
     1 patterns "patterns",
 });
 
+/// What was asked for over TLS.
+///
 /// `url_scanner.ScanGetResponse.StatsTLSStat` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TlsStat {
+    /// How many requests there were.
+    ///
     /// `count`; required.
     pub count: i64,
+    /// The countries that they went to.
+    ///
     /// `countries`; required.
     pub countries: Vec<String>,
+    /// How many bytes went over the network.
+    ///
     /// `encodedSize`; required.
     pub encoded_size: i64,
+    /// The IP addresses that they went to.
+    ///
     /// `ips`; required.
     pub ips: Vec<String>,
+    /// The versions of TLS, with their ciphers.
+    ///
     /// `protocols`; required.
     pub protocols: Protocols,
+    /// Whether the connections were secure.
+    ///
     /// `securityState`; required.
     pub security_state: String,
+    /// How many bytes the bodies have together.
+    ///
     /// `size`; required.
     pub size: i64,
     /// Fields without a place in the model.
@@ -3788,10 +5066,14 @@ model!(TlsStat {
     6 size "size",
 });
 
+/// What kinds of content and risks URLs have.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsURLCategories` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UrlCategories {
+    /// What was found.
+    ///
     /// `data`; required.
     pub data: Vec<UrlCategoriesData>,
     /// Fields without a place in the model.
@@ -3802,16 +5084,26 @@ model!(UrlCategories {
     0 data "data",
 });
 
+/// What kinds of content and risks a URL has.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsURLCategoriesData` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UrlCategoriesData {
+    /// What kinds of content there are.
+    ///
     /// `content`; required.
     pub content: Vec<UrlCategoriesDataContent>,
+    /// What is taken from the domain above.
+    ///
     /// `inherited`; required.
     pub inherited: Inherited,
+    /// The URL that was looked up.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kinds of risks there are.
+    ///
     /// `risks`; required.
     pub risks: Vec<UrlCategoriesDataContent>,
     /// Fields without a place in the model.
@@ -3825,15 +5117,21 @@ model!(UrlCategoriesData {
     3 risks "risks",
 });
 
+/// A kind of content or risk.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsURLCategoriesDataRisk` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UrlCategoriesDataContent {
+    /// The number of the category.
+    ///
     /// `id`; required.
     pub id: i64,
+    /// What the category is called.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `super_category_id`.
+    /// The number of the wider category that it is in.
     pub super_category_id: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3862,10 +5160,14 @@ model!(Variable {
     1 kind "type",
 });
 
+/// A verdict on whether a page is malicious, with what led to it.
+///
 /// `url_scanner.ScanGetResponse.Verdicts` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Verdicts {
+    /// What all verdicts come to together.
+    ///
     /// `overall`; required.
     pub overall: Overall,
     /// Fields without a place in the model.
@@ -3876,10 +5178,14 @@ model!(Verdicts {
     0 overall "overall",
 });
 
+/// A set of technologies that a site uses.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsWappa` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Wappa {
+    /// What was found.
+    ///
     /// `data`; required.
     pub data: Vec<WappaData>,
     /// Fields without a place in the model.
@@ -3890,20 +5196,34 @@ model!(Wappa {
     0 data "data",
 });
 
+/// A technology that a site uses.
+///
 /// `url_scanner.ScanGetResponse.MetaProcessorsWappaData` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WappaData {
+    /// The technology that was found.
+    ///
     /// `app`; required.
     pub app: String,
+    /// What kinds of technologies it is.
+    ///
     /// `categories`; required.
     pub categories: Vec<Category>,
+    /// What speaks for it.
+    ///
     /// `confidence`; required.
     pub confidence: Vec<Confidence>,
+    /// How sure it is, in percent.
+    ///
     /// `confidenceTotal`; required.
     pub confidence_total: i64,
+    /// A picture that stands for it.
+    ///
     /// `icon`; required.
     pub icon: String,
+    /// Where it is described.
+    ///
     /// `website`; required.
     pub website: String,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ScansApi<C>(pub(crate) C);
 
 impl<C> ScansApi<C> {
-    /// Creates many URL scanner scans at once.
+    /// Submits up to 100 URLs to be scanned.
     ///
     /// `POST /accounts/{account_id}/urlscanner/v2/bulk` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/bulk_create/)
     ///
@@ -34,7 +34,7 @@ impl<C> ScansApi<C> {
         )
     }
 
-    /// Creates a new URL scanner scan.
+    /// Submits a URL to be scanned. The result can be fetched once the scan is finished.
     ///
     /// `POST /accounts/{account_id}/urlscanner/v2/scan` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/create/)
     ///
@@ -76,7 +76,7 @@ impl<C> ScansApi<C> {
         )
     }
 
-    /// Runs “dom” on one URL scanner scan.
+    /// Gets the page as it was in the end, as HTML.
     ///
     /// `GET /accounts/{account_id}/urlscanner/v2/dom/{scan_id}` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/dom/)
     ///
@@ -91,7 +91,7 @@ impl<C> ScansApi<C> {
         )
     }
 
-    /// Gets one URL scanner scan.
+    /// Gets the report of a scan, once it is finished.
     ///
     /// `GET /accounts/{account_id}/urlscanner/v2/result/{scan_id}` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/get/)
     ///
@@ -133,7 +133,7 @@ impl<C> ScansApi<C> {
         )
     }
 
-    /// Runs “har” on one URL scanner scan.
+    /// Gets all requests and responses of a scan as a HAR file.
     ///
     /// `GET /accounts/{account_id}/urlscanner/v2/har/{scan_id}` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/har/)
     ///
@@ -170,7 +170,7 @@ impl<C> ScansApi<C> {
         )
     }
 
-    /// Lists URL scanner scans.
+    /// Searches scans.
     ///
     /// `GET /accounts/{account_id}/urlscanner/v2/search` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/list/)
     ///
@@ -225,7 +225,7 @@ impl<C> ScansApi<C> {
         )
     }
 
-    /// Runs “screenshot” on URL scanner scans.
+    /// Gets a picture of the page as PNG.
     ///
     /// `GET /accounts/{account_id}/urlscanner/v2/screenshots/{scan_id}.png` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/screenshot/)
     ///
@@ -278,6 +278,8 @@ impl<C> ScansApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkCreate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -298,6 +300,8 @@ operation!(BulkCreate -> Vec<ScanBulkCreateResult> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -318,6 +322,8 @@ operation!(Create -> ScanCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateV1 {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -337,6 +343,8 @@ operation!(CreateV1 -> ScanTask {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Dom {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `scan_id` in the path.
@@ -357,6 +365,8 @@ operation!(Dom -> String {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `scan_id` in the path.
@@ -376,6 +386,8 @@ operation!(Get -> Scan {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetV1 {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `scan_id` in the path.
@@ -415,6 +427,8 @@ impl<C> Call<C, GetV1> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Har {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `scan_id` in the path.
@@ -434,6 +448,8 @@ operation!(Har -> ScanHarResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct HarV1 {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `scan_id` in the path.
@@ -452,10 +468,16 @@ operation!(HarV1 -> ScanHarV1Result {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// What scans must be like, in a part of the query language of Elasticsearch, such as `page.domain:example.com AND verdicts.malicious:true`.
+    ///
     /// Query parameter `q`.
     pub q: Option<String>,
+    /// How many scans are given at most.
+    ///
     /// Query parameter `size`.
     pub size: Option<i64>,
 }
@@ -472,12 +494,16 @@ operation!(List -> ScanListResult {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// What scans must be like, in a part of the query language of Elasticsearch, such as `page.domain:example.com AND verdicts.malicious:true`.
+    ///
     /// Query parameter `q`.
     pub fn q(mut self, q: impl Into<String>) -> Self {
         self.operation.q = Some(q.into());
         self
     }
 
+    /// How many scans are given at most.
+    ///
     /// Query parameter `size`.
     pub fn size(mut self, size: i64) -> Self {
         self.operation.size = Some(size);
@@ -489,6 +515,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ListV1 {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// Query parameter `scan_id`.
@@ -660,10 +688,14 @@ impl<C> Call<C, ListV1> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Screenshot {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `scan_id` in the path.
     pub scan_id: String,
+    /// For what kind of device the picture was taken.
+    ///
     /// Query parameter `resolution`; `desktop` by default.
     pub resolution: Option<ScanResolution>,
 }
@@ -681,6 +713,8 @@ operation!(Screenshot -> Blob {
 
 #[doc(hidden)]
 impl<C> Call<C, Screenshot> {
+    /// For what kind of device the picture was taken.
+    ///
     /// Query parameter `resolution`; `desktop` by default.
     pub fn resolution(mut self, resolution: impl Into<ScanResolution>) -> Self {
         self.operation.resolution = Some(resolution.into());
@@ -692,6 +726,8 @@ impl<C> Call<C, Screenshot> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ScreenshotV1 {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `scan_id` in the path.

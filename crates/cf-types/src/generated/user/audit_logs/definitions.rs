@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A condition on the kind of action.
+///
 /// `user.AuditLogListParams.Action` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActionFilter {
+    /// Only actions of this kind.
+    ///
     /// `type`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -33,13 +37,15 @@ impl ActionFilter {
     }
 }
 
+/// A condition on whoever did something.
+///
 /// `user.AuditLogListParams.Actor` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActorFilter {
-    /// `email`.
+    /// Only what the user with this email address did.
     pub email: Option<String>,
-    /// `ip`.
+    /// Only requests from this address, or from a range of addresses given as CIDR.
     pub ip: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -18,7 +18,7 @@ use crate::generated::prelude::*;
 pub struct AuditLogsApi<C>(pub(crate) C);
 
 impl<C> AuditLogsApi<C> {
-    /// Lists user audit logs.
+    /// Lists the user's audit log: who did what, when and to what.
     ///
     /// `GET /user/audit_logs` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/audit_logs/methods/list/)
     ///
@@ -53,26 +53,48 @@ impl<C> AuditLogsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Only the entry of this ID.
+    ///
     /// Query parameter `id`.
     pub id: Option<String>,
+    /// Only entries of actions that meet this condition.
+    ///
     /// Query parameter `action`.
     pub action: Option<ActionFilter>,
+    /// Only entries of actors who meet this condition.
+    ///
     /// Query parameter `actor`.
     pub actor: Option<ActorFilter>,
+    /// Only entries from before this time.
+    ///
     /// Query parameter `before`.
     pub before: Option<DateTime>,
+    /// Whether the entries come from the oldest or from the newest on.
+    ///
     /// Query parameter `direction`; `desc` by default.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Whether the reply is to be CSV.
+    ///
     /// Query parameter `export`.
     pub export: Option<bool>,
+    /// Whether entries about the user, rather than about accounts and zones, are left out.
+    ///
     /// Query parameter `hide_user_logs`; `false` by default.
     pub hide_user_logs: Option<bool>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `100` by default.
     pub per_page: Option<i64>,
+    /// Only entries from after this time.
+    ///
     /// Query parameter `since`.
     pub since: Option<DateTime>,
+    /// Only entries about the zone that meets this condition.
+    ///
     /// Query parameter `zone`.
     pub zone: Option<crate::user::ZoneFilter>,
 }
@@ -97,66 +119,88 @@ operation!(List -> Page<crate::shared::AuditLog> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only the entry of this ID.
+    ///
     /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
+    /// Only entries of actions that meet this condition.
+    ///
     /// Query parameter `action`.
     pub fn action(mut self, action: ActionFilter) -> Self {
         self.operation.action = Some(action);
         self
     }
 
+    /// Only entries of actors who meet this condition.
+    ///
     /// Query parameter `actor`.
     pub fn actor(mut self, actor: ActorFilter) -> Self {
         self.operation.actor = Some(actor);
         self
     }
 
+    /// Only entries from before this time.
+    ///
     /// Query parameter `before`.
     pub fn before(mut self, before: impl Into<DateTime>) -> Self {
         self.operation.before = Some(before.into());
         self
     }
 
+    /// Whether the entries come from the oldest or from the newest on.
+    ///
     /// Query parameter `direction`; `desc` by default.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Whether the reply is to be CSV.
+    ///
     /// Query parameter `export`.
     pub fn export(mut self, export: bool) -> Self {
         self.operation.export = Some(export);
         self
     }
 
+    /// Whether entries about the user, rather than about accounts and zones, are left out.
+    ///
     /// Query parameter `hide_user_logs`; `false` by default.
     pub fn hide_user_logs(mut self, hide_user_logs: bool) -> Self {
         self.operation.hide_user_logs = Some(hide_user_logs);
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `100` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only entries from after this time.
+    ///
     /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 
+    /// Only entries about the zone that meets this condition.
+    ///
     /// Query parameter `zone`.
     pub fn zone(mut self, zone: crate::user::ZoneFilter) -> Self {
         self.operation.zone = Some(zone);

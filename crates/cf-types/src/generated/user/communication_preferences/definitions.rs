@@ -9,6 +9,8 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CommunicationPreference {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: String,
     /// `email`; required.
@@ -17,6 +19,8 @@ pub struct CommunicationPreference {
     pub language_locale: String,
     /// `preferences`; required.
     pub preferences: Value,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_on`; required.
     pub updated_on: String,
     /// Fields without a place in the model.

@@ -5,31 +5,51 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An invitation to become a member of an account.
+///
 /// `user.Invite` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Invite {
+    /// The ID of the user who is invited.
+    ///
     /// `invited_member_id`; at most 32 characters, can be null, read-only.
     pub invited_member_id: Option<String>,
+    /// The ID of the account that the user is invited to.
+    ///
     /// `organization_id`; required, at most 32 characters, read-only.
     pub organization_id: String,
+    /// The ID by which the invitation is answered.
+    ///
     /// `id`; at most 32 characters, read-only.
     pub id: String,
+    /// Until when the invitation can be answered.
+    ///
     /// `expires_on`; read-only.
     pub expires_on: Option<DateTime>,
+    /// The email address of whoever invited.
+    ///
     /// `invited_by`; at most 90 characters.
     pub invited_by: Option<String>,
+    /// The email address of whoever is invited.
+    ///
     /// `invited_member_email`; at most 90 characters.
     pub invited_member_email: Option<String>,
+    /// When the invitation was sent.
+    ///
     /// `invited_on`; read-only.
     pub invited_on: Option<DateTime>,
-    /// `organization_is_enforcing_twofactor`.
+    /// Whether members of the account must log in with a second factor.
     pub organization_is_enforcing_twofactor: Option<bool>,
+    /// What the account is called.
+    ///
     /// `organization_name`; at most 100 characters, read-only.
     pub organization_name: Option<String>,
+    /// The names of the roles that the user will have there.
+    ///
     /// `roles`; read-only.
     pub roles: Option<Vec<String>>,
-    /// `status`.
+    /// Whether the invitation has been answered. To answer it, send `accepted` or `rejected`.
     pub status: Option<InviteStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -53,6 +73,8 @@ model!(Invite {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InviteParam {
+    /// Whether the invitation has been answered. To answer it, send `accepted` or `rejected`.
+    ///
     /// `status`; required.
     pub status: Option<InviteStatus>,
     /// Fields without a place in the model.
@@ -81,11 +103,17 @@ impl InviteParam {
 }
 
 open_enum!(
+    /// A value that says whether an invitation has been answered.
+    ///
     /// `user.Invite/status` of the API description.
     InviteStatus {
+        /// The invitation has not been answered yet.
         Pending = "pending",
+        /// The user has accepted the invitation.
         Accepted = "accepted",
+        /// The user has declined the invitation.
         Rejected = "rejected",
+        /// The invitation was not answered in time.
         Expired = "expired",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct InvitesApi<C>(pub(crate) C);
 
 impl<C> InvitesApi<C> {
-    /// Changes one user invite.
+    /// Answers an invitation to become a member of an account.
     ///
     /// `PATCH /user/invites/{invite_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/invites/methods/edit/)
     ///
@@ -31,7 +31,7 @@ impl<C> InvitesApi<C> {
         )
     }
 
-    /// Gets one user invite.
+    /// Gets one invitation that the user got.
     ///
     /// `GET /user/invites/{invite_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/invites/methods/get/)
     ///
@@ -47,7 +47,7 @@ impl<C> InvitesApi<C> {
         )
     }
 
-    /// Lists user invites.
+    /// Lists the invitations that the user got.
     ///
     /// `GET /user/invites` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/invites/methods/list/)
     ///

@@ -5,19 +5,29 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An organization that a user belongs to or is invited to.
+///
 /// `user.Organization` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Organization {
+    /// The ID that identifies the organization in other calls.
+    ///
     /// `id`; 32 characters.
     pub id: String,
+    /// What the organization is called.
+    ///
     /// `name`; at most 100 characters.
     pub name: Option<String>,
+    /// What the user may do there, in the form `#zone:read`.
+    ///
     /// `permissions`; read-only.
     pub permissions: Option<Vec<String>>,
+    /// The names of the roles that the user has there.
+    ///
     /// `roles`; read-only.
     pub roles: Option<Vec<String>>,
-    /// `status`.
+    /// Whether the user belongs to it or has only been invited.
     pub status: Option<crate::user::OrganizationStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -32,18 +42,27 @@ model!(Organization {
 });
 
 open_enum!(
+    /// What organizations are sorted by.
+    ///
     /// `user.organizations.list/order` of the API description.
     OrganizationOrder {
+        /// Sorts by ID.
         Id = "id",
+        /// Sorts by name.
         Name = "name",
+        /// Sorts by whether the user has accepted.
         Status = "status",
     }
 );
 
 open_enum!(
+    /// A value that says whether a user belongs to an organization.
+    ///
     /// `user.organizations.list/status` of the API description.
     OrganizationStatus {
+        /// The user belongs to it.
         Member = "member",
+        /// The user has been invited but has not accepted yet.
         Invited = "invited",
     }
 );

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct OrganizationsApi<C>(pub(crate) C);
 
 impl<C> OrganizationsApi<C> {
-    /// Deletes one user organization.
+    /// Ends the user's membership of an organization. Access to it is lost.
     ///
     /// `DELETE /user/organizations/{organization_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/organizations/methods/delete/)
     ///
@@ -32,7 +32,7 @@ impl<C> OrganizationsApi<C> {
         )
     }
 
-    /// Gets one user organization.
+    /// Gets one organization that the user belongs to.
     ///
     /// `GET /user/organizations/{organization_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/organizations/methods/get/)
     ///
@@ -48,7 +48,7 @@ impl<C> OrganizationsApi<C> {
         )
     }
 
-    /// Lists user organizations.
+    /// Lists the organizations that the user belongs to or is invited to.
     ///
     /// `GET /user/organizations` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/organizations/methods/list/)
     ///
@@ -112,18 +112,32 @@ operation!(Get -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Whether the organizations come in ascending or descending order.
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Whether organizations must meet all filters or just one of them.
+    ///
     /// Query parameter `match`; `all` by default.
     pub match_: Option<crate::shared::MatchMode>,
+    /// Only organizations of this name.
+    ///
     /// Query parameter `name`; at most 100 characters.
     pub name: Option<String>,
+    /// What the organizations are sorted by.
+    ///
     /// Query parameter `order`.
     pub order: Option<OrganizationOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
+    /// Only organizations that the user belongs to, or only those with an open invitation.
+    ///
     /// Query parameter `status`.
     pub status: Option<OrganizationStatus>,
 }
@@ -144,42 +158,56 @@ operation!(List -> Page<Organization> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether the organizations come in ascending or descending order.
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Whether organizations must meet all filters or just one of them.
+    ///
     /// Query parameter `match`; `all` by default.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
 
+    /// Only organizations of this name.
+    ///
     /// Query parameter `name`; at most 100 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// What the organizations are sorted by.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<OrganizationOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only organizations that the user belongs to, or only those with an open invitation.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<OrganizationStatus>) -> Self {
         self.operation.status = Some(status.into());

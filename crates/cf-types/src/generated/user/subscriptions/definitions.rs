@@ -83,11 +83,13 @@ impl ComponentValue {
     }
 }
 
+/// A subscription that was cancelled.
+///
 /// `user.SubscriptionDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SubscriptionDeleteResult {
-    /// `subscription_id`.
+    /// The ID of the subscription that no longer exists.
     pub subscription_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -97,13 +99,15 @@ model!(SubscriptionDeleteResult {
     0 subscription_id "subscription_id" optional,
 });
 
+/// A subscription to start, or the changes to one.
+///
 /// `user.SubscriptionUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SubscriptionParam {
-    /// `frequency`.
+    /// How often it is renewed and billed.
     pub frequency: Option<crate::shared::SubscriptionFrequency>,
-    /// `rate_plan`.
+    /// What is subscribed to.
     pub rate_plan: Option<crate::shared::RatePlan>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -143,21 +147,21 @@ pub struct UserSubscriptionParam {
     pub app: Option<Value>,
     /// `component_values`.
     pub component_values: Option<Vec<ComponentValue>>,
-    /// `currency`.
+    /// The three-letter code of the currency, such as `USD`.
     pub currency: Option<String>,
-    /// `current_period_end`.
+    /// When the present period ends and the next payment is due.
     pub current_period_end: Option<String>,
-    /// `current_period_start`.
+    /// When the present period began.
     pub current_period_start: Option<String>,
-    /// `frequency`.
+    /// How often the subscription is renewed.
     pub frequency: Option<crate::shared::SubscriptionFrequency>,
-    /// `id`.
+    /// What identifies the subscription.
     pub id: Option<String>,
-    /// `price`.
+    /// What is billed each time, in US dollars.
     pub price: Option<f64>,
-    /// `rate_plan`.
+    /// The plan that was subscribed to.
     pub rate_plan: Option<crate::shared::RatePlan>,
-    /// `state`.
+    /// Whether the subscription is paid.
     pub state: Option<crate::shared::SubscriptionState>,
     /// `zone`.
     pub zone: Option<Zone>,

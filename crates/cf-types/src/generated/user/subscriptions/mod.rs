@@ -27,7 +27,7 @@ impl<C> SubscriptionsApi<C> {
         Call::new(self.0, Create { body: body.into() })
     }
 
-    /// Deletes one user subscription.
+    /// Cancels a subscription of the user.
     ///
     /// `DELETE /user/subscriptions/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/subscriptions/methods/delete/)
     ///
@@ -43,7 +43,7 @@ impl<C> SubscriptionsApi<C> {
         )
     }
 
-    /// Gets user subscriptions.
+    /// Lists the subscriptions of the user.
     ///
     /// `GET /user/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/subscriptions/methods/get/)
     ///
@@ -56,7 +56,7 @@ impl<C> SubscriptionsApi<C> {
         Call::new(self.0, Get {})
     }
 
-    /// Replaces one user subscription.
+    /// Changes a subscription of the user. What is billed changes with it.
     ///
     /// `PUT /user/subscriptions/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/subscriptions/methods/update/)
     ///

@@ -28,7 +28,7 @@ impl<C> TokensApi<C> {
         value::ValueApi(self.0)
     }
 
-    /// Creates a new user token.
+    /// Creates an API token that acts for the user. Only this reply contains its value.
     ///
     /// `POST /user/tokens` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/create/)
     ///
@@ -39,7 +39,7 @@ impl<C> TokensApi<C> {
         Call::new(self.0, Create { body: body.into() })
     }
 
-    /// Deletes one user token.
+    /// Deletes an API token of the user. Whatever uses it loses access.
     ///
     /// `DELETE /user/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/delete/)
     ///
@@ -55,7 +55,7 @@ impl<C> TokensApi<C> {
         )
     }
 
-    /// Gets one user token.
+    /// Gets one API token of the user, without its value.
     ///
     /// `GET /user/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/get/)
     ///
@@ -71,7 +71,7 @@ impl<C> TokensApi<C> {
         )
     }
 
-    /// Lists user tokens.
+    /// Lists the API tokens of the user, without their values.
     ///
     /// `GET /user/tokens` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/list/)
     ///
@@ -94,7 +94,7 @@ impl<C> TokensApi<C> {
         )
     }
 
-    /// Replaces one user token.
+    /// Replaces name, policies and conditions of an API token of the user. Its value stays.
     ///
     /// `PUT /user/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/update/)
     ///
@@ -179,12 +179,20 @@ operation!(Get -> crate::shared::Token {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Whether the tokens come in ascending or descending order.
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Whether tokens that expired not long ago are listed too.
+    ///
     /// Query parameter `include_expired`.
     pub include_expired: Option<bool>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
@@ -202,24 +210,32 @@ operation!(List -> Page<crate::shared::Token> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether the tokens come in ascending or descending order.
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Whether tokens that expired not long ago are listed too.
+    ///
     /// Query parameter `include_expired`.
     pub fn include_expired(mut self, include_expired: bool) -> Self {
         self.operation.include_expired = Some(include_expired);
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

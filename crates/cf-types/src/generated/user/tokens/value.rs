@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ValueApi<C>(pub(crate) C);
 
 impl<C> ValueApi<C> {
-    /// Replaces user token value.
+    /// Gives an API token of the user a new value, which only this reply has. The old one no longer works.
     ///
     /// `PUT /user/tokens/{token_id}/value` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/subresources/value/methods/update/)
     ///

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What the vectors of an index are like.
+///
 /// `vectorize.IndexDimensionConfigurationParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DimensionsConfig {
+    /// How many numbers each vector has.
+    ///
     /// `dimensions`; required, 1 to 1536.
     pub dimensions: Option<i64>,
+    /// How the distance between vectors is measured.
+    ///
     /// `metric`; required.
     pub metric: Option<Metric>,
     /// Fields without a place in the model.
@@ -33,18 +39,26 @@ impl DimensionsConfig {
     }
 }
 
+/// An index: a store of vectors that finds those nearest to a given one.
+///
 /// `vectorize.CreateIndex` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Index {
-    /// `config`.
+    /// What the vectors are like. It can't be changed later.
     pub config: Option<IndexConfig>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
-    /// `description`.
+    /// What the index is for, in the owner's words.
     pub description: Option<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
+    /// What the index is called, by which calls and bindings address it.
+    ///
     /// `name`; matches `^([a-z]+[a-z0-9_-]*[a-z0-9]+)$`.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -59,15 +73,21 @@ model!(Index {
     4 name "name" optional,
 });
 
+/// What the vectors of an index are like.
+///
 /// `vectorize.CreateIndex.Config` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexConfig {
+    /// How many numbers each vector has.
+    ///
     /// `dimensions`; required, 1 to 1536.
     pub dimensions: i64,
+    /// How the distance between vectors is measured.
+    ///
     /// `metric`; required.
     pub metric: Metric,
-    /// `preset`.
+    /// The model whose embeddings the index is for. It sets dimensions and metric.
     pub preset: Option<Preset>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -80,11 +100,13 @@ model!(IndexConfig {
 });
 
 union!(
+    /// What the vectors of an index are like.
+    ///
     /// `vectorize.IndexCreateParams.Config` of the API description.
     IndexConfigDetails {
-        /// A model.
+        /// Given by dimensions and metric.
         0 => Dimensions(DimensionsConfig),
-        /// A model.
+        /// Given by the model that the vectors come from.
         1 => Preset(PresetConfig),
     }
 );
@@ -146,16 +168,26 @@ model!(IndexDeleteByIdsV1Result {
     1 ids "ids" optional,
 });
 
+/// What an index holds.
+///
 /// `vectorize.IndexInfoResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexInfo {
+    /// How many numbers each vector has.
+    ///
     /// `dimensions`; 1 to 1536.
     pub dimensions: Option<i64>,
+    /// When the last batch of changes took effect.
+    ///
     /// `processedUpToDatetime`; can be null.
     pub processed_up_to_datetime: Option<DateTime>,
+    /// The ID of the last change that has taken effect.
+    ///
     /// `processedUpToMutation`; at most 36 characters.
     pub processed_up_to_mutation: Option<String>,
+    /// How many vectors the index holds.
+    ///
     /// `vectorCount`.
     pub vector_count: Option<i64>,
     /// Fields without a place in the model.
@@ -267,10 +299,14 @@ impl IndexInsertV1Body {
     }
 }
 
+/// A vector of an index, by its ID.
+///
 /// `vectorize.IndexListVectorsResponse.Vector` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexListVectorsItem {
+    /// The ID that the vector was written with.
+    ///
     /// `id`; required, at most 64 characters, read-only.
     pub id: String,
     /// Fields without a place in the model.
@@ -281,20 +317,34 @@ model!(IndexListVectorsItem {
     0 id "id",
 });
 
+/// A page of the vectors of an index.
+///
 /// `vectorize.IndexListVectorsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexListVectorsResult {
+    /// How many vectors this page has.
+    ///
     /// `count`; required.
     pub count: i64,
+    /// Whether there are more pages.
+    ///
     /// `isTruncated`; required.
     pub is_truncated: bool,
+    /// How many vectors the index holds.
+    ///
     /// `totalCount`; required.
     pub total_count: i64,
+    /// The vectors on this page, by their IDs.
+    ///
     /// `vectors`; required.
     pub vectors: Vec<IndexListVectorsItem>,
+    /// Until when `nextCursor` can be used.
+    ///
     /// `cursorExpirationTimestamp`; can be null.
     pub cursor_expiration_timestamp: Option<DateTime>,
+    /// The cursor of the next page.
+    ///
     /// `nextCursor`; can be null.
     pub next_cursor: Option<String>,
     /// Fields without a place in the model.
@@ -314,11 +364,15 @@ model!(IndexListVectorsResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexParam {
+    /// What the vectors are like. It can't be changed later.
+    ///
     /// `config`; required.
     pub config: Option<IndexConfigDetails>,
+    /// What the index is called, by which calls and bindings address it.
+    ///
     /// `name`; required, matches `^([a-z]+[a-z0-9_-]*[a-z0-9]+)$`.
     pub name: Option<String>,
-    /// `description`.
+    /// What the index is for, in the owner's words.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -362,18 +416,28 @@ impl IndexParam {
     }
 }
 
+/// A search for the vectors nearest to a given one.
+///
 /// `vectorize.IndexQueryParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexQuery {
+    /// The vector to search for. It must have as many numbers as those of the index.
+    ///
     /// `vector`; required.
     pub vector: Option<Vec<f64>>,
-    /// `filter`.
+    /// A condition on metadata, as an object of properties and values or operators. Only properties with a metadata index count.
     pub filter: Option<Value>,
+    /// Which metadata of the vectors is given.
+    ///
     /// `returnMetadata`; `none` by default.
     pub return_metadata: Option<IndexQueryReturnMetadata>,
+    /// Whether the numbers of the vectors are given.
+    ///
     /// `returnValues`; `false` by default.
     pub return_values: Option<bool>,
+    /// How many vectors to find.
+    ///
     /// `topK`; `5` by default.
     pub top_k: Option<i64>,
     /// Fields without a place in the model.
@@ -426,13 +490,15 @@ impl IndexQuery {
     }
 }
 
+/// What a search found.
+///
 /// `vectorize.IndexQueryResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexQueryResult {
-    /// `count`.
+    /// How many vectors were found.
     pub count: Option<i64>,
-    /// `matches`.
+    /// The vectors, the nearest first.
     pub matches: Option<Vec<Match>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -444,10 +510,15 @@ model!(IndexQueryResult {
 });
 
 open_enum!(
+    /// A value that says which metadata of found vectors is given.
+    ///
     /// `vectorize.IndexQueryParams/returnMetadata` of the API description.
     IndexQueryReturnMetadata {
+        /// No metadata is given.
         None = "none",
+        /// Only properties with a metadata index are given. Long texts may be cut short.
         Indexed = "indexed",
+        /// All metadata of each vector is given.
         All = "all",
     }
 );
@@ -526,7 +597,7 @@ pub struct IndexQueryV1Match {
     pub metadata: Value,
     /// `score`.
     pub score: Option<f64>,
-    /// `values`.
+    /// `values`; can be null.
     pub values: Option<Vec<f64>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -557,9 +628,13 @@ model!(IndexQueryV1Result {
 });
 
 open_enum!(
+    /// What to do with lines that can't be read.
+    ///
     /// `vectorize.indexes.insert/unparsable-behavior` of the API description.
     IndexUnparsableBehavior {
+        /// The whole upload is refused.
         Error = "error",
+        /// Lines that can't be read are left out.
         Discard = "discard",
     }
 );
@@ -653,18 +728,26 @@ impl LastModifiedIndexInsertV1Body {
     }
 }
 
+/// A vector that was found.
+///
 /// `vectorize.IndexQueryResponse.Match` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Match {
+    /// The ID that the vector was written with.
+    ///
     /// `id`; at most 64 characters, read-only.
     pub id: Option<String>,
-    /// `metadata`.
+    /// What is stored beside the vector.
     pub metadata: Value,
+    /// The namespace of the index that the vector is in.
+    ///
     /// `namespace`; can be null.
     pub namespace: Option<String>,
-    /// `score`.
+    /// How near the vector is, by the metric of the index.
     pub score: Option<f64>,
+    /// The numbers of the vector.
+    ///
     /// `values`; can be null.
     pub values: Option<Vec<f64>>,
     /// Fields without a place in the model.
@@ -680,18 +763,27 @@ model!(Match {
 });
 
 open_enum!(
+    /// How the distance between vectors is measured.
+    ///
     /// `vectorize.CreateIndex.Config/metric` of the API description.
     Metric {
+        /// By the cosine of the angle between them: `1` is nearest, `-1` is farthest.
         Cosine = "cosine",
+        /// By the straight line between them: `0` is nearest.
         Euclidean = "euclidean",
+        /// By the negative of their dot product: the smaller, the nearer.
         DotProduct = "dot-product",
     }
 );
 
+/// A change that has been taken on.
+///
 /// `vectorize.IndexInsertResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Mutation {
+    /// The ID of the change. It takes effect a little later; `processedUpToMutation` of the index tells when.
+    ///
     /// `mutationId`; at most 36 characters.
     pub mutation_id: Option<String>,
     /// Fields without a place in the model.
@@ -712,7 +804,7 @@ pub struct PathIndexInsertV1Body {
     pub readable: Option<bool>,
     /// `readableEnded`; required.
     pub readable_ended: Option<bool>,
-    /// `readableFlowing`; required.
+    /// `readableFlowing`; required, can be null.
     pub readable_flowing: Option<bool>,
     /// `readableHighWaterMark`; required.
     pub readable_high_water_mark: Option<f64>,
@@ -795,20 +887,31 @@ impl PathIndexInsertV1Body {
 }
 
 open_enum!(
+    /// A model that vectors come from.
+    ///
     /// `vectorize.CreateIndex.Config/preset` of the API description.
     Preset {
+        /// BGE small of BAAI on Workers AI, with 384 dimensions.
         CfBaaiBgeSmallEnV15 = "@cf/baai/bge-small-en-v1.5",
+        /// BGE base of BAAI on Workers AI, with 768 dimensions.
         CfBaaiBgeBaseEnV15 = "@cf/baai/bge-base-en-v1.5",
+        /// BGE large of BAAI on Workers AI, with 1,024 dimensions.
         CfBaaiBgeLargeEnV15 = "@cf/baai/bge-large-en-v1.5",
+        /// Ada 002 of OpenAI, with 1,536 dimensions.
         OpenaiTextEmbeddingAda002 = "openai/text-embedding-ada-002",
+        /// Embed Multilingual 2.0 of Cohere, with 768 dimensions.
         CohereEmbedMultilingualV20 = "cohere/embed-multilingual-v2.0",
     }
 );
 
+/// What the vectors of an index are like, by the model that they come from.
+///
 /// `vectorize.IndexCreateParams.ConfigVectorizeIndexPresetConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PresetConfig {
+    /// The model whose embeddings the index is for. It sets dimensions and metric.
+    ///
     /// `preset`; required.
     pub preset: Option<Preset>,
     /// Fields without a place in the model.
@@ -857,11 +960,13 @@ impl UrlIndexInsertV1Body {
     }
 }
 
+/// What says which vectors to get or delete.
+///
 /// `vectorize.IndexGetByIDsParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VectorIds {
-    /// `ids`.
+    /// The vectors to get or delete, by their IDs.
     pub ids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -21,7 +21,7 @@ impl<C> IndexesApi<C> {
         metadata_index::MetadataIndexApi(self.0)
     }
 
-    /// Creates a new vectorize index.
+    /// Creates an index of vectors.
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/create/)
     ///
@@ -63,7 +63,7 @@ impl<C> IndexesApi<C> {
         )
     }
 
-    /// Deletes one vectorize index.
+    /// Deletes an index with all its vectors, for good.
     ///
     /// `DELETE /accounts/{account_id}/vectorize/v2/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/delete/)
     ///
@@ -149,7 +149,7 @@ impl<C> IndexesApi<C> {
         )
     }
 
-    /// Gets one vectorize index.
+    /// Gets one index, without its vectors.
     ///
     /// `GET /accounts/{account_id}/vectorize/v2/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/get/)
     ///
@@ -302,7 +302,7 @@ impl<C> IndexesApi<C> {
         )
     }
 
-    /// Lists vectorize indexes.
+    /// Lists the indexes of an account.
     ///
     /// `GET /accounts/{account_id}/vectorize/v2/indexes` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/list/)
     ///
@@ -485,6 +485,8 @@ impl<C> IndexesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -505,6 +507,8 @@ operation!(Create -> Index {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateV1 {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -525,6 +529,8 @@ operation!(CreateV1 -> Index {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `index_name` in the path.
@@ -545,6 +551,8 @@ operation!(Delete -> crate::shared::TextOrJson {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DeleteByIds {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `index_name` in the path.
@@ -568,6 +576,8 @@ operation!(DeleteByIds -> Mutation {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DeleteByIdsV1 {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `index_name` in the path.
@@ -591,6 +601,8 @@ operation!(DeleteByIdsV1 -> IndexDeleteByIdsV1Result {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DeleteV1 {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `index_name` in the path.
@@ -610,6 +622,8 @@ operation!(DeleteV1 -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `index_name` in the path.
@@ -629,6 +643,8 @@ operation!(Get -> Index {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetByIds {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `index_name` in the path.
@@ -652,6 +668,8 @@ operation!(GetByIds -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ByIdsV1 {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `index_name` in the path.
@@ -674,6 +692,8 @@ operation!(ByIdsV1 -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetV1 {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `index_name` in the path.
@@ -693,6 +713,8 @@ operation!(GetV1 -> Index {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Info {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `index_name` in the path.
@@ -712,10 +734,14 @@ operation!(Info -> IndexInfo {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Insert {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `index_name` in the path.
     pub index_name: String,
+    /// What to do with lines that can't be read.
+    ///
     /// Query parameter `unparsable-behavior`.
     pub unparsable_behavior: Option<IndexUnparsableBehavior>,
     /// The body.
@@ -736,6 +762,8 @@ operation!(Insert -> Mutation {
 
 #[doc(hidden)]
 impl<C> Call<C, Insert> {
+    /// What to do with lines that can't be read.
+    ///
     /// Query parameter `unparsable-behavior`.
     pub fn unparsable_behavior(
         mut self,
@@ -750,6 +778,8 @@ impl<C> Call<C, Insert> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct InsertV1 {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `index_name` in the path.
@@ -773,6 +803,8 @@ operation!(InsertV1 -> IndexDeleteByIdsV1Result {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -789,6 +821,8 @@ operation!(List -> Page<Index> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ListV1 {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -805,12 +839,18 @@ operation!(ListV1 -> Page<Index> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ListVectors {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `index_name` in the path.
     pub index_name: String,
+    /// How many vectors a page has at most.
+    ///
     /// Query parameter `count`; at least 1, `100` by default.
     pub count: Option<i64>,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
 }
@@ -830,12 +870,16 @@ operation!(ListVectors -> IndexListVectorsResult {
 
 #[doc(hidden)]
 impl<C> Call<C, ListVectors> {
+    /// How many vectors a page has at most.
+    ///
     /// Query parameter `count`; at least 1, `100` by default.
     pub fn count(mut self, count: i64) -> Self {
         self.operation.count = Some(count);
         self
     }
 
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
@@ -847,6 +891,8 @@ impl<C> Call<C, ListVectors> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Query {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `index_name` in the path.
@@ -871,6 +917,8 @@ operation!(Query -> IndexQueryResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct QueryV1 {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `index_name` in the path.
@@ -894,6 +942,8 @@ operation!(QueryV1 -> IndexQueryV1Result {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateV1 {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `index_name` in the path.
@@ -917,10 +967,14 @@ operation!(UpdateV1 -> Index {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Upsert {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `index_name` in the path.
     pub index_name: String,
+    /// What to do with lines that can't be read.
+    ///
     /// Query parameter `unparsable-behavior`.
     pub unparsable_behavior: Option<IndexUnparsableBehavior>,
     /// The body.
@@ -941,6 +995,8 @@ operation!(Upsert -> Mutation {
 
 #[doc(hidden)]
 impl<C> Call<C, Upsert> {
+    /// What to do with lines that can't be read.
+    ///
     /// Query parameter `unparsable-behavior`.
     pub fn unparsable_behavior(
         mut self,
@@ -955,6 +1011,8 @@ impl<C> Call<C, Upsert> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct UpsertV1 {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `index_name` in the path.

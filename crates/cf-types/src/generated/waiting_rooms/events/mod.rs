@@ -22,7 +22,7 @@ impl<C> EventsApi<C> {
         details::DetailsApi(self.0)
     }
 
-    /// Creates a new waiting room event.
+    /// Creates an event: for some time, a waiting room then has other settings. Needs the advanced subscription.
     ///
     /// `POST /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/create/)
     ///
@@ -45,7 +45,7 @@ impl<C> EventsApi<C> {
         )
     }
 
-    /// Deletes one waiting room event.
+    /// Deletes an event of a waiting room.
     ///
     /// `DELETE /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/delete/)
     ///
@@ -68,7 +68,7 @@ impl<C> EventsApi<C> {
         )
     }
 
-    /// Changes one waiting room event.
+    /// Changes an event of a waiting room. What is left out stays as it is.
     ///
     /// `PATCH /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/edit/)
     ///
@@ -93,7 +93,7 @@ impl<C> EventsApi<C> {
         )
     }
 
-    /// Gets one waiting room event.
+    /// Gets an event of a waiting room.
     ///
     /// `GET /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/get/)
     ///
@@ -116,7 +116,7 @@ impl<C> EventsApi<C> {
         )
     }
 
-    /// Lists waiting room events.
+    /// Lists the events of a waiting room.
     ///
     /// `GET /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/list/)
     ///
@@ -143,7 +143,7 @@ impl<C> EventsApi<C> {
         )
     }
 
-    /// Replaces one waiting room event.
+    /// Replaces an event of a waiting room.
     ///
     /// `PUT /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/update/)
     ///
@@ -173,6 +173,8 @@ impl<C> EventsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `waiting_room_id` in the path.
@@ -196,6 +198,8 @@ operation!(Create -> Event {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `waiting_room_id` in the path.
@@ -219,6 +223,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `waiting_room_id` in the path.
@@ -245,6 +251,8 @@ operation!(Edit -> Event {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `waiting_room_id` in the path.
@@ -267,12 +275,18 @@ operation!(Get -> Event {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `waiting_room_id` in the path.
     pub waiting_room_id: String,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `25` by default.
     pub per_page: Option<i64>,
 }
@@ -290,12 +304,16 @@ operation!(List -> Page<Event> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `25` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -307,6 +325,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `waiting_room_id` in the path.

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A page to look at before waiting visitors see it.
+///
 /// `waiting_rooms.PagePreviewParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PagePreview {
+    /// The page: a Mustache template. Needs the advanced subscription.
+    ///
     /// `custom_html`; required, empty by default.
     pub custom_html: Option<String>,
     /// Fields without a place in the model.
@@ -43,11 +47,13 @@ impl From<String> for PagePreview {
     }
 }
 
+/// A preview that can be looked at.
+///
 /// `waiting_rooms.PagePreviewResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PagePreviewResult {
-    /// `preview_url`.
+    /// The address of the preview, which is there for a while only.
     pub preview_url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

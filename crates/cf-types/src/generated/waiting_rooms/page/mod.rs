@@ -39,6 +39,8 @@ impl<C> PageApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Preview {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

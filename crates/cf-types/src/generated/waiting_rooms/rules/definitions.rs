@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A place after another rule.
+///
 /// `waiting_rooms.RuleEditParams.PositionAfter` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AfterPosition {
+    /// The ID of the rule to come after. Empty for the end.
+    ///
     /// `after`; required in a new one.
     pub after: Option<String>,
     /// Fields without a place in the model.
@@ -43,10 +47,14 @@ impl From<String> for AfterPosition {
     }
 }
 
+/// A place before another rule.
+///
 /// `waiting_rooms.RuleEditParams.PositionBefore` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BeforePosition {
+    /// The ID of the rule to come before. Empty for the beginning.
+    ///
     /// `before`; required in a new one.
     pub before: Option<String>,
     /// Fields without a place in the model.
@@ -81,10 +89,14 @@ impl From<String> for BeforePosition {
     }
 }
 
+/// A place by number.
+///
 /// `waiting_rooms.RuleEditParams.PositionIndex` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexPosition {
+    /// The rule's place among all, counted from 1.
+    ///
     /// `index`; required in a new one.
     pub index: Option<i64>,
     /// Fields without a place in the model.
@@ -106,13 +118,15 @@ impl IndexPosition {
 }
 
 union!(
+    /// A place: where a rule goes among the others.
+    ///
     /// `waiting_rooms.RuleEditParams.Position` of the API description.
     Position {
-        /// A model.
+        /// To a place by number.
         0 => Index(IndexPosition),
-        /// A model.
+        /// Before another rule.
         1 => Before(BeforePosition),
-        /// A model.
+        /// After another rule.
         2 => After(AfterPosition),
     }
 );
@@ -134,23 +148,29 @@ impl Position {
     }
 }
 
+/// A rule of a waiting room: which visitors needn't wait.
+///
 /// `waiting_rooms.WaitingRoomRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rule {
-    /// `id`.
+    /// The rule's ID, by which it is changed or deleted.
     pub id: String,
+    /// What is done with visitors that match: they bypass the waiting room.
+    ///
     /// `action`; always `bypass_waiting_room`.
     pub action: Option<String>,
-    /// `description`.
+    /// What the rule is for, in one's own words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule has effect.
     pub enabled: Option<bool>,
-    /// `expression`.
+    /// Which requests match, in the Rules language.
     pub expression: Option<String>,
+    /// When the rule was last changed.
+    ///
     /// `last_updated`; read-only.
     pub last_updated: Option<DateTime>,
-    /// `version`.
+    /// The version of the rule, which goes up with each change.
     pub version: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -166,19 +186,29 @@ model!(Rule {
     6 version "version" optional,
 });
 
+/// A rule to add, or what to change of one.
+///
 /// `waiting_rooms.RuleEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleParam {
+    /// What is done with visitors that match: they bypass the waiting room.
+    ///
     /// `action`; always `bypass_waiting_room`.
     pub action: Option<String>,
+    /// Which requests match, in the Rules language.
+    ///
     /// `expression`; required.
     pub expression: Option<String>,
+    /// What the rule is for, in one's own words.
+    ///
     /// `description`; empty by default.
     pub description: Option<String>,
+    /// Whether the rule has effect.
+    ///
     /// `enabled`; `true` by default.
     pub enabled: Option<bool>,
-    /// `position`.
+    /// Where the rule goes among the others.
     pub position: Option<Position>,
     /// Fields without a place in the model.
     pub extra: Extra,

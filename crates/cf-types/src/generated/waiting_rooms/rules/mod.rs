@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RulesApi<C>(pub(crate) C);
 
 impl<C> RulesApi<C> {
-    /// Creates a new waiting room rule.
+    /// Adds a rule to a waiting room: which visitors needn't wait.
     ///
     /// `POST /zones/{zone_id}/waiting_rooms/{waiting_room_id}/rules` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/rules/methods/create/)
     ///
@@ -39,7 +39,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Deletes one waiting room rule.
+    /// Deletes a rule of a waiting room.
     ///
     /// `DELETE /zones/{zone_id}/waiting_rooms/{waiting_room_id}/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/rules/methods/delete/)
     ///
@@ -64,7 +64,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Changes one waiting room rule.
+    /// Changes a rule of a waiting room, or moves it.
     ///
     /// `PATCH /zones/{zone_id}/waiting_rooms/{waiting_room_id}/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/rules/methods/edit/)
     ///
@@ -91,7 +91,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Gets waiting room rules.
+    /// Lists the rules of a waiting room, in the order in which they are tried.
     ///
     /// `GET /zones/{zone_id}/waiting_rooms/{waiting_room_id}/rules` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/rules/methods/get/)
     ///
@@ -114,7 +114,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Replaces waiting room rules.
+    /// Replaces all rules of a waiting room.
     ///
     /// `PUT /zones/{zone_id}/waiting_rooms/{waiting_room_id}/rules` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/rules/methods/update/)
     ///
@@ -144,6 +144,8 @@ impl<C> RulesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `waiting_room_id` in the path.
@@ -167,6 +169,8 @@ operation!(Create -> Page<Rule> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `waiting_room_id` in the path.
@@ -190,6 +194,8 @@ operation!(Delete -> Page<Rule> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `waiting_room_id` in the path.
@@ -216,6 +222,8 @@ operation!(Edit -> Page<Rule> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `waiting_room_id` in the path.
@@ -235,6 +243,8 @@ operation!(Get -> Page<Rule> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `waiting_room_id` in the path.

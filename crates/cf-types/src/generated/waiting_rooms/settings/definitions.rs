@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What settings all waiting rooms of a zone share.
+///
 /// `waiting_rooms.SettingGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Setting {
+    /// Whether verified crawlers of search engines needn't wait. They aren't counted then.
+    ///
     /// `search_engine_crawler_bypass`; required.
     pub search_engine_crawler_bypass: bool,
     /// Fields without a place in the model.
@@ -19,10 +23,14 @@ model!(Setting {
     0 search_engine_crawler_bypass "search_engine_crawler_bypass",
 });
 
+/// What settings to give all waiting rooms of a zone.
+///
 /// `waiting_rooms.SettingEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingParam {
+    /// Whether verified crawlers of search engines needn't wait. They aren't counted then.
+    ///
     /// `search_engine_crawler_bypass`; `false` by default.
     pub search_engine_crawler_bypass: Option<bool>,
     /// Fields without a place in the model.

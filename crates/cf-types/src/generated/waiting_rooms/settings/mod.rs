@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SettingsApi<C>(pub(crate) C);
 
 impl<C> SettingsApi<C> {
-    /// Changes waiting room settings.
+    /// Changes the settings that all waiting rooms of a zone share.
     ///
     /// `PATCH /zones/{zone_id}/waiting_rooms/settings` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/settings/methods/edit/)
     ///
@@ -31,7 +31,7 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Gets waiting room settings.
+    /// Gets the settings that all waiting rooms of a zone share.
     ///
     /// `GET /zones/{zone_id}/waiting_rooms/settings` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/settings/methods/get/)
     ///
@@ -47,7 +47,7 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Replaces waiting room settings.
+    /// Replaces the settings that all waiting rooms of a zone share.
     ///
     /// `PUT /zones/{zone_id}/waiting_rooms/settings` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/settings/methods/update/)
     ///
@@ -73,6 +73,8 @@ impl<C> SettingsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -93,6 +95,8 @@ operation!(Edit -> Setting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -109,6 +113,8 @@ operation!(Get -> Setting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

@@ -5,19 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How full a waiting room is.
+///
 /// `waiting_rooms.StatusGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Status {
-    /// `estimated_queued_users`.
+    /// About how many visitors wait.
     pub estimated_queued_users: Option<i64>,
-    /// `estimated_total_active_users`.
+    /// About how many visitors are active on the site.
     pub estimated_total_active_users: Option<i64>,
-    /// `event_id`.
+    /// The ID of the event that is under way, if one is.
     pub event_id: Option<String>,
-    /// `max_estimated_time_minutes`.
+    /// About how many minutes visitors wait at most.
     pub max_estimated_time_minutes: Option<i64>,
-    /// `status`.
+    /// Whether visitors have to wait.
     pub status: Option<StatusKind>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -32,11 +34,17 @@ model!(Status {
 });
 
 open_enum!(
+    /// A state: whether visitors have to wait.
+    ///
     /// `waiting_rooms.StatusGetResponse/status` of the API description.
     StatusKind {
+        /// They wait for an event to start.
         EventPrequeueing = "event_prequeueing",
+        /// They are let in at once.
         NotQueueing = "not_queueing",
+        /// They wait until there is room.
         Queueing = "queueing",
+        /// The waiting room is without effect for now.
         Suspended = "suspended",
     }
 );

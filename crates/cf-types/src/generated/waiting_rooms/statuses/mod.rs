@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct StatusesApi<C>(pub(crate) C);
 
 impl<C> StatusesApi<C> {
-    /// Gets waiting room statuses.
+    /// Gets how many visitors wait in a waiting room, and for about how long.
     ///
     /// `GET /zones/{zone_id}/waiting_rooms/{waiting_room_id}/status` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/statuses/methods/get/)
     ///
@@ -40,6 +40,8 @@ impl<C> StatusesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `waiting_room_id` in the path.

@@ -5,25 +5,39 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A Web3 host name, at which a gateway answers.
+///
 /// `web3.Hostname` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Hostname {
+    /// The ID by which operations name the host name.
+    ///
     /// `id`; at most 32 characters, read-only.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
+    /// What it is for, in words.
+    ///
     /// `description`; at most 500 characters.
     pub description: Option<String>,
-    /// `dnslink`.
+    /// The content that the host name shows, as a DNSLink; for the target `ipfs` alone.
     pub dnslink: Option<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
+    /// The host name, which points to the gateway.
+    ///
     /// `name`; at most 255 characters.
     pub name: Option<String>,
+    /// Whether the host name is in use.
+    ///
     /// `status`; read-only.
     pub status: Option<HostnameStatus>,
-    /// `target`.
+    /// Which gateway answers.
     pub target: Option<HostnameTarget>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -44,13 +58,19 @@ model!(Hostname {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostnameParam {
+    /// The host name, which points to the gateway.
+    ///
     /// `name`; required in a new one, at most 255 characters.
     pub name: Option<String>,
+    /// Which gateway answers.
+    ///
     /// `target`; required in a new one.
     pub target: Option<HostnameTarget>,
+    /// What it is for, in words.
+    ///
     /// `description`; at most 500 characters.
     pub description: Option<String>,
-    /// `dnslink`.
+    /// The content that the host name shows, as a DNSLink; for the target `ipfs` alone.
     pub dnslink: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -103,20 +123,31 @@ impl HostnameParam {
 }
 
 open_enum!(
+    /// A value that says whether the host name is in use.
+    ///
     /// `web3.Hostname/status` of the API description.
     HostnameStatus {
+        /// In use.
         Active = "active",
+        /// Being set up.
         Pending = "pending",
+        /// Being deleted.
         Deleting = "deleting",
+        /// It could not be set up.
         Error = "error",
     }
 );
 
 open_enum!(
+    /// A value that says which gateway answers.
+    ///
     /// `web3.Hostname/target` of the API description.
     HostnameTarget {
+        /// A gateway to Ethereum.
         Ethereum = "ethereum",
+        /// A gateway to one content of IPFS.
         Ipfs = "ipfs",
+        /// A gateway to all contents of IPFS, by their paths.
         IpfsUniversalPath = "ipfs_universal_path",
     }
 );

@@ -21,7 +21,7 @@ impl<C> HostnamesApi<C> {
         ipfs_universal_paths::IpfsUniversalPathsApi(self.0)
     }
 
-    /// Creates a new web3 hostname.
+    /// Creates a Web3 host name, at which a gateway to Ethereum or IPFS answers.
     ///
     /// `POST /zones/{zone_id}/web3/hostnames` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/methods/create/)
     ///
@@ -42,7 +42,7 @@ impl<C> HostnamesApi<C> {
         )
     }
 
-    /// Deletes one web3 hostname.
+    /// Deletes a Web3 host name.
     ///
     /// `DELETE /zones/{zone_id}/web3/hostnames/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/methods/delete/)
     ///
@@ -63,7 +63,7 @@ impl<C> HostnamesApi<C> {
         )
     }
 
-    /// Changes one web3 hostname.
+    /// Changes a Web3 host name; what is left out stays.
     ///
     /// `PATCH /zones/{zone_id}/web3/hostnames/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/methods/edit/)
     ///
@@ -86,7 +86,7 @@ impl<C> HostnamesApi<C> {
         )
     }
 
-    /// Gets one web3 hostname.
+    /// Gets a Web3 host name.
     ///
     /// `GET /zones/{zone_id}/web3/hostnames/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/methods/get/)
     ///
@@ -103,7 +103,7 @@ impl<C> HostnamesApi<C> {
         )
     }
 
-    /// Lists web3 hostnames.
+    /// Lists the Web3 host names of a zone.
     ///
     /// `GET /zones/{zone_id}/web3/hostnames` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/methods/list/)
     ///
@@ -126,6 +126,8 @@ impl<C> HostnamesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -145,6 +147,8 @@ operation!(Create -> Hostname {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `identifier` in the path.
@@ -165,6 +169,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `identifier` in the path.
@@ -187,6 +193,8 @@ operation!(Edit -> Hostname {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `identifier` in the path.
@@ -205,6 +213,8 @@ operation!(Get -> Hostname {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

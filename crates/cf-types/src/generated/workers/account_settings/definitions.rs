@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What an account's Workers have by default.
+///
 /// `workers.AccountSettingGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountSettings {
-    /// `default_usage_model`.
+    /// The usage model that new Workers of the account get.
     pub default_usage_model: Option<String>,
-    /// `green_compute`.
+    /// Whether Workers with Cron Triggers run only in data centers that are powered by renewable energy.
     pub green_compute: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -22,13 +24,15 @@ model!(AccountSettings {
     1 green_compute "green_compute" optional,
 });
 
+/// What an account's Workers are to have by default.
+///
 /// `workers.AccountSettingUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountSettingsParam {
-    /// `default_usage_model`.
+    /// The usage model that new Workers of the account get.
     pub default_usage_model: Option<String>,
-    /// `green_compute`.
+    /// Whether Workers with Cron Triggers run only in data centers that are powered by renewable energy.
     pub green_compute: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

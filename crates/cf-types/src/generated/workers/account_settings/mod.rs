@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AccountSettingsApi<C>(pub(crate) C);
 
 impl<C> AccountSettingsApi<C> {
-    /// Gets worker account settings.
+    /// Gets the defaults that an account's Workers have.
     ///
     /// `GET /accounts/{account_id}/workers/account-settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/account_settings/methods/get/)
     ///
@@ -30,7 +30,7 @@ impl<C> AccountSettingsApi<C> {
         )
     }
 
-    /// Replaces worker account settings.
+    /// Sets the defaults that an account's Workers have.
     ///
     /// `PUT /accounts/{account_id}/workers/account-settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/account_settings/methods/update/)
     ///
@@ -56,6 +56,8 @@ impl<C> AccountSettingsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -71,6 +73,8 @@ operation!(Get -> AccountSettings {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -9,27 +9,31 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Build {
-    /// `build_outcome`.
+    /// `build_outcome`; can be null.
     pub build_outcome: Option<BuildOutcome>,
-    /// `build_trigger_metadata`.
+    /// `build_trigger_metadata`; can be null.
     pub build_trigger_metadata: Option<BuildTriggerMetadata>,
-    /// `build_uuid`.
+    /// `build_uuid`; can be null.
     pub build_uuid: Option<String>,
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
+    ///
+    /// `created_on`; can be null.
     pub created_on: Option<String>,
-    /// `initializing_on`.
+    /// `initializing_on`; can be null.
     pub initializing_on: Option<String>,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
+    ///
+    /// `modified_on`; can be null.
     pub modified_on: Option<String>,
-    /// `pull_request`.
+    /// `pull_request`; can be null.
     pub pull_request: Option<PullRequest>,
-    /// `running_on`.
+    /// `running_on`; can be null.
     pub running_on: Option<String>,
-    /// `status`.
+    /// `status`; can be null.
     pub status: Option<BuildStatus>,
-    /// `stopped_on`.
+    /// `stopped_on`; can be null.
     pub stopped_on: Option<String>,
-    /// `trigger`.
+    /// `trigger`; can be null.
     pub trigger: Option<Trigger>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -53,11 +57,11 @@ model!(Build {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BuildCancelResult {
-    /// `build_outcome`.
+    /// `build_outcome`; can be null.
     pub build_outcome: Option<BuildOutcome>,
-    /// `build_uuid`.
+    /// `build_uuid`; can be null.
     pub build_uuid: Option<String>,
-    /// `stopped_on`.
+    /// `stopped_on`; can be null.
     pub stopped_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -73,7 +77,7 @@ model!(BuildCancelResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BuildListResult {
-    /// `builds`.
+    /// `builds`; can be null.
     pub builds: Option<BTreeMap<String, Build>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -108,33 +112,33 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BuildTriggerMetadata {
-    /// `author`.
+    /// `author`; can be null.
     pub author: Option<String>,
-    /// `branch`.
+    /// `branch`; can be null.
     pub branch: Option<String>,
-    /// `build_command`.
+    /// `build_command`; can be null.
     pub build_command: Option<String>,
-    /// `build_token_name`.
+    /// `build_token_name`; can be null.
     pub build_token_name: Option<String>,
-    /// `build_token_uuid`.
+    /// `build_token_uuid`; can be null.
     pub build_token_uuid: Option<String>,
-    /// `build_trigger_source`.
+    /// `build_trigger_source`; can be null.
     pub build_trigger_source: Option<BuildTriggerMetadataBuildTriggerSource>,
-    /// `commit_hash`.
+    /// `commit_hash`; can be null.
     pub commit_hash: Option<String>,
-    /// `commit_message`.
+    /// `commit_message`; can be null.
     pub commit_message: Option<String>,
-    /// `deploy_command`.
+    /// `deploy_command`; can be null.
     pub deploy_command: Option<String>,
-    /// `environment_variables`.
+    /// `environment_variables`; can be null.
     pub environment_variables: Option<BTreeMap<String, String>>,
-    /// `provider_account_name`.
+    /// `provider_account_name`; can be null.
     pub provider_account_name: Option<String>,
-    /// `provider_type`.
+    /// `provider_type`; can be null.
     pub provider_type: Option<ConnectionProviderType>,
-    /// `repo_name`.
+    /// `repo_name`; can be null.
     pub repo_name: Option<String>,
-    /// `root_directory`.
+    /// `root_directory`; can be null.
     pub root_directory: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -181,9 +185,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PullRequest {
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
+    ///
+    /// `created_on`; can be null.
     pub created_on: Option<String>,
-    /// `pull_request_url`.
+    /// `pull_request_url`; can be null.
     pub pull_request_url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -198,35 +204,39 @@ model!(PullRequest {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Trigger {
-    /// `branch_excludes`.
+    /// `branch_excludes`; can be null.
     pub branch_excludes: Option<Vec<String>>,
-    /// `branch_includes`.
+    /// `branch_includes`; can be null.
     pub branch_includes: Option<Vec<String>>,
-    /// `build_caching_enabled`.
+    /// `build_caching_enabled`; can be null.
     pub build_caching_enabled: Option<bool>,
-    /// `build_command`.
+    /// `build_command`; can be null.
     pub build_command: Option<String>,
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
+    ///
+    /// `created_on`; can be null.
     pub created_on: Option<String>,
-    /// `deleted_on`.
+    /// `deleted_on`; can be null.
     pub deleted_on: Option<String>,
-    /// `deploy_command`.
+    /// `deploy_command`; can be null.
     pub deploy_command: Option<String>,
-    /// `external_script_id`.
+    /// `external_script_id`; can be null.
     pub external_script_id: Option<String>,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
+    ///
+    /// `modified_on`; can be null.
     pub modified_on: Option<String>,
-    /// `path_excludes`.
+    /// `path_excludes`; can be null.
     pub path_excludes: Option<Vec<String>>,
-    /// `path_includes`.
+    /// `path_includes`; can be null.
     pub path_includes: Option<Vec<String>>,
-    /// `repo_connection`.
+    /// `repo_connection`; can be null.
     pub repo_connection: Option<crate::workers::builds::repos::connections::Connection>,
-    /// `root_directory`.
+    /// `root_directory`; can be null.
     pub root_directory: Option<String>,
-    /// `trigger_name`.
+    /// `trigger_name`; can be null.
     pub trigger_name: Option<String>,
-    /// `trigger_uuid`.
+    /// `trigger_uuid`; can be null.
     pub trigger_uuid: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -130,6 +130,8 @@ impl<C> BuildsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Cancel {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `build_uuid` in the path.
@@ -149,6 +151,8 @@ operation!(Cancel -> BuildCancelResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `build_uuid` in the path.
@@ -167,9 +171,11 @@ operation!(Get -> Build {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `version_ids`.
+    /// Query parameter `version_ids`; required.
     pub version_ids: String,
 }
 

@@ -5,22 +5,38 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A custom domain of a Worker, whose DNS record and certificate Cloudflare looks after.
+///
 /// `workers.DomainGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Domain {
+    /// The ID of the domain, which never changes.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The ID of the TLS certificate that was issued for the domain.
+    ///
     /// `cert_id`; required.
     pub cert_id: String,
+    /// The environment of the Worker that the domain leads to.
+    ///
     /// `environment`; required, deprecated.
     pub environment: String,
+    /// The host name, either the apex of the zone or below it. All requests to it go to the Worker.
+    ///
     /// `hostname`; required.
     pub hostname: String,
+    /// The name of the Worker that gets the requests.
+    ///
     /// `service`; required.
     pub service: String,
+    /// The ID of the zone that the host name is in.
+    ///
     /// `zone_id`; required.
     pub zone_id: ZoneId,
+    /// The name of the zone that the host name is in.
+    ///
     /// `zone_name`; required.
     pub zone_name: String,
     /// Fields without a place in the model.
@@ -37,17 +53,23 @@ model!(Domain {
     6 zone_name "zone_name",
 });
 
+/// A custom domain to attach to a Worker.
+///
 /// `workers.DomainUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DomainParam {
+    /// The host name, either the apex of the zone or below it. All requests to it go to the Worker.
+    ///
     /// `hostname`; required.
     pub hostname: Option<String>,
+    /// The name of the Worker that gets the requests.
+    ///
     /// `service`; required.
     pub service: Option<String>,
-    /// `zone_id`.
+    /// The ID of the zone that the host name is in.
     pub zone_id: Option<ZoneId>,
-    /// `zone_name`.
+    /// The name of the zone that the host name is in.
     pub zone_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -21,7 +21,7 @@ impl<C> DomainsApi<C> {
         records::RecordsApi(self.0)
     }
 
-    /// Deletes one worker domain.
+    /// Detaches a custom domain from its Worker. Neither the Worker nor its previews are reached under it any more.
     ///
     /// `DELETE /accounts/{account_id}/workers/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/domains/methods/delete/)
     ///
@@ -42,7 +42,7 @@ impl<C> DomainsApi<C> {
         )
     }
 
-    /// Gets one worker domain.
+    /// Gets a custom domain of a Worker.
     ///
     /// `GET /accounts/{account_id}/workers/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/domains/methods/get/)
     ///
@@ -63,7 +63,7 @@ impl<C> DomainsApi<C> {
         )
     }
 
-    /// Lists worker domains.
+    /// Lists the custom domains of an account's Workers.
     ///
     /// `GET /accounts/{account_id}/workers/domains` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/domains/methods/list/)
     ///
@@ -88,7 +88,7 @@ impl<C> DomainsApi<C> {
         )
     }
 
-    /// Replaces worker domains.
+    /// Attaches a custom domain to a Worker, whose DNS record and certificate Cloudflare then looks after.
     ///
     /// `PUT /accounts/{account_id}/workers/domains` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/domains/methods/update/)
     ///
@@ -114,6 +114,8 @@ impl<C> DomainsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `domain_id` in the path.
@@ -134,6 +136,8 @@ operation!(Delete -> crate::shared::Acknowledgement {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `domain_id` in the path.
@@ -152,16 +156,28 @@ operation!(Get -> Domain {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Lists only domains of Workers in this environment.
+    ///
     /// Query parameter `environment`.
     pub environment: Option<String>,
+    /// Lists only the domain with this host name.
+    ///
     /// Query parameter `hostname`.
     pub hostname: Option<String>,
+    /// Lists only domains that lead to the Worker with this name.
+    ///
     /// Query parameter `service`.
     pub service: Option<String>,
+    /// Lists only domains of the zone with this ID.
+    ///
     /// Query parameter `zone_id`.
     pub zone_id: Option<ZoneId>,
+    /// Lists only domains of the zone with this name.
+    ///
     /// Query parameter `zone_name`.
     pub zone_name: Option<String>,
 }
@@ -181,30 +197,40 @@ operation!(List -> Page<Domain> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Lists only domains of Workers in this environment.
+    ///
     /// Query parameter `environment`.
     pub fn environment(mut self, environment: impl Into<String>) -> Self {
         self.operation.environment = Some(environment.into());
         self
     }
 
+    /// Lists only the domain with this host name.
+    ///
     /// Query parameter `hostname`.
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
         self.operation.hostname = Some(hostname.into());
         self
     }
 
+    /// Lists only domains that lead to the Worker with this name.
+    ///
     /// Query parameter `service`.
     pub fn service(mut self, service: impl Into<String>) -> Self {
         self.operation.service = Some(service.into());
         self
     }
 
+    /// Lists only domains of the zone with this ID.
+    ///
     /// Query parameter `zone_id`.
     pub fn zone_id(mut self, zone_id: impl Into<ZoneId>) -> Self {
         self.operation.zone_id = Some(zone_id.into());
         self
     }
 
+    /// Lists only domains of the zone with this name.
+    ///
     /// Query parameter `zone_name`.
     pub fn zone_name(mut self, zone_name: impl Into<String>) -> Self {
         self.operation.zone_name = Some(zone_name.into());
@@ -216,6 +242,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -5,40 +5,74 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A run of an AI agent, summed up from one trace.
+///
 /// `workers.observability.SharedQueryGetResponse.Agent` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Agent {
+    /// Where the next page begins: hand it in as `offset`.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The different errors that spans of the run reported.
+    ///
     /// `errors`; required.
     pub errors: Vec<String>,
+    /// The different models that chat spans of the trace named.
+    ///
     /// `models`; required.
     pub models: Vec<String>,
+    /// The different AI providers that chat spans of the run named.
+    ///
     /// `providers`; required.
     pub providers: Vec<String>,
+    /// The Workers that took part in the trace.
+    ///
     /// `services`; required.
     pub services: Vec<String>,
+    /// How many spans the trace has.
+    ///
     /// `spans`; required.
     pub spans: i64,
+    /// How the run ended.
+    ///
     /// `status`; required.
     pub status: AgentStatus,
+    /// How long the trace took, in milliseconds.
+    ///
     /// `traceDurationMs`; required.
     pub trace_duration_ms: i64,
+    /// When the trace ended, in milliseconds since 1970.
+    ///
     /// `traceEndMs`; required.
     pub trace_end_ms: i64,
+    /// The ID that ties together all spans of one trace, across Workers.
+    ///
     /// `traceId`; required.
     pub trace_id: String,
+    /// When the trace began, in milliseconds since 1970.
+    ///
     /// `traceStartMs`; required.
     pub trace_start_ms: i64,
+    /// The ID that the earliest invocation of an agent gave.
+    ///
     /// `agentId`.
     pub agent_id: Option<String>,
+    /// The name that the earliest invocation of an agent gave.
+    ///
     /// `agentName`.
     pub agent_name: Option<String>,
+    /// The ID of the conversation that the earliest invocation gave.
+    ///
     /// `conversationId`.
     pub conversation_id: Option<String>,
+    /// The input tokens of all chat spans of the trace. Not meant for billing.
+    ///
     /// `inputTokens`.
     pub input_tokens: Option<i64>,
+    /// The output tokens of all chat spans of the trace. Not meant for billing.
+    ///
     /// `outputTokens`.
     pub output_tokens: Option<i64>,
     /// Fields without a place in the model.
@@ -65,26 +99,40 @@ model!(Agent {
 });
 
 open_enum!(
+    /// How the run of an AI agent ended.
+    ///
     /// `workers.observability.SharedQueryGetResponse.Agent/status` of the API description.
     AgentStatus {
+        /// The run came to its end.
         Completed = "completed",
+        /// The run met an error.
         Error = "error",
     }
 );
 
+/// A calculation's value over the whole timeframe, for one group.
+///
 /// `workers.observability.SharedQueryGetResponse.CompareAggregate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Aggregate {
+    /// How many events the value was calculated from.
+    ///
     /// `count`; required.
     pub count: i64,
+    /// The length of the time that the value covers.
+    ///
     /// `interval`; required.
     pub interval: i64,
+    /// How many events each event that was read stands for, on average.
+    ///
     /// `sampleInterval`; required.
     pub sample_interval: f64,
+    /// The value calculated.
+    ///
     /// `value`; required.
     pub value: f64,
-    /// `groups`.
+    /// The values of the fields grouped by, which identify the group.
     pub groups: Option<Vec<Group>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -98,16 +146,24 @@ model!(Aggregate {
     4 groups "groups" optional,
 });
 
+/// A set of figures on one bucket of time.
+///
 /// `workers.observability.SharedQueryGetResponse.EventsSeriesDataAggregates` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Aggregates {
+    /// How many events the bucket has.
+    ///
     /// `_count`; required.
     pub api_count: i64,
     /// `_interval`; required.
     pub api_interval: i64,
+    /// When the first event of the bucket was seen.
+    ///
     /// `_firstSeen`.
     pub api_first_seen: Option<String>,
+    /// When the last event of the bucket was seen.
+    ///
     /// `_lastSeen`.
     pub api_last_seen: Option<String>,
     /// `bin`.
@@ -124,35 +180,53 @@ model!(Aggregates {
     4 bin "bin",
 });
 
+/// What is known of the invocation of a Worker that an event belongs to.
+///
 /// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BasicWorkersEvent {
+    /// What kind of event invoked the Worker.
+    ///
     /// `eventType`; required.
     pub event_type: WorkersEventType,
+    /// The name of the Worker that ran.
+    ///
     /// `scriptName`; required.
     pub script_name: String,
+    /// The ID of the Durable Object that ran.
+    ///
     /// `durableObjectId`.
     pub durable_object_id: Option<String>,
-    /// `entrypoint`.
+    /// The export of the Worker that was called.
     pub entrypoint: Option<String>,
-    /// `event`.
+    /// What the Worker was invoked with, such as the request.
     pub event: Option<BTreeMap<String, Value>>,
+    /// Whether the invocation ran in a Durable Object or without state.
+    ///
     /// `executionModel`.
     pub execution_model: Option<WorkersEventExecutionModel>,
-    /// `outcome`.
+    /// How the invocation ended, such as `ok` or `exception`.
     pub outcome: Option<String>,
-    /// `preview`.
+    /// The preview that was invoked, if one was.
     pub preview: Option<BasicWorkersEventPreview>,
+    /// The ID that all logs of one invocation have in common.
+    ///
     /// `requestId`.
     pub request_id: Option<String>,
+    /// The version of the Worker that ran.
+    ///
     /// `scriptVersion`.
     pub script_version: Option<ScriptVersion>,
+    /// The ID of one unit of work in a trace.
+    ///
     /// `spanId`.
     pub span_id: Option<String>,
+    /// The ID that ties together all spans of one trace, across Workers.
+    ///
     /// `traceId`.
     pub trace_id: Option<String>,
-    /// `truncated`.
+    /// Whether logs were cut off because there were too many.
     pub truncated: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -174,15 +248,17 @@ model!(BasicWorkersEvent {
     12 truncated "truncated" optional,
 });
 
+/// A preview that a Worker ran as.
+///
 /// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember0Preview` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BasicWorkersEventPreview {
-    /// `id`.
+    /// What identifies the preview.
     pub id: Option<String>,
-    /// `name`.
+    /// What the preview is called.
     pub name: Option<String>,
-    /// `slug`.
+    /// The name of the preview as its address has it.
     pub slug: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -194,17 +270,25 @@ model!(BasicWorkersEventPreview {
     2 slug "slug" optional,
 });
 
+/// A calculation's results.
+///
 /// `workers.observability.SharedQueryGetResponse.Compare` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Calculation {
+    /// The values over the whole timeframe, one for each group.
+    ///
     /// `aggregates`; required.
     pub aggregates: Vec<Aggregate>,
+    /// The operator that was calculated with.
+    ///
     /// `calculation`; required.
     pub calculation: String,
+    /// The values over time.
+    ///
     /// `series`; required.
     pub series: Vec<CalculationSeries>,
-    /// `alias`.
+    /// The name that the query gave the calculation.
     pub alias: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -218,53 +302,97 @@ model!(Calculation {
 });
 
 open_enum!(
+    /// What is calculated over the events. Operators are known in small and in capital letters.
+    ///
     /// `workers.observability.QueryCreateParams.ParametersCalculationUnionMember1/operator` of the API description.
     CalculationOperator {
+        /// The number of different values.
         Uniq = "uniq",
+        /// The greatest value.
         Max = "max",
+        /// The least value.
         Min = "min",
+        /// The values added up.
         Sum = "sum",
+        /// The mean.
         Avg = "avg",
+        /// The median, which half of the values don't exceed.
         Median = "median",
+        /// The 0.1st percentile.
         P001 = "p001",
+        /// The 1st percentile.
         P01 = "p01",
+        /// The 5th percentile.
         P05 = "p05",
+        /// The 10th percentile.
         P10 = "p10",
+        /// The 25th percentile.
         P25 = "p25",
+        /// The 75th percentile.
         P75 = "p75",
+        /// The 90th percentile.
         P90 = "p90",
+        /// The 95th percentile.
         P95 = "p95",
+        /// The 99th percentile.
         P99 = "p99",
+        /// The 99.9th percentile.
         P999 = "p999",
+        /// The standard deviation.
         Stddev = "stddev",
+        /// How far the values spread: the square of the standard deviation.
         Variance = "variance",
+        /// The number of different values.
         CountDistinct = "COUNT_DISTINCT",
+        /// The greatest value.
         Max2 = "MAX",
+        /// The least value.
         Min2 = "MIN",
+        /// The values added up.
         Sum2 = "SUM",
+        /// The mean.
         Avg2 = "AVG",
+        /// The median, which half of the values don't exceed.
         Median2 = "MEDIAN",
+        /// The 0.1st percentile.
         P0012 = "P001",
+        /// The 1st percentile.
         P012 = "P01",
+        /// The 5th percentile.
         P052 = "P05",
+        /// The 10th percentile.
         P102 = "P10",
+        /// The 25th percentile.
         P252 = "P25",
+        /// The 75th percentile.
         P752 = "P75",
+        /// The 90th percentile.
         P902 = "P90",
+        /// The 95th percentile.
         P952 = "P95",
+        /// The 99th percentile.
         P992 = "P99",
+        /// The 99.9th percentile.
         P9992 = "P999",
+        /// The standard deviation.
         Stddev2 = "STDDEV",
+        /// How far the values spread: the square of the standard deviation.
         Variance2 = "VARIANCE",
     }
 );
 
+/// A point of a calculation's time series.
+///
 /// `workers.observability.SharedQueryGetResponse.CompareSeries` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CalculationSeries {
+    /// The values, one for each group.
+    ///
     /// `data`; required.
     pub data: Vec<CalculationSeriesData>,
+    /// When the bucket of time begins.
+    ///
     /// `time`; required.
     pub time: String,
     /// Fields without a place in the model.
@@ -276,22 +404,36 @@ model!(CalculationSeries {
     1 time "time",
 });
 
+/// A calculation's value in one bucket of time, for one group.
+///
 /// `workers.observability.SharedQueryGetResponse.CompareSeriesData` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CalculationSeriesData {
+    /// How many events the value was calculated from.
+    ///
     /// `count`; required.
     pub count: i64,
+    /// The length of the bucket.
+    ///
     /// `interval`; required.
     pub interval: i64,
+    /// How many events each event that was read stands for, on average.
+    ///
     /// `sampleInterval`; required.
     pub sample_interval: f64,
+    /// The value calculated.
+    ///
     /// `value`; required.
     pub value: f64,
+    /// When the first of the events was seen.
+    ///
     /// `firstSeen`.
     pub first_seen: Option<String>,
-    /// `groups`.
+    /// The values of the fields grouped by, which identify the group.
     pub groups: Option<Vec<Group>>,
+    /// When the last of the events was seen.
+    ///
     /// `lastSeen`.
     pub last_seen: Option<String>,
     /// Fields without a place in the model.
@@ -308,16 +450,22 @@ model!(CalculationSeriesData {
     6 last_seen "lastSeen" optional,
 });
 
+/// A calculation that counts events.
+///
 /// `workers.observability.QueryCreateParams.ParametersCalculationUnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CountCalculation {
+    /// The operator, which is always a count.
+    ///
     /// `operator`; required.
     pub operator: Option<CountOperator>,
-    /// `alias`.
+    /// The name to give the calculation, for sorting and filtering by.
     pub alias: Option<String>,
     /// `key`.
     pub key: Option<String>,
+    /// The type of the field's values.
+    ///
     /// `keyType`.
     pub key_type: Option<ObservabilityType>,
     /// Fields without a place in the model.
@@ -363,39 +511,57 @@ impl CountCalculation {
 }
 
 open_enum!(
+    /// An operator that counts events, in small or capital letters.
+    ///
     /// `workers.observability.QueryCreateParams.ParametersCalculationUnionMember0/operator` of the API description.
     CountOperator {
+        /// Counts events.
         Count = "count",
+        /// Counts events.
         Count2 = "COUNT",
     }
 );
 
 union!(
+    /// A time, in one of two forms.
+    ///
     /// `workers.observability.SharedQueryGetResponse.RunQuery/created` of the API description.
     Created {
-        /// Text.
+        /// A time as other text.
         0 => Text(String),
-        /// A date, or a point in time.
+        /// A time as a date.
         1 => Date(DateTime),
     }
 );
 
 open_enum!(
+    /// What a list of destinations is sorted by.
+    ///
     /// `workers.observability.queries.list/orderBy` of the API description.
     DestinationOrderBy {
+        /// By the age of the destinations.
         Created = "created",
+        /// By when the destinations were last changed.
         Updated = "updated",
     }
 );
 
+/// A message that a Worker published on a diagnostics channel.
+///
 /// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember1DiagnosticsChannelEvent` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DiagnosticsChannelEvent {
+    /// The name of the channel.
+    ///
     /// `channel`; required.
     pub channel: String,
+    /// What was published.
+    ///
     /// `message`; required.
     pub message: String,
+    /// When it was published, in milliseconds since 1970.
+    ///
     /// `timestamp`; required.
     pub timestamp: i64,
     /// Fields without a place in the model.
@@ -408,18 +574,30 @@ model!(DiagnosticsChannelEvent {
     2 timestamp "timestamp",
 });
 
+/// How the values of a numeric field are spread over time: a histogram in two dimensions.
+///
 /// `workers.observability.SharedQueryGetResponse.Distribution` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Distribution {
+    /// The buckets of time, one for each column of the matrix.
+    ///
     /// `bins`; required.
     pub bins: Vec<String>,
+    /// The edges of the buckets of values, in the field's own unit. One more than there are buckets.
+    ///
     /// `bucketBoundaries`; required.
     pub bucket_boundaries: Vec<f64>,
+    /// How the edges of the buckets were chosen.
+    ///
     /// `bucketMode`; required.
     pub bucket_mode: DistributionBucketMode,
+    /// The ranges of values in words, one for each row of the matrix.
+    ///
     /// `buckets`; required.
     pub buckets: Vec<String>,
+    /// How many events are estimated to be in each bucket: first index the range of values, second the time.
+    ///
     /// `matrix`; required.
     pub matrix: Vec<Vec<f64>>,
     /// Fields without a place in the model.
@@ -435,24 +613,30 @@ model!(Distribution {
 });
 
 open_enum!(
+    /// How the edges of a histogram's buckets are chosen.
+    ///
     /// `workers.observability.SharedQueryGetResponse.Distribution/bucketMode` of the API description.
     DistributionBucketMode {
+        /// Each bucket is wider than the one before by the same factor.
         Log = "log",
+        /// All buckets are equally wide.
         Linear = "linear",
     }
 );
 
+/// What events a query found.
+///
 /// `workers.observability.SharedQueryGetResponse.Events` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Events {
-    /// `count`.
+    /// How many events match, which can be more than are given.
     pub count: Option<i64>,
-    /// `events`.
+    /// The events themselves.
     pub events: Option<Vec<Invocation>>,
-    /// `fields`.
+    /// The fields that occur in the events, with their types.
     pub fields: Option<Vec<EventsField>>,
-    /// `series`.
+    /// How many events there were over time.
     pub series: Option<Vec<EventsSeries>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -465,12 +649,18 @@ model!(Events {
     3 series "series" optional,
 });
 
+/// A field that events of a result have.
+///
 /// `workers.observability.SharedQueryGetResponse.EventsField` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EventsField {
+    /// The field's name, as filters take it.
+    ///
     /// `key`; required.
     pub key: String,
+    /// The type of the field's values: `string`, `number` or `boolean`.
+    ///
     /// `type`; required.
     pub kind: String,
     /// Fields without a place in the model.
@@ -482,12 +672,18 @@ model!(EventsField {
     1 kind "type",
 });
 
+/// A point of the time series of events.
+///
 /// `workers.observability.SharedQueryGetResponse.EventsSeries` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EventsSeries {
+    /// The figures, one entry for each group.
+    ///
     /// `data`; required.
     pub data: Vec<EventsSeriesData>,
+    /// When the bucket of time begins.
+    ///
     /// `time`; required.
     pub time: String,
     /// Fields without a place in the model.
@@ -499,21 +695,31 @@ model!(EventsSeries {
     1 time "time",
 });
 
+/// A set of figures on the events of one bucket of time, for one group.
+///
 /// `workers.observability.SharedQueryGetResponse.EventsSeriesData` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EventsSeriesData {
+    /// The figures in an older form.
+    ///
     /// `aggregates`; required.
     pub aggregates: Aggregates,
+    /// How many events there were.
+    ///
     /// `count`; required.
     pub count: i64,
+    /// The length of the bucket.
+    ///
     /// `interval`; required.
     pub interval: i64,
+    /// How many events each event that was read stands for, on average.
+    ///
     /// `sampleInterval`; required.
     pub sample_interval: f64,
-    /// `errors`.
+    /// How many of the events were errors.
     pub errors: Option<i64>,
-    /// `groups`.
+    /// The values of the fields grouped by, which identify the group.
     pub groups: Option<BTreeMap<String, crate::shared::Scalar>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -529,11 +735,13 @@ model!(EventsSeriesData {
 });
 
 union!(
+    /// A condition on events, or a group of such.
+    ///
     /// `workers.observability.TelemetryKeysParams.Filter` of the API description.
     Filter {
-        /// A model.
+        /// A group of conditions.
         0 => Group(GroupFilter),
-        /// A model.
+        /// A single condition.
         1 => Filter(ObservabilityFilter),
     }
     tag "kind" {
@@ -568,21 +776,33 @@ impl Filter {
 }
 
 open_enum!(
+    /// How conditions are combined. Known in small and in capital letters.
+    ///
     /// `workers.observability.TelemetryLiveTailParams/filterCombination` of the API description.
     FilterCombination {
+        /// All conditions must be met.
         And = "and",
+        /// At least one condition must be met.
         Or = "or",
+        /// All conditions must be met.
         And2 = "AND",
+        /// At least one condition must be met.
         Or2 = "OR",
     }
 );
 
+/// A field's value that a group of events has in common.
+///
 /// `workers.observability.SharedQueryGetResponse.CompareAggregateGroup` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Group {
+    /// The field grouped by.
+    ///
     /// `key`; required.
     pub key: String,
+    /// The value that the events of the group have.
+    ///
     /// `value`; required.
     pub value: crate::shared::Scalar,
     /// Fields without a place in the model.
@@ -594,12 +814,18 @@ model!(Group {
     1 value "value",
 });
 
+/// A field to group results by.
+///
 /// `workers.observability.QueryCreateParams.ParametersGroupBy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GroupBy {
+    /// The type of the field's values.
+    ///
     /// `type`; required.
     pub kind: Option<ObservabilityType>,
+    /// The name of the field, such as `$metadata.service`.
+    ///
     /// `value`; required.
     pub value: Option<String>,
     /// Fields without a place in the model.
@@ -622,14 +848,22 @@ impl GroupBy {
     }
 }
 
+/// A group of conditions on events.
+///
 /// `workers.observability.TelemetryKeysParams.FilterUnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GroupFilter {
+    /// How the conditions of the group are combined.
+    ///
     /// `filterCombination`; required.
     pub filter_combination: Option<FilterCombination>,
+    /// The conditions of the group.
+    ///
     /// `filters`; required.
     pub filters: Option<Vec<QueryParametersFilter>>,
+    /// That this is a group rather than a single condition.
+    ///
     /// `kind`; always `group`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -657,14 +891,22 @@ impl GroupFilter {
     }
 }
 
+/// A group of conditions of a saved query.
+///
 /// `workers.observability.QueryCreateParams.ParametersFilterUnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GroupQueryParametersFilter {
+    /// How the conditions of the group are combined.
+    ///
     /// `filterCombination`; required.
     pub filter_combination: Option<FilterCombination>,
+    /// The conditions of the group, or further groups.
+    ///
     /// `filters`; required.
     pub filters: Option<Vec<Value>>,
+    /// That this is a group rather than a single condition.
+    ///
     /// `kind`; always `group`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -692,14 +934,22 @@ impl GroupQueryParametersFilter {
     }
 }
 
+/// A condition on the result of a calculation, by which whole groups are kept or dropped.
+///
 /// `workers.observability.QueryCreateParams.ParametersHaving` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Having {
+    /// The alias or operator of the calculation.
+    ///
     /// `key`; required.
     pub key: Option<String>,
+    /// How the result is compared.
+    ///
     /// `operation`; required.
     pub operation: Option<HavingOperation>,
+    /// What the result is compared with.
+    ///
     /// `value`; required.
     pub value: Option<f64>,
     /// Fields without a place in the model.
@@ -725,31 +975,53 @@ impl Having {
 }
 
 open_enum!(
+    /// How a calculated value is compared.
+    ///
     /// `workers.observability.QueryCreateParams.ParametersHaving/operation` of the API description.
     HavingOperation {
+        /// Equal to.
         Eq = "eq",
+        /// Not equal to.
         Neq = "neq",
+        /// Greater than.
         Gt = "gt",
+        /// Greater than or equal to.
         Gte = "gte",
+        /// Less than.
         Lt = "lt",
+        /// Less than or equal to.
         Lte = "lte",
     }
 );
 
+/// An event of telemetry: a line of a log, a span or a value measured.
+///
 /// `workers.observability.SharedQueryGetResponse.Invocation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Invocation {
+    /// What was recognized in the event. It is indexed, so that one can filter and group by it.
+    ///
     /// `$metadata`; required.
     pub metadata: InvocationMetadata,
+    /// The data set that the event is in, such as `cloudflare-workers`.
+    ///
     /// `dataset`; required.
     pub dataset: String,
+    /// The event as it was logged: text, or an object where one was logged.
+    ///
     /// `source`; required.
     pub source: InvocationSource,
+    /// When it happened, in milliseconds since 1970.
+    ///
     /// `timestamp`; required, at least 0.
     pub timestamp: i64,
+    /// What Cloudflare Containers add to the event.
+    ///
     /// `$containers`.
     pub containers: Option<BTreeMap<String, Value>>,
+    /// What the Workers runtime adds to the event.
+    ///
     /// `$workers`.
     pub workers: Option<Workers>,
     /// Fields without a place in the model.
@@ -765,73 +1037,115 @@ model!(Invocation {
     5 workers "$workers" optional,
 });
 
+/// What was recognized in an event, indexed for filters and groups.
+///
 /// `workers.observability.SharedQueryGetResponse.InvocationMetadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InvocationMetadata {
+    /// The ID of the event, which also serves as the place where the next page begins.
+    ///
     /// `id`; required.
     pub id: String,
-    /// `account`.
+    /// The ID of the account that the event belongs to.
     pub account: Option<String>,
+    /// The Cloudflare product that the event comes from.
+    ///
     /// `cloudService`.
     pub cloud_service: Option<String>,
     /// `coldStart`; more than 0.
     pub cold_start: Option<i64>,
+    /// What the invocation is estimated to cost, in units.
+    ///
     /// `cost`; more than 0.
     pub cost: Option<i64>,
+    /// How long the span took, in milliseconds.
+    ///
     /// `duration`; more than 0.
     pub duration: Option<i64>,
+    /// When the span ended, in milliseconds since 1970.
+    ///
     /// `endTime`; at least 0.
     pub end_time: Option<i64>,
-    /// `error`.
+    /// What went wrong, where the event is an error.
     pub error: Option<String>,
+    /// The error message with its changing parts taken out, so that like errors can be grouped.
+    ///
     /// `errorTemplate`.
     pub error_template: Option<String>,
-    /// `fingerprint`.
+    /// A fingerprint of the content, so that like events can be grouped.
     pub fingerprint: Option<String>,
-    /// `level`.
+    /// The level of the log line, such as `info` or `error`.
     pub level: Option<String>,
-    /// `message`.
+    /// The text of the log line.
     pub message: Option<String>,
+    /// The log message with its changing parts taken out, so that like messages can be grouped.
+    ///
     /// `messageTemplate`.
     pub message_template: Option<String>,
+    /// The name of what was measured, where the event is a measured value.
+    ///
     /// `metricName`.
     pub metric_name: Option<String>,
-    /// `origin`.
+    /// What the event came from, such as `fetch` or `scheduled`.
     pub origin: Option<String>,
+    /// The ID of the span that this one is part of.
+    ///
     /// `parentSpanId`.
     pub parent_span_id: Option<String>,
-    /// `provider`.
+    /// The provider of the infrastructure that the event comes from.
     pub provider: Option<String>,
+    /// The Ray ID of the request that invoked the Worker.
+    ///
     /// `rayId`.
     pub rayid: Option<String>,
-    /// `region`.
+    /// The data center or region that handled the request.
     pub region: Option<String>,
+    /// The ID that all logs of one invocation have in common.
+    ///
     /// `requestId`.
     pub request_id: Option<String>,
-    /// `service`.
+    /// The name of the Worker that the event comes from.
     pub service: Option<String>,
+    /// The ID of one unit of work in a trace.
+    ///
     /// `spanId`.
     pub span_id: Option<String>,
+    /// The name of the span, for people to read.
+    ///
     /// `spanName`.
     pub span_name: Option<String>,
+    /// The ID of the stack or deployment.
+    ///
     /// `stackId`.
     pub stack_id: Option<String>,
+    /// When the span began, in milliseconds since 1970.
+    ///
     /// `startTime`; at least 0.
     pub start_time: Option<i64>,
+    /// The HTTP status that the Worker answered with.
+    ///
     /// `statusCode`; more than 0.
     pub status_code: Option<i64>,
+    /// How long the whole trace took, in milliseconds.
+    ///
     /// `traceDuration`; more than 0.
     pub trace_duration: Option<i64>,
+    /// The ID that ties together all spans of one trace, across Workers.
+    ///
     /// `traceId`.
     pub trace_id: Option<String>,
+    /// The name of the request as a logical transaction.
+    ///
     /// `transactionName`.
     pub transaction_name: Option<String>,
-    /// `trigger`.
+    /// What invoked the Worker, such as `GET /users`.
     pub trigger: Option<String>,
+    /// The kind of event, such as `cf-worker-log`.
+    ///
     /// `type`.
     pub kind: Option<String>,
-    /// `url`.
+    /// The URL of the request that invoked the Worker.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -873,25 +1187,35 @@ model!(InvocationMetadata {
 });
 
 union!(
+    /// What was logged.
+    ///
     /// `workers.observability.SharedQueryGetResponse.Invocation/source` of the API description.
     InvocationSource {
-        /// Text.
+        /// Text that was logged.
         0 => Text(String),
-        /// A map.
+        /// An object that was logged.
         1 => AnyMap(BTreeMap<String, Value>),
     }
 );
 
+/// A calculation over the values of a field.
+///
 /// `workers.observability.QueryCreateParams.ParametersCalculationUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KeyCalculation {
+    /// The field whose values are calculated with.
+    ///
     /// `key`; required.
     pub key: Option<String>,
+    /// What is calculated.
+    ///
     /// `operator`; required.
     pub operator: Option<CalculationOperator>,
-    /// `alias`.
+    /// The name to give the calculation, for sorting and filtering by.
     pub alias: Option<String>,
+    /// The type of the field's values.
+    ///
     /// `keyType`.
     pub key_type: Option<ObservabilityType>,
     /// Fields without a place in the model.
@@ -930,14 +1254,22 @@ impl KeyCalculation {
     }
 }
 
+/// A text to look for in the events.
+///
 /// `workers.observability.TelemetryKeysParams.Needle` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Needle {
+    /// The text or pattern to look for.
+    ///
     /// `value`; required.
     pub value: Option<crate::shared::Scalar>,
+    /// Whether the value is a regular expression, in RE2's syntax.
+    ///
     /// `isRegex`.
     pub is_regex: Option<bool>,
+    /// Whether capital and small letters are told apart.
+    ///
     /// `matchCase`.
     pub match_case: Option<bool>,
     /// Fields without a place in the model.
@@ -974,19 +1306,29 @@ impl Needle {
     }
 }
 
+/// A condition on one field of events.
+///
 /// `workers.observability.TelemetryKeysParams.FilterWorkersObservabilityFilterLeaf` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ObservabilityFilter {
+    /// The field that is compared.
+    ///
     /// `key`; required.
     pub key: Option<String>,
+    /// How the field is compared.
+    ///
     /// `operation`; required.
     pub operation: Option<ObservabilityFilterOperation>,
+    /// The type of the field's values.
+    ///
     /// `type`; required.
     pub kind: Option<ObservabilityType>,
+    /// That this is a single condition rather than a group.
+    ///
     /// `kind`; always `filter`.
     pub kind2: Option<String>,
-    /// `value`.
+    /// What the field is compared with. Not needed where only its presence is asked for.
     pub value: Option<crate::shared::Scalar>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1025,57 +1367,98 @@ impl ObservabilityFilter {
 }
 
 open_enum!(
+    /// How a field is compared with a value. Many operations have two spellings.
+    ///
     /// `workers.observability.TelemetryKeysParams.FilterWorkersObservabilityFilterLeaf/operation` of the API description.
     ObservabilityFilterOperation {
+        /// Contains the text.
         Includes = "includes",
+        /// Does not contain the text.
         NotIncludes = "not_includes",
+        /// Begins with the text.
         StartsWith = "starts_with",
+        /// Ends with the text.
         EndsWith = "ends_with",
+        /// Matches the regular expression.
         Regex = "regex",
+        /// The event has the field.
         Exists = "exists",
+        /// The event has no such field.
         IsNull = "is_null",
+        /// Is one of the values, which are separated by commas.
         In = "in",
+        /// Is none of the values, which are separated by commas.
         NotIn = "not_in",
+        /// Is the same as the value.
         Eq = "eq",
+        /// Differs from the value.
         Neq = "neq",
+        /// Is greater than.
         Gt = "gt",
+        /// Is greater than or equal to.
         Gte = "gte",
+        /// Is less than.
         Lt = "lt",
+        /// Is less than or equal to.
         Lte = "lte",
+        /// Is the same as the value.
         Equal = "=",
+        /// Differs from the value.
         NotEqual = "!=",
+        /// Is greater than.
         Greater = ">",
+        /// Is greater than or equal to.
         GreaterEqual = ">=",
+        /// Is less than.
         Less = "<",
+        /// Is less than or equal to.
         LessEqual = "<=",
+        /// Contains the text.
         Includes2 = "INCLUDES",
+        /// Does not contain the text.
         DoesNotInclude = "DOES_NOT_INCLUDE",
+        /// Matches the regular expression.
         MatchRegex = "MATCH_REGEX",
+        /// The event has the field.
         Exists2 = "EXISTS",
+        /// The event has no such field.
         DoesNotExist = "DOES_NOT_EXIST",
+        /// Is one of the values, which are separated by commas.
         In2 = "IN",
+        /// Is none of the values, which are separated by commas.
         NotIn2 = "NOT_IN",
+        /// Begins with the text.
         StartsWith2 = "STARTS_WITH",
+        /// Ends with the text.
         EndsWith2 = "ENDS_WITH",
     }
 );
 
 open_enum!(
+    /// A type that a field's values can have.
+    ///
     /// `workers.observability.TelemetryKeysResponse/type` of the API description.
     ObservabilityType {
+        /// Text.
         String = "string",
+        /// Numbers, whole or with a fraction.
         Number = "number",
+        /// True or false.
         Boolean = "boolean",
     }
 );
 
+/// How grouped results are sorted.
+///
 /// `workers.observability.QueryCreateParams.ParametersOrderBy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OrderBy {
+    /// The alias or operator of the calculation to sort by, which has to be one of the query's.
+    ///
     /// `value`; required.
     pub value: Option<String>,
-    /// `order`.
+    /// Which way the results are sorted.
     pub order: Option<crate::shared::SortDirection>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1118,11 +1501,13 @@ impl From<String> for OrderBy {
 }
 
 union!(
+    /// What to calculate over the events.
+    ///
     /// `workers.observability.QueryCreateParams.ParametersCalculation` of the API description.
     QueryCalculation {
-        /// A model.
+        /// A count of events.
         0 => Count(CountCalculation),
-        /// A model.
+        /// A calculation over the values of a field.
         1 => Key(KeyCalculation),
     }
     tag "operator" {
@@ -1198,11 +1583,13 @@ impl QueryCalculation {
 }
 
 union!(
+    /// A condition of a saved query, or a group of such.
+    ///
     /// `workers.observability.QueryCreateParams.ParametersFilter` of the API description.
     QueryParametersFilter {
-        /// A model.
+        /// A group of conditions.
         0 => Group(GroupQueryParametersFilter),
-        /// A model.
+        /// A single condition.
         1 => Filter(ObservabilityFilter),
     }
     tag "kind" {
@@ -1237,22 +1624,28 @@ impl QueryParametersFilter {
 }
 
 open_enum!(
+    /// How far a run of a query is.
+    ///
     /// `workers.observability.SharedQueryGetResponse.Run/status` of the API description.
     RunStatus {
+        /// The run is under way.
         Started = "STARTED",
+        /// The run is over, and its results are complete.
         Completed = "COMPLETED",
     }
 );
 
+/// A version of a Worker, as an event names it.
+///
 /// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember0ScriptVersion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScriptVersion {
-    /// `id`.
+    /// The version's ID, by which it is found among those of the Worker.
     pub id: Option<String>,
-    /// `message`.
+    /// The message that the version was annotated with.
     pub message: Option<String>,
-    /// `tag`.
+    /// The tag that the version was annotated with.
     pub tag: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1265,43 +1658,61 @@ model!(ScriptVersion {
 });
 
 open_enum!(
+    /// What a calculation's results consist of.
+    ///
     /// `workers.observability.TelemetryQueryParams/chartType` of the API description.
     SharedQueryChartType {
+        /// Both the values over time and those over the whole timeframe.
         TimeseriesAndAggregate = "timeseries_and_aggregate",
+        /// Only the values over time.
         Timeseries = "timeseries",
+        /// Only the values over the whole timeframe.
         Aggregate = "aggregate",
+        /// A histogram of values over time.
         Distribution = "distribution",
     }
 );
 
 open_enum!(
+    /// How wide the buckets of a distribution are.
+    ///
     /// `workers.observability.TelemetryQueryParams/distributionScale` of the API description.
     SharedQueryDistributionScale {
+        /// Each is wider than the one before by the same factor.
         Log = "log",
+        /// All are equally wide.
         Linear = "linear",
     }
 );
 
+/// What a query asks for.
+///
 /// `workers.observability.TelemetryQueryParams.Parameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SharedQueryParameters {
-    /// `calculations`.
+    /// What to calculate over the events. Each calculation gives values over the whole timeframe, and over time if wanted.
     pub calculations: Option<Vec<QueryCalculation>>,
-    /// `datasets`.
+    /// The data sets to ask. All of them, if the list is empty.
     pub datasets: Option<Vec<String>>,
+    /// How the conditions are combined: with `and` unless something else is said.
+    ///
     /// `filterCombination`.
     pub filter_combination: Option<FilterCombination>,
-    /// `filters`.
+    /// The conditions that events must meet. Groups can be nested four deep. The keys and values that there are can be listed first.
     pub filters: Option<Vec<Filter>>,
+    /// The fields to group the results of calculations by.
+    ///
     /// `groupBys`.
     pub group_bys: Option<Vec<GroupBy>>,
-    /// `havings`.
+    /// Conditions on the results of calculations, by which groups are kept or dropped.
     pub havings: Option<Vec<Having>>,
-    /// `limit`.
+    /// How many groups a calculation gives at most.
     pub limit: Option<i64>,
-    /// `needle`.
+    /// Text to look for in all fields of the events.
     pub needle: Option<Needle>,
+    /// How grouped results are sorted. Of no effect without groups.
+    ///
     /// `orderBy`.
     pub order_by: Option<OrderBy>,
     /// Fields without a place in the model.
@@ -1394,28 +1805,44 @@ impl SharedQueryParameters {
 }
 
 open_enum!(
+    /// What a query gives.
+    ///
     /// `workers.observability.TelemetryQueryParams/view` of the API description.
     SharedQueryView {
+        /// Summaries of traces.
         Traces = "traces",
+        /// The events themselves.
         Events = "events",
+        /// Calculated values.
         Calculations = "calculations",
+        /// Events grouped by the invocation they belong to.
         Invocations = "invocations",
+        /// Events grouped by request.
         Requests = "requests",
+        /// Runs of AI agents, one for each trace.
         Agents = "agents",
     }
 );
 
+/// How much work a query was. The time on the network isn't counted.
+///
 /// `workers.observability.SharedQueryGetResponse.Statistics` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Statistics {
+    /// How many bytes were read, uncompressed.
+    ///
     /// `bytes_read`; required.
     pub bytes_read: i64,
+    /// How long the query ran, in seconds.
+    ///
     /// `elapsed`; required.
     pub elapsed: f64,
+    /// How many rows were read.
+    ///
     /// `rows_read`; required.
     pub rows_read: i64,
-    /// `abr_level`.
+    /// How strongly the data was sampled. Level 1 if it is absent.
     pub abr_level: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1428,43 +1855,71 @@ model!(Statistics {
     3 abr_level "abr_level" optional,
 });
 
+/// What is known of the invocation of a Worker that an event belongs to, with the time it took.
+///
 /// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimedWorkersEvent {
+    /// The CPU time that the invocation used, in milliseconds.
+    ///
     /// `cpuTimeMs`; required.
     pub cpu_time_ms: i64,
+    /// What kind of event invoked the Worker.
+    ///
     /// `eventType`; required.
     pub event_type: WorkersEventType,
+    /// How the invocation ended, such as `ok` or `exception`.
+    ///
     /// `outcome`; required.
     pub outcome: String,
+    /// The name of the Worker that ran.
+    ///
     /// `scriptName`; required.
     pub script_name: String,
+    /// How long the invocation took, in milliseconds.
+    ///
     /// `wallTimeMs`; required.
     pub wall_time_ms: i64,
+    /// What the Worker published on diagnostics channels.
+    ///
     /// `diagnosticsChannelEvents`.
     pub diagnostics_channel_events: Option<Vec<DiagnosticsChannelEvent>>,
+    /// The dispatch namespace of Workers for Platforms that the Worker is in.
+    ///
     /// `dispatchNamespace`.
     pub dispatch_namespace: Option<String>,
+    /// The ID of the Durable Object that ran.
+    ///
     /// `durableObjectId`.
     pub durable_object_id: Option<String>,
-    /// `entrypoint`.
+    /// The export of the Worker that was called.
     pub entrypoint: Option<String>,
-    /// `event`.
+    /// What the Worker was invoked with, such as the request.
     pub event: Option<BTreeMap<String, Value>>,
+    /// Whether the invocation ran in a Durable Object or without state.
+    ///
     /// `executionModel`.
     pub execution_model: Option<WorkersEventExecutionModel>,
-    /// `preview`.
+    /// The preview that was invoked, if one was.
     pub preview: Option<BasicWorkersEventPreview>,
+    /// The ID that all logs of one invocation have in common.
+    ///
     /// `requestId`.
     pub request_id: Option<String>,
+    /// The version of the Worker that ran.
+    ///
     /// `scriptVersion`.
     pub script_version: Option<ScriptVersion>,
+    /// The ID of one unit of work in a trace.
+    ///
     /// `spanId`.
     pub span_id: Option<String>,
+    /// The ID that ties together all spans of one trace, across Workers.
+    ///
     /// `traceId`.
     pub trace_id: Option<String>,
-    /// `truncated`.
+    /// Whether logs were cut off because there were too many.
     pub truncated: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1490,12 +1945,16 @@ model!(TimedWorkersEvent {
     16 truncated "truncated" optional,
 });
 
+/// A time that a query covers. The shorter it is, the faster the query.
+///
 /// `workers.observability.TelemetryQueryParams.Timeframe` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Timeframe {
-    /// `from`.
+    /// When it begins, in milliseconds since 1970.
     pub from: Option<i64>,
+    /// When it ends, in milliseconds since 1970.
+    ///
     /// `to`; required.
     pub to: Option<i64>,
     /// Fields without a place in the model.
@@ -1524,27 +1983,45 @@ impl Timeframe {
     }
 }
 
+/// A summary of a trace.
+///
 /// `workers.observability.SharedQueryGetResponse.Trace` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Trace {
+    /// The name of the span that the trace began with.
+    ///
     /// `rootSpanName`; required.
     pub root_span_name: String,
+    /// The name of the transaction that the trace began with.
+    ///
     /// `rootTransactionName`; required.
     pub root_transaction_name: String,
+    /// The Workers that took part in the trace.
+    ///
     /// `service`; required.
     pub service: Vec<String>,
+    /// How many spans the trace has.
+    ///
     /// `spans`; required.
     pub spans: i64,
+    /// How long the trace took, in milliseconds.
+    ///
     /// `traceDurationMs`; required.
     pub trace_duration_ms: i64,
+    /// When the trace ended, in milliseconds since 1970.
+    ///
     /// `traceEndMs`; required.
     pub trace_end_ms: i64,
+    /// The ID that ties together all spans of one trace, across Workers.
+    ///
     /// `traceId`; required.
     pub trace_id: String,
+    /// When the trace began, in milliseconds since 1970.
+    ///
     /// `traceStartMs`; required.
     pub trace_start_ms: i64,
-    /// `errors`.
+    /// The messages of errors that the trace met.
     pub errors: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1563,11 +2040,13 @@ model!(Trace {
 });
 
 union!(
+    /// What is known of the invocation of a Worker that an event belongs to.
+    ///
     /// `workers.observability.SharedQueryGetResponse.InvocationWorkers` of the API description.
     Workers {
-        /// A model.
+        /// Without the time it took.
         0 => Basic(BasicWorkersEvent),
-        /// A model.
+        /// With the time it took.
         1 => Timed(TimedWorkersEvent),
     }
 );
@@ -1635,27 +2114,45 @@ impl Workers {
 }
 
 open_enum!(
+    /// A way in which a Worker can run.
+    ///
     /// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember0/executionModel` of the API description.
     WorkersEventExecutionModel {
+        /// In a Durable Object, which has state.
         DurableObject = "durableObject",
+        /// As a plain Worker, without state.
         Stateless = "stateless",
     }
 );
 
 open_enum!(
+    /// What invoked a Worker.
+    ///
     /// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember0/eventType` of the API description.
     WorkersEventType {
+        /// An HTTP request.
         Fetch = "fetch",
+        /// A Cron Trigger, as the `scheduled` handler gets it.
         Scheduled = "scheduled",
+        /// The alarm of a Durable Object.
         Alarm = "alarm",
+        /// A Cron Trigger.
         Cron = "cron",
+        /// Messages that a queue handed over in a batch.
         Queue = "queue",
+        /// An email that came in.
         Email = "email",
+        /// Logs of another Worker.
         Tail = "tail",
+        /// A remote procedure call.
         Rpc = "rpc",
+        /// A call of a method by another Worker.
         Jsrpc = "jsrpc",
+        /// A message on a web socket.
         Websocket = "websocket",
+        /// A step of a Workflow.
         Workflow = "workflow",
+        /// Something that isn't known.
         Unknown = "unknown",
     }
 );

@@ -5,13 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A Worker route to create, or to replace one with.
+///
 /// `workers.RouteCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteParam {
+    /// Which URLs the route takes: a host and path, with `*` at the beginning of the host or at the end of the path.
+    ///
     /// `pattern`; required.
     pub pattern: Option<String>,
-    /// `script`.
+    /// The Worker that gets the requests. Without one, no Worker runs for what matches, even if a less specific route matches too.
     pub script: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

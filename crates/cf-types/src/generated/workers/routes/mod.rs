@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct RoutesApi<C>(pub(crate) C);
 
 impl<C> RoutesApi<C> {
-    /// Creates a new worker route.
+    /// Creates a route, so that requests to URLs that match its pattern go to a Worker.
     ///
     /// `POST /zones/{zone_id}/workers/routes` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/routes/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> RoutesApi<C> {
         )
     }
 
-    /// Deletes one worker route.
+    /// Deletes a Worker route. Requests that matched it go to the origin, or to what else matches.
     ///
     /// `DELETE /zones/{zone_id}/workers/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/routes/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> RoutesApi<C> {
         )
     }
 
-    /// Gets one worker route.
+    /// Gets a Worker route of a zone.
     ///
     /// `GET /zones/{zone_id}/workers/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/routes/methods/get/)
     ///
@@ -74,7 +74,7 @@ impl<C> RoutesApi<C> {
         )
     }
 
-    /// Lists worker routes.
+    /// Lists the Worker routes of a zone.
     ///
     /// `GET /zones/{zone_id}/workers/routes` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/routes/methods/list/)
     ///
@@ -92,7 +92,7 @@ impl<C> RoutesApi<C> {
         )
     }
 
-    /// Replaces one worker route.
+    /// Replaces the pattern and the Worker of a route.
     ///
     /// `PUT /zones/{zone_id}/workers/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/routes/methods/update/)
     ///
@@ -120,6 +120,8 @@ impl<C> RoutesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -139,6 +141,8 @@ operation!(Create -> crate::shared::Route {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `route_id` in the path.
@@ -158,6 +162,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `route_id` in the path.
@@ -176,6 +182,8 @@ operation!(Get -> crate::shared::Route {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -192,6 +200,8 @@ operation!(List -> Page<crate::shared::Route> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `route_id` in the path.

@@ -6,31 +6,46 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// What a search for Workers is sorted by.
+    ///
     /// `workers.scripts.search/order_by` of the API description.
     ScriptOrderBy {
+        /// By the age of the Workers.
         CreatedOn = "created_on",
+        /// By when the Workers were last changed.
         ModifiedOn = "modified_on",
+        /// By name, in alphabetical order.
         Name = "name",
     }
 );
 
+/// A Worker that a search found.
+///
 /// `workers.ScriptSearchResponse.ScriptSearchResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScriptSearchItem {
+    /// The ID of the Worker, also called its tag.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// The name that paths and routes know the Worker by.
+    ///
     /// `script_name`; required, matches `^[a-z0-9_][a-z0-9-_]*$`.
     pub script_name: String,
-    /// `environment_is_default`.
+    /// Whether requests go to this environment unless another is named.
     pub environment_is_default: Option<bool>,
-    /// `environment_name`.
+    /// The environment that was found, of those the Worker has.
     pub environment_name: Option<String>,
-    /// `service_name`.
+    /// The name of the Worker as a service, which can have several environments.
     pub service_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

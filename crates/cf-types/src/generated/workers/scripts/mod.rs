@@ -124,7 +124,7 @@ impl<C> ScriptsApi<C> {
         versions::VersionsApi(self.0)
     }
 
-    /// Deletes one worker script.
+    /// Deletes a Worker with all its versions, for good. Fails where other things still depend on it, unless forced.
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/methods/delete/)
     ///
@@ -147,7 +147,7 @@ impl<C> ScriptsApi<C> {
         )
     }
 
-    /// Gets one worker script.
+    /// Gets the code of a Worker as it was uploaded, in its own format rather than as JSON.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/methods/get/)
     ///
@@ -167,7 +167,7 @@ impl<C> ScriptsApi<C> {
         )
     }
 
-    /// Lists worker scripts.
+    /// Lists the Workers that an account has uploaded.
     ///
     /// `GET /accounts/{account_id}/workers/scripts` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/methods/list/)
     ///
@@ -212,7 +212,7 @@ impl<C> ScriptsApi<C> {
         )
     }
 
-    /// Replaces one worker script.
+    /// Uploads a Worker's code and settings, and deploys them to all traffic at once. Creates the Worker where there is none of this name.
     ///
     /// `PUT /accounts/{account_id}/workers/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/methods/update/)
     ///
@@ -243,10 +243,16 @@ impl<C> ScriptsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
+    /// Deletes the Worker even if service bindings, Durable Objects or other bindings depend on it. Its Durable Objects are deleted with it, data included.
+    ///
     /// Query parameter `force`.
     pub force: Option<bool>,
 }
@@ -263,6 +269,8 @@ operation!(Delete -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// Deletes the Worker even if service bindings, Durable Objects or other bindings depend on it. Its Durable Objects are deleted with it, data included.
+    ///
     /// Query parameter `force`.
     pub fn force(mut self, force: bool) -> Self {
         self.operation.force = Some(force);
@@ -274,8 +282,12 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
 }
@@ -294,8 +306,12 @@ operation!(Get -> String {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Lists only Workers with certain tags: pairs `tag:yes` or `tag:no`, separated by commas, for tags that a Worker must or must not have.
+    ///
     /// Query parameter `tags`.
     pub tags: Option<String>,
 }
@@ -311,6 +327,8 @@ operation!(List -> Page<crate::shared::Script> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Lists only Workers with certain tags: pairs `tag:yes` or `tag:no`, separated by commas, for tags that a Worker must or must not have.
+    ///
     /// Query parameter `tags`.
     pub fn tags(mut self, tags: impl Into<String>) -> Self {
         self.operation.tags = Some(tags.into());
@@ -322,16 +340,28 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Search {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Finds the Worker with exactly this ID, which is also called its tag.
+    ///
     /// Query parameter `id`.
     pub id: Option<String>,
+    /// Finds Workers whose name contains this.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// By what the results are sorted, always in ascending order.
+    ///
     /// Query parameter `order_by`; `name` by default.
     pub order_by: Option<ScriptOrderBy>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `10` by default.
     pub per_page: Option<i64>,
 }
@@ -351,30 +381,40 @@ operation!(Search -> Page<ScriptSearchItem> {
 
 #[doc(hidden)]
 impl<C> Call<C, Search> {
+    /// Finds the Worker with exactly this ID, which is also called its tag.
+    ///
     /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
+    /// Finds Workers whose name contains this.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// By what the results are sorted, always in ascending order.
+    ///
     /// Query parameter `order_by`; `name` by default.
     pub fn order_by(mut self, order_by: impl Into<ScriptOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `10` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -386,10 +426,16 @@ impl<C> Call<C, Search> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
+    /// With `strict`, the upload fails if a binding of type `inherit` isn't there in the version before. Otherwise such a binding is silently left out.
+    ///
     /// Query parameter `bindings_inherit`.
     pub bindings_inherit: Option<String>,
     /// The body.
@@ -409,6 +455,8 @@ operation!(Update -> crate::shared::Script {
 
 #[doc(hidden)]
 impl<C> Call<C, Update> {
+    /// With `strict`, the upload fails if a binding of type `inherit` isn't there in the version before. Otherwise such a binding is silently left out.
+    ///
     /// Query parameter `bindings_inherit`.
     pub fn bindings_inherit(mut self, bindings_inherit: impl Into<String>) -> Self {
         self.operation.bindings_inherit = Some(bindings_inherit.into());

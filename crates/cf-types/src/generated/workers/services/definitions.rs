@@ -11,8 +11,12 @@ use crate::generated::prelude::*;
 pub struct DefaultEnvironment {
     /// `environment`; required.
     pub environment: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: String,
     /// `script`; required.
@@ -34,8 +38,12 @@ model!(DefaultEnvironment {
 pub struct Environment {
     /// `environment`; required.
     pub environment: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: String,
     /// Fields without a place in the model.
@@ -58,31 +66,39 @@ pub struct Script {
     pub tag: String,
     /// `tags`; required.
     pub tags: Vec<String>,
+    /// A mark of the content: as long as it is the same, so is the content.
+    ///
     /// `etag`; required.
     pub etag: String,
     /// `handlers`; required.
     pub handlers: Vec<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: String,
     /// `migration_tag`.
     pub migration_tag: Option<String>,
+    /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
+    ///
     /// `usage_model`; required.
     pub usage_model: crate::shared::UsageModel,
-    /// `limits`.
+    /// The limits that the Worker runs under, such as CPU time.
     pub limits: Option<crate::workers::Limits>,
-    /// `compatibility_date`.
+    /// The date of the Workers runtime that the code is written for. Incompatible changes made to the runtime after it don't affect the Worker.
     pub compatibility_date: Option<String>,
-    /// `compatibility_flags`.
+    /// Features of the runtime to turn on or off, apart from what the compatibility date says.
     pub compatibility_flags: Option<Vec<String>>,
     /// `last_deployed_from`.
     pub last_deployed_from: Option<ScriptLastDeployedFrom>,
     /// `placement_mode`.
     pub placement_mode: Option<String>,
-    /// `tail_consumers`.
+    /// Workers that get the logs, exceptions and other events of this one.
     pub tail_consumers: Option<Vec<crate::workers::TailConsumer>>,
-    /// `observability`.
+    /// Which logs and traces of the Worker are kept, and where they go.
     pub observability: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -124,10 +140,16 @@ pub struct Service {
     pub id: String,
     /// `default_environment`; required.
     pub default_environment: DefaultEnvironment,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: String,
+    /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
+    ///
     /// `usage_model`; required.
     pub usage_model: String,
     /// `environments`; required.

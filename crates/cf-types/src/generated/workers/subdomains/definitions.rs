@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An account's `workers.dev` subdomain.
+///
 /// `workers.SubdomainGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Subdomain {
+    /// The label below `workers.dev` that all Workers of the account are reached under.
+    ///
     /// `subdomain`; required.
     pub subdomain: String,
     /// Fields without a place in the model.
@@ -19,10 +23,14 @@ model!(Subdomain {
     0 subdomain "subdomain",
 });
 
+/// A `workers.dev` subdomain to set for an account.
+///
 /// `workers.SubdomainUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SubdomainParam {
+    /// The label below `workers.dev` that all Workers of the account are reached under.
+    ///
     /// `subdomain`; required.
     pub subdomain: Option<String>,
     /// Fields without a place in the model.

@@ -20,7 +20,7 @@ impl<C> SubdomainsApi<C> {
         edge_preview::EdgePreviewApi(self.0)
     }
 
-    /// Deletes worker subdomains.
+    /// Deletes the `workers.dev` subdomain of an account. No Worker of the account is reached under it any more.
     ///
     /// `DELETE /accounts/{account_id}/workers/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/subdomains/methods/delete/)
     ///
@@ -35,7 +35,7 @@ impl<C> SubdomainsApi<C> {
         )
     }
 
-    /// Gets worker subdomains.
+    /// Gets the `workers.dev` subdomain of an account.
     ///
     /// `GET /accounts/{account_id}/workers/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/subdomains/methods/get/)
     ///
@@ -71,7 +71,7 @@ impl<C> SubdomainsApi<C> {
         )
     }
 
-    /// Replaces worker subdomains.
+    /// Sets the `workers.dev` subdomain of an account.
     ///
     /// `PUT /accounts/{account_id}/workers/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/subdomains/methods/update/)
     ///
@@ -97,6 +97,8 @@ impl<C> SubdomainsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -115,6 +117,8 @@ operation!(Delete -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -130,6 +134,8 @@ operation!(Get -> Subdomain {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ByName {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.
@@ -148,6 +154,8 @@ operation!(ByName -> Subdomain {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A try of a step.
+///
 /// `workflows.InstanceGetResponse.StepUnionMember0Attempt` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Attempt {
+    /// When it ended.
+    ///
     /// `end`; can be null.
     pub end: Option<DateTime>,
+    /// What went wrong, if anything.
+    ///
     /// `error`; can be null.
     pub error: Option<InstanceError>,
+    /// When it began.
+    ///
     /// `start`; required.
     pub start: DateTime,
+    /// Whether it succeeded. It is null as long as it runs.
+    ///
     /// `success`; can be null.
     pub success: Option<bool>,
     /// Fields without a place in the model.
@@ -28,24 +38,42 @@ model!(Attempt {
     3 success "success" optional,
 });
 
+/// A step that runs code, with its tries.
+///
 /// `workflows.InstanceGetResponse.StepUnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AttemptsInstanceStep {
+    /// The tries, the first one first.
+    ///
     /// `attempts`; required.
     pub attempts: Vec<Attempt>,
+    /// How often and how long the step is tried.
+    ///
     /// `config`; required.
     pub config: AttemptsInstanceStepConfig,
+    /// When it ended.
+    ///
     /// `end`; can be null.
     pub end: Option<DateTime>,
+    /// The name of the step, as the code gives it.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What the step gave.
+    ///
     /// `output`; can be null.
     pub output: Option<String>,
+    /// When it began.
+    ///
     /// `start`; required.
     pub start: DateTime,
+    /// Whether it succeeded. It is null as long as it runs.
+    ///
     /// `success`; can be null.
     pub success: Option<bool>,
+    /// Whether the step belongs to the workflow or to its rollback.
+    ///
     /// `type`; required.
     pub kind: AttemptsInstanceStepType,
     /// Fields without a place in the model.
@@ -63,14 +91,22 @@ model!(AttemptsInstanceStep {
     7 kind "type",
 });
 
+/// How often and how long a step is tried.
+///
 /// `workflows.InstanceGetResponse.StepUnionMember0Config` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AttemptsInstanceStepConfig {
+    /// How often it is tried again.
+    ///
     /// `retries`; required.
     pub retries: Retries,
+    /// How long one try may take, in milliseconds or as text such as `5 minutes`.
+    ///
     /// `timeout`; required.
     pub timeout: crate::shared::TextOrNumber,
+    /// Which part of the step is kept secret, so that it doesn't show in logs.
+    ///
     /// `sensitive`; always `output`.
     pub sensitive: Option<String>,
     /// Fields without a place in the model.
@@ -84,44 +120,76 @@ model!(AttemptsInstanceStepConfig {
 });
 
 open_enum!(
+    /// What a step belongs to.
+    ///
     /// `workflows.InstanceGetResponse.StepUnionMember0/type` of the API description.
     AttemptsInstanceStepType {
+        /// The workflow itself.
         Step = "step",
+        /// The rollback, which undoes earlier steps.
         Rollback = "rollback",
     }
 );
 
+/// An instance: one run of a workflow.
+///
 /// `workflows.InstanceGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Instance {
+    /// When it ended.
+    ///
     /// `end`; can be null.
     pub end: Option<DateTime>,
+    /// What went wrong, if anything.
+    ///
     /// `error`; can be null.
     pub error: Option<InstanceError>,
+    /// What the run gave in the end.
+    ///
     /// `output`; required.
     pub output: crate::shared::TextOrNumber,
+    /// What the run was started with.
+    ///
     /// `params`; required.
     pub params: Value,
+    /// When the run was asked for.
+    ///
     /// `queued`; required.
     pub queued: DateTime,
+    /// What came of undoing the steps, if that was done.
+    ///
     /// `rollback`; can be null.
     pub rollback: Option<Rollback>,
+    /// When it began.
+    ///
     /// `start`; can be null.
     pub start: Option<DateTime>,
+    /// How far along it is.
+    ///
     /// `status`; required.
     pub status: InstanceStatus,
+    /// How many steps there have been.
+    ///
     /// `step_count`; required.
     pub step_count: i64,
+    /// The steps so far. They are left out if `simple` was asked for.
+    ///
     /// `steps`; required.
     pub steps: Vec<InstanceStep>,
+    /// Whether it succeeded. It is null as long as it runs.
+    ///
     /// `success`; can be null.
     pub success: Option<bool>,
+    /// What started the run.
+    ///
     /// `trigger`; required.
     pub trigger: Trigger,
+    /// The ID of the version of the code that runs.
+    ///
     /// `versionId`; required.
     pub version_id: String,
-    /// `schedule`.
+    /// The schedule that started the run, if one did.
     pub schedule: Option<Schedule>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -168,19 +236,29 @@ impl InstanceBulkDelete {
     }
 }
 
+/// A run that was started.
+///
 /// `workflows.InstanceBulkResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceBulkItem {
+    /// The ID that identifies the run in other calls.
+    ///
     /// `id`; required.
     pub id: String,
+    /// How far along it is.
+    ///
     /// `status`; required.
     pub status: InstanceStatus,
+    /// The ID of the version of the code.
+    ///
     /// `version_id`; required.
     pub version_id: String,
+    /// The ID of the workflow that this belongs to.
+    ///
     /// `workflow_id`; required.
     pub workflow_id: String,
-    /// `trigger_source`.
+    /// What started it.
     pub trigger_source: Option<InstanceTriggerSource>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -200,6 +278,8 @@ model!(InstanceBulkItem {
 pub struct InstanceBulkTerminateResult {
     /// `instancesTerminated`; required.
     pub instances_terminated: f64,
+    /// How far along it is.
+    ///
     /// `status`; required.
     pub status: InstanceBulkTerminateStatus,
     /// Fields without a place in the model.
@@ -219,12 +299,18 @@ open_enum!(
     }
 );
 
+/// What went wrong.
+///
 /// `workflows.InstanceGetResponse.Error` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceError {
+    /// What went wrong, in words.
+    ///
     /// `message`; required.
     pub message: String,
+    /// The class of the error in the code.
+    ///
     /// `name`; required.
     pub name: String,
     /// Fields without a place in the model.
@@ -236,27 +322,45 @@ model!(InstanceError {
     1 name "name",
 });
 
+/// A run of a workflow, without its steps.
+///
 /// `workflows.InstanceListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceListItem {
+    /// The ID that identifies the run in other calls.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: DateTime,
+    /// When the run ended.
+    ///
     /// `ended_on`; can be null.
     pub ended_on: Option<DateTime>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: DateTime,
+    /// When the run began.
+    ///
     /// `started_on`; can be null.
     pub started_on: Option<DateTime>,
+    /// How far along it is.
+    ///
     /// `status`; required.
     pub status: InstanceStatus,
+    /// The ID of the version of the code.
+    ///
     /// `version_id`; required.
     pub version_id: String,
+    /// The ID of the workflow that this belongs to.
+    ///
     /// `workflow_id`; required.
     pub workflow_id: String,
-    /// `trigger_source`.
+    /// What started it.
     pub trigger_source: Option<InstanceTriggerSource>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -275,33 +379,50 @@ model!(InstanceListItem {
 });
 
 open_enum!(
+    /// A region in which a run should take place.
+    ///
     /// `workflows.InstanceCreateParams/location_hint` of the API description.
     InstanceLocationHint {
+        /// Western North America.
         Wnam = "wnam",
+        /// Western Europe.
         Weur = "weur",
+        /// Eastern North America.
         Enam = "enam",
+        /// Eastern Europe.
         Eeur = "eeur",
+        /// Asia and the Pacific.
         Apac = "apac",
+        /// North-east Asia.
         ApacNe = "apac-ne",
+        /// South-east Asia.
         ApacSe = "apac-se",
+        /// Oceania.
         Oc = "oc",
+        /// South America.
         Sam = "sam",
+        /// Africa.
         Afr = "afr",
+        /// The Middle East.
         Me = "me",
     }
 );
 
+/// A run to start.
+///
 /// `workflows.InstanceCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceParam {
+    /// The ID that the run is to have. It must be unused. Without it, one is made up.
+    ///
     /// `instance_id`; matches `^[a-zA-Z0-9_][a-zA-Z0-9-_]*$`.
     pub instance_id: Option<String>,
-    /// `instance_retention`.
+    /// How long what is known of the run is kept once it has ended.
     pub instance_retention: Option<crate::workflows::Retention>,
-    /// `location_hint`.
+    /// The region in which the run should take place.
     pub location_hint: Option<InstanceLocationHint>,
-    /// `params`.
+    /// What the run was started with.
     pub params: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -350,38 +471,55 @@ impl InstanceParam {
 }
 
 open_enum!(
+    /// A value that says whether steps are left out.
+    ///
     /// `workflows.instances.get/simple` of the API description.
     InstanceSimple {
+        /// The steps are left out.
         True = "true",
+        /// The steps are given.
         False = "false",
     }
 );
 
 open_enum!(
+    /// How far along a run is.
+    ///
     /// `workflows.instances.list/status` of the API description.
     InstanceStatus {
+        /// The run waits for its turn.
         Queued = "queued",
+        /// The run is under way.
         Running = "running",
+        /// The run is halted and can be resumed.
         Paused = "paused",
+        /// The run has failed.
         Errored = "errored",
+        /// The run was ended from outside.
         Terminated = "terminated",
+        /// The run has ended well.
         Complete = "complete",
+        /// The run will be halted once the present step is over.
         WaitingForPause = "waitingForPause",
+        /// The run sleeps or waits for an event.
         Waiting = "waiting",
+        /// The steps of the run are being undone.
         RollingBack = "rollingBack",
     }
 );
 
 union!(
+    /// A step of a run.
+    ///
     /// `workflows.InstanceGetResponse.Step` of the API description.
     InstanceStep {
-        /// A model.
+        /// A step that runs code.
         0 => Attempts(AttemptsInstanceStep),
-        /// A model.
+        /// A step that waits for some time.
         1 => Sleep(SleepInstanceStep),
-        /// A model.
+        /// The end of the run before its time.
         2 => Termination(TerminationInstanceStep),
-        /// A model.
+        /// A step that pauses the run until an event is sent to it.
         3 => WaitForEvent(WaitForEventInstanceStep),
     }
     tag "type" {
@@ -401,17 +539,23 @@ impl InstanceStep {
     }
 }
 
+/// What a step gave, in full.
+///
 /// `workflows.InstanceStepResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceStepResult {
+    /// What went wrong, if anything.
+    ///
     /// `error`; can be null.
     pub error: Option<InstanceError>,
+    /// How far along it is.
+    ///
     /// `status`; required.
     pub status: InstanceStatus,
-    /// `event_type`.
+    /// The kind of event that the step waits for.
     pub event_type: Option<String>,
-    /// `output`.
+    /// What the step gave. It is null as long as the step is not complete, and masked if it is secret.
     pub output: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -436,6 +580,8 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceTerminateStatusResult {
+    /// How far along it is.
+    ///
     /// `status`; required.
     pub status: InstanceTerminateStatus,
     /// Fields without a place in the model.
@@ -447,33 +593,50 @@ model!(InstanceTerminateStatusResult {
 });
 
 open_enum!(
+    /// What started a run.
+    ///
     /// `workflows.InstanceGetResponse.Trigger/source` of the API description.
     InstanceTriggerSource {
+        /// What started the run is not known.
         Unknown = "unknown",
+        /// A call of this API started the run.
         Api = "api",
+        /// A Worker started the run, through a binding.
         Binding = "binding",
+        /// An event started the run.
         Event = "event",
+        /// A schedule started the run.
         Cron = "cron",
     }
 );
 
 open_enum!(
+    /// A kind of step.
+    ///
     /// `workflows.instances.step/type` of the API description.
     InstanceType {
+        /// A step that runs code.
         Step = "step",
+        /// A step that waits for an event.
         WaitForEvent = "waitForEvent",
     }
 );
 
+/// How often a step is tried again.
+///
 /// `workflows.InstanceGetResponse.StepUnionMember0ConfigRetries` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Retries {
+    /// The time before the first further try, in milliseconds or as text such as `5 seconds`.
+    ///
     /// `delay`; required.
     pub delay: crate::shared::TextOrNumber,
+    /// How many further tries there are.
+    ///
     /// `limit`; required.
     pub limit: i64,
-    /// `backoff`.
+    /// How the time between tries grows.
     pub backoff: Option<crate::workflows::RetriesBackoff>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -485,12 +648,18 @@ model!(Retries {
     2 backoff "backoff" optional,
 });
 
+/// What came of undoing the steps of a run.
+///
 /// `workflows.InstanceGetResponse.Rollback` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rollback {
+    /// What went wrong, if anything.
+    ///
     /// `error`; can be null.
     pub error: Option<InstanceError>,
+    /// Whether they could be undone.
+    ///
     /// `outcome`; required.
     pub outcome: RollbackOutcome,
     /// Fields without a place in the model.
@@ -503,19 +672,29 @@ model!(Rollback {
 });
 
 open_enum!(
+    /// A value that says whether the steps of a run could be undone.
+    ///
     /// `workflows.InstanceGetResponse.Rollback/outcome` of the API description.
     RollbackOutcome {
+        /// All steps were undone.
         Complete = "complete",
+        /// Some steps could not be undone.
         Failed = "failed",
     }
 );
 
+/// A schedule that started a run.
+///
 /// `workflows.InstanceGetResponse.Schedule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Schedule {
+    /// The times, as a cron expression.
+    ///
     /// `cron`; required.
     pub cron: String,
+    /// The time that the run was due, in milliseconds since 1970.
+    ///
     /// `scheduledTime`; required.
     pub scheduled_time: i64,
     /// Fields without a place in the model.
@@ -527,20 +706,34 @@ model!(Schedule {
     1 scheduled_time "scheduledTime",
 });
 
+/// A step that waits for some time.
+///
 /// `workflows.InstanceGetResponse.StepUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SleepInstanceStep {
+    /// When it ended.
+    ///
     /// `end`; required, can be null.
     pub end: DateTime,
+    /// What went wrong, if anything.
+    ///
     /// `error`; can be null.
     pub error: Option<InstanceError>,
+    /// Whether the step is over.
+    ///
     /// `finished`; required.
     pub finished: bool,
+    /// The name of the step, as the code gives it.
+    ///
     /// `name`; required.
     pub name: String,
+    /// When it began.
+    ///
     /// `start`; required.
     pub start: DateTime,
+    /// What kind of step this is.
+    ///
     /// `type`; always `sleep`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -556,12 +749,18 @@ model!(SleepInstanceStep {
     5 kind "type",
 });
 
+/// An end of a run from outside.
+///
 /// `workflows.InstanceGetResponse.StepUnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TerminationInstanceStep {
+    /// What ended the run.
+    ///
     /// `trigger`; required.
     pub trigger: TerminationInstanceStepTrigger,
+    /// What kind of step this is.
+    ///
     /// `type`; always `termination`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -573,10 +772,14 @@ model!(TerminationInstanceStep {
     1 kind "type",
 });
 
+/// What ended a run.
+///
 /// `workflows.InstanceGetResponse.StepUnionMember2Trigger` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TerminationInstanceStepTrigger {
+    /// In which way it was ended.
+    ///
     /// `source`; required.
     pub source: String,
     /// Fields without a place in the model.
@@ -587,10 +790,14 @@ model!(TerminationInstanceStepTrigger {
     0 source "source",
 });
 
+/// What started a run.
+///
 /// `workflows.InstanceGetResponse.Trigger` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Trigger {
+    /// In which way it was started.
+    ///
     /// `source`; required.
     pub source: InstanceTriggerSource,
     /// Fields without a place in the model.
@@ -601,24 +808,40 @@ model!(Trigger {
     0 source "source",
 });
 
+/// A step that pauses the run until an event is sent to it.
+///
 /// `workflows.InstanceGetResponse.StepUnionMember3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WaitForEventInstanceStep {
+    /// When it ended.
+    ///
     /// `end`; required, can be null.
     pub end: DateTime,
+    /// What went wrong, if anything.
+    ///
     /// `error`; can be null.
     pub error: Option<InstanceError>,
+    /// Whether the step is over.
+    ///
     /// `finished`; required.
     pub finished: bool,
+    /// The name of the step, as the code gives it.
+    ///
     /// `name`; required.
     pub name: String,
+    /// When it began.
+    ///
     /// `start`; required.
     pub start: DateTime,
+    /// What kind of step this is.
+    ///
     /// `type`; always `waitForEvent`.
     pub kind: String,
-    /// `event_type`.
+    /// The kind of event that it waits for.
     pub event_type: Option<String>,
+    /// What the event brought.
+    ///
     /// `output`; can be null.
     pub output: Option<String>,
     /// Fields without a place in the model.

@@ -95,7 +95,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Creates a new workflow instance.
+    /// Starts a run of a workflow.
     ///
     /// `POST /accounts/{account_id}/workflows/{workflow_name}/instances` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/create/)
     ///
@@ -140,7 +140,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Gets one workflow instance.
+    /// Gets one run of a workflow, with its steps.
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/instances/{instance_id}` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/get/)
     ///
@@ -167,7 +167,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Lists workflow instances.
+    /// Lists the runs of a workflow, without their steps.
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/instances` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/list/)
     ///
@@ -199,7 +199,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Runs “step” on workflow instances.
+    /// Gets what one step of a run gave, in full.
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/instances/{instance_id}/step` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/step/)
     ///
@@ -253,6 +253,8 @@ impl<C> InstancesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Bulk {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `workflow_name` in the path.
@@ -276,6 +278,8 @@ operation!(Bulk -> Page<InstanceBulkItem> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkDelete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `workflow_name` in the path.
@@ -298,6 +302,8 @@ operation!(BulkDelete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkTerminate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `workflow_name` in the path.
@@ -320,6 +326,8 @@ operation!(BulkTerminate -> InstanceBulkTerminateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `workflow_name` in the path.
@@ -342,6 +350,8 @@ operation!(Create -> InstanceBulkItem {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `workflow_name` in the path.
@@ -364,14 +374,20 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `workflow_name` in the path.
     pub workflow_name: String,
     /// `instance_id` in the path.
     pub instance_id: String,
+    /// Whether the steps come in ascending or descending order.
+    ///
     /// Query parameter `order`.
     pub order: Option<crate::shared::SortDirection>,
+    /// Whether the steps are left out.
+    ///
     /// Query parameter `simple`.
     pub simple: Option<InstanceSimple>,
 }
@@ -389,12 +405,16 @@ operation!(Get -> Instance {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Whether the steps come in ascending or descending order.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// Whether the steps are left out.
+    ///
     /// Query parameter `simple`.
     pub fn simple(mut self, simple: impl Into<InstanceSimple>) -> Self {
         self.operation.simple = Some(simple.into());
@@ -406,22 +426,38 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `workflow_name` in the path.
     pub workflow_name: String,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Only runs from before this time, in UTC.
+    ///
     /// Query parameter `date_end`.
     pub date_end: Option<DateTime>,
+    /// Only runs from after this time, in UTC.
+    ///
     /// Query parameter `date_start`.
     pub date_start: Option<DateTime>,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `50` by default.
     pub per_page: Option<i64>,
+    /// Only runs that are this far.
+    ///
     /// Query parameter `status`.
     pub status: Option<InstanceStatus>,
 }
@@ -444,42 +480,56 @@ operation!(List -> Page<InstanceListItem> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// Only runs from before this time, in UTC.
+    ///
     /// Query parameter `date_end`.
     pub fn date_end(mut self, date_end: impl Into<DateTime>) -> Self {
         self.operation.date_end = Some(date_end.into());
         self
     }
 
+    /// Only runs from after this time, in UTC.
+    ///
     /// Query parameter `date_start`.
     pub fn date_start(mut self, date_start: impl Into<DateTime>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
 
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `50` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only runs that are this far.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<InstanceStatus>) -> Self {
         self.operation.status = Some(status.into());
@@ -491,6 +541,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Step {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `workflow_name` in the path.
@@ -501,6 +553,8 @@ pub struct Step {
     pub name: String,
     /// Query parameter `type`; required.
     pub kind: InstanceType,
+    /// Which try of the step to look at.
+    ///
     /// Query parameter `attempt`.
     pub attempt: Option<i64>,
 }
@@ -519,6 +573,8 @@ operation!(Step -> InstanceStepResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Step> {
+    /// Which try of the step to look at.
+    ///
     /// Query parameter `attempt`.
     pub fn attempt(mut self, attempt: i64) -> Self {
         self.operation.attempt = Some(attempt);
@@ -530,6 +586,8 @@ impl<C> Call<C, Step> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TerminateStatus {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `workflow_name` in the path.

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingParam {
-    /// `default_retention`.
+    /// How long what is known of ended instances is kept, unless an instance says otherwise.
     pub default_retention: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,

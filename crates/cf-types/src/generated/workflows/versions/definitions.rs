@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A series of nodes.
+///
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember6TryBlock` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Block {
+    /// What comes inside, in order.
+    ///
     /// `nodes`; required.
     pub nodes: Vec<Value>,
+    /// What kind of node this is.
+    ///
     /// `type`; always `block`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -22,12 +28,18 @@ model!(Block {
     1 kind "type",
 });
 
+/// A series of nodes.
+///
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember7` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BlockNode {
+    /// What comes inside, in order.
+    ///
     /// `nodes`; required.
     pub nodes: Vec<Value>,
+    /// What kind of node this is.
+    ///
     /// `type`; always `block`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -39,12 +51,18 @@ model!(BlockNode {
     1 kind "type",
 });
 
+/// A way that the code can take, one of several.
+///
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember8Branch` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Branch {
+    /// When this way is taken, as the code has it.
+    ///
     /// `condition`; can be null.
     pub condition: Option<String>,
+    /// What comes inside, in order.
+    ///
     /// `nodes`; required.
     pub nodes: Vec<Value>,
     /// Fields without a place in the model.
@@ -56,12 +74,18 @@ model!(Branch {
     1 nodes "nodes",
 });
 
+/// An end of a loop or function.
+///
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember13` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BreakNode {
+    /// Which of them ends.
+    ///
     /// `kind`; required.
     pub kind: BreakNodeType,
+    /// What kind of node this is.
+    ///
     /// `type`; always `break`.
     pub kind2: String,
     /// Fields without a place in the model.
@@ -74,20 +98,26 @@ model!(BreakNode {
 });
 
 open_enum!(
+    /// What ends.
+    ///
     /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember13/kind` of the API description.
     BreakNodeType {
+        /// The loop.
         Break = "break",
+        /// The function.
         Return = "return",
     }
 );
 
+/// How long what is known of ended runs is kept.
+///
 /// `workflows.VersionGetResponse.DefaultRetention` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DefaultRetention {
-    /// `error_retention`.
+    /// How many milliseconds for runs that failed.
     pub error_retention: Option<i64>,
-    /// `success_retention`.
+    /// How many milliseconds for runs that succeeded.
     pub success_retention: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -98,14 +128,22 @@ model!(DefaultRetention {
     1 success_retention "success_retention" optional,
 });
 
+/// A function of the code.
+///
 /// `workflows.VersionGraphResponse.GraphWorkflowFunctions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Function {
+    /// The name that the code gives.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What comes inside, in order.
+    ///
     /// `nodes`; required.
     pub nodes: Vec<Value>,
+    /// What kind of node this is.
+    ///
     /// `type`; always `function_def`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -118,12 +156,18 @@ model!(Function {
     2 kind "type",
 });
 
+/// A call of a function of the code.
+///
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember11` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FunctionCallNode {
+    /// The name that the code gives.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of node this is.
+    ///
     /// `type`; always `function_call`.
     pub kind: String,
     /// `resolves`.
@@ -141,14 +185,22 @@ model!(FunctionCallNode {
     3 starts "starts" optional,
 });
 
+/// A function that the code defines.
+///
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember12` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FunctionDefNode {
+    /// The name that the code gives.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What comes inside, in order.
+    ///
     /// `nodes`; required.
     pub nodes: Vec<Value>,
+    /// What kind of node this is.
+    ///
     /// `type`; always `function_def`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -161,12 +213,18 @@ model!(FunctionDefNode {
     2 kind "type",
 });
 
+/// A choice by conditions.
+///
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember8` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IfNode {
+    /// The branches, of which one is taken.
+    ///
     /// `branches`; required.
     pub branches: Vec<Branch>,
+    /// What kind of node this is.
+    ///
     /// `type`; always `if`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -178,12 +236,18 @@ model!(IfNode {
     1 kind "type",
 });
 
+/// A loop: code that is repeated.
+///
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LoopNode {
+    /// What comes inside, in order.
+    ///
     /// `nodes`; required.
     pub nodes: Vec<Value>,
+    /// What kind of node this is.
+    ///
     /// `type`; always `loop`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -196,35 +260,37 @@ model!(LoopNode {
 });
 
 union!(
+    /// A part of the code of a workflow, as its graph shows it.
+    ///
     /// `workflows.VersionGraphResponse.GraphWorkflowNode` of the API description.
     Node {
-        /// A model.
+        /// A step that waits for some time.
         0 => StepSleep(StepSleepNode),
-        /// A model.
+        /// A step that runs code.
         1 => StepDo(StepDoNode),
-        /// A model.
+        /// A step that pauses the run until an event is sent to it.
         2 => StepWaitForEvent(StepWaitForEventNode),
-        /// A model.
+        /// A step that waits until some time.
         3 => StepSleepUntil(StepSleepUntilNode),
-        /// A model.
+        /// Code that is repeated.
         4 => Loop(LoopNode),
-        /// A model.
+        /// Several things at once.
         5 => Parallel(ParallelNode),
-        /// A model.
+        /// Code whose errors are caught.
         6 => Try(TryNode),
-        /// A model.
+        /// Several nodes in order.
         7 => Block(BlockNode),
-        /// A model.
+        /// A choice by conditions.
         8 => If(IfNode),
-        /// A model.
+        /// A choice by a value.
         9 => Switch(SwitchNode),
-        /// A model.
+        /// The start of a workflow.
         10 => Start(StartNode),
-        /// A model.
+        /// A call of a function of the code.
         11 => FunctionCall(FunctionCallNode),
-        /// A model.
+        /// A function that the code defines.
         12 => FunctionDef(FunctionDefNode),
-        /// A model.
+        /// An end of a loop or function.
         13 => Break(BreakNode),
     }
     tag "type" {
@@ -253,12 +319,18 @@ impl Node {
     }
 }
 
+/// An object that comes in.
+///
 /// `workflows.VersionGraphResponse.GraphWorkflowPayloadUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ObjectWorkflowPayload {
+    /// The members of the object, by name.
+    ///
     /// `fields`; required.
     pub fields: BTreeMap<String, Value>,
+    /// What kind of value this is, `object`.
+    ///
     /// `type`; always `object`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -270,14 +342,22 @@ model!(ObjectWorkflowPayload {
     1 kind "type",
 });
 
+/// A group of things that run at once.
+///
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember5` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ParallelNode {
+    /// How many of them are waited for.
+    ///
     /// `kind`; required.
     pub kind: ParallelNodeType,
+    /// What comes inside, in order.
+    ///
     /// `nodes`; required.
     pub nodes: Vec<Value>,
+    /// What kind of node this is.
+    ///
     /// `type`; always `parallel`.
     pub kind2: String,
     /// Fields without a place in the model.
@@ -291,23 +371,37 @@ model!(ParallelNode {
 });
 
 open_enum!(
+    /// How many of several things are waited for, named as in JavaScript's `Promise`.
+    ///
     /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember5/kind` of the API description.
     ParallelNodeType {
+        /// All of them, but only as long as none fails.
         All = "all",
+        /// The first that succeeds.
         Any = "any",
+        /// All of them, whether they fail or not.
         AllSettled = "all_settled",
+        /// The first that ends.
         Race = "race",
     }
 );
 
+/// How often a step is tried again.
+///
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember1ConfigRetries` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Retries {
+    /// How the time between tries grows.
+    ///
     /// `backoff`; required.
     pub backoff: crate::workflows::RetriesBackoff,
+    /// The time before the first further try, in milliseconds or as text such as `5 seconds`.
+    ///
     /// `delay`; required.
     pub delay: crate::shared::NumberOrText,
+    /// How many further tries there are.
+    ///
     /// `limit`; required.
     pub limit: i64,
     /// Fields without a place in the model.
@@ -320,19 +414,29 @@ model!(Retries {
     2 limit "limit",
 });
 
+/// A start of a workflow.
+///
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember10` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StartNode {
+    /// The name of a class that the Worker's code exports.
+    ///
     /// `class_name`; required.
     pub class_name: String,
+    /// The functions of the code, by name.
+    ///
     /// `functions`; required.
     pub functions: BTreeMap<String, Function>,
+    /// What comes inside, in order.
+    ///
     /// `nodes`; required.
     pub nodes: Vec<Value>,
+    /// What kind of node this is.
+    ///
     /// `type`; always `start`.
     pub kind: String,
-    /// `payload`.
+    /// What comes in, by its shape.
     pub payload: Option<WorkflowPayload>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -346,16 +450,26 @@ model!(StartNode {
     4 payload "payload" optional,
 });
 
+/// A step that runs code.
+///
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StepDoNode {
+    /// How often and how long the step is tried.
+    ///
     /// `config`; required.
     pub config: StepDoNodeConfig,
+    /// The name that the code gives.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What comes inside, in order.
+    ///
     /// `nodes`; required.
     pub nodes: Vec<Value>,
+    /// What kind of node this is.
+    ///
     /// `type`; always `step_do`.
     pub kind: String,
     /// `resolves`.
@@ -375,12 +489,18 @@ model!(StepDoNode {
     5 starts "starts" optional,
 });
 
+/// How often and how long a step is tried.
+///
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember1Config` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StepDoNodeConfig {
+    /// How often it is tried again.
+    ///
     /// `retries`; required.
     pub retries: Retries,
+    /// How long it may take, in milliseconds or as text such as `5 minutes`.
+    ///
     /// `timeout`; required.
     pub timeout: crate::shared::NumberOrText,
     /// Fields without a place in the model.
@@ -392,14 +512,22 @@ model!(StepDoNodeConfig {
     1 timeout "timeout",
 });
 
+/// A step that waits for some time.
+///
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StepSleepNode {
+    /// How long it waits, in milliseconds or as text such as `5 minutes`.
+    ///
     /// `duration`; required.
     pub duration: crate::shared::NumberOrText,
+    /// The name that the code gives.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of node this is.
+    ///
     /// `type`; always `step_sleep`.
     pub kind: String,
     /// `resolves`.
@@ -418,14 +546,22 @@ model!(StepSleepNode {
     4 starts "starts" optional,
 });
 
+/// A step that waits until some time.
+///
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StepSleepUntilNode {
+    /// The name that the code gives.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Until when it waits, as the code has it.
+    ///
     /// `timestamp`; required.
     pub timestamp: String,
+    /// What kind of node this is.
+    ///
     /// `type`; always `step_sleep_until`.
     pub kind: String,
     /// `resolves`.
@@ -444,17 +580,25 @@ model!(StepSleepUntilNode {
     4 starts "starts" optional,
 });
 
+/// A step that pauses the run until an event is sent to it.
+///
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StepWaitForEventNode {
+    /// The name that the code gives.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Which event it waits for, and how long.
+    ///
     /// `options`; can be null.
     pub options: Option<StepWaitForEventNodeOptions>,
+    /// What kind of node this is.
+    ///
     /// `type`; always `step_wait_for_event`.
     pub kind: String,
-    /// `payload`.
+    /// What comes in, by its shape.
     pub payload: Option<WorkflowPayload>,
     /// `resolves`.
     pub resolves: Option<i64>,
@@ -473,12 +617,18 @@ model!(StepWaitForEventNode {
     5 starts "starts" optional,
 });
 
+/// What says which event a step waits for, and how long.
+///
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember2Options` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StepWaitForEventNodeOptions {
+    /// The kind of event.
+    ///
     /// `event_type`; required.
     pub event_type: String,
+    /// How long it may take, in milliseconds or as text such as `5 minutes`.
+    ///
     /// `timeout`; required.
     pub timeout: crate::shared::NumberOrText,
     /// Fields without a place in the model.
@@ -490,14 +640,22 @@ model!(StepWaitForEventNodeOptions {
     1 timeout "timeout",
 });
 
+/// A choice by a value.
+///
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember9` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SwitchNode {
+    /// The branches, of which one is taken.
+    ///
     /// `branches`; required.
     pub branches: Vec<Branch>,
+    /// The value that decides, as the code has it.
+    ///
     /// `discriminant`; required.
     pub discriminant: String,
+    /// What kind of node this is.
+    ///
     /// `type`; always `switch`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -510,16 +668,26 @@ model!(SwitchNode {
     2 kind "type",
 });
 
+/// A piece of code whose errors are caught.
+///
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember6` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TryNode {
+    /// What is done on an error.
+    ///
     /// `catch_block`; can be null.
     pub catch_block: Option<Block>,
+    /// What is done in any case.
+    ///
     /// `finally_block`; can be null.
     pub finally_block: Option<Block>,
+    /// What is tried.
+    ///
     /// `try_block`; can be null.
     pub try_block: Option<Block>,
+    /// What kind of node this is.
+    ///
     /// `type`; always `try`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -533,10 +701,14 @@ model!(TryNode {
     3 kind "type",
 });
 
+/// A value of unknown shape that comes in.
+///
 /// `workflows.VersionGraphResponse.GraphWorkflowPayloadType` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UnknownWorkflowPayload {
+    /// What kind of value this is, `unknown`.
+    ///
     /// `type`; always `unknown`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -547,29 +719,45 @@ model!(UnknownWorkflowPayload {
     0 kind "type",
 });
 
+/// A version of a workflow, as it was deployed.
+///
 /// `workflows.VersionGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Version {
+    /// The ID that identifies the version in other calls.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The name of a class that the Worker's code exports.
+    ///
     /// `class_name`; required.
     pub class_name: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: DateTime,
+    /// Whether the graph of its code can be had.
+    ///
     /// `has_dag`; required.
     pub has_dag: bool,
+    /// The language that the code is written in.
+    ///
     /// `language`; required.
     pub language: VersionLanguage,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: DateTime,
+    /// The ID of the workflow that this belongs to.
+    ///
     /// `workflow_id`; required.
     pub workflow_id: String,
-    /// `concurrency`.
+    /// How many instances may run at once.
     pub concurrency: Option<crate::workflows::Concurrency>,
-    /// `default_retention`.
+    /// How long what is known of ended instances is kept, unless an instance says otherwise.
     pub default_retention: Option<DefaultRetention>,
-    /// `limits`.
+    /// What an instance may not exceed.
     pub limits: Option<crate::workflows::Limits>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -588,12 +776,18 @@ model!(Version {
     9 limits "limits" optional,
 });
 
+/// A graph of a workflow's code.
+///
 /// `workflows.VersionGraphResponse.Graph` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VersionGraph {
+    /// The version of the format of the graph.
+    ///
     /// `version`; required.
     pub version: i64,
+    /// The code of the workflow.
+    ///
     /// `workflow`; required.
     pub workflow: Workflow,
     /// Fields without a place in the model.
@@ -605,20 +799,34 @@ model!(VersionGraph {
     1 workflow "workflow",
 });
 
+/// A version with the graph of its code.
+///
 /// `workflows.VersionGraphResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VersionGraphResult {
+    /// The ID that identifies the version in other calls.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The name of a class that the Worker's code exports.
+    ///
     /// `class_name`; required.
     pub class_name: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: DateTime,
+    /// The graph. It is null if there is none.
+    ///
     /// `graph`; can be null.
     pub graph: Option<VersionGraph>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: DateTime,
+    /// The ID of the workflow that this belongs to.
+    ///
     /// `workflow_id`; required.
     pub workflow_id: String,
     /// Fields without a place in the model.
@@ -635,24 +843,36 @@ model!(VersionGraphResult {
 });
 
 open_enum!(
+    /// A language that code is written in.
+    ///
     /// `workflows.VersionGetResponse/language` of the API description.
     VersionLanguage {
+        /// JavaScript or TypeScript.
         Javascript = "javascript",
+        /// Python, which Workers run by way of Pyodide.
         Python = "python",
     }
 );
 
+/// A workflow's code, taken apart.
+///
 /// `workflows.VersionGraphResponse.GraphWorkflow` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Workflow {
+    /// The name of a class that the Worker's code exports.
+    ///
     /// `class_name`; required.
     pub class_name: String,
+    /// The functions of the code, by name.
+    ///
     /// `functions`; required.
     pub functions: BTreeMap<String, Function>,
+    /// What comes inside, in order.
+    ///
     /// `nodes`; required.
     pub nodes: Vec<Node>,
-    /// `payload`.
+    /// What comes in, by its shape.
     pub payload: Option<WorkflowPayload>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -666,11 +886,13 @@ model!(Workflow {
 });
 
 union!(
+    /// What comes into a workflow or step, by its shape.
+    ///
     /// `workflows.VersionGraphResponse.GraphWorkflowPayload` of the API description.
     WorkflowPayload {
-        /// A model.
+        /// Something of unknown shape.
         0 => Unknown(UnknownWorkflowPayload),
-        /// A model.
+        /// An object whose members are known.
         1 => Object(ObjectWorkflowPayload),
     }
     tag "type" {

@@ -22,7 +22,7 @@ impl<C> VersionsApi<C> {
         dag::DagApi(self.0)
     }
 
-    /// Gets one workflow version.
+    /// Gets one version of a workflow.
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/versions/{version_id}` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/versions/methods/get/)
     ///
@@ -45,7 +45,7 @@ impl<C> VersionsApi<C> {
         )
     }
 
-    /// Runs “graph” on workflow versions.
+    /// Gets the graph of a version's code: steps, loops and branches.
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/versions/{version_id}/graph` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/versions/methods/graph/)
     ///
@@ -67,7 +67,7 @@ impl<C> VersionsApi<C> {
         )
     }
 
-    /// Lists workflow versions.
+    /// Lists the versions of a workflow that were deployed.
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/versions` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/versions/methods/list/)
     ///
@@ -99,10 +99,14 @@ impl<C> VersionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `workflow_name` in the path.
     pub workflow_name: String,
+    /// The ID of the version of the code.
+    ///
     /// `version_id` in the path.
     pub version_id: String,
 }
@@ -120,10 +124,14 @@ operation!(Get -> Version {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Graph {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `workflow_name` in the path.
     pub workflow_name: String,
+    /// The ID of the version of the code.
+    ///
     /// `version_id` in the path.
     pub version_id: String,
 }
@@ -141,12 +149,18 @@ operation!(Graph -> VersionGraphResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `workflow_name` in the path.
     pub workflow_name: String,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `50` by default.
     pub per_page: Option<i64>,
 }
@@ -164,12 +178,16 @@ operation!(List -> Page<Version> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `50` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -5,28 +5,46 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A configuration of Zaraz.
+///
 /// `zaraz.Configuration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Config {
+    /// Whether events of the `dataLayer` of Google Tag Manager are understood.
+    ///
     /// `dataLayer`; required.
     pub data_layer: bool,
+    /// The key that opens the debugger in the browser.
+    ///
     /// `debugKey`; required.
     pub debug_key: String,
+    /// What holds for all tools: paths, privacy and cookies.
+    ///
     /// `settings`; required.
     pub settings: crate::zaraz::ConfigSettings,
+    /// The tools that are set up, by ID.
+    ///
     /// `tools`; required.
     pub tools: BTreeMap<String, crate::zaraz::Tool>,
+    /// When tools do something, by ID.
+    ///
     /// `triggers`; required.
     pub triggers: BTreeMap<String, crate::zaraz::Trigger>,
+    /// Values that are used in several places, by ID; secrets come without theirs.
+    ///
     /// `variables`; required.
     pub variables: BTreeMap<String, crate::zaraz::Variable>,
+    /// The version of the configuration's form.
+    ///
     /// `zarazVersion`; required.
     pub zaraz_version: i64,
-    /// `analytics`.
+    /// How Zaraz's monitoring counts.
     pub analytics: Option<crate::zaraz::Analytics>,
-    /// `consent`.
+    /// How visitors are asked for their consent.
     pub consent: Option<crate::zaraz::Consent>,
+    /// Whether a change of address within the page counts as a page view, as in single-page applications.
+    ///
     /// `historyChange`.
     pub history_change: Option<bool>,
     /// Fields without a place in the model.
@@ -50,24 +68,40 @@ model!(Config {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigParam {
+    /// Whether events of the `dataLayer` of Google Tag Manager are understood.
+    ///
     /// `dataLayer`; required.
     pub data_layer: Option<bool>,
+    /// The key that opens the debugger in the browser.
+    ///
     /// `debugKey`; required.
     pub debug_key: Option<String>,
+    /// What holds for all tools: paths, privacy and cookies.
+    ///
     /// `settings`; required.
     pub settings: Option<crate::zaraz::ConfigSettings>,
+    /// The tools that are set up, by ID.
+    ///
     /// `tools`; required.
     pub tools: Option<BTreeMap<String, crate::zaraz::Tool>>,
+    /// When tools do something, by ID.
+    ///
     /// `triggers`; required.
     pub triggers: Option<BTreeMap<String, crate::zaraz::Trigger>>,
+    /// Values that are used in several places, by ID; secrets come without theirs.
+    ///
     /// `variables`; required.
     pub variables: Option<BTreeMap<String, crate::zaraz::Variable>>,
+    /// The version of the configuration's form.
+    ///
     /// `zarazVersion`; required.
     pub zaraz_version: Option<i64>,
-    /// `analytics`.
+    /// How Zaraz's monitoring counts.
     pub analytics: Option<crate::zaraz::Analytics>,
-    /// `consent`.
+    /// How visitors are asked for their consent.
     pub consent: Option<crate::zaraz::Consent>,
+    /// Whether a change of address within the page counts as a page view, as in single-page applications.
+    ///
     /// `historyChange`.
     pub history_change: Option<bool>,
     /// Fields without a place in the model.

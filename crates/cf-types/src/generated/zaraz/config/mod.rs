@@ -24,7 +24,7 @@ use crate::generated::prelude::*;
 pub struct ConfigApi<C>(pub(crate) C);
 
 impl<C> ConfigApi<C> {
-    /// Gets zaraz config.
+    /// Gets the configuration of Zaraz that was changed last, whether published or not; without the values of secrets.
     ///
     /// `GET /zones/{zone_id}/settings/zaraz/config` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/config/methods/get/)
     ///
@@ -40,7 +40,7 @@ impl<C> ConfigApi<C> {
         )
     }
 
-    /// Replaces zaraz config.
+    /// Replaces the configuration of Zaraz of a zone. In the workflow `preview`, it takes effect only once published.
     ///
     /// `PUT /zones/{zone_id}/settings/zaraz/config` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/config/methods/update/)
     ///
@@ -66,6 +66,8 @@ impl<C> ConfigApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -81,6 +83,8 @@ operation!(Get -> Config {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A configuration that was published before.
+///
 /// `zaraz.HistoryListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct History {
+    /// The ID by which the configuration can be restored.
+    ///
     /// `id`; required.
     pub id: i64,
+    /// When the configuration was created.
+    ///
     /// `createdAt`; required.
     pub created_at: DateTime,
+    /// What the publisher wrote about the configuration.
+    ///
     /// `description`; required.
     pub description: String,
+    /// When the configuration was last changed.
+    ///
     /// `updatedAt`; required.
     pub updated_at: DateTime,
+    /// The ID of the user who published the configuration.
+    ///
     /// `userId`; required.
     pub user_id: String,
     /// Fields without a place in the model.
@@ -43,9 +55,13 @@ open_enum!(
 );
 
 open_enum!(
+    /// A value that says whether the list is sorted ascending or descending.
+    ///
     /// `zaraz.history.list/sortOrder` of the API description.
     HistorySortOrder {
+        /// From the highest or newest downwards.
         Desc = "DESC",
+        /// From the lowest or oldest upwards.
         Asc = "ASC",
     }
 );

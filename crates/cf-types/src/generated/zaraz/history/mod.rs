@@ -31,7 +31,7 @@ impl<C> HistoryApi<C> {
         configs::ConfigsApi(self.0)
     }
 
-    /// Lists zaraz history.
+    /// Lists the configurations that were published before.
     ///
     /// `GET /zones/{zone_id}/settings/zaraz/history` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/history/methods/list/)
     ///
@@ -55,7 +55,7 @@ impl<C> HistoryApi<C> {
         )
     }
 
-    /// Replaces zaraz history.
+    /// Restores an earlier configuration by its ID.
     ///
     /// `PUT /zones/{zone_id}/settings/zaraz/history` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/history/methods/update/)
     ///
@@ -77,14 +77,24 @@ impl<C> HistoryApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1.
     pub limit: Option<i64>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`; at least 0.
     pub offset: Option<i64>,
+    /// The field by which the list is sorted.
+    ///
     /// Query parameter `sortField`.
     pub sort_field: Option<HistorySortField>,
+    /// Whether the list is sorted ascending or descending.
+    ///
     /// Query parameter `sortOrder`.
     pub sort_order: Option<HistorySortOrder>,
 }
@@ -103,24 +113,32 @@ operation!(List -> Page<History> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`; at least 0.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
+    /// The field by which the list is sorted.
+    ///
     /// Query parameter `sortField`.
     pub fn sort_field(mut self, sort_field: impl Into<HistorySortField>) -> Self {
         self.operation.sort_field = Some(sort_field.into());
         self
     }
 
+    /// Whether the list is sorted ascending or descending.
+    ///
     /// Query parameter `sortOrder`.
     pub fn sort_order(mut self, sort_order: impl Into<HistorySortOrder>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
@@ -132,6 +150,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

@@ -6,69 +6,77 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// What happens to whom a policy matches.
+    ///
     /// `zero_trust.AccessDecision` of the API description.
     AccessDecision {
+        /// Whoever matches gets in after logging in.
         Allow = "allow",
+        /// Whoever matches is kept out.
         Deny = "deny",
+        /// Whoever matches gets in without an identity provider, such as by a service token or client certificate.
         NonIdentity = "non_identity",
+        /// Access doesn't check at all, nor log: everybody who matches gets in without logging in.
         Bypass = "bypass",
     }
 );
 
 union!(
+    /// A condition that policies and groups put on users, devices and requests.
+    ///
     /// `zero_trust.access.applications.AccessRule` of the API description.
     AccessRule {
-        /// A model.
+        /// Matches whom another Access group matches.
         0 => Group(GroupRule),
-        /// A model.
+        /// Matches every request with a valid service token.
         1 => AnyValidServiceToken(AnyValidServiceTokenRule),
-        /// A model.
+        /// Matches users who met an authentication context of Entra ID.
         2 => AuthContext(AuthContextRule),
-        /// A model.
+        /// Matches users who authenticated in a certain way, such as with several factors.
         3 => AuthenticationMethod(AuthenticationMethodRule),
-        /// A model.
+        /// Matches members of a group of Entra ID.
         4 => AzureGroup(AzureGroupRule),
-        /// A model.
+        /// Matches every request with a valid client certificate.
         5 => Certificate(CertificateRule),
-        /// A model.
+        /// Matches requests with a client certificate of a certain common name.
         6 => CommonName(CommonNameRule),
-        /// A model.
+        /// Matches requests from a country.
         7 => Country(CountryRule),
-        /// A model.
+        /// Matches devices that pass a posture rule.
         8 => DevicePosture(DevicePostureRule),
-        /// A model.
+        /// Matches users with email addresses in a domain.
         9 => EmailDomain(EmailDomainRule),
-        /// A model.
+        /// Matches users whose email addresses are in a list.
         10 => EmailList(EmailListRule),
-        /// A model.
+        /// Matches one user by email address.
         11 => Email(EmailRule),
-        /// A model.
+        /// Matches everybody.
         12 => Everyone(EveryoneRule),
-        /// A model.
+        /// Matches whom a service of your own lets in.
         13 => ExternalEvaluation(ExternalEvaluationRule),
-        /// A model.
+        /// Matches members of an organization on GitHub.
         14 => GithubOrganization(GithubOrganizationRule),
-        /// A model.
+        /// Matches members of a group of Google Workspace.
         15 => GsuiteGroup(GsuiteGroupRule),
-        /// A model.
+        /// Matches users who logged in with a certain identity provider.
         16 => LoginMethod(LoginMethodRule),
-        /// A model.
+        /// Matches requests from IP addresses in a list.
         17 => IpList(IpListRule),
-        /// A model.
+        /// Matches requests from a range of IP addresses.
         18 => Ip(IpRule),
-        /// A model.
+        /// Matches members of a group of Okta.
         19 => OktaGroup(OktaGroupRule),
-        /// A model.
+        /// Matches users with a certain SAML attribute.
         20 => SamlGroup(SamlGroupRule),
-        /// A model.
+        /// Matches users with a certain OIDC claim.
         21 => OidcClaim(OidcClaimRule),
-        /// A model.
+        /// Matches requests with one certain service token.
         22 => ServiceToken(ServiceTokenRule),
-        /// A model.
+        /// Matches requests with an OAuth access token of another application.
         23 => LinkedAppToken(LinkedAppTokenRule),
-        /// A model.
+        /// Matches users by how risky Cloudflare rates them.
         24 => UserRiskScore(UserRiskScoreRule),
-        /// A model.
+        /// Matches members of a Cloudflare account.
         25 => CloudflareAccountMember(CloudflareAccountMemberRule),
     }
 );
@@ -205,10 +213,14 @@ impl AccessRule {
     }
 }
 
+/// A rule that matches every valid service token.
+///
 /// `zero_trust.AccessAnyValidServiceTokenRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnyValidServiceTokenRule {
+    /// An empty object: the rule matches whatever service token is valid.
+    ///
     /// `any_valid_service_token`; always `{}`.
     pub any_valid_service_token: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
@@ -229,15 +241,19 @@ impl AnyValidServiceTokenRule {
     }
 }
 
+/// A group of people of whom some have to approve before access is given.
+///
 /// `zero_trust.AccessApprovalGroup` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApprovalGroup {
+    /// How many of the group have to approve before access is given.
+    ///
     /// `approvals_needed`; required, at least 0.
     pub approvals_needed: Option<i64>,
-    /// `email_addresses`.
+    /// The email addresses of those who can approve. Either this or a list is given.
     pub email_addresses: Option<Vec<String>>,
-    /// `email_list_uuid`.
+    /// The list of email addresses of those who can approve, by its ID.
     pub email_list_uuid: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -276,14 +292,22 @@ impl ApprovalGroup {
     }
 }
 
+/// An authentication context of Entra ID that a rule asks for.
+///
 /// `zero_trust.AccessAuthContextRule/auth_context` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuthContext {
+    /// The ID of the authentication context in Access.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// The ID that Entra ID gives the authentication context, such as `c1`.
+    ///
     /// `ac_id`; required.
     pub ac_id: Option<String>,
+    /// The identity provider that the rule relies on, by its ID.
+    ///
     /// `identity_provider_id`; required.
     pub identity_provider_id: Option<String>,
     /// Fields without a place in the model.
@@ -324,10 +348,14 @@ impl AuthContext {
     }
 }
 
+/// A rule that asks for an authentication context of Entra ID.
+///
 /// `zero_trust.AccessAuthContextRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuthContextRule {
+    /// Which authentication context of Entra ID the user must have met.
+    ///
     /// `auth_context`; required.
     pub auth_context: Option<AuthContext>,
     /// Fields without a place in the model.
@@ -348,10 +376,14 @@ impl AuthContextRule {
     }
 }
 
+/// A way to authenticate that a rule asks for.
+///
 /// `zero_trust.AccessAuthenticationMethodRule/auth_method` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuthMethod {
+    /// The method as named in RFC 8176, such as `mfa` or `hwk`, that the identity provider must report.
+    ///
     /// `auth_method`; required.
     pub auth_method: Option<String>,
     /// Fields without a place in the model.
@@ -386,10 +418,14 @@ impl From<String> for AuthMethod {
     }
 }
 
+/// A rule that asks how the user authenticated.
+///
 /// `zero_trust.AccessAuthenticationMethodRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuthenticationMethodRule {
+    /// How the user must have authenticated at the identity provider.
+    ///
     /// `auth_method`; required.
     pub auth_method: Option<AuthMethod>,
     /// Fields without a place in the model.
@@ -410,12 +446,18 @@ impl AuthenticationMethodRule {
     }
 }
 
+/// A group of Entra ID that a rule asks for.
+///
 /// `zero_trust.AccessAzureGroupRule/azureAD` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AzureAd {
+    /// The ID of the group in Entra ID.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// The identity provider that the rule relies on, by its ID.
+    ///
     /// `identity_provider_id`; required.
     pub identity_provider_id: Option<String>,
     /// Fields without a place in the model.
@@ -438,10 +480,14 @@ impl AzureAd {
     }
 }
 
+/// A rule that asks for a group of Entra ID.
+///
 /// `zero_trust.AccessAzureGroupRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AzureGroupRule {
+    /// Which group of Entra ID the user must be in.
+    ///
     /// `azureAD`; required.
     pub azure_ad: Option<AzureAd>,
     /// Fields without a place in the model.
@@ -462,10 +508,14 @@ impl AzureGroupRule {
     }
 }
 
+/// A rule that matches every valid client certificate.
+///
 /// `zero_trust.AccessCertificateRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CertificateRule {
+    /// An empty object: the rule matches whatever client certificate is valid.
+    ///
     /// `certificate`; always `{}`.
     pub certificate: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
@@ -486,11 +536,13 @@ impl CertificateRule {
     }
 }
 
+/// A Cloudflare account whose members a rule matches.
+///
 /// `zero_trust.access.applications.AccessRule.AccessCloudflareAccountMemberRuleCloudflareAccountMember` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CloudflareAccountMember {
-    /// `account_id`.
+    /// The Cloudflare account that the user must be a member of.
     pub account_id: Option<AccountId>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -514,10 +566,14 @@ impl CloudflareAccountMember {
     }
 }
 
+/// A rule that asks for members of a Cloudflare account.
+///
 /// `zero_trust.access.applications.AccessRule.AccessCloudflareAccountMemberRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CloudflareAccountMemberRule {
+    /// Which Cloudflare account the user must be a member of.
+    ///
     /// `cloudflare_account_member`; required.
     pub cloudflare_account_member: Option<CloudflareAccountMember>,
     /// Fields without a place in the model.
@@ -538,10 +594,14 @@ impl CloudflareAccountMemberRule {
     }
 }
 
+/// A common name that a rule asks for.
+///
 /// `zero_trust.AccessCommonNameRule/common_name` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CommonName {
+    /// The common name that the client certificate must have.
+    ///
     /// `common_name`; required.
     pub common_name: Option<String>,
     /// Fields without a place in the model.
@@ -576,10 +636,14 @@ impl From<String> for CommonName {
     }
 }
 
+/// A rule that asks for the common name of the client certificate.
+///
 /// `zero_trust.AccessCommonNameRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CommonNameRule {
+    /// Which common name the client certificate must have.
+    ///
     /// `common_name`; required.
     pub common_name: Option<CommonName>,
     /// Fields without a place in the model.
@@ -600,11 +664,13 @@ impl CommonNameRule {
     }
 }
 
+/// What users may do once they are connected.
+///
 /// `zero_trust.access.PolicyGetResponse.ConnectionRules` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConnectionRules {
-    /// `rdp`.
+    /// What users may do with the clipboard over RDP.
     pub rdp: Option<Rdp>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -628,10 +694,14 @@ impl ConnectionRules {
     }
 }
 
+/// A country that a rule asks for.
+///
 /// `zero_trust.AccessCountryRule/geo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CountryCode {
+    /// The country that the request comes from, as a code of two letters.
+    ///
     /// `country_code`; required.
     pub country_code: Option<String>,
     /// Fields without a place in the model.
@@ -666,10 +736,14 @@ impl From<String> for CountryCode {
     }
 }
 
+/// A rule that asks where the request comes from.
+///
 /// `zero_trust.AccessCountryRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CountryRule {
+    /// Which country the request must come from.
+    ///
     /// `geo`; required.
     pub geo: Option<CountryCode>,
     /// Fields without a place in the model.
@@ -690,13 +764,17 @@ impl CountryRule {
     }
 }
 
+/// A posture rule that a rule asks for.
+///
 /// `zero_trust.access.applications.AccessDevicePostureRule.DevicePosture` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DevicePosture {
+    /// The posture rule that the device must pass, by its ID.
+    ///
     /// `integration_uid`; required.
     pub integration_uid: Option<String>,
-    /// `account_id`.
+    /// The account that has the posture rule.
     pub account_id: Option<AccountId>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -738,10 +816,14 @@ impl From<String> for DevicePosture {
     }
 }
 
+/// A rule that asks for the posture of the device.
+///
 /// `zero_trust.access.applications.AccessDevicePostureRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DevicePostureRule {
+    /// Which posture rule the device must pass.
+    ///
     /// `device_posture`; required.
     pub device_posture: Option<DevicePosture>,
     /// Fields without a place in the model.
@@ -762,10 +844,14 @@ impl DevicePostureRule {
     }
 }
 
+/// An email address that a rule asks for.
+///
 /// `zero_trust.AccessEmailRule/email` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Email {
+    /// The user's email address in full.
+    ///
     /// `email`; required, an email address.
     pub email: Option<String>,
     /// Fields without a place in the model.
@@ -800,10 +886,14 @@ impl From<String> for Email {
     }
 }
 
+/// A domain of email addresses that a rule asks for.
+///
 /// `zero_trust.AccessDomainRule/email_domain` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailDomain {
+    /// What follows the `@` in the user's email address.
+    ///
     /// `domain`; required.
     pub domain: Option<String>,
     /// Fields without a place in the model.
@@ -838,10 +928,14 @@ impl From<String> for EmailDomain {
     }
 }
 
+/// A rule that asks for the domain of the user's email address.
+///
 /// `zero_trust.AccessDomainRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailDomainRule {
+    /// In which domain the user's email address must be.
+    ///
     /// `email_domain`; required.
     pub email_domain: Option<EmailDomain>,
     /// Fields without a place in the model.
@@ -862,10 +956,14 @@ impl EmailDomainRule {
     }
 }
 
+/// A rule that asks for email addresses in a list.
+///
 /// `zero_trust.AccessEmailListRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailListRule {
+    /// In which list the user's email address must be.
+    ///
     /// `email_list`; required.
     pub email_list: Option<ListRef>,
     /// Fields without a place in the model.
@@ -886,10 +984,14 @@ impl EmailListRule {
     }
 }
 
+/// A rule that asks for an email address.
+///
 /// `zero_trust.AccessEmailRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailRule {
+    /// Which email address the user must have.
+    ///
     /// `email`; required.
     pub email: Option<Email>,
     /// Fields without a place in the model.
@@ -910,10 +1012,14 @@ impl EmailRule {
     }
 }
 
+/// A rule that matches everybody.
+///
 /// `zero_trust.AccessEveryoneRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EveryoneRule {
+    /// An empty object: the rule matches everybody.
+    ///
     /// `everyone`; always `{}`.
     pub everyone: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
@@ -934,12 +1040,18 @@ impl EveryoneRule {
     }
 }
 
+/// A service of your own that a rule asks.
+///
 /// `zero_trust.AccessExternalEvaluationRule/external_evaluation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExternalEvaluation {
+    /// The URL of your own service, which is sent the identity and decides.
+    ///
     /// `evaluate_url`; required.
     pub evaluate_url: Option<String>,
+    /// The URL of the keys that your service signs its answers with.
+    ///
     /// `keys_url`; required.
     pub keys_url: Option<String>,
     /// Fields without a place in the model.
@@ -962,10 +1074,14 @@ impl ExternalEvaluation {
     }
 }
 
+/// A rule that leaves the decision to a service of your own.
+///
 /// `zero_trust.AccessExternalEvaluationRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExternalEvaluationRule {
+    /// Which service of your own decides.
+    ///
     /// `external_evaluation`; required.
     pub external_evaluation: Option<ExternalEvaluation>,
     /// Fields without a place in the model.
@@ -986,11 +1102,13 @@ impl ExternalEvaluationRule {
     }
 }
 
+/// A country that a user logged in from.
+///
 /// `zero_trust.access.users.Identity.Geo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Geo {
-    /// `country`.
+    /// The country that the request came from, as a code of two letters.
     pub country: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1000,15 +1118,21 @@ model!(Geo {
     0 country "country" optional,
 });
 
+/// An organization on GitHub that a rule asks for.
+///
 /// `zero_trust.AccessGithubOrganizationRule/github-organization` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GithubOrganization {
+    /// The identity provider that the rule relies on, by its ID.
+    ///
     /// `identity_provider_id`; required.
     pub identity_provider_id: Option<String>,
+    /// The name of the organization on GitHub.
+    ///
     /// `name`; required.
     pub name: Option<String>,
-    /// `team`.
+    /// The team within the organization. Without one, every member matches.
     pub team: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1038,10 +1162,14 @@ impl GithubOrganization {
     }
 }
 
+/// A rule that asks for an organization on GitHub.
+///
 /// `zero_trust.AccessGithubOrganizationRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GithubOrganizationRule {
+    /// Which organization on GitHub the user must be in.
+    ///
     /// `github-organization`; required.
     pub github_organization: Option<GithubOrganization>,
     /// Fields without a place in the model.
@@ -1062,10 +1190,14 @@ impl GithubOrganizationRule {
     }
 }
 
+/// An Access group that a rule refers to.
+///
 /// `zero_trust.AccessAccessGroupRule/group` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GroupRef {
+    /// The ID of the Access group that is referred to.
+    ///
     /// `id`; required.
     pub id: Option<String>,
     /// Fields without a place in the model.
@@ -1100,10 +1232,14 @@ impl From<String> for GroupRef {
     }
 }
 
+/// A rule that matches what an Access group matches.
+///
 /// `zero_trust.AccessAccessGroupRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GroupRule {
+    /// Which Access group's rules must match.
+    ///
     /// `group`; required.
     pub group: Option<GroupRef>,
     /// Fields without a place in the model.
@@ -1124,12 +1260,18 @@ impl GroupRule {
     }
 }
 
+/// A group of Google Workspace that a rule asks for.
+///
 /// `zero_trust.access.applications.GSuiteGroupRule.GSuite` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Gsuite {
+    /// The email address of the group at Google Workspace.
+    ///
     /// `email`; required.
     pub email: Option<String>,
+    /// The identity provider that the rule relies on, by its ID.
+    ///
     /// `identity_provider_id`; required.
     pub identity_provider_id: Option<String>,
     /// Fields without a place in the model.
@@ -1152,10 +1294,14 @@ impl Gsuite {
     }
 }
 
+/// A rule that asks for a group of Google Workspace.
+///
 /// `zero_trust.access.applications.GSuiteGroupRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GsuiteGroupRule {
+    /// Which group of Google Workspace the user must be in.
+    ///
     /// `gsuite`; required.
     pub gsuite: Option<Gsuite>,
     /// Fields without a place in the model.
@@ -1176,10 +1322,14 @@ impl GsuiteGroupRule {
     }
 }
 
+/// A rule that asks for IP addresses in a list.
+///
 /// `zero_trust.AccessIpListRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpListRule {
+    /// In which list the user's IP address must be.
+    ///
     /// `ip_list`; required.
     pub ip_list: Option<ListRef>,
     /// Fields without a place in the model.
@@ -1200,10 +1350,14 @@ impl IpListRule {
     }
 }
 
+/// A range of IP addresses that a rule asks for.
+///
 /// `zero_trust.AccessIpRule/ip` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpRange {
+    /// The IPv4 or IPv6 range, as CIDR.
+    ///
     /// `ip`; required.
     pub ip: Option<String>,
     /// Fields without a place in the model.
@@ -1238,10 +1392,14 @@ impl From<String> for IpRange {
     }
 }
 
+/// A rule that asks for an IP address.
+///
 /// `zero_trust.AccessIpRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpRule {
+    /// In which range the user's IP address must be.
+    ///
     /// `ip`; required.
     pub ip: Option<IpRange>,
     /// Fields without a place in the model.
@@ -1262,10 +1420,14 @@ impl IpRule {
     }
 }
 
+/// An application whose OAuth access tokens a rule accepts.
+///
 /// `zero_trust.AccessLinkedAppTokenRule/linked_app_token` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LinkedAppToken {
+    /// The OIDC application whose access tokens are accepted, by its ID.
+    ///
     /// `app_uid`; required.
     pub app_uid: Option<String>,
     /// Fields without a place in the model.
@@ -1300,10 +1462,14 @@ impl From<String> for LinkedAppToken {
     }
 }
 
+/// A rule that accepts OAuth access tokens of another application.
+///
 /// `zero_trust.AccessLinkedAppTokenRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LinkedAppTokenRule {
+    /// Which other application's OAuth access tokens are accepted.
+    ///
     /// `linked_app_token`; required.
     pub linked_app_token: Option<LinkedAppToken>,
     /// Fields without a place in the model.
@@ -1324,10 +1490,14 @@ impl LinkedAppTokenRule {
     }
 }
 
+/// A Gateway list that a rule refers to.
+///
 /// `zero_trust.AccessIpListRule/ip_list` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ListRef {
+    /// The ID of the Gateway list that is referred to.
+    ///
     /// `id`; required.
     pub id: Option<String>,
     /// Fields without a place in the model.
@@ -1362,10 +1532,14 @@ impl From<String> for ListRef {
     }
 }
 
+/// An identity provider that a rule asks for.
+///
 /// `zero_trust.AccessLoginMethodRule/login_method` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LoginMethod {
+    /// The ID of the identity provider that the user must log in with.
+    ///
     /// `id`; required.
     pub id: Option<String>,
     /// Fields without a place in the model.
@@ -1400,10 +1574,14 @@ impl From<String> for LoginMethod {
     }
 }
 
+/// A rule that asks which identity provider the user logged in with.
+///
 /// `zero_trust.AccessLoginMethodRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LoginMethodRule {
+    /// Which identity provider the user must log in with.
+    ///
     /// `login_method`; required.
     pub login_method: Option<LoginMethod>,
     /// Fields without a place in the model.
@@ -1424,15 +1602,17 @@ impl LoginMethodRule {
     }
 }
 
+/// What second factor Access itself asks for.
+///
 /// `zero_trust.access.PolicyGetResponse.MfaConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MfaConfig {
-    /// `allowed_authenticators`.
+    /// What users may authenticate with as a second factor.
     pub allowed_authenticators: Option<Vec<MfaConfigAllowedAuthenticator>>,
-    /// `mfa_disabled`.
+    /// Whether no second factor is asked for here, whatever the organization or the application asks for.
     pub mfa_disabled: Option<bool>,
-    /// `session_duration`.
+    /// For how long a second factor is good before it is asked for anew, in minutes (`m`) or hours (`h`), such as `24h`. At most 30 days.
     pub session_duration: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1477,22 +1657,35 @@ impl MfaConfig {
 }
 
 open_enum!(
+    /// What can serve as a second factor.
+    ///
     /// `zero_trust.AccessMfaConfig/allowed_authenticators` of the API description.
     MfaConfigAllowedAuthenticator {
+        /// A code of six digits from an authenticator app.
         Totp = "totp",
+        /// What the device has itself, such as Touch ID or Windows Hello.
         Biometrics = "biometrics",
+        /// A hardware key, such as a YubiKey.
         SecurityKey = "security_key",
     }
 );
 
+/// An OIDC claim that a rule asks for.
+///
 /// `zero_trust.AccessOidcClaimRule/oidc` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Oidc {
+    /// The name of the claim that the identity provider sends.
+    ///
     /// `claim_name`; required.
     pub claim_name: Option<String>,
+    /// The value that the claim must have.
+    ///
     /// `claim_value`; required.
     pub claim_value: Option<String>,
+    /// The identity provider that the rule relies on, by its ID.
+    ///
     /// `identity_provider_id`; required.
     pub identity_provider_id: Option<String>,
     /// Fields without a place in the model.
@@ -1533,10 +1726,14 @@ impl Oidc {
     }
 }
 
+/// A rule that asks for an OIDC claim.
+///
 /// `zero_trust.AccessOidcClaimRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OidcClaimRule {
+    /// Which OIDC claim the user must have.
+    ///
     /// `oidc`; required.
     pub oidc: Option<Oidc>,
     /// Fields without a place in the model.
@@ -1557,12 +1754,18 @@ impl OidcClaimRule {
     }
 }
 
+/// A group of Okta that a rule asks for.
+///
 /// `zero_trust.AccessOktaGroupRule/okta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Okta {
+    /// The identity provider that the rule relies on, by its ID.
+    ///
     /// `identity_provider_id`; required.
     pub identity_provider_id: Option<String>,
+    /// The name of the group at Okta.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -1585,10 +1788,14 @@ impl Okta {
     }
 }
 
+/// A rule that asks for a group of Okta.
+///
 /// `zero_trust.AccessOktaGroupRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OktaGroupRule {
+    /// Which group of Okta the user must be in.
+    ///
     /// `okta`; required.
     pub okta: Option<Okta>,
     /// Fields without a place in the model.
@@ -1609,13 +1816,15 @@ impl OktaGroupRule {
     }
 }
 
+/// What the clipboard may carry over RDP.
+///
 /// `zero_trust.access.PolicyGetResponse.ConnectionRulesRDP` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rdp {
-    /// `allowed_clipboard_local_to_remote_formats`.
+    /// What may be copied from the user's machine into the remote session.
     pub allowed_clipboard_local_to_remote_formats: Option<Vec<RdpFormat>>,
-    /// `allowed_clipboard_remote_to_local_formats`.
+    /// What may be copied out of the remote session to the user's machine.
     pub allowed_clipboard_remote_to_local_formats: Option<Vec<RdpFormat>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1664,31 +1873,49 @@ impl Rdp {
 }
 
 open_enum!(
+    /// What may be copied over RDP.
+    ///
     /// `zero_trust.access.PolicyGetResponse.ConnectionRulesRDP/allowed_clipboard_local_to_remote_formats` of the API description.
     RdpFormat {
+        /// Text may be copied.
         Text = "text",
+        /// Files may be copied.
         File = "file",
     }
 );
 
 open_enum!(
+    /// How risky Cloudflare rates a user.
+    ///
     /// `zero_trust.access.applications.AccessRule.AccessUserRiskScoreRuleUserRiskScore/user_risk_score` of the API description.
     RiskScore {
+        /// The user is rated as a low risk.
         Low = "low",
+        /// The user is rated as a medium risk.
         Medium = "medium",
+        /// The user is rated as a high risk.
         High = "high",
+        /// No risk has been found for the user so far.
         Unscored = "unscored",
     }
 );
 
+/// A SAML attribute that a rule asks for.
+///
 /// `zero_trust.AccessSamlGroupRule/saml` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Saml {
+    /// The name of the attribute that the identity provider sends.
+    ///
     /// `attribute_name`; required.
     pub attribute_name: Option<String>,
+    /// The value that the attribute must have.
+    ///
     /// `attribute_value`; required.
     pub attribute_value: Option<String>,
+    /// The identity provider that the rule relies on, by its ID.
+    ///
     /// `identity_provider_id`; required.
     pub identity_provider_id: Option<String>,
     /// Fields without a place in the model.
@@ -1729,10 +1956,14 @@ impl Saml {
     }
 }
 
+/// A rule that asks for a SAML attribute.
+///
 /// `zero_trust.AccessSamlGroupRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SamlGroupRule {
+    /// Which SAML attribute the user must have.
+    ///
     /// `saml`; required.
     pub saml: Option<Saml>,
     /// Fields without a place in the model.
@@ -1753,10 +1984,14 @@ impl SamlGroupRule {
     }
 }
 
+/// A service token that a rule asks for.
+///
 /// `zero_trust.AccessServiceTokenRule/service_token` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServiceToken {
+    /// The ID of the service token that must be presented.
+    ///
     /// `token_id`; required.
     pub token_id: Option<String>,
     /// Fields without a place in the model.
@@ -1791,10 +2026,14 @@ impl From<String> for ServiceToken {
     }
 }
 
+/// A rule that asks for one service token.
+///
 /// `zero_trust.AccessServiceTokenRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServiceTokenRule {
+    /// Which service token must be presented.
+    ///
     /// `service_token`; required.
     pub service_token: Option<ServiceToken>,
     /// Fields without a place in the model.
@@ -1815,10 +2054,14 @@ impl ServiceTokenRule {
     }
 }
 
+/// What levels of risk a rule asks for.
+///
 /// `zero_trust.access.applications.AccessRule.AccessUserRiskScoreRuleUserRiskScore` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserRiskScore {
+    /// The levels of risk that match.
+    ///
     /// `user_risk_score`; required.
     pub user_risk_score: Option<Vec<RiskScore>>,
     /// Fields without a place in the model.
@@ -1839,10 +2082,14 @@ impl UserRiskScore {
     }
 }
 
+/// A rule that asks for the risk score of the user.
+///
 /// `zero_trust.access.applications.AccessRule.AccessUserRiskScoreRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserRiskScoreRule {
+    /// Which risk score the user must have.
+    ///
     /// `user_risk_score`; required.
     pub user_risk_score: Option<UserRiskScore>,
     /// Fields without a place in the model.

@@ -6,22 +6,39 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// An application that CASB can scan.
+    ///
     /// `zero_trust.casb.ApplicationGetResponse/id` of the API description.
     AuthMethodApplicationId {
+        /// Anthropic: Claude and its files.
         Anthropic = "ANTHROPIC",
+        /// Amazon Web Services: accounts, buckets and the like.
         Aws = "AWS",
+        /// Bitbucket: source code at Atlassian.
         Bitbucket = "BITBUCKET",
+        /// Box: files.
         Box = "BOX",
+        /// Confluence: pages at Atlassian.
         Confluence = "CONFLUENCE",
+        /// Dropbox: files.
         Dropbox = "DROPBOX",
+        /// GitHub: source code.
         Github = "GITHUB",
+        /// Google Cloud: projects, buckets and the like.
         GoogleCloudPlatform = "GOOGLE_CLOUD_PLATFORM",
+        /// Google Workspace: Drive, Gmail and the like.
         GoogleWorkspace = "GOOGLE_WORKSPACE",
+        /// Jira: issues at Atlassian.
         Jira = "JIRA",
+        /// Microsoft 365: OneDrive, SharePoint, Outlook and the like.
         MicrosoftInternal = "MICROSOFT_INTERNAL",
+        /// OpenAI: ChatGPT and its files.
         Openai = "OPENAI",
+        /// Salesforce: customers and their data.
         Salesforce = "SALESFORCE",
+        /// ServiceNow: tickets and workflows.
         Servicenow = "SERVICENOW",
+        /// Slack: channels, messages and files.
         Slack = "SLACK",
     }
 );

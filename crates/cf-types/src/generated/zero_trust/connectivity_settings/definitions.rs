@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What kinds of connectivity the account's networks have.
+///
 /// `zero_trust.ConnectivitySettingGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConnectivitySetting {
-    /// `icmp_proxy_enabled`.
+    /// Whether ICMP, such as pings, can pass between devices and private networks.
     pub icmp_proxy_enabled: Option<bool>,
-    /// `offramp_warp_enabled`.
+    /// Whether devices can reach each other by their virtual addresses.
     pub offramp_warp_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -22,13 +24,15 @@ model!(ConnectivitySetting {
     1 offramp_warp_enabled "offramp_warp_enabled" optional,
 });
 
+/// What kinds of connectivity the account's networks are to have.
+///
 /// `zero_trust.ConnectivitySettingEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConnectivitySettingParam {
-    /// `icmp_proxy_enabled`.
+    /// Whether ICMP, such as pings, can pass between devices and private networks.
     pub icmp_proxy_enabled: Option<bool>,
-    /// `offramp_warp_enabled`.
+    /// Whether devices can reach each other by their virtual addresses.
     pub offramp_warp_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ConnectivitySettingsApi<C>(pub(crate) C);
 
 impl<C> ConnectivitySettingsApi<C> {
-    /// Changes zero trust connectivity settings.
+    /// Changes which kinds of connectivity the account's networks have.
     ///
     /// `PATCH /accounts/{account_id}/zerotrust/connectivity_settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/connectivity_settings/methods/edit/)
     ///
@@ -35,7 +35,7 @@ impl<C> ConnectivitySettingsApi<C> {
         )
     }
 
-    /// Gets zero trust connectivity settings.
+    /// Gets which kinds of connectivity the account's networks have.
     ///
     /// `GET /accounts/{account_id}/zerotrust/connectivity_settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/connectivity_settings/methods/get/)
     ///
@@ -56,6 +56,8 @@ impl<C> ConnectivitySettingsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -75,6 +77,8 @@ operation!(Edit -> ConnectivitySetting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

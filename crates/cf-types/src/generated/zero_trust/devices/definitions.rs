@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An account that a device is enrolled in.
+///
 /// `zero_trust.DeviceGetResponse.Account` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Account {
-    /// `id`.
+    /// The ID of the Cloudflare account, 32 hexadecimal digits.
     pub id: Option<AccountId>,
-    /// `account_type`.
+    /// What kind of account it is.
     pub account_type: Option<String>,
-    /// `name`.
+    /// What the account is called.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -25,57 +27,59 @@ model!(Account {
     2 name "name" optional,
 });
 
+/// A device, as the older operations give it.
+///
 /// `zero_trust.Device` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Device {
-    /// `id`.
+    /// The ID of the registration, which also is that of the device unless devices have several users.
     pub id: String,
-    /// `account`.
+    /// The account that the device is enrolled in.
     pub account: Option<Account>,
-    /// `created`.
+    /// When the record of it was made.
     pub created: Option<DateTime>,
-    /// `deleted`.
+    /// Whether it no longer counts, though it is still on record.
     pub deleted: Option<bool>,
-    /// `device_type`.
+    /// The operating system of the device.
     pub device_type: Option<DeviceType>,
-    /// `gateway_device_id`.
+    /// The ID that Gateway knows the device by.
     pub gateway_device_id: Option<String>,
-    /// `ip`.
+    /// The IP address that the device connects from.
     pub ip: Option<String>,
-    /// `key`.
+    /// The public key that the client connects with.
     pub key: Option<String>,
-    /// `key_type`.
+    /// What kind of key it is: `curve25519` for WireGuard, `secp256r1` for MASQUE.
     pub key_type: Option<String>,
-    /// `last_seen`.
+    /// When the device was last connected.
     pub last_seen: Option<DateTime>,
-    /// `mac_address`.
+    /// The MAC address of the device.
     pub mac_address: Option<String>,
-    /// `model`.
+    /// The model of the device, as its maker calls it.
     pub model: Option<String>,
-    /// `name`.
+    /// What the device is called, as it says itself.
     pub name: Option<String>,
-    /// `os_version`.
+    /// The version of the operating system.
     pub os_version: Option<String>,
-    /// `serial_number`.
+    /// The serial number that the maker gave the device.
     pub serial_number: Option<String>,
-    /// `tunnel_type`.
+    /// Which protocol the tunnel uses: WireGuard or MASQUE.
     pub tunnel_type: Option<String>,
-    /// `updated`.
+    /// When it was last changed.
     pub updated: Option<DateTime>,
-    /// `user`.
+    /// Who enrolled the device.
     pub user: Option<User>,
-    /// `version`.
+    /// The version of the client.
     pub version: Option<String>,
-    /// `manufacturer`.
+    /// Who made the device.
     pub manufacturer: Option<String>,
-    /// `os_distro_name`.
+    /// The Linux distribution.
     pub os_distro_name: Option<String>,
-    /// `os_distro_revision`.
+    /// The version of the Linux distribution.
     pub os_distro_revision: Option<String>,
-    /// `os_version_extra`.
+    /// What further tells versions of the system apart: the update build on Windows, the extra on Apple's systems, the distribution on Linux.
     pub os_version_extra: Option<String>,
-    /// `revoked_at`.
+    /// When it was revoked, if it was.
     pub revoked_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -109,29 +113,49 @@ model!(Device {
 });
 
 open_enum!(
+    /// An operating system of a device.
+    ///
     /// `zero_trust.Device/device_type` of the API description.
     DeviceType {
+        /// Computers that run Windows.
         Windows = "windows",
+        /// Apple computers.
         Mac = "mac",
+        /// Computers that run Linux, of whatever distribution.
         Linux = "linux",
+        /// Phones, tablets and the like that run Android.
         Android = "android",
+        /// Apple phones and tablets.
         Ios = "ios",
+        /// Chromebooks and the like that run ChromeOS.
         Chromeos = "chromeos",
     }
 );
 
+/// A device profile in short, as registrations have it.
+///
 /// `zero_trust.devices.RegistrationGetResponse.Policy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegistrationPolicy {
+    /// The ID of the profile.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Whether it is the default profile.
+    ///
     /// `default`; required.
     pub default: bool,
+    /// Whether the profile was deleted.
+    ///
     /// `deleted`; required.
     pub deleted: bool,
+    /// What the profile is called.
+    ///
     /// `name`; required.
     pub name: String,
+    /// When the registration last got another profile or other settings.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
     /// Fields without a place in the model.
@@ -147,22 +171,32 @@ model!(RegistrationPolicy {
 });
 
 open_enum!(
+    /// What was registered.
+    ///
     /// `zero_trust.devices.SettingsPolicy/profile_type` of the API description.
     RegistrationType {
+        /// The client on the device was registered.
         Warp = "warp",
+        /// An extension in the browser was registered.
         BrowserExtension = "browser_extension",
     }
 );
 
+/// A user of a device.
+///
 /// `zero_trust.Device.User` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct User {
+    /// The ID that the organization knows the user by.
+    ///
     /// `id`; at most 36 characters, read-only.
     pub id: Option<String>,
+    /// The email address that the user enrolled with.
+    ///
     /// `email`; at most 90 characters.
     pub email: Option<String>,
-    /// `name`.
+    /// What the user is called.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

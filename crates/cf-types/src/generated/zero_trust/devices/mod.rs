@@ -110,7 +110,7 @@ impl<C> DevicesApi<C> {
         unrevoke::UnrevokeApi(self.0)
     }
 
-    /// Gets one zero trust device.
+    /// Gets one device. It doesn't work where devices have several users; use `devices.devices` or `devices.registrations`.
     ///
     /// `GET /accounts/{account_id}/devices/{device_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/methods/get/)
     ///
@@ -132,7 +132,7 @@ impl<C> DevicesApi<C> {
         )
     }
 
-    /// Lists zero trust devices.
+    /// Lists devices. It doesn't work where devices have several users; use `devices.devices` or `devices.registrations`.
     ///
     /// `GET /accounts/{account_id}/devices` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/methods/list/)
     ///
@@ -156,6 +156,8 @@ impl<C> DevicesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `device_id` in the path.
@@ -175,6 +177,8 @@ operation!(Get -> Device {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -12,7 +12,7 @@ use crate::generated::prelude::*;
 pub struct RevokeApi<C>(pub(crate) C);
 
 impl<C> RevokeApi<C> {
-    /// Creates a new zero trust device revoke.
+    /// Revokes devices: they can't connect until they are unrevoked. It doesn't work where devices have several users.
     ///
     /// `POST /accounts/{account_id}/devices/revoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/revoke/methods/create/)
     ///
@@ -39,6 +39,8 @@ impl<C> RevokeApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

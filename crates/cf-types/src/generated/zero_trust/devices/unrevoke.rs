@@ -12,7 +12,7 @@ use crate::generated::prelude::*;
 pub struct UnrevokeApi<C>(pub(crate) C);
 
 impl<C> UnrevokeApi<C> {
-    /// Creates a new zero trust device unrevoke.
+    /// Takes back the revocation of devices. It doesn't work where devices have several users.
     ///
     /// `POST /accounts/{account_id}/devices/unrevoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/unrevoke/methods/create/)
     ///
@@ -39,6 +39,8 @@ impl<C> UnrevokeApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

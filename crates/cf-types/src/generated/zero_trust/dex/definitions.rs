@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How a percentage went over a time span.
+///
 /// `zero_trust.dex.HTTPDetails.HTTPStatsAvailabilityPct` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AvailabilityPct {
+    /// The values over time, one for each interval.
+    ///
     /// `slots`; required.
     pub slots: Vec<AvailabilityPctSlot>,
+    /// The average over the time span.
+    ///
     /// `avg`; can be null.
     pub avg: Option<f64>,
+    /// The greatest value in the time span.
+    ///
     /// `max`; can be null.
     pub max: Option<i64>,
+    /// The least value in the time span.
+    ///
     /// `min`; can be null.
     pub min: Option<i64>,
     /// Fields without a place in the model.
@@ -28,12 +38,18 @@ model!(AvailabilityPct {
     3 min "min" optional,
 });
 
+/// A percentage at a time.
+///
 /// `zero_trust.dex.HTTPDetails.HTTPStatsAvailabilityPctSlot` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AvailabilityPctSlot {
+    /// The moment that it holds for.
+    ///
     /// `timestamp`; required.
     pub timestamp: String,
+    /// What was measured at that time, in percent.
+    ///
     /// `value`; required.
     pub value: f64,
     /// Fields without a place in the model.
@@ -45,16 +61,26 @@ model!(AvailabilityPctSlot {
     1 value "value",
 });
 
+/// How a value went over a time span.
+///
 /// `zero_trust.dex.http_tests.TestStatOverTime` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DnsResponseTimeMs {
+    /// The values over time, one for each interval.
+    ///
     /// `slots`; required.
     pub slots: Vec<DnsResponseTimeMsSlot>,
+    /// The average over the time span.
+    ///
     /// `avg`; can be null.
     pub avg: Option<i64>,
+    /// The greatest value in the time span.
+    ///
     /// `max`; can be null.
     pub max: Option<i64>,
+    /// The least value in the time span.
+    ///
     /// `min`; can be null.
     pub min: Option<i64>,
     /// Fields without a place in the model.
@@ -68,12 +94,18 @@ model!(DnsResponseTimeMs {
     3 min "min" optional,
 });
 
+/// A value at a time.
+///
 /// `zero_trust.dex.http_tests.TestStatOverTime.Slot` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DnsResponseTimeMsSlot {
+    /// The moment that it holds for.
+    ///
     /// `timestamp`; required.
     pub timestamp: String,
+    /// What was measured at that time, in the unit that the field's name tells.
+    ///
     /// `value`; required.
     pub value: i64,
     /// Fields without a place in the model.
@@ -85,16 +117,26 @@ model!(DnsResponseTimeMsSlot {
     1 value "value",
 });
 
+/// A set of percentiles of a value.
+///
 /// `zero_trust.Percentiles` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HopsCount {
+    /// The value that half of all results don't exceed.
+    ///
     /// `p50`; can be null.
     pub p50: Option<f64>,
+    /// The value that 90 percent of all results don't exceed.
+    ///
     /// `p90`; can be null.
     pub p90: Option<f64>,
+    /// The value that 95 percent of all results don't exceed.
+    ///
     /// `p95`; can be null.
     pub p95: Option<f64>,
+    /// The value that 99 percent of all results don't exceed.
+    ///
     /// `p99`; can be null.
     pub p99: Option<f64>,
     /// Fields without a place in the model.
@@ -109,29 +151,45 @@ model!(HopsCount {
 });
 
 open_enum!(
+    /// How finely results are divided over time.
+    ///
     /// `zero_trust.dex.http_tests.get/interval` of the API description.
     HttpTestInterval {
+        /// A value for each minute.
         Minute = "minute",
+        /// A value for each hour.
         Hour = "hour",
     }
 );
 
 open_enum!(
+    /// What way results are sorted.
+    ///
     /// `zero_trust.dex.rules.list/sort_order` of the API description.
     IspSortOrder {
+        /// From the least to the greatest.
         Asc = "ASC",
+        /// From the greatest to the least.
         Desc = "DESC",
     }
 );
 
+/// A rule that says which devices run a test.
+///
 /// `zero_trust.DigitalExperienceMonitor` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetPolicy {
+    /// The ID of the rule.
+    ///
     /// `id`; required, at most 36 characters.
     pub id: String,
+    /// Whether it is the default rule of the account.
+    ///
     /// `default`; required.
     pub default: bool,
+    /// What the rule is called.
+    ///
     /// `name`; required.
     pub name: String,
     /// Fields without a place in the model.

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How the confidence in a match can be told.
+///
 /// `zero_trust.DlpEntryConfidence` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Confidence {
+    /// Whether a model can tell how likely a match is.
+    ///
     /// `ai_context_available`; required.
     pub ai_context_available: bool,
+    /// Whether something else than a model can tell how likely a match is, such as words nearby.
+    ///
     /// `available`; required.
     pub available: bool,
     /// Fields without a place in the model.
@@ -23,23 +29,37 @@ model!(Confidence {
 });
 
 open_enum!(
+    /// How far an upload is.
+    ///
     /// `zero_trust.dlp.Dataset/status` of the API description.
     DlpUploadStatus {
+        /// Nothing has been uploaded yet.
         Empty = "empty",
+        /// The content is being uploaded.
         Uploading = "uploading",
+        /// The upload waits to be dealt with.
         Pending = "pending",
+        /// The upload is being dealt with.
         Processing = "processing",
+        /// The content could not be taken over.
         Failed = "failed",
+        /// The content is in use.
         Complete = "complete",
     }
 );
 
+/// An entry that looks for values.
+///
 /// `zero_trust.dlp.EntryGetResponse.UnionMember2VariantUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GeneralVariant {
+    /// Whether it is about values or about topics of prompts.
+    ///
     /// `type`; always `General`.
     pub kind: String,
+    /// What the entry stands for.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
@@ -51,12 +71,18 @@ model!(GeneralVariant {
     1 description "description" optional,
 });
 
+/// What an entry looks for.
+///
 /// `zero_trust.DlpPattern` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Pattern {
+    /// The regular expression. What it matches must be bounded: no `*` or `+`, but ranges such as `{1,100}`.
+    ///
     /// `regex`; required.
     pub regex: Option<String>,
+    /// By what else a match is checked, such as `luhn` for the checksum of card numbers.
+    ///
     /// `validation`; always `luhn`.
     pub validation: Option<String>,
     /// Fields without a place in the model.
@@ -94,23 +120,37 @@ impl From<String> for Pattern {
 }
 
 open_enum!(
+    /// How much of what matched can be read in the log.
+    ///
     /// `zero_trust.dlp.PayloadLogGetResponse/masking_level` of the API description.
     PayloadLogMaskingLevel {
+        /// Matches are masked in full; only their length and form can be told.
         Full = "full",
+        /// A quarter of a match can be read.
         Partial = "partial",
+        /// Matches can be read in full.
         Clear = "clear",
+        /// Matches are masked as DLP does by default.
         Default = "default",
     }
 );
 
+/// An entry that looks for topics of prompts to AI services.
+///
 /// `zero_trust.dlp.EntryGetResponse.UnionMember2VariantUnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PromptTopicVariant {
+    /// Whether it is about what prompts contain or what they are after.
+    ///
     /// `topic_type`; required.
     pub topic_type: PromptTopicVariantTopicType,
+    /// Whether it is about values or about topics of prompts.
+    ///
     /// `type`; always `PromptTopic`.
     pub kind: String,
+    /// What the entry stands for.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
@@ -124,19 +164,29 @@ model!(PromptTopicVariant {
 });
 
 open_enum!(
+    /// What a topic is about: the content of prompts or their intent.
+    ///
     /// `zero_trust.DlpPromptTopicType` of the API description.
     PromptTopicVariantTopicType {
+        /// It is about what prompts are after, such as a jailbreak.
         Intent = "Intent",
+        /// It is about what prompts contain, such as source code or personal data.
         Content = "Content",
     }
 );
 
+/// A sensitivity level with its group.
+///
 /// `zero_trust.dlp.DataClassGetResponse.SensitivityLevel` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SensitivityLevel {
+    /// Which group of sensitivity levels it is from, by its ID.
+    ///
     /// `group_id`; required.
     pub group_id: Option<String>,
+    /// The level itself, by its ID.
+    ///
     /// `level_id`; required.
     pub level_id: Option<String>,
     /// Fields without a place in the model.

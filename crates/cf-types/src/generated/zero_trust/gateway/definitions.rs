@@ -5,15 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A set of IDs that Gateway knows an account by.
+///
 /// `zero_trust.GatewayListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Gateway {
+    /// The ID of the Cloudflare account.
+    ///
     /// `id`; at most 32 characters.
     pub id: String,
+    /// The ID that Gateway knows the account by.
+    ///
     /// `gateway_tag`; at most 32 characters.
     pub gateway_tag: Option<String>,
-    /// `provider_name`.
+    /// Who provides the account, which mostly is Cloudflare.
     pub provider_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -25,17 +31,19 @@ model!(Gateway {
     2 provider_name "provider_name" optional,
 });
 
+/// What the device shows when something is blocked.
+///
 /// `zero_trust.gateway.NotificationSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NotificationSettings {
-    /// `enabled`.
+    /// Whether the device shows a notification.
     pub enabled: Option<bool>,
-    /// `include_context`.
+    /// Whether the URL gets query parameters that tell what was blocked.
     pub include_context: Option<bool>,
-    /// `msg`.
+    /// The text of the notification.
     pub msg: Option<String>,
-    /// `support_url`.
+    /// Where the notification leads. Without it, it leads to the block page.
     pub support_url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

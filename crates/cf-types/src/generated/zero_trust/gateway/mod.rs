@@ -104,7 +104,7 @@ impl<C> GatewayApi<C> {
         rules::RulesApi(self.0)
     }
 
-    /// Creates a new zero trust gateway.
+    /// Makes a Zero Trust account for a Cloudflare account that has none yet.
     ///
     /// `POST /accounts/{account_id}/gateway` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/methods/create/)
     ///
@@ -120,7 +120,7 @@ impl<C> GatewayApi<C> {
         )
     }
 
-    /// Lists zero trust gateway.
+    /// Gets the IDs that Gateway knows the account by.
     ///
     /// `GET /accounts/{account_id}/gateway` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/methods/list/)
     ///
@@ -141,6 +141,8 @@ impl<C> GatewayApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -158,6 +160,8 @@ operation!(Create -> Gateway {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -5,25 +5,33 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How users log in with Microsoft Entra ID.
+///
 /// `zero_trust.AzureAD` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AzureAdIdentityProvider {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: AzureAdIdentityProviderConfig,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of provider it is.
+    ///
     /// `type`; required.
     pub kind: IdentityProviderType,
-    /// `id`.
+    /// The ID by which applications and rules refer to the provider.
     pub id: String,
-    /// `read_only`.
+    /// Whether the provider can't be changed or deleted.
     pub read_only: Option<bool>,
-    /// `saml_certificate_set`.
+    /// The certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set: Option<SamlCertificateSet>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -40,25 +48,27 @@ model!(AzureAdIdentityProvider {
     7 scim_config "scim_config" optional,
 });
 
+/// What Access has to know to let users log in with Microsoft Entra ID.
+///
 /// `zero_trust.AzureAD.Config` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AzureAdIdentityProviderConfig {
-    /// `claims`.
+    /// Claims of the provider that tokens get besides the standard ones, and that rules can ask for.
     pub claims: Option<Vec<String>>,
-    /// `client_id`.
+    /// The OAuth client ID that the provider gave to Access.
     pub client_id: Option<String>,
-    /// `client_secret`.
+    /// The OAuth client secret that the provider gave to Access.
     pub client_secret: Option<String>,
-    /// `conditional_access_enabled`.
+    /// Whether Access fetches the authentication contexts of Entra ID, so that rules can ask for them.
     pub conditional_access_enabled: Option<bool>,
-    /// `directory_id`.
+    /// The ID of the tenant in Entra ID.
     pub directory_id: Option<String>,
-    /// `email_claim_name`.
+    /// Which claim has the user's email address.
     pub email_claim_name: Option<String>,
-    /// `prompt`.
+    /// What the provider asks users for even though they are logged in there.
     pub prompt: Option<AzureAdPrompt>,
-    /// `support_groups`.
+    /// Whether Access fetches the groups of users, so that rules can ask for them.
     pub support_groups: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -138,19 +148,27 @@ impl AzureAdIdentityProviderConfig {
     }
 }
 
+/// How users are to log in with Microsoft Entra ID.
+///
 /// `zero_trust.IdentityProviderCreateParams.AzureAD` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AzureAdIdentityProviderParam {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: Option<AzureAdIdentityProviderConfig>,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What kind of provider it is.
+    ///
     /// `type`; always `azureAD`.
     pub kind: Option<IdentityProviderType>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -205,33 +223,46 @@ impl AzureAdIdentityProviderParam {
 }
 
 open_enum!(
+    /// What Entra ID asks users for.
+    ///
     /// `zero_trust.AzureAD.Config/prompt` of the API description.
     AzureAdPrompt {
+        /// Users have to enter their credentials again.
         Login = "login",
+        /// Users choose which account to log in with.
         SelectAccount = "select_account",
+        /// Users are asked for nothing; the login fails if it can't do without.
         None = "none",
     }
 );
 
+/// How users log in with Centrify.
+///
 /// `zero_trust.IdentityProvider.AccessCentrify` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CentrifyIdentityProvider {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: CentrifyIdentityProviderConfig,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of provider it is.
+    ///
     /// `type`; required.
     pub kind: IdentityProviderType,
-    /// `id`.
+    /// The ID by which applications and rules refer to the provider.
     pub id: String,
-    /// `read_only`.
+    /// Whether the provider can't be changed or deleted.
     pub read_only: Option<bool>,
-    /// `saml_certificate_set`.
+    /// The certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set: Option<SamlCertificateSet>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -248,21 +279,23 @@ model!(CentrifyIdentityProvider {
     7 scim_config "scim_config" optional,
 });
 
+/// What Access has to know to let users log in with Centrify.
+///
 /// `zero_trust.IdentityProvider.AccessCentrifyConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CentrifyIdentityProviderConfig {
-    /// `centrify_account`.
+    /// The URL of your account at Centrify.
     pub centrify_account: Option<String>,
-    /// `centrify_app_id`.
+    /// The ID of the application at Centrify.
     pub centrify_app_id: Option<String>,
-    /// `claims`.
+    /// Claims of the provider that tokens get besides the standard ones, and that rules can ask for.
     pub claims: Option<Vec<String>>,
-    /// `client_id`.
+    /// The OAuth client ID that the provider gave to Access.
     pub client_id: Option<String>,
-    /// `client_secret`.
+    /// The OAuth client secret that the provider gave to Access.
     pub client_secret: Option<String>,
-    /// `email_claim_name`.
+    /// Which claim has the user's email address.
     pub email_claim_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -326,19 +359,27 @@ impl CentrifyIdentityProviderConfig {
     }
 }
 
+/// How users are to log in with Centrify.
+///
 /// `zero_trust.IdentityProviderCreateParams.AccessCentrify` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CentrifyIdentityProviderParam {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: Option<CentrifyIdentityProviderConfig>,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What kind of provider it is.
+    ///
     /// `type`; always `centrify`.
     pub kind: Option<IdentityProviderType>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -392,25 +433,33 @@ impl CentrifyIdentityProviderParam {
     }
 }
 
+/// How users log in with Cloudflare.
+///
 /// `zero_trust.IdentityProvider.AccessCloudflare` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CloudflareIdentityProvider {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: CloudflareIdentityProviderConfig,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of provider it is.
+    ///
     /// `type`; required.
     pub kind: IdentityProviderType,
-    /// `id`.
+    /// The ID by which applications and rules refer to the provider.
     pub id: String,
-    /// `read_only`.
+    /// Whether the provider can't be changed or deleted.
     pub read_only: Option<bool>,
-    /// `saml_certificate_set`.
+    /// The certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set: Option<SamlCertificateSet>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -427,13 +476,17 @@ model!(CloudflareIdentityProvider {
     7 scim_config "scim_config" optional,
 });
 
+/// What Access has to know to let users log in with Cloudflare.
+///
 /// `zero_trust.IdentityProvider.AccessCloudflareConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CloudflareIdentityProviderConfig {
+    /// Where the provider sends users back to.
+    ///
     /// `redirect_url`; only in replies.
     pub redirect_url: Option<String>,
-    /// `restrict_to_account_members`.
+    /// Whether only members of the Cloudflare account can log in, instead of everybody who has an account at Cloudflare.
     pub restrict_to_account_members: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -458,19 +511,27 @@ impl CloudflareIdentityProviderConfig {
     }
 }
 
+/// How users are to log in with Cloudflare.
+///
 /// `zero_trust.IdentityProviderCreateParams.AccessCloudflare` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CloudflareIdentityProviderParam {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: Option<CloudflareIdentityProviderConfig>,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What kind of provider it is.
+    ///
     /// `type`; always `cloudflare`.
     pub kind: Option<IdentityProviderType>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -524,25 +585,33 @@ impl CloudflareIdentityProviderParam {
     }
 }
 
+/// How users log in with Facebook.
+///
 /// `zero_trust.IdentityProvider.AccessFacebook` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FacebookIdentityProvider {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: GenericOauthConfig,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of provider it is.
+    ///
     /// `type`; required.
     pub kind: IdentityProviderType,
-    /// `id`.
+    /// The ID by which applications and rules refer to the provider.
     pub id: String,
-    /// `read_only`.
+    /// Whether the provider can't be changed or deleted.
     pub read_only: Option<bool>,
-    /// `saml_certificate_set`.
+    /// The certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set: Option<SamlCertificateSet>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -559,19 +628,27 @@ model!(FacebookIdentityProvider {
     7 scim_config "scim_config" optional,
 });
 
+/// How users are to log in with Facebook.
+///
 /// `zero_trust.IdentityProviderCreateParams.AccessFacebook` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FacebookIdentityProviderParam {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: Option<GenericOauthConfig>,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What kind of provider it is.
+    ///
     /// `type`; always `facebook`.
     pub kind: Option<IdentityProviderType>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -625,13 +702,15 @@ impl FacebookIdentityProviderParam {
     }
 }
 
+/// What Access has to know of a provider that knows OAuth.
+///
 /// `zero_trust.GenericOAuthConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GenericOauthConfig {
-    /// `client_id`.
+    /// The OAuth client ID that the provider gave to Access.
     pub client_id: Option<String>,
-    /// `client_secret`.
+    /// The OAuth client secret that the provider gave to Access.
     pub client_secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -663,25 +742,33 @@ impl GenericOauthConfig {
     }
 }
 
+/// How users log in with GitHub.
+///
 /// `zero_trust.IdentityProvider.AccessGitHub` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GithubIdentityProvider {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: GenericOauthConfig,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of provider it is.
+    ///
     /// `type`; required.
     pub kind: IdentityProviderType,
-    /// `id`.
+    /// The ID by which applications and rules refer to the provider.
     pub id: String,
-    /// `read_only`.
+    /// Whether the provider can't be changed or deleted.
     pub read_only: Option<bool>,
-    /// `saml_certificate_set`.
+    /// The certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set: Option<SamlCertificateSet>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -698,19 +785,27 @@ model!(GithubIdentityProvider {
     7 scim_config "scim_config" optional,
 });
 
+/// How users are to log in with GitHub.
+///
 /// `zero_trust.IdentityProviderCreateParams.AccessGitHub` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GithubIdentityProviderParam {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: Option<GenericOauthConfig>,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What kind of provider it is.
+    ///
     /// `type`; always `github`.
     pub kind: Option<IdentityProviderType>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -764,25 +859,33 @@ impl GithubIdentityProviderParam {
     }
 }
 
+/// How users log in with Google Workspace.
+///
 /// `zero_trust.IdentityProvider.AccessGoogleApps` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GoogleAppsIdentityProvider {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: GoogleAppsIdentityProviderConfig,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of provider it is.
+    ///
     /// `type`; required.
     pub kind: IdentityProviderType,
-    /// `id`.
+    /// The ID by which applications and rules refer to the provider.
     pub id: String,
-    /// `read_only`.
+    /// Whether the provider can't be changed or deleted.
     pub read_only: Option<bool>,
-    /// `saml_certificate_set`.
+    /// The certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set: Option<SamlCertificateSet>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -799,21 +902,23 @@ model!(GoogleAppsIdentityProvider {
     7 scim_config "scim_config" optional,
 });
 
+/// What Access has to know to let users log in with Google Workspace.
+///
 /// `zero_trust.IdentityProvider.AccessGoogleAppsConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GoogleAppsIdentityProviderConfig {
-    /// `apps_domain`.
+    /// The domain of your organization at Google Workspace.
     pub apps_domain: Option<String>,
-    /// `claims`.
+    /// Claims of the provider that tokens get besides the standard ones, and that rules can ask for.
     pub claims: Option<Vec<String>>,
-    /// `client_id`.
+    /// The OAuth client ID that the provider gave to Access.
     pub client_id: Option<String>,
-    /// `client_secret`.
+    /// The OAuth client secret that the provider gave to Access.
     pub client_secret: Option<String>,
-    /// `email_claim_name`.
+    /// Which claim has the user's email address.
     pub email_claim_name: Option<String>,
-    /// `prompt`.
+    /// What the provider asks users for even though they are logged in there.
     pub prompt: Option<GoogleAppsPrompt>,
     /// `use_login_hint`.
     pub use_login_hint: Option<bool>,
@@ -887,19 +992,27 @@ impl GoogleAppsIdentityProviderConfig {
     }
 }
 
+/// How users are to log in with Google Workspace.
+///
 /// `zero_trust.IdentityProviderCreateParams.AccessGoogleApps` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GoogleAppsIdentityProviderParam {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: Option<GoogleAppsIdentityProviderConfig>,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What kind of provider it is.
+    ///
     /// `type`; always `google-apps`.
     pub kind: Option<IdentityProviderType>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -954,33 +1067,46 @@ impl GoogleAppsIdentityProviderParam {
 }
 
 open_enum!(
+    /// What Google asks users for.
+    ///
     /// `zero_trust.IdentityProvider.AccessGoogleAppsConfig/prompt` of the API description.
     GoogleAppsPrompt {
+        /// Users are asked for nothing; the login fails if it can't do without.
         None = "none",
+        /// Users have to agree again.
         Consent = "consent",
+        /// Users choose which account to log in with.
         SelectAccount = "select_account",
     }
 );
 
+/// How users log in with Google.
+///
 /// `zero_trust.IdentityProvider.AccessGoogle` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GoogleIdentityProvider {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: GoogleIdentityProviderConfig,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of provider it is.
+    ///
     /// `type`; required.
     pub kind: IdentityProviderType,
-    /// `id`.
+    /// The ID by which applications and rules refer to the provider.
     pub id: String,
-    /// `read_only`.
+    /// Whether the provider can't be changed or deleted.
     pub read_only: Option<bool>,
-    /// `saml_certificate_set`.
+    /// The certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set: Option<SamlCertificateSet>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -997,17 +1123,19 @@ model!(GoogleIdentityProvider {
     7 scim_config "scim_config" optional,
 });
 
+/// What Access has to know to let users log in with Google.
+///
 /// `zero_trust.IdentityProvider.AccessGoogleConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GoogleIdentityProviderConfig {
-    /// `claims`.
+    /// Claims of the provider that tokens get besides the standard ones, and that rules can ask for.
     pub claims: Option<Vec<String>>,
-    /// `client_id`.
+    /// The OAuth client ID that the provider gave to Access.
     pub client_id: Option<String>,
-    /// `client_secret`.
+    /// The OAuth client secret that the provider gave to Access.
     pub client_secret: Option<String>,
-    /// `email_claim_name`.
+    /// Which claim has the user's email address.
     pub email_claim_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1055,19 +1183,27 @@ impl GoogleIdentityProviderConfig {
     }
 }
 
+/// How users are to log in with Google.
+///
 /// `zero_trust.IdentityProviderCreateParams.AccessGoogle` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GoogleIdentityProviderParam {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: Option<GoogleIdentityProviderConfig>,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What kind of provider it is.
+    ///
     /// `type`; always `google`.
     pub kind: Option<IdentityProviderType>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1121,13 +1257,15 @@ impl GoogleIdentityProviderParam {
     }
 }
 
+/// A SAML attribute that the origin gets as a header.
+///
 /// `zero_trust.IdentityProvider.AccessSAMLConfigHeaderAttribute` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HeaderAttribute {
-    /// `attribute_name`.
+    /// The attribute that the provider sends.
     pub attribute_name: Option<String>,
-    /// `header_name`.
+    /// The header in which the origin gets it.
     pub header_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1160,37 +1298,39 @@ impl HeaderAttribute {
 }
 
 union!(
+    /// An identity provider, of whatever kind.
+    ///
     /// `zero_trust.IdentityProvider` of the API description.
     IdentityProvider {
-        /// A model.
+        /// Microsoft Entra ID, formerly Azure AD.
         0 => AzureAd(AzureAdIdentityProvider),
-        /// A model.
+        /// Users log in with their accounts at Centrify.
         1 => Centrify(CentrifyIdentityProvider),
-        /// A model.
+        /// Users log in with their accounts at Facebook.
         2 => Facebook(FacebookIdentityProvider),
-        /// A model.
+        /// Users log in with their accounts at GitHub.
         3 => Github(GithubIdentityProvider),
-        /// A model.
+        /// Google, for whatever Google account.
         4 => Google(GoogleIdentityProvider),
-        /// A model.
+        /// Google Workspace, with its groups.
         5 => GoogleApps(GoogleAppsIdentityProvider),
-        /// A model.
+        /// Users log in with their accounts at LinkedIn.
         6 => Linkedin(LinkedinIdentityProvider),
-        /// A model.
+        /// Any other provider that knows OpenID Connect.
         7 => Oidc(OidcIdentityProvider),
-        /// A model.
+        /// Users log in with their accounts at Okta.
         8 => Okta(OktaIdentityProvider),
-        /// A model.
+        /// Users log in with their accounts at OneLogin.
         9 => Onelogin(OneloginIdentityProvider),
-        /// A model.
+        /// Users log in with their accounts at PingOne.
         10 => Pingone(PingoneIdentityProvider),
-        /// A model.
+        /// Any other provider that knows SAML 2.0.
         11 => Saml(SamlIdentityProvider),
-        /// A model.
+        /// Users log in with their accounts at Yandex.
         12 => Yandex(YandexIdentityProvider),
-        /// A model.
+        /// A one-time PIN that is sent to the user's email address.
         13 => Onetimepin(OnetimepinIdentityProvider),
-        /// A model.
+        /// Cloudflare: users log in as they do to the dashboard.
         14 => Cloudflare(CloudflareIdentityProvider),
     }
 );
@@ -1228,37 +1368,39 @@ impl IdentityProvider {
 }
 
 union!(
+    /// An identity provider to be added or changed, of whatever kind.
+    ///
     /// `zero_trust.IdentityProviderCreateParams` of the API description.
     IdentityProviderParam {
-        /// A model.
+        /// Microsoft Entra ID, formerly Azure AD.
         0 => AzureAd(AzureAdIdentityProviderParam),
-        /// A model.
+        /// Users log in with their accounts at Centrify.
         1 => Centrify(CentrifyIdentityProviderParam),
-        /// A model.
+        /// Users log in with their accounts at Facebook.
         2 => Facebook(FacebookIdentityProviderParam),
-        /// A model.
+        /// Users log in with their accounts at GitHub.
         3 => Github(GithubIdentityProviderParam),
-        /// A model.
+        /// Google, for whatever Google account.
         4 => Google(GoogleIdentityProviderParam),
-        /// A model.
+        /// Google Workspace, with its groups.
         5 => GoogleApps(GoogleAppsIdentityProviderParam),
-        /// A model.
+        /// Users log in with their accounts at LinkedIn.
         6 => Linkedin(LinkedinIdentityProviderParam),
-        /// A model.
+        /// Any other provider that knows OpenID Connect.
         7 => Oidc(OidcIdentityProviderParam),
-        /// A model.
+        /// Users log in with their accounts at Okta.
         8 => Okta(OktaIdentityProviderParam),
-        /// A model.
+        /// Users log in with their accounts at OneLogin.
         9 => Onelogin(OneloginIdentityProviderParam),
-        /// A model.
+        /// Users log in with their accounts at PingOne.
         10 => Pingone(PingoneIdentityProviderParam),
-        /// A model.
+        /// Any other provider that knows SAML 2.0.
         11 => Saml(SamlIdentityProviderParam),
-        /// A model.
+        /// Users log in with their accounts at Yandex.
         12 => Yandex(YandexIdentityProviderParam),
-        /// A model.
+        /// A one-time PIN that is sent to the user's email address.
         13 => Onetimepin(OnetimepinIdentityProviderParam),
-        /// A model.
+        /// Cloudflare: users log in as they do to the dashboard.
         14 => Cloudflare(CloudflareIdentityProviderParam),
     }
 );
@@ -1359,45 +1501,70 @@ impl IdentityProviderParam {
 }
 
 open_enum!(
+    /// What kind of identity provider it is.
+    ///
     /// `zero_trust.IdentityProviderType` of the API description.
     IdentityProviderType {
+        /// A one-time PIN that is sent to the user's email address.
         Onetimepin = "onetimepin",
+        /// Microsoft Entra ID, formerly Azure AD.
         AzureAd = "azureAD",
+        /// Any other provider that knows SAML 2.0.
         Saml = "saml",
+        /// Users log in with their accounts at Centrify.
         Centrify = "centrify",
+        /// Users log in with their accounts at Facebook.
         Facebook = "facebook",
+        /// Users log in with their accounts at GitHub.
         Github = "github",
+        /// Google Workspace, with its groups.
         GoogleApps = "google-apps",
+        /// Google, for whatever Google account.
         Google = "google",
+        /// Users log in with their accounts at LinkedIn.
         Linkedin = "linkedin",
+        /// Any other provider that knows OpenID Connect.
         Oidc = "oidc",
+        /// Users log in with their accounts at Okta.
         Okta = "okta",
+        /// Users log in with their accounts at OneLogin.
         Onelogin = "onelogin",
+        /// Users log in with their accounts at PingOne.
         Pingone = "pingone",
+        /// Users log in with their accounts at Yandex.
         Yandex = "yandex",
+        /// Cloudflare: users log in as they do to the dashboard.
         Cloudflare = "cloudflare",
     }
 );
 
+/// How users log in with LinkedIn.
+///
 /// `zero_trust.IdentityProvider.AccessLinkedin` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LinkedinIdentityProvider {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: GenericOauthConfig,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of provider it is.
+    ///
     /// `type`; required.
     pub kind: IdentityProviderType,
-    /// `id`.
+    /// The ID by which applications and rules refer to the provider.
     pub id: String,
-    /// `read_only`.
+    /// Whether the provider can't be changed or deleted.
     pub read_only: Option<bool>,
-    /// `saml_certificate_set`.
+    /// The certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set: Option<SamlCertificateSet>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1414,19 +1581,27 @@ model!(LinkedinIdentityProvider {
     7 scim_config "scim_config" optional,
 });
 
+/// How users are to log in with LinkedIn.
+///
 /// `zero_trust.IdentityProviderCreateParams.AccessLinkedin` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LinkedinIdentityProviderParam {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: Option<GenericOauthConfig>,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What kind of provider it is.
+    ///
     /// `type`; always `linkedin`.
     pub kind: Option<IdentityProviderType>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1480,25 +1655,33 @@ impl LinkedinIdentityProviderParam {
     }
 }
 
+/// How users log in with a provider that knows OpenID Connect.
+///
 /// `zero_trust.IdentityProvider.AccessOIDC` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OidcIdentityProvider {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: OidcIdentityProviderConfig,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of provider it is.
+    ///
     /// `type`; required.
     pub kind: IdentityProviderType,
-    /// `id`.
+    /// The ID by which applications and rules refer to the provider.
     pub id: String,
-    /// `read_only`.
+    /// Whether the provider can't be changed or deleted.
     pub read_only: Option<bool>,
-    /// `saml_certificate_set`.
+    /// The certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set: Option<SamlCertificateSet>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1515,27 +1698,29 @@ model!(OidcIdentityProvider {
     7 scim_config "scim_config" optional,
 });
 
+/// What Access has to know to let users log in with a provider that knows OpenID Connect.
+///
 /// `zero_trust.IdentityProvider.AccessOIDCConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OidcIdentityProviderConfig {
-    /// `auth_url`.
+    /// The URL of the provider's authorization endpoint.
     pub auth_url: Option<String>,
-    /// `certs_url`.
+    /// The URL of the keys that the provider signs tokens with (`jwks_uri`).
     pub certs_url: Option<String>,
-    /// `claims`.
+    /// Claims of the provider that tokens get besides the standard ones, and that rules can ask for.
     pub claims: Option<Vec<String>>,
-    /// `client_id`.
+    /// The OAuth client ID that the provider gave to Access.
     pub client_id: Option<String>,
-    /// `client_secret`.
+    /// The OAuth client secret that the provider gave to Access.
     pub client_secret: Option<String>,
-    /// `email_claim_name`.
+    /// Which claim has the user's email address.
     pub email_claim_name: Option<String>,
-    /// `pkce_enabled`.
+    /// Whether Access proves with PKCE that the code is its own.
     pub pkce_enabled: Option<bool>,
-    /// `scopes`.
+    /// The scopes that Access asks the provider for.
     pub scopes: Option<Vec<String>>,
-    /// `token_url`.
+    /// The URL of the provider's token endpoint.
     pub token_url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1623,19 +1808,27 @@ impl OidcIdentityProviderConfig {
     }
 }
 
+/// How users are to log in with a provider that knows OpenID Connect.
+///
 /// `zero_trust.IdentityProviderCreateParams.AccessOIDC` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OidcIdentityProviderParam {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: Option<OidcIdentityProviderConfig>,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What kind of provider it is.
+    ///
     /// `type`; always `oidc`.
     pub kind: Option<IdentityProviderType>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1689,25 +1882,33 @@ impl OidcIdentityProviderParam {
     }
 }
 
+/// How users log in with Okta.
+///
 /// `zero_trust.IdentityProvider.AccessOkta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OktaIdentityProvider {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: OktaIdentityProviderConfig,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of provider it is.
+    ///
     /// `type`; required.
     pub kind: IdentityProviderType,
-    /// `id`.
+    /// The ID by which applications and rules refer to the provider.
     pub id: String,
-    /// `read_only`.
+    /// Whether the provider can't be changed or deleted.
     pub read_only: Option<bool>,
-    /// `saml_certificate_set`.
+    /// The certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set: Option<SamlCertificateSet>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1724,21 +1925,23 @@ model!(OktaIdentityProvider {
     7 scim_config "scim_config" optional,
 });
 
+/// What Access has to know to let users log in with Okta.
+///
 /// `zero_trust.IdentityProvider.AccessOktaConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OktaIdentityProviderConfig {
-    /// `authorization_server_id`.
+    /// The ID of the authorization server at Okta, if it isn't the standard one.
     pub authorization_server_id: Option<String>,
-    /// `claims`.
+    /// Claims of the provider that tokens get besides the standard ones, and that rules can ask for.
     pub claims: Option<Vec<String>>,
-    /// `client_id`.
+    /// The OAuth client ID that the provider gave to Access.
     pub client_id: Option<String>,
-    /// `client_secret`.
+    /// The OAuth client secret that the provider gave to Access.
     pub client_secret: Option<String>,
-    /// `email_claim_name`.
+    /// Which claim has the user's email address.
     pub email_claim_name: Option<String>,
-    /// `okta_account`.
+    /// The URL of your account at Okta.
     pub okta_account: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1802,19 +2005,27 @@ impl OktaIdentityProviderConfig {
     }
 }
 
+/// How users are to log in with Okta.
+///
 /// `zero_trust.IdentityProviderCreateParams.AccessOkta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OktaIdentityProviderParam {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: Option<OktaIdentityProviderConfig>,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What kind of provider it is.
+    ///
     /// `type`; always `okta`.
     pub kind: Option<IdentityProviderType>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1868,25 +2079,33 @@ impl OktaIdentityProviderParam {
     }
 }
 
+/// How users log in with OneLogin.
+///
 /// `zero_trust.IdentityProvider.AccessOnelogin` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OneloginIdentityProvider {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: OneloginIdentityProviderConfig,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of provider it is.
+    ///
     /// `type`; required.
     pub kind: IdentityProviderType,
-    /// `id`.
+    /// The ID by which applications and rules refer to the provider.
     pub id: String,
-    /// `read_only`.
+    /// Whether the provider can't be changed or deleted.
     pub read_only: Option<bool>,
-    /// `saml_certificate_set`.
+    /// The certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set: Option<SamlCertificateSet>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1903,19 +2122,21 @@ model!(OneloginIdentityProvider {
     7 scim_config "scim_config" optional,
 });
 
+/// What Access has to know to let users log in with OneLogin.
+///
 /// `zero_trust.IdentityProvider.AccessOneloginConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OneloginIdentityProviderConfig {
-    /// `claims`.
+    /// Claims of the provider that tokens get besides the standard ones, and that rules can ask for.
     pub claims: Option<Vec<String>>,
-    /// `client_id`.
+    /// The OAuth client ID that the provider gave to Access.
     pub client_id: Option<String>,
-    /// `client_secret`.
+    /// The OAuth client secret that the provider gave to Access.
     pub client_secret: Option<String>,
-    /// `email_claim_name`.
+    /// Which claim has the user's email address.
     pub email_claim_name: Option<String>,
-    /// `onelogin_account`.
+    /// The URL of your account at OneLogin.
     pub onelogin_account: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1971,19 +2192,27 @@ impl OneloginIdentityProviderConfig {
     }
 }
 
+/// How users are to log in with OneLogin.
+///
 /// `zero_trust.IdentityProviderCreateParams.AccessOnelogin` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OneloginIdentityProviderParam {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: Option<OneloginIdentityProviderConfig>,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What kind of provider it is.
+    ///
     /// `type`; always `onelogin`.
     pub kind: Option<IdentityProviderType>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2037,25 +2266,33 @@ impl OneloginIdentityProviderParam {
     }
 }
 
+/// How users log in with one-time PINs.
+///
 /// `zero_trust.IdentityProvider.AccessOnetimepin` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OnetimepinIdentityProvider {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: OnetimepinIdentityProviderConfig,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of provider it is.
+    ///
     /// `type`; required.
     pub kind: IdentityProviderType,
-    /// `id`.
+    /// The ID by which applications and rules refer to the provider.
     pub id: String,
-    /// `read_only`.
+    /// Whether the provider can't be changed or deleted.
     pub read_only: Option<bool>,
-    /// `saml_certificate_set`.
+    /// The certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set: Option<SamlCertificateSet>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2072,11 +2309,13 @@ model!(OnetimepinIdentityProvider {
     7 scim_config "scim_config" optional,
 });
 
+/// What Access has to know to let users log in with one-time PINs.
+///
 /// `zero_trust.IdentityProvider.AccessOnetimepinConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OnetimepinIdentityProviderConfig {
-    /// `redirect_url`.
+    /// Where the provider sends users back to.
     pub redirect_url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2086,19 +2325,27 @@ model!(OnetimepinIdentityProviderConfig {
     0 redirect_url "redirect_url" optional,
 });
 
+/// How users are to log in with one-time PINs.
+///
 /// `zero_trust.IdentityProviderCreateParams.AccessOnetimepin` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OnetimepinIdentityProviderParam {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: Option<BTreeMap<String, Value>>,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What kind of provider it is.
+    ///
     /// `type`; always `onetimepin`.
     pub kind: Option<IdentityProviderType>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2152,25 +2399,33 @@ impl OnetimepinIdentityProviderParam {
     }
 }
 
+/// How users log in with PingOne.
+///
 /// `zero_trust.IdentityProvider.AccessPingone` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PingoneIdentityProvider {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: PingoneIdentityProviderConfig,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of provider it is.
+    ///
     /// `type`; required.
     pub kind: IdentityProviderType,
-    /// `id`.
+    /// The ID by which applications and rules refer to the provider.
     pub id: String,
-    /// `read_only`.
+    /// Whether the provider can't be changed or deleted.
     pub read_only: Option<bool>,
-    /// `saml_certificate_set`.
+    /// The certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set: Option<SamlCertificateSet>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2187,19 +2442,21 @@ model!(PingoneIdentityProvider {
     7 scim_config "scim_config" optional,
 });
 
+/// What Access has to know to let users log in with PingOne.
+///
 /// `zero_trust.IdentityProvider.AccessPingoneConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PingoneIdentityProviderConfig {
-    /// `claims`.
+    /// Claims of the provider that tokens get besides the standard ones, and that rules can ask for.
     pub claims: Option<Vec<String>>,
-    /// `client_id`.
+    /// The OAuth client ID that the provider gave to Access.
     pub client_id: Option<String>,
-    /// `client_secret`.
+    /// The OAuth client secret that the provider gave to Access.
     pub client_secret: Option<String>,
-    /// `email_claim_name`.
+    /// Which claim has the user's email address.
     pub email_claim_name: Option<String>,
-    /// `ping_env_id`.
+    /// The ID of the environment at PingOne.
     pub ping_env_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2255,19 +2512,27 @@ impl PingoneIdentityProviderConfig {
     }
 }
 
+/// How users are to log in with PingOne.
+///
 /// `zero_trust.IdentityProviderCreateParams.AccessPingone` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PingoneIdentityProviderParam {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: Option<PingoneIdentityProviderConfig>,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What kind of provider it is.
+    ///
     /// `type`; always `pingone`.
     pub kind: Option<IdentityProviderType>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2321,19 +2586,27 @@ impl PingoneIdentityProviderParam {
     }
 }
 
+/// A set of certificates by which a SAML provider encrypts for Access.
+///
 /// `zero_trust.AzureAD.SAMLCertificateSet` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SamlCertificateSet {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// The ID of the set of certificates.
+    ///
     /// `uid`; required.
     pub uid: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `current_certificate`.
+    /// The certificate that the provider has to encrypt for now.
     pub current_certificate: Option<crate::zero_trust::CurrentCertificate>,
-    /// `previous_certificate`.
+    /// The certificate before it, which still works. There is none before the first rotation.
     pub previous_certificate: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2347,25 +2620,33 @@ model!(SamlCertificateSet {
     4 previous_certificate "previous_certificate",
 });
 
+/// How users log in with a provider that knows SAML 2.0.
+///
 /// `zero_trust.IdentityProvider.AccessSAML` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SamlIdentityProvider {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: SamlIdentityProviderConfig,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of provider it is.
+    ///
     /// `type`; required.
     pub kind: IdentityProviderType,
-    /// `id`.
+    /// The ID by which applications and rules refer to the provider.
     pub id: String,
-    /// `read_only`.
+    /// Whether the provider can't be changed or deleted.
     pub read_only: Option<bool>,
-    /// `saml_certificate_set`.
+    /// The certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set: Option<SamlCertificateSet>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2382,29 +2663,31 @@ model!(SamlIdentityProvider {
     7 scim_config "scim_config" optional,
 });
 
+/// What Access has to know to let users log in with a provider that knows SAML 2.0.
+///
 /// `zero_trust.IdentityProvider.AccessSAMLConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SamlIdentityProviderConfig {
-    /// `attributes`.
+    /// SAML attributes that tokens get, and that rules can ask for.
     pub attributes: Option<Vec<String>>,
-    /// `email_attribute_name`.
+    /// Which attribute has the user's email address.
     pub email_attribute_name: Option<String>,
-    /// `enable_encryption`.
+    /// Whether the provider encrypts its assertions for the set of certificates that is assigned.
     pub enable_encryption: Option<bool>,
-    /// `force_authn`.
+    /// Whether the provider has to ask users to log in even though they are logged in there.
     pub force_authn: Option<bool>,
-    /// `header_attributes`.
+    /// SAML attributes that the origin gets as headers.
     pub header_attributes: Option<Vec<HeaderAttribute>>,
-    /// `idp_public_certs`.
+    /// The certificates that the provider signs its answers with.
     pub idp_public_certs: Option<Vec<String>>,
-    /// `issuer_url`.
+    /// The entity ID of the provider.
     pub issuer_url: Option<String>,
     /// `max_sso_url_length`.
     pub max_sso_url_length: Option<i64>,
-    /// `sign_request`.
+    /// Whether Access signs its requests to the provider.
     pub sign_request: Option<bool>,
-    /// `sso_target_url`.
+    /// The URL at the provider that users are sent to.
     pub sso_target_url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2506,19 +2789,27 @@ impl SamlIdentityProviderConfig {
     }
 }
 
+/// How users are to log in with a provider that knows SAML 2.0.
+///
 /// `zero_trust.IdentityProviderCreateParams.AccessSAML` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SamlIdentityProviderParam {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: Option<SamlIdentityProviderConfig>,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What kind of provider it is.
+    ///
     /// `type`; always `saml`.
     pub kind: Option<IdentityProviderType>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2572,20 +2863,34 @@ impl SamlIdentityProviderParam {
     }
 }
 
+/// How an identity provider synchronizes users and groups.
+///
 /// `zero_trust.IdentityProviderSCIMConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScimConfig {
+    /// Whether the provider can synchronize users and groups.
+    ///
     /// `enabled`; `false` by default.
     pub enabled: Option<bool>,
+    /// What a change by SCIM does to the sessions of the user.
+    ///
     /// `identity_update_behavior`; `no_action` by default.
     pub identity_update_behavior: Option<ScimConfigIdentityUpdateBehavior>,
+    /// The URL at Cloudflare that the provider sends SCIM requests to.
+    ///
     /// `scim_base_url`; only in replies.
     pub scim_base_url: Option<String>,
+    /// Whether users who are removed at the provider lose their seat. It needs `user_deprovision`.
+    ///
     /// `seat_deprovision`; `false` by default.
     pub seat_deprovision: Option<bool>,
+    /// The token that the provider sends with SCIM requests. It is given once only, when SCIM is enabled.
+    ///
     /// `secret`; only in replies.
     pub secret: Option<String>,
+    /// Whether the sessions of users who are removed at the provider end.
+    ///
     /// `user_deprovision`; `false` by default.
     pub user_deprovision: Option<bool>,
     /// Fields without a place in the model.
@@ -2640,33 +2945,46 @@ impl ScimConfig {
 }
 
 open_enum!(
+    /// What a change by SCIM does to the sessions of a user.
+    ///
     /// `zero_trust.IdentityProviderSCIMConfig/identity_update_behavior` of the API description.
     ScimConfigIdentityUpdateBehavior {
+        /// The identity is updated at once, with what SCIM gives.
         Automatic = "automatic",
+        /// The user has to log in again when groups change; the identity is updated then.
         Reauth = "reauth",
+        /// Nothing: neither is the identity changed, nor does the user have to log in again.
         NoAction = "no_action",
     }
 );
 
+/// How users log in with Yandex.
+///
 /// `zero_trust.IdentityProvider.AccessYandex` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct YandexIdentityProvider {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: GenericOauthConfig,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of provider it is.
+    ///
     /// `type`; required.
     pub kind: IdentityProviderType,
-    /// `id`.
+    /// The ID by which applications and rules refer to the provider.
     pub id: String,
-    /// `read_only`.
+    /// Whether the provider can't be changed or deleted.
     pub read_only: Option<bool>,
-    /// `saml_certificate_set`.
+    /// The certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set: Option<SamlCertificateSet>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2683,19 +3001,27 @@ model!(YandexIdentityProvider {
     7 scim_config "scim_config" optional,
 });
 
+/// How users are to log in with Yandex.
+///
 /// `zero_trust.IdentityProviderCreateParams.AccessYandex` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct YandexIdentityProviderParam {
+    /// What the provider needs to be told or known by. Which fields there are depends on its type.
+    ///
     /// `config`; required.
     pub config: Option<GenericOauthConfig>,
+    /// What users read on the login page where they choose a provider.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What kind of provider it is.
+    ///
     /// `type`; always `yandex`.
     pub kind: Option<IdentityProviderType>,
-    /// `saml_certificate_set_id`.
+    /// The ID of the set of certificates by which a SAML provider encrypts for Access.
     pub saml_certificate_set_id: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are synchronized by SCIM.
     pub scim_config: Option<ScimConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,

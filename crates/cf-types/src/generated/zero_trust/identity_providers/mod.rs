@@ -28,7 +28,7 @@ impl<C> IdentityProvidersApi<C> {
         scim::ScimApi(self.0)
     }
 
-    /// Creates a new zero trust identity provider.
+    /// Adds an identity provider, with which users can then log in.
     ///
     /// `POST /{scope}/access/identity_providers` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/methods/create/)
     ///
@@ -49,7 +49,7 @@ impl<C> IdentityProvidersApi<C> {
         )
     }
 
-    /// Deletes one zero trust identity provider.
+    /// Deletes an identity provider: users can't log in with it any more.
     ///
     /// `DELETE /{scope}/access/identity_providers/{identity_provider_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/methods/delete/)
     ///
@@ -70,7 +70,7 @@ impl<C> IdentityProvidersApi<C> {
         )
     }
 
-    /// Gets one zero trust identity provider.
+    /// Gets one identity provider.
     ///
     /// `GET /{scope}/access/identity_providers/{identity_provider_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/methods/get/)
     ///
@@ -91,7 +91,7 @@ impl<C> IdentityProvidersApi<C> {
         )
     }
 
-    /// Lists zero trust identity providers.
+    /// Lists the identity providers of an account or zone.
     ///
     /// `GET /{scope}/access/identity_providers` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/methods/list/)
     ///
@@ -114,7 +114,7 @@ impl<C> IdentityProvidersApi<C> {
         )
     }
 
-    /// Replaces one zero trust identity provider.
+    /// Replaces the settings of an identity provider.
     ///
     /// `PUT /{scope}/access/identity_providers/{identity_provider_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/methods/update/)
     ///
@@ -201,10 +201,16 @@ operation!(Get -> IdentityProvider {
 pub struct List {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `200` by default.
     pub per_page: Option<i64>,
+    /// Only providers that synchronize by SCIM are given if it is `true`.
+    ///
     /// Query parameter `scim_enabled`.
     pub scim_enabled: Option<String>,
 }
@@ -221,18 +227,24 @@ operation!(List -> Page<IdentityProvider> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `200` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only providers that synchronize by SCIM are given if it is `true`.
+    ///
     /// Query parameter `scim_enabled`.
     pub fn scim_enabled(mut self, scim_enabled: impl Into<String>) -> Self {
         self.operation.scim_enabled = Some(scim_enabled.into());

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A set of pages that are shown in place of the standard ones.
+///
 /// `zero_trust.Organization.CustomPages` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPages {
-    /// `forbidden`.
+    /// The custom page for those who are kept out by rules about something else than who they are, by its ID.
     pub forbidden: Option<String>,
-    /// `identity_denied`.
+    /// The custom page for those who are kept out by rules about who they are, by its ID.
     pub identity_denied: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,19 +45,21 @@ impl CustomPages {
     }
 }
 
+/// How the login page looks.
+///
 /// `zero_trust.LoginDesign` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LoginDesign {
-    /// `background_color`.
+    /// The background color of the login page, such as `#c5ed1b`.
     pub background_color: Option<String>,
-    /// `footer_text`.
+    /// What users read at the bottom when they log in.
     pub footer_text: Option<String>,
-    /// `header_text`.
+    /// What users read at the top when they log in.
     pub header_text: Option<String>,
-    /// `logo_path`.
+    /// Where the logo that users see when they log in is fetched from.
     pub logo_path: Option<String>,
-    /// `text_color`.
+    /// The color of the text on the login page, such as `#c5ed1b`.
     pub text_color: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -111,17 +115,19 @@ impl LoginDesign {
     }
 }
 
+/// What second factor Access asks for throughout the organization.
+///
 /// `zero_trust.Organization.MfaConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MfaConfig {
-    /// `allowed_authenticators`.
+    /// What users may authenticate with as a second factor.
     pub allowed_authenticators: Option<Vec<MfaConfigAllowedAuthenticator>>,
-    /// `amr_matching_session_duration`.
+    /// For how long users need no second factor here after the identity provider said that it asked for one (`mfa` in `amr`), in minutes (`m`) or hours (`h`). At most 30 days.
     pub amr_matching_session_duration: Option<String>,
-    /// `required_aaguids`.
+    /// A Gateway list with the models (AAGUIDs) of FIDO2 keys that are accepted, by its ID.
     pub required_aaguids: Option<String>,
-    /// `session_duration`.
+    /// For how long a second factor is good before it is asked for anew, in minutes (`m`) or hours (`h`). At most 30 days.
     pub session_duration: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -177,29 +183,38 @@ impl MfaConfig {
 }
 
 open_enum!(
+    /// What can serve as a second factor.
+    ///
     /// `zero_trust.Organization.MfaConfig/allowed_authenticators` of the API description.
     MfaConfigAllowedAuthenticator {
+        /// A code of six digits from an authenticator app.
         Totp = "totp",
+        /// What the device has itself, such as Touch ID or Windows Hello.
         Biometrics = "biometrics",
+        /// A hardware key, such as a YubiKey.
         SecurityKey = "security_key",
+        /// A key in a smart card or hardware token (PIV), at infrastructure applications only.
         PivKey = "piv_key",
+        /// An SSH key that a FIDO2 token guards, at infrastructure applications only.
         SshFido2Key = "ssh_fido2_key",
     }
 );
 
+/// What hardware keys must be like to serve as a second factor for SSH.
+///
 /// `zero_trust.Organization.MfaPivKeyRequirements` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MfaPivKeyRequirements {
-    /// `pin_policy`.
+    /// When the key asks for its PIN.
     pub pin_policy: Option<MfaPivKeyRequirementsPinPolicy>,
-    /// `require_fips_device`.
+    /// Whether the key must be in a device that is validated by FIPS 140-2.
     pub require_fips_device: Option<bool>,
-    /// `ssh_key_size`.
+    /// How many bits keys may have. It doesn't concern Ed25519, whose keys all have the same size.
     pub ssh_key_size: Option<Vec<i64>>,
-    /// `ssh_key_type`.
+    /// What kinds of keys are accepted.
     pub ssh_key_type: Option<Vec<MfaPivKeyRequirementsSshKeyType>>,
-    /// `touch_policy`.
+    /// When the user has to touch the key to prove being there.
     pub touch_policy: Option<MfaPivKeyRequirementsTouchPolicy>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -262,75 +277,92 @@ impl MfaPivKeyRequirements {
 }
 
 open_enum!(
+    /// How often a key asks for its PIN.
+    ///
     /// `zero_trust.Organization.MfaPivKeyRequirements/pin_policy` of the API description.
     MfaPivKeyRequirementsPinPolicy {
+        /// It never asks for its PIN.
         Never = "never",
+        /// It asks for its PIN once a session.
         Once = "once",
+        /// It asks for its PIN each time that it is used.
         Always = "always",
     }
 );
 
 open_enum!(
+    /// What kind of key it is.
+    ///
     /// `zero_trust.Organization.MfaPivKeyRequirements/ssh_key_type` of the API description.
     MfaPivKeyRequirementsSshKeyType {
+        /// Keys on NIST curves, of several sizes.
         Ecdsa = "ecdsa",
+        /// Keys on Curve25519, all of one size.
         Ed25519 = "ed25519",
+        /// The oldest kind of keys, of several sizes.
         Rsa = "rsa",
     }
 );
 
 open_enum!(
+    /// How often the user has to touch a hardware key to prove being there.
+    ///
     /// `zero_trust.Organization.MfaPivKeyRequirements/touch_policy` of the API description.
     MfaPivKeyRequirementsTouchPolicy {
+        /// It works without the user being there to touch it.
         Never = "never",
+        /// It has to be touched each time that it is used.
         Always = "always",
+        /// It has to be touched unless it was in the last 15 seconds.
         Cached = "cached",
     }
 );
 
+/// A Zero Trust organization: what holds for all applications of an account or zone.
+///
 /// `zero_trust.Organization` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Organization {
-    /// `allow_authenticate_via_warp`.
+    /// Whether a session of the device's client is enough to get in. Applications can set it differently.
     pub allow_authenticate_via_warp: Option<bool>,
-    /// `auth_domain`.
+    /// The team domain, such as `test.cloudflareaccess.com`, at which users log in.
     pub auth_domain: Option<String>,
-    /// `auto_redirect_to_identity`.
+    /// Whether users go straight to the identity provider, without choosing one.
     pub auto_redirect_to_identity: Option<bool>,
-    /// `custom_pages`.
+    /// The pages that are shown in place of the standard ones.
     pub custom_pages: Option<CustomPages>,
-    /// `deny_unmatched_requests`.
+    /// Whether requests to hostnames without an application of Access are refused. Everything that is to be reached needs an application then.
     pub deny_unmatched_requests: Option<bool>,
-    /// `deny_unmatched_requests_exempted_zone_names`.
+    /// The zones in which requests without an application are let through nonetheless.
     pub deny_unmatched_requests_exempted_zone_names: Option<Vec<String>>,
-    /// `is_ui_read_only`.
+    /// Whether nobody can change settings in the dashboard, but only by the API.
     pub is_ui_read_only: Option<bool>,
-    /// `login_design`.
+    /// How the login page looks.
     pub login_design: Option<LoginDesign>,
-    /// `mfa_config`.
+    /// What second factor Access itself asks for, on top of the identity provider's.
     pub mfa_config: Option<MfaConfig>,
-    /// `mfa_piv_key_requirements`.
+    /// What hardware keys must be like to serve as a second factor for SSH.
     pub mfa_piv_key_requirements: Option<MfaPivKeyRequirements>,
-    /// `mfa_required_for_all_apps`.
+    /// Whether all applications ask for the second factor unless they say otherwise. What is allowed as one must have been set.
     pub mfa_required_for_all_apps: Option<bool>,
-    /// `name`.
+    /// What users read on the login page as the name of the organization.
     pub name: Option<String>,
-    /// `service_token_inactivity`.
+    /// What happens to service tokens that nobody uses.
     pub service_token_inactivity: Option<ServiceTokenInactivity>,
-    /// `session_duration`.
+    /// For how long tokens of applications are good unless the application says otherwise, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
     /// `strict_service_token_auth`.
     pub strict_service_token_auth: Option<bool>,
     /// `trusted_accounts`.
     pub trusted_accounts: Option<Vec<String>>,
-    /// `ui_read_only_toggle_reason`.
+    /// Why the dashboard was made read-only, or no longer is.
     pub ui_read_only_toggle_reason: Option<String>,
-    /// `user_seat_expiration_inactive_time`.
+    /// After how long without a login a user's seat is freed, such as `730h`, which is the least.
     pub user_seat_expiration_inactive_time: Option<String>,
-    /// `warp_auth_non_browser_401`.
+    /// Whether requests that don't come from a browser get status 401 instead of the login page if the client's session isn't enough.
     pub warp_auth_non_browser_401: Option<bool>,
-    /// `warp_auth_session_duration`.
+    /// For how long a session of the device's client is good for Access, in minutes (`m`) or hours (`h`).
     pub warp_auth_session_duration: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -359,47 +391,59 @@ model!(Organization {
     19 warp_auth_session_duration "warp_auth_session_duration" optional,
 });
 
+/// A Zero Trust organization to be set up or changed.
+///
 /// `zero_trust.OrganizationCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OrganizationParam {
+    /// The team domain, such as `test.cloudflareaccess.com`, at which users log in.
+    ///
     /// `auth_domain`; required in a new one.
     pub auth_domain: Option<String>,
+    /// What users read on the login page as the name of the organization.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
+    /// Whether a session of the device's client is enough to get in. Applications can set it differently.
+    ///
     /// `allow_authenticate_via_warp`; `false` by default.
     pub allow_authenticate_via_warp: Option<bool>,
+    /// Whether users go straight to the identity provider, without choosing one.
+    ///
     /// `auto_redirect_to_identity`; `false` by default.
     pub auto_redirect_to_identity: Option<bool>,
-    /// `deny_unmatched_requests`.
+    /// Whether requests to hostnames without an application of Access are refused. Everything that is to be reached needs an application then.
     pub deny_unmatched_requests: Option<bool>,
-    /// `deny_unmatched_requests_exempted_zone_names`.
+    /// The zones in which requests without an application are let through nonetheless.
     pub deny_unmatched_requests_exempted_zone_names: Option<Vec<String>>,
+    /// Whether nobody can change settings in the dashboard, but only by the API.
+    ///
     /// `is_ui_read_only`; `false` by default.
     pub is_ui_read_only: Option<bool>,
-    /// `login_design`.
+    /// How the login page looks.
     pub login_design: Option<LoginDesign>,
-    /// `mfa_config`.
+    /// What second factor Access itself asks for, on top of the identity provider's.
     pub mfa_config: Option<MfaConfig>,
-    /// `mfa_piv_key_requirements`.
+    /// What hardware keys must be like to serve as a second factor for SSH.
     pub mfa_piv_key_requirements: Option<MfaPivKeyRequirements>,
-    /// `mfa_required_for_all_apps`.
+    /// Whether all applications ask for the second factor unless they say otherwise. What is allowed as one must have been set.
     pub mfa_required_for_all_apps: Option<bool>,
-    /// `service_token_inactivity`.
+    /// What happens to service tokens that nobody uses.
     pub service_token_inactivity: Option<ServiceTokenInactivity>,
-    /// `session_duration`.
+    /// For how long tokens of applications are good unless the application says otherwise, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
     /// `strict_service_token_auth`.
     pub strict_service_token_auth: Option<bool>,
-    /// `ui_read_only_toggle_reason`.
+    /// Why the dashboard was made read-only, or no longer is.
     pub ui_read_only_toggle_reason: Option<String>,
-    /// `user_seat_expiration_inactive_time`.
+    /// After how long without a login a user's seat is freed, such as `730h`, which is the least.
     pub user_seat_expiration_inactive_time: Option<String>,
-    /// `warp_auth_non_browser_401`.
+    /// Whether requests that don't come from a browser get status 401 instead of the login page if the client's session isn't enough.
     pub warp_auth_non_browser_401: Option<bool>,
-    /// `warp_auth_session_duration`.
+    /// For how long a session of the device's client is good for Access, in minutes (`m`) or hours (`h`).
     pub warp_auth_session_duration: Option<String>,
-    /// `custom_pages`.
+    /// The pages that are shown in place of the standard ones.
     pub custom_pages: Option<CustomPages>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -594,17 +638,23 @@ impl OrganizationParam {
     }
 }
 
+/// A user whose sessions are to end.
+///
 /// `zero_trust.OrganizationRevokeUsersParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OrganizationRevokeUsers {
+    /// The email address of the user whose sessions end.
+    ///
     /// `email`; required.
     pub email: Option<String>,
+    /// Whether the devices of the user are revoked as well.
+    ///
     /// `devices`.
     pub body_devices: Option<bool>,
-    /// `user_uid`.
+    /// The ID of the user whose sessions end.
     pub user_uid: Option<String>,
-    /// `warp_session_reauth`.
+    /// Whether the user has to log in to the device's client again, too, where Gateway policies ask for fresh sessions.
     pub warp_session_reauth: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -662,14 +712,22 @@ impl From<String> for OrganizationRevokeUsers {
     }
 }
 
+/// What happens to service tokens that nobody uses.
+///
 /// `zero_trust.Organization.ServiceTokenInactivity` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServiceTokenInactivity {
+    /// What happens to such tokens.
+    ///
     /// `action`; required.
     pub action: Option<ServiceTokenInactivityAction>,
+    /// Whether something happens to them.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// After how many days without use it happens.
+    ///
     /// `inactivity_threshold_days`; required.
     pub inactivity_threshold_days: Option<i64>,
     /// Fields without a place in the model.
@@ -699,9 +757,13 @@ impl ServiceTokenInactivity {
 }
 
 open_enum!(
+    /// What happens to a service token that nobody uses.
+    ///
     /// `zero_trust.Organization.ServiceTokenInactivity/action` of the API description.
     ServiceTokenInactivityAction {
+        /// The token is disabled, and can be enabled again.
         Disable = "disable",
+        /// The token is deleted.
         Delete = "delete",
     }
 );

@@ -20,7 +20,7 @@ impl<C> OrganizationsApi<C> {
         doh::DohApi(self.0)
     }
 
-    /// Creates a new zero trust organization.
+    /// Sets up the Zero Trust organization of an account or zone, with its team domain.
     ///
     /// `POST /{scope}/access/organizations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/methods/create/)
     ///
@@ -41,7 +41,7 @@ impl<C> OrganizationsApi<C> {
         )
     }
 
-    /// Lists zero trust organizations.
+    /// Gets the Zero Trust organization of an account or zone. There is one at most.
     ///
     /// `GET /{scope}/access/organizations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/methods/list/)
     ///
@@ -79,7 +79,7 @@ impl<C> OrganizationsApi<C> {
         )
     }
 
-    /// Replaces zero trust organizations.
+    /// Changes the Zero Trust organization of an account or zone.
     ///
     /// `PUT /{scope}/access/organizations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/methods/update/)
     ///
@@ -139,6 +139,8 @@ operation!(List -> Organization {
 pub struct RevokeUsers {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// Whether the devices of the user are revoked as well.
+    ///
     /// Query parameter `devices`.
     pub query_devices: Option<bool>,
     /// The body.
@@ -157,6 +159,8 @@ operation!(RevokeUsers -> bool {
 
 #[doc(hidden)]
 impl<C> Call<C, RevokeUsers> {
+    /// Whether the devices of the user are revoked as well.
+    ///
     /// Query parameter `devices`.
     pub fn query_devices(mut self, query_devices: bool) -> Self {
         self.operation.query_devices = Some(query_devices);

@@ -5,19 +5,29 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a user did that counts for the risk score.
+///
 /// `zero_trust.RiskScoringGetResponse.Event` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Event {
+    /// The ID by which events are told apart.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Which behavior it was, such as impossible travel.
+    ///
     /// `name`; required.
     pub name: String,
+    /// How risky the behavior is rated.
+    ///
     /// `risk_level`; required.
     pub risk_level: RiskScoringRiskLevel,
+    /// When it happened.
+    ///
     /// `timestamp`; required.
     pub timestamp: DateTime,
-    /// `event_details`.
+    /// What else is known of the event.
     pub event_details: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,19 +41,29 @@ model!(Event {
     4 event_details "event_details",
 });
 
+/// A user with their risk score, and what led to it.
+///
 /// `zero_trust.RiskScoringGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RiskScoring {
+    /// The email address of the user who was rated.
+    ///
     /// `email`; required.
     pub email: String,
+    /// What the user did that counts.
+    ///
     /// `events`; required.
     pub events: Vec<Event>,
+    /// What the user is called.
+    ///
     /// `name`; required.
     pub name: String,
+    /// When the score was last reset. Events before then don't count.
+    ///
     /// `last_reset_time`; can be null.
     pub last_reset_time: Option<DateTime>,
-    /// `risk_level`.
+    /// How risky the user is rated: the highest level of the events.
     pub risk_level: Option<RiskScoringRiskLevel>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -58,10 +78,15 @@ model!(RiskScoring {
 });
 
 open_enum!(
+    /// How risky something is rated.
+    ///
     /// `zero_trust.RiskScoringGetResponse/risk_level` of the API description.
     RiskScoringRiskLevel {
+        /// The lowest of the three levels of risk.
         Low = "low",
+        /// The middle one of the three levels of risk.
         Medium = "medium",
+        /// The highest of the three levels of risk.
         High = "high",
     }
 );

@@ -32,7 +32,7 @@ impl<C> RiskScoringApi<C> {
         summary::SummaryApi(self.0)
     }
 
-    /// Gets one zero trust risk scoring.
+    /// Gets the risk score of a user with the events that led to it.
     ///
     /// `GET /accounts/{account_id}/zt_risk_scoring/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/methods/get/)
     ///
@@ -73,6 +73,8 @@ impl<C> RiskScoringApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `user_id` in the path.
@@ -92,6 +94,8 @@ operation!(Get -> RiskScoring {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Reset {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `user_id` in the path.

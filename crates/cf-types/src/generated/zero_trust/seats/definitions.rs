@@ -5,19 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What seats a user takes.
+///
 /// `zero_trust.Seat` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Seat {
-    /// `access_seat`.
+    /// Whether the user takes a seat of Access. Set both this and `gateway_seat` to `false` to free the seat.
     pub access_seat: Option<bool>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `gateway_seat`.
+    /// Whether the user takes a seat of Gateway. Set both this and `access_seat` to `false` to free the seat.
     pub gateway_seat: Option<bool>,
+    /// The ID of the seat, as users have it in `seat_uid`.
+    ///
     /// `seat_uid`; at most 36 characters.
     pub seat_uid: Option<String>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,14 +35,22 @@ model!(Seat {
     4 updated_at "updated_at" optional,
 });
 
+/// What seats a user is to keep.
+///
 /// `zero_trust.SeatEditParams.Body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SeatParam {
+    /// Whether the user takes a seat of Access. Set both this and `gateway_seat` to `false` to free the seat.
+    ///
     /// `access_seat`; required.
     pub access_seat: Option<bool>,
+    /// Whether the user takes a seat of Gateway. Set both this and `access_seat` to `false` to free the seat.
+    ///
     /// `gateway_seat`; required.
     pub gateway_seat: Option<bool>,
+    /// The ID of the seat, as users have it in `seat_uid`.
+    ///
     /// `seat_uid`; required, at most 36 characters.
     pub seat_uid: Option<String>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SeatsApi<C>(pub(crate) C);
 
 impl<C> SeatsApi<C> {
-    /// Changes zero trust seats.
+    /// Takes seats of Access and Gateway from users, so that they no longer count as used.
     ///
     /// `PATCH /accounts/{account_id}/access/seats` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/seats/methods/edit/)
     ///
@@ -42,6 +42,8 @@ impl<C> SeatsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

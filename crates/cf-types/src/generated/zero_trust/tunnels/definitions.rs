@@ -5,35 +5,49 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A tunnel of `cloudflared`.
+///
 /// `shared.CloudflareTunnel` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CloudflareTunnel {
+    /// The ID that paths give as `tunnel_id`.
+    ///
     /// `id`; at most 36 characters, a UUID, read-only.
     pub id: String,
+    /// The account that the tunnel belongs to.
+    ///
     /// `account_tag`; at most 32 characters, read-only.
     pub account_tag: Option<String>,
-    /// `config_src`.
+    /// Whether the tunnel is configured at Cloudflare or by a file next to the connector.
     pub config_src: Option<ConfigSource>,
+    /// The connections of the tunnel. It is going to be empty: ask for the connections by themselves.
+    ///
     /// `connections`; deprecated.
     pub connections: Option<Vec<CloudflareTunnelConnection>>,
-    /// `conns_active_at`.
+    /// Since when the tunnel has had a connection. Without it, it has none.
     pub conns_active_at: Option<DateTime>,
-    /// `conns_inactive_at`.
+    /// Since when the tunnel has had no connection. Without it, it has one.
     pub conns_inactive_at: Option<DateTime>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
+    /// When this was deleted; empty as long as it is not.
+    ///
     /// `deleted_at`; read-only.
     pub deleted_at: Option<DateTime>,
-    /// `metadata`.
+    /// Values of your own about the tunnel.
     pub metadata: Value,
-    /// `name`.
+    /// What the dashboard calls the tunnel.
     pub name: Option<String>,
+    /// Whether the tunnel is configured at Cloudflare. Use `config_src` instead.
+    ///
     /// `remote_config`; deprecated.
     pub remote_config: Option<bool>,
-    /// `status`.
+    /// Whether the tunnel has connections.
     pub status: Option<CloudflareTunnelStatus>,
-    /// `tun_type`.
+    /// What kind of tunnel it is.
     pub tun_type: Option<TunnelType>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -55,24 +69,32 @@ model!(CloudflareTunnel {
     12 tun_type "tun_type" optional,
 });
 
+/// A connection of a tunnel to a data center.
+///
 /// `shared.CloudflareTunnel.Connection` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CloudflareTunnelConnection {
+    /// The ID (a UUID), the same as in `uuid` where there is one.
+    ///
     /// `id`; at most 36 characters, a UUID, read-only.
     pub id: Option<String>,
+    /// The connector, by its ID. Each running connector has its own.
+    ///
     /// `client_id`; at most 36 characters, a UUID, read-only.
     pub client_id: Option<String>,
-    /// `client_version`.
+    /// The version of the connector.
     pub client_version: Option<String>,
-    /// `colo_name`.
+    /// The data center that the connection leads to.
     pub colo_name: Option<String>,
-    /// `is_pending_reconnect`.
+    /// Whether the connection is gone but still kept track of, since it may come back.
     pub is_pending_reconnect: Option<bool>,
-    /// `opened_at`.
+    /// When the connection was made.
     pub opened_at: Option<DateTime>,
-    /// `origin_ip`.
+    /// The public IP address that the connector connects from.
     pub origin_ip: Option<String>,
+    /// The ID of the connection.
+    ///
     /// `uuid`; at most 36 characters, a UUID, read-only.
     pub uuid: Option<String>,
     /// Fields without a place in the model.
@@ -91,19 +113,29 @@ model!(CloudflareTunnelConnection {
 });
 
 open_enum!(
+    /// How a tunnel is connected.
+    ///
     /// `shared.CloudflareTunnel/status` of the API description.
     CloudflareTunnelStatus {
+        /// It has never been run.
         Inactive = "inactive",
+        /// It has connections, but not all that it should.
         Degraded = "degraded",
+        /// It has all the connections that it should.
         Healthy = "healthy",
+        /// It has no connections any more.
         Down = "down",
     }
 );
 
 open_enum!(
+    /// What a tunnel is configured by: Cloudflare, or a file next to the connector.
+    ///
     /// `shared.CloudflareTunnel/config_src` of the API description.
     ConfigSource {
+        /// It is configured by a file next to the connector.
         Local = "local",
+        /// It is configured at Cloudflare, by the dashboard or the API.
         Cloudflare = "cloudflare",
     }
 );
@@ -112,11 +144,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Connection {
-    /// `colo_name`.
+    /// The data center that the connection leads to.
     pub colo_name: Option<String>,
-    /// `is_pending_reconnect`.
+    /// Whether the connection is gone but still kept track of, since it may come back.
     pub is_pending_reconnect: Option<bool>,
-    /// `uuid`.
+    /// The ID of the connection.
     pub uuid: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -129,11 +161,13 @@ model!(Connection {
 });
 
 union!(
+    /// A tunnel, of whatever kind.
+    ///
     /// `zero_trust.TunnelListResponse` of the API description.
     Tunnel {
-        /// A model.
+        /// A tunnel of `cloudflared`.
         0 => Cloudflare(CloudflareTunnel),
-        /// A model.
+        /// A tunnel that connects a whole network, by a client that runs on one machine in it.
         1 => WarpConnector(WarpConnectorTunnel),
     }
 );
@@ -194,24 +228,32 @@ impl Tunnel {
     }
 }
 
+/// A connection of a tunnel to a data center.
+///
 /// `zero_trust.tunnels.cloudflared.Client.Conn` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TunnelConnection {
+    /// The ID (a UUID), the same as in `uuid` where there is one.
+    ///
     /// `id`; at most 36 characters, a UUID, read-only.
     pub id: Option<String>,
+    /// The connector, by its ID. Each running connector has its own.
+    ///
     /// `client_id`; at most 36 characters, a UUID, read-only.
     pub client_id: Option<String>,
-    /// `client_version`.
+    /// The version of the connector.
     pub client_version: Option<String>,
-    /// `colo_name`.
+    /// The data center that the connection leads to.
     pub colo_name: Option<String>,
-    /// `is_pending_reconnect`.
+    /// Whether the connection is gone but still kept track of, since it may come back.
     pub is_pending_reconnect: Option<bool>,
-    /// `opened_at`.
+    /// When the connection was made.
     pub opened_at: Option<DateTime>,
-    /// `origin_ip`.
+    /// The public IP address that the connector connects from.
     pub origin_ip: Option<String>,
+    /// The ID of the connection.
+    ///
     /// `uuid`; at most 36 characters, a UUID, read-only.
     pub uuid: Option<String>,
     /// Fields without a place in the model.
@@ -235,6 +277,8 @@ model!(TunnelConnection {
 pub struct TunnelParam {
     /// `name`; required.
     pub name: Option<String>,
+    /// The secret, in Base64 and of at least 32 bytes, that connectors run the tunnel with.
+    ///
     /// `tunnel_secret`; required.
     pub tunnel_secret: Option<String>,
     /// Fields without a place in the model.
@@ -272,53 +316,80 @@ impl TunnelParam {
 }
 
 open_enum!(
+    /// How a tunnel is connected.
+    ///
     /// `zero_trust.tunnels.list/status` of the API description.
     TunnelStatus {
+        /// It has never been run.
         Inactive = "inactive",
+        /// It has connections, but not all that it should.
         Degraded = "degraded",
+        /// It has all the connections that it should.
         Healthy = "healthy",
+        /// It has no connections any more.
         Down = "down",
     }
 );
 
 open_enum!(
+    /// What kind of tunnel it is.
+    ///
     /// `shared.CloudflareTunnel/tun_type` of the API description.
     TunnelType {
+        /// A tunnel of `cloudflared`.
         CfdTunnel = "cfd_tunnel",
+        /// A tunnel that connects a whole network, by a client that runs on one machine in it.
         WarpConnector = "warp_connector",
+        /// The device's client.
         Warp = "warp",
+        /// A tunnel of Magic WAN.
         Magic = "magic",
+        /// A tunnel from a router by IPsec, with encryption.
         IpSec = "ip_sec",
+        /// A tunnel from a router by GRE, without encryption.
         Gre = "gre",
+        /// A direct interconnect with Cloudflare's network (CNI).
         Cni = "cni",
     }
 );
 
+/// A tunnel that connects a whole network, by a client that runs on one machine in it.
+///
 /// `zero_trust.TunnelListResponse.TunnelWARPConnectorTunnel` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WarpConnectorTunnel {
+    /// The ID that paths give as `tunnel_id`.
+    ///
     /// `id`; at most 36 characters, a UUID, read-only.
     pub id: String,
+    /// The account that the tunnel belongs to.
+    ///
     /// `account_tag`; at most 32 characters, read-only.
     pub account_tag: Option<String>,
+    /// The connections of the tunnel. It is going to be empty: ask for the connections by themselves.
+    ///
     /// `connections`; deprecated.
     pub connections: Option<Vec<TunnelConnection>>,
-    /// `conns_active_at`.
+    /// Since when the tunnel has had a connection. Without it, it has none.
     pub conns_active_at: Option<DateTime>,
-    /// `conns_inactive_at`.
+    /// Since when the tunnel has had no connection. Without it, it has one.
     pub conns_inactive_at: Option<DateTime>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
+    /// When this was deleted; empty as long as it is not.
+    ///
     /// `deleted_at`; read-only.
     pub deleted_at: Option<DateTime>,
-    /// `metadata`.
+    /// Values of your own about the tunnel.
     pub metadata: Value,
-    /// `name`.
+    /// What the dashboard calls the tunnel.
     pub name: Option<String>,
-    /// `status`.
+    /// Whether the tunnel has connections.
     pub status: Option<TunnelStatus>,
-    /// `tun_type`.
+    /// What kind of tunnel it is.
     pub tun_type: Option<crate::zero_trust::RouteTunTypes>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -344,13 +415,17 @@ model!(WarpConnectorTunnel {
 pub struct ZeroTrustTunnel {
     /// `id`; required.
     pub id: String,
+    /// The connections of the tunnel. It is going to be empty: ask for the connections by themselves.
+    ///
     /// `connections`; required.
     pub connections: Vec<Connection>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
     /// `name`; required.
     pub name: String,
-    /// `deleted_at`.
+    /// When this was deleted; empty as long as it is not.
     pub deleted_at: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

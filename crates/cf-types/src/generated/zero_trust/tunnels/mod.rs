@@ -96,7 +96,7 @@ impl<C> TunnelsApi<C> {
         )
     }
 
-    /// Lists zero trust tunnels.
+    /// Lists the tunnels of an account, of all kinds.
     ///
     /// `GET /accounts/{account_id}/tunnels` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/methods/list/)
     ///
@@ -133,6 +133,8 @@ impl<C> TunnelsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -152,6 +154,8 @@ operation!(Create -> ZeroTrustTunnel {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `tunnel_id` in the path.
@@ -171,6 +175,8 @@ operation!(Delete -> ZeroTrustTunnel {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `tunnel_id` in the path.
@@ -189,30 +195,56 @@ operation!(Get -> ZeroTrustTunnel {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only tunnels whose names don't begin with this are given.
+    ///
     /// Query parameter `exclude_prefix`.
     pub exclude_prefix: Option<String>,
+    /// Only tunnels that existed at this time are given: created before and not yet deleted.
+    ///
     /// Query parameter `existed_at`.
     pub existed_at: Option<String>,
+    /// Only tunnels whose names begin with this are given.
+    ///
     /// Query parameter `include_prefix`.
     pub include_prefix: Option<String>,
+    /// Whether only deleted tunnels are given, or only others. Without it, all are.
+    ///
     /// Query parameter `is_deleted`.
     pub is_deleted: Option<bool>,
+    /// Only tunnels of this name are given.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; 1 to 1000.
     pub per_page: Option<i64>,
+    /// Only tunnels with this status are given.
+    ///
     /// Query parameter `status`.
     pub status: Option<TunnelStatus>,
+    /// Only these kinds of tunnels are given.
+    ///
     /// Query parameter `tun_types`.
     pub tun_types: Option<Vec<crate::zero_trust::RouteTunTypes>>,
+    /// Only the tunnel with this ID is given.
+    ///
     /// Query parameter `uuid`; at most 36 characters, a UUID.
     pub uuid: Option<String>,
+    /// Only tunnels that had connections at this time are given.
+    ///
     /// Query parameter `was_active_at`.
     pub was_active_at: Option<DateTime>,
+    /// Only tunnels that had no connections at this time are given.
+    ///
     /// Query parameter `was_inactive_at`.
     pub was_inactive_at: Option<DateTime>,
 }
@@ -239,54 +271,72 @@ operation!(List -> Page<Tunnel> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only tunnels whose names don't begin with this are given.
+    ///
     /// Query parameter `exclude_prefix`.
     pub fn exclude_prefix(mut self, exclude_prefix: impl Into<String>) -> Self {
         self.operation.exclude_prefix = Some(exclude_prefix.into());
         self
     }
 
+    /// Only tunnels that existed at this time are given: created before and not yet deleted.
+    ///
     /// Query parameter `existed_at`.
     pub fn existed_at(mut self, existed_at: impl Into<String>) -> Self {
         self.operation.existed_at = Some(existed_at.into());
         self
     }
 
+    /// Only tunnels whose names begin with this are given.
+    ///
     /// Query parameter `include_prefix`.
     pub fn include_prefix(mut self, include_prefix: impl Into<String>) -> Self {
         self.operation.include_prefix = Some(include_prefix.into());
         self
     }
 
+    /// Whether only deleted tunnels are given, or only others. Without it, all are.
+    ///
     /// Query parameter `is_deleted`.
     pub fn is_deleted(mut self, is_deleted: bool) -> Self {
         self.operation.is_deleted = Some(is_deleted);
         self
     }
 
+    /// Only tunnels of this name are given.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; 1 to 1000.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only tunnels with this status are given.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<TunnelStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
+    /// Only these kinds of tunnels are given.
+    ///
     /// Query parameter `tun_types`.
     pub fn tun_types(
         mut self,
@@ -296,18 +346,24 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only the tunnel with this ID is given.
+    ///
     /// Query parameter `uuid`; at most 36 characters, a UUID.
     pub fn uuid(mut self, uuid: impl Into<String>) -> Self {
         self.operation.uuid = Some(uuid.into());
         self
     }
 
+    /// Only tunnels that had connections at this time are given.
+    ///
     /// Query parameter `was_active_at`.
     pub fn was_active_at(mut self, was_active_at: impl Into<DateTime>) -> Self {
         self.operation.was_active_at = Some(was_active_at.into());
         self
     }
 
+    /// Only tunnels that had no connections at this time are given.
+    ///
     /// Query parameter `was_inactive_at`.
     pub fn was_inactive_at(mut self, was_inactive_at: impl Into<DateTime>) -> Self {
         self.operation.was_inactive_at = Some(was_inactive_at.into());

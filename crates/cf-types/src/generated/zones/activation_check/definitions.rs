@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A zone that is going to be checked.
+///
 /// `zones.ActivationCheckTriggerResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActivationCheckTriggerResult {
+    /// The ID of the zone whose check was asked for.
+    ///
     /// `id`; at most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.

@@ -36,6 +36,8 @@ impl<C> ActivationCheckApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Trigger {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

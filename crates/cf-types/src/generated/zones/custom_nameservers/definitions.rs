@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says whether a zone uses the account's custom name servers.
+///
 /// `zones.CustomNameserverGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomNameserver {
-    /// `enabled`.
+    /// Whether the zone uses them in place of Cloudflare's names.
     pub enabled: Option<bool>,
-    /// `ns_set`.
+    /// The number of the set of name servers to use.
     pub ns_set: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -26,8 +28,10 @@ model!(CustomNameserver {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomNameserverParam {
-    /// `enabled`.
+    /// Whether the zone uses them in place of Cloudflare's names.
     pub enabled: Option<bool>,
+    /// The number of the set of name servers to use.
+    ///
     /// `ns_set`; `1` by default.
     pub ns_set: Option<i64>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct CustomNameserversApi<C>(pub(crate) C);
 
 impl<C> CustomNameserversApi<C> {
-    /// Gets zone custom nameservers.
+    /// Gets whether a zone uses the account's custom name servers.
     ///
     /// `GET /zones/{zone_id}/custom_ns` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/custom_nameservers/methods/get/)
     ///
@@ -31,7 +31,7 @@ impl<C> CustomNameserversApi<C> {
         )
     }
 
-    /// Replaces zone custom nameservers.
+    /// Sets whether a zone uses the account's custom name servers, and which set of them.
     ///
     /// `PUT /zones/{zone_id}/custom_ns` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/custom_nameservers/methods/update/)
     ///
@@ -59,6 +59,8 @@ impl<C> CustomNameserversApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -74,6 +76,8 @@ operation!(Get -> CustomNameserver {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

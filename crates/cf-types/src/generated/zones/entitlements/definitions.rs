@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How much of a feature is granted.
+///
 /// `zones.EntitlementListResponse.Allocation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Allocation {
+    /// What kind of value `value` is.
+    ///
     /// `type`; required.
     pub kind: AllocationType,
+    /// What is granted: yes or no, a number, a text or a range, as `type` says.
+    ///
     /// `value`; required.
     pub value: AllocationValue,
     /// Fields without a place in the model.
@@ -22,12 +28,18 @@ model!(Allocation {
     1 value "value",
 });
 
+/// A range of numbers.
+///
 /// `zones.EntitlementListResponse.AllocationValueUnionMember4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AllocationRange {
+    /// The upper end.
+    ///
     /// `max`; required.
     pub max: i64,
+    /// The lower end.
+    ///
     /// `min`; required.
     pub min: i64,
     /// Fields without a place in the model.
@@ -40,46 +52,69 @@ model!(AllocationRange {
 });
 
 open_enum!(
+    /// What kind of value says how much of a feature is granted.
+    ///
     /// `zones.EntitlementListResponse.Allocation/type` of the API description.
     AllocationType {
+        /// Whether the feature is granted at all.
         Bool = "bool",
+        /// How many there may be at most.
         MaxCount = "max_count",
+        /// Any of the listed numbers.
         EnumNumber = "enum_number",
+        /// A range of numbers.
         Range = "range",
+        /// A text.
         String = "string",
     }
 );
 
 union!(
+    /// How much of a feature is granted.
+    ///
     /// `zones.EntitlementListResponse.AllocationValue` of the API description.
     AllocationValue {
-        /// A boolean.
+        /// Whether the feature is granted at all.
         0 => Bool(bool),
-        /// A number.
+        /// A number, such as how many there may be.
         1 => Integer(i64),
-        /// Text.
+        /// A text that says what is granted.
         2 => Text(String),
-        /// A list.
+        /// The numbers that may be chosen.
         3 => NumberList(Vec<f64>),
-        /// A model.
+        /// A range of numbers.
         4 => Range(AllocationRange),
     }
 );
 
+/// A feature that a zone may use, and how much of it.
+///
 /// `zones.EntitlementListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Entitlement {
+    /// The ID that tells this grant apart from others.
+    ///
     /// `id`; required.
     pub id: String,
+    /// How much of the feature is granted.
+    ///
     /// `allocation`; required.
     pub allocation: Allocation,
+    /// When it was granted.
+    ///
     /// `created_date`; required.
     pub created_date: String,
+    /// When it was taken away.
+    ///
     /// `deleted_date`; required.
     pub deleted_date: String,
+    /// When it was last changed.
+    ///
     /// `edited_date`; required.
     pub edited_date: String,
+    /// The feature that this is about.
+    ///
     /// `feature`; required.
     pub feature: Feature,
     /// Fields without a place in the model.
@@ -95,16 +130,26 @@ model!(Entitlement {
     5 feature "feature",
 });
 
+/// A feature of a plan or product.
+///
 /// `zones.EntitlementListResponse.Feature` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Feature {
+    /// The number of the feature.
+    ///
     /// `id`; required.
     pub id: i64,
+    /// The group that the feature belongs to.
+    ///
     /// `feature_set`; required.
     pub feature_set: String,
+    /// The feature's name for programs.
+    ///
     /// `key`; required.
     pub key: String,
+    /// The feature's name for people.
+    ///
     /// `name`; required.
     pub name: String,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct EntitlementsApi<C>(pub(crate) C);
 
 impl<C> EntitlementsApi<C> {
-    /// Lists zone entitlements.
+    /// Lists the features that a zone may use, and how much of each.
     ///
     /// `GET /zones/{zone_id}/entitlements` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/entitlements/methods/list/)
     ///
@@ -37,6 +37,8 @@ impl<C> EntitlementsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -5,22 +5,38 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An environment of Version Management: some of the traffic and the version of the settings that it gets.
+///
 /// `zones.EnvironmentEditParams.Environment` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Environment {
+    /// The filter that says which requests belong to the environment.
+    ///
     /// `expression`; required.
     pub expression: Option<String>,
+    /// Whether versions become read-only once they are deployed here.
+    ///
     /// `locked_on_deployment`; required in a new one, can be null.
     pub locked_on_deployment: Option<bool>,
+    /// What the environment is called, such as `Production`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Where the environment stands among the others.
+    ///
     /// `position`; required.
     pub position: Option<Position>,
+    /// The reference by which other calls address the environment.
+    ///
     /// `ref`; required.
     pub ref_: Option<String>,
+    /// The number of the version that is deployed here.
+    ///
     /// `version`; required in a new one, can be null.
     pub version: Option<i64>,
+    /// The ID of the HTTP application whose version is deployed.
+    ///
     /// `http_application_id`; can be null.
     pub http_application_id: Option<String>,
     /// Fields without a place in the model.
@@ -93,10 +109,14 @@ impl Environment {
     }
 }
 
+/// A list of a zone's environments.
+///
 /// `zones.EnvironmentEditResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EnvironmentList {
+    /// The environments. Of those whose filters match, the order says which is taken.
+    ///
     /// `environments`; required.
     pub environments: Vec<Environment>,
     /// Fields without a place in the model.
@@ -111,6 +131,8 @@ model!(EnvironmentList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EnvironmentListParam {
+    /// The environments. Of those whose filters match, the order says which is taken.
+    ///
     /// `environments`; required.
     pub environments: Option<Vec<Environment>>,
     /// Fields without a place in the model.
@@ -138,13 +160,15 @@ impl EnvironmentListParam {
     }
 }
 
+/// What says where an environment stands among the others.
+///
 /// `rules.lists.ListCursor` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Position {
-    /// `after`.
+    /// The reference of the environment before it.
     pub after: Option<String>,
-    /// `before`.
+    /// The reference of the environment behind it.
     pub before: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

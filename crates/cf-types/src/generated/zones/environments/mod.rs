@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct EnvironmentsApi<C>(pub(crate) C);
 
 impl<C> EnvironmentsApi<C> {
-    /// Creates a new zone environment.
+    /// Creates environments of a zone, for Version Management.
     ///
     /// `POST /zones/{zone_id}/environments` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> EnvironmentsApi<C> {
         )
     }
 
-    /// Deletes one zone environment.
+    /// Deletes an environment of a zone and returns those that are left.
     ///
     /// `DELETE /zones/{zone_id}/environments/{environment_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/delete/)
     ///
@@ -56,7 +56,7 @@ impl<C> EnvironmentsApi<C> {
         )
     }
 
-    /// Changes zone environments.
+    /// Changes environments of a zone. What is left out stays as it is.
     ///
     /// `PATCH /zones/{zone_id}/environments` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/edit/)
     ///
@@ -77,7 +77,7 @@ impl<C> EnvironmentsApi<C> {
         )
     }
 
-    /// Lists zone environments.
+    /// Lists the environments of a zone, with the version that each of them has.
     ///
     /// `GET /zones/{zone_id}/environments` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/list/)
     ///
@@ -113,7 +113,7 @@ impl<C> EnvironmentsApi<C> {
         )
     }
 
-    /// Replaces zone environments.
+    /// Replaces all environments of a zone.
     ///
     /// `PUT /zones/{zone_id}/environments` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/update/)
     ///
@@ -139,6 +139,8 @@ impl<C> EnvironmentsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -158,6 +160,8 @@ operation!(Create -> EnvironmentList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `environment_id` in the path.
@@ -177,6 +181,8 @@ operation!(Delete -> EnvironmentList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -196,6 +202,8 @@ operation!(Edit -> EnvironmentList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -211,6 +219,8 @@ operation!(List -> EnvironmentList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Rollback {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `environment_id` in the path.
@@ -230,6 +240,8 @@ operation!(Rollback -> EnvironmentList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

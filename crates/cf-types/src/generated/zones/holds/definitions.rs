@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says whether others are kept from setting up a zone of the same name.
+///
 /// `zones.ZoneHold` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Hold {
-    /// `hold`.
+    /// Whether the hold is in force.
     pub hold: Option<bool>,
-    /// `hold_after`.
+    /// From when on the hold is in force, if it is lifted for a time only.
     pub hold_after: Option<String>,
-    /// `include_subdomains`.
+    /// Whether the hold also keeps others from zones and custom hostnames below the name.
     pub include_subdomains: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -49,8 +51,12 @@ model!(HoldByZoneNameResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HoldParam {
+    /// From when on the hold is in force, if it is lifted for a time only.
+    ///
     /// `hold_after`; empty by default, can be null.
     pub hold_after: Option<String>,
+    /// Whether the hold also keeps others from zones and custom hostnames below the name.
+    ///
     /// `include_subdomains`; `false` by default.
     pub include_subdomains: Option<bool>,
     /// Fields without a place in the model.

@@ -34,7 +34,7 @@ impl<C> HoldsApi<C> {
         )
     }
 
-    /// Creates a new zone hold.
+    /// Puts a hold on a zone, so that nobody else can set up a zone of this name.
     ///
     /// `POST /zones/{zone_id}/hold` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/holds/methods/create/)
     ///
@@ -53,7 +53,7 @@ impl<C> HoldsApi<C> {
         )
     }
 
-    /// Deletes zone holds.
+    /// Lifts the hold of a zone, so that others can set up a zone of this name.
     ///
     /// `DELETE /zones/{zone_id}/hold` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/holds/methods/delete/)
     ///
@@ -72,7 +72,7 @@ impl<C> HoldsApi<C> {
         )
     }
 
-    /// Changes zone holds.
+    /// Changes when the hold of a zone begins or what it covers.
     ///
     /// `PATCH /zones/{zone_id}/hold` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/holds/methods/edit/)
     ///
@@ -89,7 +89,7 @@ impl<C> HoldsApi<C> {
         )
     }
 
-    /// Gets zone holds.
+    /// Gets whether there is a hold on a zone, and what it covers.
     ///
     /// `GET /zones/{zone_id}/hold` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/holds/methods/get/)
     ///
@@ -110,8 +110,12 @@ impl<C> HoldsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ByZoneName {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The domain name of the zone, such as `example.com`.
+    ///
     /// `zone_name` in the path.
     pub zone_name: String,
 }
@@ -128,8 +132,12 @@ operation!(ByZoneName -> HoldByZoneNameResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Whether the hold also covers names below the zone's, as zones and as custom hostnames.
+    ///
     /// Query parameter `include_subdomains`.
     pub include_subdomains: Option<bool>,
 }
@@ -145,6 +153,8 @@ operation!(Create -> Hold {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// Whether the hold also covers names below the zone's, as zones and as custom hostnames.
+    ///
     /// Query parameter `include_subdomains`.
     pub fn include_subdomains(mut self, include_subdomains: bool) -> Self {
         self.operation.include_subdomains = Some(include_subdomains);
@@ -156,8 +166,12 @@ impl<C> Call<C, Create> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// When the hold comes back automatically. Without it, the hold is lifted for good.
+    ///
     /// Query parameter `hold_after`.
     pub hold_after: Option<String>,
 }
@@ -173,6 +187,8 @@ operation!(Delete -> Hold {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// When the hold comes back automatically. Without it, the hold is lifted for good.
+    ///
     /// Query parameter `hold_after`.
     pub fn hold_after(mut self, hold_after: impl Into<String>) -> Self {
         self.operation.hold_after = Some(hold_after.into());
@@ -184,6 +200,8 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -203,6 +221,8 @@ operation!(Edit -> Hold {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A setting: whether browsers report requests that failed on the network.
+///
 /// `zones.Setting` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Nel {
+    /// The name of the setting, `nel`.
+    ///
     /// `id`; always `nel`.
     pub id: String,
+    /// Whether the plan allows the setting to be changed.
+    ///
     /// `editable`; required.
     pub editable: bool,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: DateTime,
+    /// How it is set.
+    ///
     /// `value`; required.
     pub value: crate::zones::NelSettingValue,
     /// Fields without a place in the model.
@@ -32,6 +42,8 @@ model!(Nel {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NelParam {
+    /// How it is set.
+    ///
     /// `value`; required.
     pub value: Option<crate::zones::NelSettingValue>,
     /// Fields without a place in the model.

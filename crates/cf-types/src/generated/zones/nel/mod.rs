@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct NelApi<C>(pub(crate) C);
 
 impl<C> NelApi<C> {
-    /// Changes zone NEL.
+    /// Changes the setting for Network Error Logging of a zone.
     ///
     /// `PATCH /zones/{zone_id}/settings/nel` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/nel/methods/edit/)
     ///
@@ -32,7 +32,7 @@ impl<C> NelApi<C> {
         )
     }
 
-    /// Gets zone NEL.
+    /// Gets the setting for Network Error Logging of a zone.
     ///
     /// `GET /zones/{zone_id}/settings/nel` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/nel/methods/get/)
     ///
@@ -53,6 +53,8 @@ impl<C> NelApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -72,6 +74,8 @@ operation!(Edit -> Nel {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

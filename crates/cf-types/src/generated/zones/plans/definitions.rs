@@ -5,27 +5,29 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A plan that a zone can be on.
+///
 /// `zones.AvailableRatePlan` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Plan {
-    /// `id`.
+    /// The ID by which a zone is moved to the plan.
     pub id: String,
-    /// `can_subscribe`.
+    /// Whether the zone can be moved to this plan.
     pub can_subscribe: Option<bool>,
-    /// `currency`.
+    /// The currency of `price`, such as `USD`.
     pub currency: Option<String>,
-    /// `externally_managed`.
+    /// Whether a partner runs the plan.
     pub externally_managed: Option<bool>,
-    /// `frequency`.
+    /// How often the plan is billed.
     pub frequency: Option<crate::zones::PlanFrequency>,
-    /// `is_subscribed`.
+    /// Whether the zone is on this plan now.
     pub is_subscribed: Option<bool>,
-    /// `legacy_id`.
+    /// The older name of the plan, such as `free` or `pro`.
     pub legacy_id: Option<String>,
-    /// `name`.
+    /// What the plan is called, for people.
     pub name: Option<String>,
-    /// `price`.
+    /// What the plan costs each time it is billed.
     pub price: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct PlansApi<C>(pub(crate) C);
 
 impl<C> PlansApi<C> {
-    /// Gets one zone plan.
+    /// Gets one of the plans that a zone can be on.
     ///
     /// `GET /zones/{zone_id}/available_plans/{plan_identifier}` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/plans/methods/get/)
     ///
@@ -36,7 +36,7 @@ impl<C> PlansApi<C> {
         )
     }
 
-    /// Lists zone plans.
+    /// Lists the plans that a zone can be on, with their prices.
     ///
     /// `GET /zones/{zone_id}/available_plans` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/plans/methods/list/)
     ///
@@ -59,6 +59,8 @@ impl<C> PlansApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `plan_identifier` in the path.
@@ -77,6 +79,8 @@ operation!(Get -> Plan {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An addition that a rate plan has.
+///
 /// `zones.RatePlanGetResponse.Component` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Component {
-    /// `default`.
+    /// How many are included.
     pub default: Option<i64>,
-    /// `name`.
+    /// What is added.
     pub name: Option<ComponentName>,
-    /// `unit_price`.
+    /// What each further one costs.
     pub unit_price: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -26,30 +28,38 @@ model!(Component {
 });
 
 open_enum!(
+    /// What a rate plan can have in addition.
+    ///
     /// `zones.RatePlanGetResponse.Component/name` of the API description.
     ComponentName {
+        /// Zones beyond those that the plan includes.
         Zones = "zones",
+        /// Page rules beyond those that the plan includes.
         PageRules = "page_rules",
+        /// Dedicated certificates for the zone's own host names.
         DedicatedCertificates = "dedicated_certificates",
+        /// Dedicated certificates for host names that the customer chooses.
         DedicatedCertificatesCustom = "dedicated_certificates_custom",
     }
 );
 
+/// A rate plan that a zone can subscribe to.
+///
 /// `zones.RatePlanGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RatePlan {
-    /// `id`.
+    /// The ID by which a subscription names this rate plan.
     pub id: String,
-    /// `components`.
+    /// What the plan has in addition, and what more of it costs.
     pub components: Option<Vec<Component>>,
-    /// `currency`.
+    /// The currency of the prices, such as `USD`.
     pub currency: Option<String>,
-    /// `duration`.
+    /// How many billing periods the subscription lasts.
     pub duration: Option<f64>,
-    /// `frequency`.
+    /// How often the plan is billed.
     pub frequency: Option<crate::zones::PlanFrequency>,
-    /// `name`.
+    /// What the plan is called, for people.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct RatePlansApi<C>(pub(crate) C);
 
 impl<C> RatePlansApi<C> {
-    /// Gets zone rate plans.
+    /// Lists the rate plans that a zone can subscribe to.
     ///
     /// `GET /zones/{zone_id}/available_rate_plans` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/rate_plans/methods/get/)
     ///
@@ -38,6 +38,8 @@ impl<C> RatePlansApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A setting: whether there is advanced protection against DDoS attacks. It is always on for Business and Enterprise zones and can't be changed.
+///
 /// `zones.AdvancedDDoS` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AdvancedDdosSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `advanced_ddos`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -32,13 +42,17 @@ model!(AdvancedDdosSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AdvancedDdosSettingBulkEdit {
-    /// `id`: "advanced_ddos".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `advanced_ddos`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -84,15 +98,23 @@ open_enum!(
     }
 );
 
+/// A setting that says which egress addresses of its own Cloudflare uses to reach the origin.
+///
 /// `zones.SettingGetResponse.ZonesCacheRulesAegis` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AegisSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `aegis`.
     pub id: String,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
-    /// `value`.
+    /// Whether dedicated addresses are used, and which.
+    ///
+    /// `value`; can be null.
     pub value: Option<AegisSettingValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -108,11 +130,13 @@ model!(AegisSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AegisSettingBulkEdit {
-    /// `id`: "aegis".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `aegis`.
     pub id: Option<String>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
-    /// `value`.
+    /// Whether the feature is in use.
     pub value: Option<AegisSettingValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -148,13 +172,19 @@ impl AegisSettingBulkEdit {
     }
 }
 
+/// What says whether dedicated egress addresses are used, and which.
+///
 /// `zones.SettingsGetResultZonesCacheRulesAegisValue` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AegisSettingValue {
-    /// `enabled`.
+    /// Whether dedicated addresses are used.
+    ///
+    /// `enabled`; can be null.
     pub enabled: Option<bool>,
-    /// `pool_id`.
+    /// The ID of the pool of dedicated addresses.
+    ///
+    /// `pool_id`; can be null.
     pub pool_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -186,16 +216,26 @@ impl AegisSettingValue {
     }
 }
 
+/// A setting that says whether copies from the Internet Archive are served while the origin is down.
+///
 /// `zones.AlwaysOnline` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AlwaysOnlineSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `always_online`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -213,13 +253,17 @@ model!(AlwaysOnlineSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AlwaysOnlineSettingBulkEdit {
-    /// `id`: "always_online".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `always_online`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -257,16 +301,26 @@ impl AlwaysOnlineSettingBulkEdit {
     }
 }
 
+/// A setting that says whether all requests over HTTP are redirected to HTTPS, with status 301.
+///
 /// `zones.SettingGetResponse.ZonesAlwaysUseHTTPS2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AlwaysUseHttpsSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `always_use_https`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -284,13 +338,17 @@ model!(AlwaysUseHttpsSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AlwaysUseHttpsSettingBulkEdit {
-    /// `id`: "always_use_https".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `always_use_https`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -328,16 +386,26 @@ impl AlwaysUseHttpsSettingBulkEdit {
     }
 }
 
+/// A setting that says whether links to HTTP in pages are changed to HTTPS where the target supports it.
+///
 /// `zones.SettingGetResponse.ZonesAutomaticHTTPSRewrites2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AutomaticHttpsRewritesSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `automatic_https_rewrites`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -355,13 +423,17 @@ model!(AutomaticHttpsRewritesSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AutomaticHttpsRewritesSettingBulkEdit {
-    /// `id`: "automatic_https_rewrites".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `automatic_https_rewrites`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -399,20 +471,34 @@ impl AutomaticHttpsRewritesSettingBulkEdit {
     }
 }
 
+/// How a WordPress site is served from Cloudflare's cache.
+///
 /// `zones.AutomaticPlatformOptimization` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AutomaticPlatformOptimization {
+    /// Whether phones, tablets and desktops each get a copy of their own.
+    ///
     /// `cache_by_device_type`; required.
     pub cache_by_device_type: Option<bool>,
+    /// Whether the site is proxied by Cloudflare.
+    ///
     /// `cf`; required.
     pub cf: Option<bool>,
+    /// Whether pages are served from Cloudflare's cache.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// The host names for which this is in use.
+    ///
     /// `hostnames`; required.
     pub hostnames: Option<Vec<String>>,
+    /// Whether the site runs on WordPress.
+    ///
     /// `wordpress`; required.
     pub wordpress: Option<bool>,
+    /// Whether the site has Cloudflare's WordPress plugin.
+    ///
     /// `wp_plugin`; required.
     pub wp_plugin: Option<bool>,
     /// Fields without a place in the model.
@@ -450,16 +536,26 @@ impl AutomaticPlatformOptimization {
     }
 }
 
+/// A setting that says whether and how a WordPress site is served from Cloudflare's cache.
+///
 /// `zones.SettingGetResponse.ZonesSchemasAutomaticPlatformOptimization` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AutomaticPlatformOptimizationSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `automatic_platform_optimization`.
     pub id: String,
+    /// How the site is served.
+    ///
     /// `value`; required.
     pub value: AutomaticPlatformOptimization,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -473,16 +569,26 @@ model!(AutomaticPlatformOptimizationSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether replies are compressed with Brotli for clients that support it.
+///
 /// `zones.Brotli` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrotliSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `brotli`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -500,13 +606,17 @@ model!(BrotliSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrotliSettingBulkEdit {
-    /// `id`: "brotli".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `brotli`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -544,16 +654,26 @@ impl BrotliSettingBulkEdit {
     }
 }
 
+/// How long browsers keep what Cloudflare caches. Longer times of the origin are respected.
+///
 /// `zones.SettingGetResponse.ZonesBrowserCacheTTL2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserCacheTtlSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `browser_cache_ttl`.
     pub id: String,
+    /// The time in seconds. `0` leaves it to the origin's headers.
+    ///
     /// `value`; required.
     pub value: i64,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -571,13 +691,17 @@ model!(BrowserCacheTtlSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserCacheTtlSettingBulkEdit {
-    /// `id`: "browser_cache_ttl".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `browser_cache_ttl`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<f64>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -615,16 +739,26 @@ impl BrowserCacheTtlSettingBulkEdit {
     }
 }
 
+/// A setting that says whether requests with headers that are typical of spammers and bots are challenged or refused.
+///
 /// `zones.SettingGetResponse.ZonesBrowserCheck2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserCheckSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `browser_check`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -642,13 +776,17 @@ model!(BrowserCheckSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserCheckSettingBulkEdit {
-    /// `id`: "browser_check".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `browser_check`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -686,16 +824,26 @@ impl BrowserCheckSettingBulkEdit {
     }
 }
 
+/// How query strings count in the cache.
+///
 /// `zones.SettingGetResponse.ZonesCacheLevel2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheLevelSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `cache_level`.
     pub id: String,
+    /// Whether query strings are ignored or tell files apart.
+    ///
     /// `value`; required.
     pub value: CacheLevelSettingValue,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -713,13 +861,17 @@ model!(CacheLevelSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheLevelSettingBulkEdit {
-    /// `id`: "cache_level".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `cache_level`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<CacheLevelSettingValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -758,24 +910,39 @@ impl CacheLevelSettingBulkEdit {
 }
 
 open_enum!(
+    /// How query strings count in the cache.
+    ///
     /// `zones.SettingGetResponse.ZonesCacheLevel2/value` of the API description.
     CacheLevelSettingValue {
+        /// Each query string is a file of its own.
         Aggressive = "aggressive",
+        /// Only requests without a query string are served from the cache.
         Basic = "basic",
+        /// Query strings are ignored; the same file is served whatever they are.
         Simplified = "simplified",
     }
 );
 
+/// How long visitors who have passed a challenge are let in without another.
+///
 /// `zones.ChallengeTTL` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ChallengeTtlSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `challenge_ttl`.
     pub id: String,
+    /// The time in seconds.
+    ///
     /// `value`; required.
     pub value: i64,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -793,13 +960,17 @@ model!(ChallengeTtlSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ChallengeTtlSettingBulkEdit {
-    /// `id`: "challenge_ttl".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `challenge_ttl`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<ChallengeTtlSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -845,16 +1016,26 @@ union!(
     }
 );
 
+/// A setting that says whether the zone is served from Cloudflare's network in China.
+///
 /// `zones.SettingGetResponse.ZonesChinaNetworkEnabled` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ChinaNetworkEnabledSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `china_network_enabled`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
     /// `editable`; read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -872,13 +1053,17 @@ model!(ChinaNetworkEnabledSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ChinaNetworkEnabledSettingBulkEdit {
-    /// `id`: "china_network_enabled".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `china_network_enabled`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -916,16 +1101,26 @@ impl ChinaNetworkEnabledSettingBulkEdit {
     }
 }
 
+/// A setting that says which cipher suites clients may use up to TLS 1.2.
+///
 /// `zones.Ciphers` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CiphersSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `ciphers`.
     pub id: String,
+    /// The suites by their BoringSSL names. An empty list stands for the defaults.
+    ///
     /// `value`; required.
     pub value: Vec<String>,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -943,13 +1138,17 @@ model!(CiphersSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CiphersSettingBulkEdit {
-    /// `id`: "ciphers".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `ciphers`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<Vec<String>>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -987,16 +1186,26 @@ impl CiphersSettingBulkEdit {
     }
 }
 
+/// A setting that says which CNAME records are answered with the addresses they lead to. The DNS settings of the zone have taken its place.
+///
 /// `zones.SettingGetResponse.ZonesCNAMEFlattening` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CnameFlatteningSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `cname_flattening`.
     pub id: String,
+    /// Whether all CNAME records are flattened or the one at the apex alone.
+    ///
     /// `value`; required.
     pub value: CnameFlatteningSettingValue,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -1014,13 +1223,17 @@ model!(CnameFlatteningSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CnameFlatteningSettingBulkEdit {
-    /// `id`: "cname_flattening".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `cname_flattening`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<CnameFlatteningSettingValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1059,23 +1272,37 @@ impl CnameFlatteningSettingBulkEdit {
 }
 
 open_enum!(
+    /// A value that says which CNAME records are answered with the addresses they lead to.
+    ///
     /// `zones.SettingGetResponse.ZonesCNAMEFlattening/value` of the API description.
     CnameFlatteningSettingValue {
+        /// Only a CNAME record at the apex is flattened.
         FlattenAtRoot = "flatten_at_root",
+        /// All CNAME records of the zone are flattened.
         FlattenAll = "flatten_all",
     }
 );
 
+/// A setting that says whether HTML is converted to Markdown for clients that ask for `text/markdown`.
+///
 /// `zones.SettingGetResponse.ZonesContentConverter` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentConverterSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `content_converter`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -1093,13 +1320,17 @@ model!(ContentConverterSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentConverterSettingBulkEdit {
-    /// `id`: "content_converter".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `content_converter`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1137,19 +1368,31 @@ impl ContentConverterSettingBulkEdit {
     }
 }
 
+/// A setting that says whether the cache is bypassed, so that changes at the origin show at once. It ends automatically after three hours.
+///
 /// `zones.DevelopmentMode` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DevelopmentModeSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `development_mode`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
-    /// `time_remaining`; read-only.
+    /// How many seconds development mode still lasts; negative if it has ended that long ago.
+    ///
+    /// `time_remaining`; can be null, read-only.
     pub time_remaining: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1167,13 +1410,17 @@ model!(DevelopmentModeSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DevelopmentModeSettingBulkEdit {
-    /// `id`: "development_mode".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `development_mode`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// `time_remaining`.
     pub time_remaining: Option<i64>,
@@ -1221,16 +1468,26 @@ impl DevelopmentModeSettingBulkEdit {
     }
 }
 
+/// A setting that says whether `103` replies with `Link` headers of earlier replies are sent while the origin is still working.
+///
 /// `zones.EarlyHints` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EarlyHintsSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `early_hints`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -1248,13 +1505,17 @@ model!(EarlyHintsSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EarlyHintsSettingBulkEdit {
-    /// `id`: "early_hints".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `early_hints`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1292,16 +1553,26 @@ impl EarlyHintsSettingBulkEdit {
     }
 }
 
+/// How long Cloudflare keeps files in its cache.
+///
 /// `zones.SettingGetResponse.ZonesEdgeCacheTTL2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EdgeCacheTtlSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `edge_cache_ttl`.
     pub id: String,
+    /// The time in seconds.
+    ///
     /// `value`; required.
     pub value: i64,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -1319,13 +1590,17 @@ model!(EdgeCacheTtlSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EdgeCacheTtlSettingBulkEdit {
-    /// `id`: "edge_cache_ttl".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `edge_cache_ttl`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<ChallengeTtlSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1363,16 +1638,26 @@ impl EdgeCacheTtlSettingBulkEdit {
     }
 }
 
+/// A setting that says whether email addresses in pages are hidden from bots while people still see them.
+///
 /// `zones.SettingGetResponse.ZonesEmailObfuscation2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailObfuscationSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `email_obfuscation`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -1390,13 +1675,17 @@ model!(EmailObfuscationSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailObfuscationSettingBulkEdit {
-    /// `id`: "email_obfuscation".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `email_obfuscation`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1434,10 +1723,14 @@ impl EmailObfuscationSettingBulkEdit {
     }
 }
 
+/// A setting that is changed by turning it on or off.
+///
 /// `zones.SettingEditParams.Variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EnabledSettingParam {
+    /// Whether the feature is to be in use. Only the `ssl_recommender` setting is changed like this.
+    ///
     /// `enabled`; required in a new one.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
@@ -1465,16 +1758,26 @@ impl EnabledSettingParam {
     }
 }
 
+/// A setting that says whether Cloudflare decides in which order files are sent over HTTP/2.
+///
 /// `zones.H2Prioritization` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct H2PrioritizationSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `h2_prioritization`.
     pub id: String,
+    /// Who decides on the order.
+    ///
     /// `value`; required.
     pub value: H2PrioritizationSettingValue,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -1492,13 +1795,17 @@ model!(H2PrioritizationSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct H2PrioritizationSettingBulkEdit {
-    /// `id`: "h2_prioritization".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `h2_prioritization`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<H2PrioritizationSettingValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1537,24 +1844,39 @@ impl H2PrioritizationSettingBulkEdit {
 }
 
 open_enum!(
+    /// A value that says who decides in which order files are sent over HTTP/2.
+    ///
     /// `zones.H2Prioritization/value` of the API description.
     H2PrioritizationSettingValue {
+        /// Cloudflare decides.
         On = "on",
+        /// The browser decides.
         Off = "off",
+        /// Cloudflare decides, and headers of Workers or the origin can change it.
         Custom = "custom",
     }
 );
 
+/// A setting that says whether images are refused to pages of other sites.
+///
 /// `zones.HotlinkProtection` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HotlinkProtectionSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `hotlink_protection`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -1572,13 +1894,17 @@ model!(HotlinkProtectionSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HotlinkProtectionSettingBulkEdit {
-    /// `id`: "hotlink_protection".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `hotlink_protection`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1616,16 +1942,26 @@ impl HotlinkProtectionSettingBulkEdit {
     }
 }
 
+/// A setting that says whether clients can use HTTP/2.
+///
 /// `zones.HTTP2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Http2Setting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `http2`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -1643,13 +1979,17 @@ model!(Http2Setting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Http2SettingBulkEdit {
-    /// `id`: "http2".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `http2`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1687,16 +2027,26 @@ impl Http2SettingBulkEdit {
     }
 }
 
+/// A setting that says whether clients can use HTTP/3.
+///
 /// `zones.HTTP3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Http3Setting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `http3`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -1714,13 +2064,17 @@ model!(Http3Setting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Http3SettingBulkEdit {
-    /// `id`: "http3".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `http3`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1758,16 +2112,26 @@ impl Http3SettingBulkEdit {
     }
 }
 
+/// A setting that says whether images can be resized and converted on request.
+///
 /// `zones.ImageResizing` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImageResizingSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `image_resizing`.
     pub id: String,
+    /// Whether images can be transformed, and from where.
+    ///
     /// `value`; required.
     pub value: ImageResizingSettingValue,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -1782,24 +2146,39 @@ model!(ImageResizingSetting {
 });
 
 open_enum!(
+    /// A value that says whether images and videos can be transformed, and from where.
+    ///
     /// `zones.ImageResizing/value` of the API description.
     ImageResizingSettingValue {
+        /// What lies on the zone itself is transformed.
         On = "on",
+        /// Nothing is transformed.
         Off = "off",
+        /// What lies anywhere is transformed.
         Open = "open",
     }
 );
 
+/// A setting that says whether the origin is told the country of visitors, in the header `CF-IPCountry`.
+///
 /// `zones.SettingGetResponse.ZonesIPGeolocation2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpGeolocationSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `ip_geolocation`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -1817,13 +2196,17 @@ model!(IpGeolocationSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpGeolocationSettingBulkEdit {
-    /// `id`: "ip_geolocation".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `ip_geolocation`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1861,16 +2244,26 @@ impl IpGeolocationSettingBulkEdit {
     }
 }
 
+/// A setting that says whether proxied host names can be reached over IPv6.
+///
 /// `zones.IPV6` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ipv6Setting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `ipv6`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -1888,13 +2281,17 @@ model!(Ipv6Setting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ipv6SettingBulkEdit {
-    /// `id`: "ipv6".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `ipv6`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1936,29 +2333,41 @@ impl Ipv6SettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ListSettingsResultItemSslRecommender {
-    /// `id`.
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; can be null.
     pub id: String,
-    /// `enabled`.
+    /// `enabled`; can be null.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(ListSettingsResultItemSslRecommender {
-    0 id "id",
+    0 id "id" nullable,
     1 enabled "enabled" optional,
 });
 
+/// How large uploads may be.
+///
 /// `zones.SettingGetResponse.ZonesMaxUpload` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MaxUploadSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `max_upload`.
     pub id: String,
+    /// The limit in megabytes. How much can be set depends on the plan.
+    ///
     /// `value`; required.
     pub value: i64,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -1976,13 +2385,17 @@ model!(MaxUploadSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MaxUploadSettingBulkEdit {
-    /// `id`: "max_upload".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `max_upload`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<ChallengeTtlSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2020,16 +2433,26 @@ impl MaxUploadSettingBulkEdit {
     }
 }
 
+/// A version of TLS: the lowest that clients may use.
+///
 /// `zones.MinTLSVersion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MinTlsVersionSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `min_tls_version`.
     pub id: String,
+    /// The version. Connections with older ones are refused.
+    ///
     /// `value`; required.
     pub value: MinTlsVersionSettingValue,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -2047,13 +2470,17 @@ model!(MinTlsVersionSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MinTlsVersionSettingBulkEdit {
-    /// `id`: "min_tls_version".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `min_tls_version`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<MinTlsVersionSettingValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2092,25 +2519,41 @@ impl MinTlsVersionSettingBulkEdit {
 }
 
 open_enum!(
+    /// A version of TLS: the lowest that clients may use.
+    ///
     /// `zones.MinTLSVersion/value` of the API description.
     MinTlsVersionSettingValue {
+        /// TLS 1.0.
         N10 = "1.0",
+        /// TLS 1.1.
         N11 = "1.1",
+        /// TLS 1.2.
         N12 = "1.2",
+        /// TLS 1.3.
         N13 = "1.3",
     }
 );
 
+/// A setting that says whether images are loaded in a way that suits slow mobile networks. The feature has been discontinued.
+///
 /// `zones.SettingGetResponse.ZonesMirage2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MirageSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `mirage`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -2128,13 +2571,17 @@ model!(MirageSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MirageSettingBulkEdit {
-    /// `id`: "mirage".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `mirage`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2176,13 +2623,17 @@ impl MirageSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct N0rttSettingBulkEdit {
-    /// `id`: "0rtt".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `0rtt`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2220,16 +2671,26 @@ impl N0rttSettingBulkEdit {
     }
 }
 
+/// A setting that says whether browsers are asked to report requests that failed on the network.
+///
 /// `zones.NEL` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NelSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `nel`.
     pub id: String,
+    /// How it is set.
+    ///
     /// `value`; required.
     pub value: crate::zones::NelSettingValue,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -2247,13 +2708,17 @@ model!(NelSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NelSettingBulkEdit {
-    /// `id`: "nel".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `nel`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<crate::zones::NelSettingValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2291,16 +2756,26 @@ impl NelSettingBulkEdit {
     }
 }
 
+/// A setting that says whether browsers are offered TLS for pages that they ask for over HTTP.
+///
 /// `zones.SettingGetResponse.ZonesOpportunisticEncryption2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OpportunisticEncryptionSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `opportunistic_encryption`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -2318,13 +2793,17 @@ model!(OpportunisticEncryptionSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OpportunisticEncryptionSettingBulkEdit {
-    /// `id`: "opportunistic_encryption".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `opportunistic_encryption`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2362,16 +2841,26 @@ impl OpportunisticEncryptionSettingBulkEdit {
     }
 }
 
+/// A setting that says whether Tor users are led to onion services of Cloudflare instead of exit nodes.
+///
 /// `zones.OpportunisticOnion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OpportunisticOnionSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `opportunistic_onion`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -2389,13 +2878,17 @@ model!(OpportunisticOnionSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OpportunisticOnionSettingBulkEdit {
-    /// `id`: "opportunistic_onion".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `opportunistic_onion`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2433,16 +2926,26 @@ impl OpportunisticOnionSettingBulkEdit {
     }
 }
 
+/// A setting that says whether the zone can lead by CNAME to other zones at Cloudflare and have both zones apply their settings.
+///
 /// `zones.OrangeToOrange` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OrangeToOrangeSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `orange_to_orange`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -2460,13 +2963,17 @@ model!(OrangeToOrangeSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OrangeToOrangeSettingBulkEdit {
-    /// `id`: "orange_to_orange".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `orange_to_orange`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2504,16 +3011,26 @@ impl OrangeToOrangeSettingBulkEdit {
     }
 }
 
+/// A setting that says whether error pages of the origin with status 502 or 504 are passed on in place of Cloudflare's. It is for Enterprise zones.
+///
 /// `zones.SettingGetResponse.ZonesOriginErrorPagePassThru2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginErrorPagePassThruSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `origin_error_page_pass_thru`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -2531,13 +3048,17 @@ model!(OriginErrorPagePassThruSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginErrorPagePassThruSettingBulkEdit {
-    /// `id`: "origin_error_page_pass_thru".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `origin_error_page_pass_thru`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2575,15 +3096,23 @@ impl OriginErrorPagePassThruSettingBulkEdit {
     }
 }
 
+/// How many requests Cloudflare sends at once over one HTTP/2 connection to the origin.
+///
 /// `zones.SettingGetResponse.ZonesCacheRulesOriginH2MaxStreams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginH2MaxStreamsSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `origin_h2_max_streams`.
     pub id: String,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
-    /// `value`.
+    /// How many requests there may be at once.
+    ///
+    /// `value`; can be null.
     pub value: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2599,11 +3128,13 @@ model!(OriginH2MaxStreamsSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginH2MaxStreamsSettingBulkEdit {
-    /// `id`: "origin_h2_max_streams".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `origin_h2_max_streams`.
     pub id: Option<String>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
-    /// `value`.
+    /// Whether the feature is in use.
     pub value: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2639,15 +3170,23 @@ impl OriginH2MaxStreamsSettingBulkEdit {
     }
 }
 
+/// A version of HTTP: the highest that is tried with the origin.
+///
 /// `zones.SettingGetResponse.ZonesCacheRulesOriginMaxHTTPVersion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginMaxHttpVersionSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `origin_max_http_version`.
     pub id: String,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
-    /// `value`.
+    /// The version, `2` to allow HTTP/2 to the origin.
+    ///
+    /// `value`; can be null.
     pub value: Option<OriginMaxHttpVersionSettingValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2663,11 +3202,13 @@ model!(OriginMaxHttpVersionSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginMaxHttpVersionSettingBulkEdit {
-    /// `id`: "origin_max_http_version".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `origin_max_http_version`.
     pub id: Option<String>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
-    /// `value`.
+    /// Whether the feature is in use.
     pub value: Option<OriginMaxHttpVersionSettingValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2704,23 +3245,37 @@ impl OriginMaxHttpVersionSettingBulkEdit {
 }
 
 open_enum!(
+    /// A version of HTTP: the highest that is tried with the origin.
+    ///
     /// `zones.SettingGetResponse.ZonesCacheRulesOriginMaxHTTPVersion/value` of the API description.
     OriginMaxHttpVersionSettingValue {
+        /// HTTP/2.
         N2 = "2",
+        /// HTTP/1.1.
         N1 = "1",
     }
 );
 
+/// A setting that says whether images are made smaller on their way, by removing metadata and compressing them.
+///
 /// `zones.SettingGetResponse.ZonesPolish2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PolishSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `polish`.
     pub id: String,
+    /// How far images are compressed.
+    ///
     /// `value`; required.
     pub value: crate::shared::PolishSettingValue,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -2738,13 +3293,17 @@ model!(PolishSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PolishSettingBulkEdit {
-    /// `id`: "polish".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `polish`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<crate::shared::PolishSettingValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2786,12 +3345,20 @@ impl PolishSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PreRenderSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `pre_render`.
     pub id: String,
+    /// Whether it is on or off.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -2809,13 +3376,17 @@ model!(PreRenderSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PreRenderSettingBulkEdit {
-    /// `id`: "pre_render".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `pre_render`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2853,16 +3424,26 @@ impl PreRenderSettingBulkEdit {
     }
 }
 
+/// A setting that says whether addresses named in headers of replies are fetched into the cache beforehand. It is for Enterprise zones.
+///
 /// `zones.PrefetchPreload` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrefetchPreloadSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `prefetch_preload`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -2880,13 +3461,17 @@ model!(PrefetchPreloadSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrefetchPreloadSettingBulkEdit {
-    /// `id`: "prefetch_preload".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `prefetch_preload`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2924,16 +3509,26 @@ impl PrefetchPreloadSettingBulkEdit {
     }
 }
 
+/// A setting that says whether tokens of Privacy Pass spare visitors a challenge. The setting is no longer of use.
+///
 /// `zones.SettingGetResponse.ZonesPrivacyPass` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrivacyPassSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `privacy_pass`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -2951,13 +3546,17 @@ model!(PrivacyPassSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrivacyPassSettingBulkEdit {
-    /// `id`: "privacy_pass".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `privacy_pass`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2995,16 +3594,26 @@ impl PrivacyPassSettingBulkEdit {
     }
 }
 
+/// How long Cloudflare waits between two reads from the origin.
+///
 /// `zones.ProxyReadTimeout` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProxyReadTimeoutSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `proxy_read_timeout`.
     pub id: String,
+    /// The time in seconds.
+    ///
     /// `value`; required.
     pub value: f64,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -3022,13 +3631,17 @@ model!(ProxyReadTimeoutSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProxyReadTimeoutSettingBulkEdit {
-    /// `id`: "proxy_read_timeout".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `proxy_read_timeout`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<f64>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3066,16 +3679,26 @@ impl ProxyReadTimeoutSettingBulkEdit {
     }
 }
 
+/// A setting that says whether origins that know IPv4 alone are given a made-up IPv4 address for visitors with IPv6.
+///
 /// `zones.PseudoIPV4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PseudoIpv4Setting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `pseudo_ipv4`.
     pub id: String,
+    /// Whether and how the address is passed on.
+    ///
     /// `value`; required.
     pub value: PseudoIpv4SettingValue,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -3093,13 +3716,17 @@ model!(PseudoIpv4Setting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PseudoIpv4SettingBulkEdit {
-    /// `id`: "pseudo_ipv4".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `pseudo_ipv4`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<PseudoIpv4SettingValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3138,24 +3765,39 @@ impl PseudoIpv4SettingBulkEdit {
 }
 
 open_enum!(
+    /// A value that says whether and how a made-up IPv4 address is passed on to the origin.
+    ///
     /// `zones.PseudoIPV4/value` of the API description.
     PseudoIpv4SettingValue {
+        /// No such address is passed on.
         Off = "off",
+        /// The address is passed on in a header of its own, `Cf-Pseudo-IPv4`.
         AddHeader = "add_header",
+        /// The address replaces the IPv6 address in the headers that carry the visitor's address.
         OverwriteHeader = "overwrite_header",
     }
 );
 
+/// A setting that says whether verified AI training crawlers are redirected to the canonical address that the HTML names.
+///
 /// `zones.SettingGetResponse.ZonesRedirectsForAITraining` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RedirectsForAiTrainingSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `redirects_for_ai_training`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -3173,13 +3815,17 @@ model!(RedirectsForAiTrainingSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RedirectsForAiTrainingSettingBulkEdit {
-    /// `id`: "redirects_for_ai_training".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `redirects_for_ai_training`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3217,16 +3863,26 @@ impl RedirectsForAiTrainingSettingBulkEdit {
     }
 }
 
+/// A setting that says whether scripts from unsafe places, such as `polyfill.io`, are replaced by safe copies at Cloudflare.
+///
 /// `zones.SettingGetResponse.ZonesReplaceInsecureJS` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ReplaceInsecureJsSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `replace_insecure_js`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -3244,13 +3900,17 @@ model!(ReplaceInsecureJsSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ReplaceInsecureJsSettingBulkEdit {
-    /// `id`: "replace_insecure_js".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `replace_insecure_js`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3288,16 +3948,26 @@ impl ReplaceInsecureJsSettingBulkEdit {
     }
 }
 
+/// A setting that says whether replies are passed on only when they have come from the origin as a whole. It is for Enterprise zones.
+///
 /// `zones.SettingGetResponse.ZonesResponseBuffering2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResponseBufferingSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `response_buffering`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -3315,13 +3985,17 @@ model!(ResponseBufferingSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResponseBufferingSettingBulkEdit {
-    /// `id`: "response_buffering".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `response_buffering`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3359,16 +4033,26 @@ impl ResponseBufferingSettingBulkEdit {
     }
 }
 
+/// A setting that says whether scripts of a page are loaded after its content, so that it shows sooner.
+///
 /// `zones.SettingGetResponse.ZonesRocketLoader2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RocketLoaderSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `rocket_loader`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -3386,13 +4070,17 @@ model!(RocketLoaderSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RocketLoaderSettingBulkEdit {
-    /// `id`: "rocket_loader".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `rocket_loader`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3430,16 +4118,26 @@ impl RocketLoaderSettingBulkEdit {
     }
 }
 
+/// A setting that says whether the zone gets an AI Search instance, which agents can ask at `/.well-known/ai-search`.
+///
 /// `zones.SettingGetResponse.ZonesSearchForAgents` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SearchForAgentsSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `search_for_agents`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -3457,13 +4155,17 @@ model!(SearchForAgentsSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SearchForAgentsSettingBulkEdit {
-    /// `id`: "search_for_agents".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `search_for_agents`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3501,16 +4203,26 @@ impl SearchForAgentsSettingBulkEdit {
     }
 }
 
+/// A setting that says which HSTS header Cloudflare adds to replies.
+///
 /// `zones.SecurityHeaders` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecurityHeaderSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `security_header`.
     pub id: String,
+    /// What the header says.
+    ///
     /// `value`; required.
     pub value: SecurityHeaderSettingValue,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -3528,13 +4240,17 @@ model!(SecurityHeaderSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecurityHeaderSettingBulkEdit {
-    /// `id`: "security_header".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `security_header`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<SecurityHeaderSettingValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3572,11 +4288,15 @@ impl SecurityHeaderSettingBulkEdit {
     }
 }
 
+/// What says which security headers Cloudflare adds to replies.
+///
 /// `zones.SecurityHeaders.Value` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecurityHeaderSettingValue {
-    /// `strict_transport_security`; required in a new one.
+    /// What the HSTS header says.
+    ///
+    /// `strict_transport_security`; required in a new one, can be null.
     pub strict_transport_security: Option<StrictTransportSecurity>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3596,16 +4316,26 @@ impl SecurityHeaderSettingValue {
     }
 }
 
+/// How suspicious visitors have to be to be challenged.
+///
 /// `zones.SettingGetResponse.ZonesSecurityLevel2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecurityLevelSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `security_level`.
     pub id: String,
+    /// How suspicious visitors have to be.
+    ///
     /// `value`; required.
     pub value: crate::shared::SecurityLevelSettingValue,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -3623,13 +4353,17 @@ model!(SecurityLevelSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecurityLevelSettingBulkEdit {
-    /// `id`: "security_level".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `security_level`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<crate::shared::SecurityLevelSettingValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3667,16 +4401,26 @@ impl SecurityLevelSettingBulkEdit {
     }
 }
 
+/// A setting that says whether parts of pages that are wrapped in SSE tags are hidden from suspicious visitors.
+///
 /// `zones.ServerSideExcludes` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServerSideExcludeSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `server_side_exclude`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -3694,13 +4438,17 @@ model!(ServerSideExcludeSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServerSideExcludeSettingBulkEdit {
-    /// `id`: "server_side_exclude".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `server_side_exclude`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3739,139 +4487,141 @@ impl ServerSideExcludeSettingBulkEdit {
 }
 
 union!(
+    /// A setting of a zone, by its name.
+    ///
     /// `zones.SettingGetResponse` of the API description.
     Setting {
-        /// A model.
+        /// Whether clients that come back can send data with the first packet (0-RTT).
         0 => ZeroRtt(ZeroRttSetting),
-        /// A model.
+        /// Advanced protection against DDoS attacks. It is always on for Business and Enterprise zones and cannot be changed.
         1 => AdvancedDdos(AdvancedDdosSetting),
-        /// A model.
+        /// Which egress addresses of its own Cloudflare uses to reach the origin.
         2 => Aegis(AegisSetting),
-        /// A model.
+        /// Whether copies from the Internet Archive are served while the origin is down.
         3 => AlwaysOnline(AlwaysOnlineSetting),
-        /// A model.
+        /// Whether all requests over HTTP are redirected to HTTPS, with status 301.
         4 => AlwaysUseHttps(AlwaysUseHttpsSetting),
-        /// A model.
+        /// Whether links to HTTP in pages are changed to HTTPS where the target supports it.
         5 => AutomaticHttpsRewrites(AutomaticHttpsRewritesSetting),
-        /// A model.
+        /// Whether replies are compressed with Brotli for clients that support it.
         6 => Brotli(BrotliSetting),
-        /// A model.
+        /// How long browsers keep what Cloudflare caches. Longer times of the origin are respected.
         7 => BrowserCacheTtl(BrowserCacheTtlSetting),
-        /// A model.
+        /// Whether requests with headers that are typical of spammers and bots are challenged or refused.
         8 => BrowserCheck(BrowserCheckSetting),
-        /// A model.
+        /// How query strings count in the cache.
         9 => CacheLevel(CacheLevelSetting),
-        /// A model.
+        /// How long visitors who have passed a challenge are let in without another.
         10 => ChallengeTtl(ChallengeTtlSetting),
-        /// A model.
+        /// Whether the zone is served from Cloudflare's network in China.
         11 => ChinaNetworkEnabled(ChinaNetworkEnabledSetting),
-        /// A model.
+        /// Whether HTML is converted to Markdown for clients that ask for `text/markdown`.
         12 => ContentConverter(ContentConverterSetting),
-        /// A model.
+        /// Which cipher suites clients may use up to TLS 1.2.
         13 => Ciphers(CiphersSetting),
-        /// A model.
+        /// Which CNAME records are answered with the addresses they lead to. The DNS settings of the zone have taken its place.
         14 => CnameFlattening(CnameFlatteningSetting),
-        /// A model.
+        /// Whether the cache is bypassed, so that changes at the origin show at once. It ends automatically after three hours.
         15 => DevelopmentMode(DevelopmentModeSetting),
-        /// A model.
+        /// Whether `103` replies with `Link` headers of earlier replies are sent while the origin is still working.
         16 => EarlyHints(EarlyHintsSetting),
-        /// A model.
+        /// How long Cloudflare keeps files in its cache.
         17 => EdgeCacheTtl(EdgeCacheTtlSetting),
-        /// A model.
+        /// Whether email addresses in pages are hidden from bots while people still see them.
         18 => EmailObfuscation(EmailObfuscationSetting),
-        /// A model.
+        /// Whether Cloudflare decides in which order files are sent over HTTP/2.
         19 => H2Prioritization(H2PrioritizationSetting),
-        /// A model.
+        /// Whether images are refused to pages of other sites.
         20 => HotlinkProtection(HotlinkProtectionSetting),
-        /// A model.
+        /// Whether clients can use HTTP/2.
         21 => Http2(Http2Setting),
-        /// A model.
+        /// Whether clients can use HTTP/3.
         22 => Http3(Http3Setting),
-        /// A model.
+        /// Whether images can be resized and converted on request.
         23 => ImageResizing(ImageResizingSetting),
-        /// A model.
+        /// Whether the origin is told the country of visitors, in the header `CF-IPCountry`.
         24 => IpGeolocation(IpGeolocationSetting),
-        /// A model.
+        /// Whether proxied host names can be reached over IPv6.
         25 => Ipv6(Ipv6Setting),
-        /// A model.
+        /// How large uploads may be.
         26 => MaxUpload(MaxUploadSetting),
-        /// A model.
+        /// The lowest version of TLS that clients may use.
         27 => MinTlsVersion(MinTlsVersionSetting),
-        /// A model.
+        /// Whether images are loaded in a way that suits slow mobile networks. The feature has been discontinued.
         28 => Mirage(MirageSetting),
-        /// A model.
+        /// Whether browsers are asked to report requests that failed on the network.
         29 => Nel(NelSetting),
-        /// A model.
+        /// Whether browsers are offered TLS for pages that they ask for over HTTP.
         30 => OpportunisticEncryption(OpportunisticEncryptionSetting),
-        /// A model.
+        /// Whether Tor users are led to onion services of Cloudflare instead of exit nodes.
         31 => OpportunisticOnion(OpportunisticOnionSetting),
-        /// A model.
+        /// Whether the zone can lead by CNAME to other zones at Cloudflare and have both zones apply their settings.
         32 => OrangeToOrange(OrangeToOrangeSetting),
-        /// A model.
+        /// Whether error pages of the origin with status 502 or 504 are passed on in place of Cloudflare's. It is for Enterprise zones.
         33 => OriginErrorPagePassThru(OriginErrorPagePassThruSetting),
-        /// A model.
+        /// How many requests Cloudflare sends at once over one HTTP/2 connection to the origin.
         34 => OriginH2MaxStreams(OriginH2MaxStreamsSetting),
-        /// A model.
+        /// The highest version of HTTP that is tried with the origin.
         35 => OriginMaxHttpVersion(OriginMaxHttpVersionSetting),
-        /// A model.
+        /// Whether images are made smaller on their way, by removing metadata and compressing them.
         36 => Polish(PolishSetting),
-        /// A model.
+        /// Whether addresses named in headers of replies are fetched into the cache beforehand. It is for Enterprise zones.
         37 => PrefetchPreload(PrefetchPreloadSetting),
         /// A model.
         38 => PreRender(PreRenderSetting),
-        /// A model.
+        /// Whether tokens of Privacy Pass spare visitors a challenge. The setting is no longer of use.
         39 => PrivacyPass(PrivacyPassSetting),
-        /// A model.
+        /// How long Cloudflare waits between two reads from the origin.
         40 => ProxyReadTimeout(ProxyReadTimeoutSetting),
-        /// A model.
+        /// Whether origins that know IPv4 alone are given a made-up IPv4 address for visitors with IPv6.
         41 => PseudoIpv4(PseudoIpv4Setting),
-        /// A model.
+        /// Whether verified AI training crawlers are redirected to the canonical address that the HTML names.
         42 => RedirectsForAiTraining(RedirectsForAiTrainingSetting),
-        /// A model.
+        /// Whether scripts from unsafe places, such as `polyfill.io`, are replaced by safe copies at Cloudflare.
         43 => ReplaceInsecureJs(ReplaceInsecureJsSetting),
-        /// A model.
+        /// Whether replies are passed on only when they have come from the origin as a whole. It is for Enterprise zones.
         44 => ResponseBuffering(ResponseBufferingSetting),
-        /// A model.
+        /// Whether scripts of a page are loaded after its content, so that it shows sooner.
         45 => RocketLoader(RocketLoaderSetting),
-        /// A model.
+        /// Whether and how a WordPress site is served from Cloudflare's cache.
         46 => AutomaticPlatformOptimization(AutomaticPlatformOptimizationSetting),
-        /// A model.
+        /// Whether the zone gets an AI Search instance, which agents can ask at `/.well-known/ai-search`.
         47 => SearchForAgents(SearchForAgentsSetting),
-        /// A model.
+        /// Which HSTS header Cloudflare adds to replies.
         48 => SecurityHeader(SecurityHeaderSetting),
-        /// A model.
+        /// How suspicious visitors have to be to be challenged.
         49 => SecurityLevel(SecurityLevelSetting),
-        /// A model.
+        /// Whether parts of pages that are wrapped in SSE tags are hidden from suspicious visitors.
         50 => ServerSideExclude(ServerSideExcludeSetting),
-        /// A model.
+        /// Whether certificates signed with SHA-1 may be used for old clients.
         51 => Sha1Support(Sha1SupportSetting),
-        /// A model.
+        /// Whether query strings with the same parameters in another order are the same file in the cache. It is for Enterprise zones.
         52 => SortQueryStringForCache(SortQueryStringForCacheSetting),
-        /// A model.
+        /// How the connection from Cloudflare to the origin is encrypted.
         53 => Ssl(SslSetting),
-        /// A model.
+        /// Whether Cloudflare tries out which SSL mode the origin supports, and recommends it by email.
         54 => SslRecommender(SslRecommenderSetting),
-        /// A model.
+        /// Whether clients may use no TLS version but 1.2.
         55 => Tls12Only(Tls12OnlySetting),
-        /// A model.
+        /// Whether clients can use TLS 1.3.
         56 => Tls13(Tls13Setting),
-        /// A model.
+        /// Whether Cloudflare shows the origin a client certificate (authenticated origin pulls).
         57 => TlsClientAuth(TlsClientAuthSetting),
-        /// A model.
+        /// Whether images and videos can be transformed on request.
         58 => Transformations(TransformationsSetting),
-        /// A model.
+        /// From which domains images and videos may be transformed.
         59 => TransformationsAllowedOrigins(TransformationsAllowedOriginsSetting),
-        /// A model.
+        /// Whether the origin gets the visitor's address in the header `True-Client-IP` as well. It is for Enterprise zones.
         60 => TrueClientIpHeader(TrueClientIpHeaderSetting),
-        /// A model.
+        /// Whether the older web application firewall looks at requests and refuses suspicious ones.
         61 => Waf(WafSetting),
-        /// A model.
+        /// Whether a script is put into pages that offers tools to an AI agent in the browser.
         62 => WebmcpEnabled(WebmcpEnabledSetting),
-        /// A model.
+        /// Which packs of tools the script of WebMCP offers. It matters only while `webmcp_enabled` is on.
         63 => WebmcpPacks(WebmcpPacksSetting),
-        /// A model.
+        /// Whether images are served as WebP where that is smaller and the client supports it.
         64 => Webp(WebpSetting),
-        /// A model.
+        /// Whether WebSocket connections are passed on to the origin.
         65 => Websockets(WebsocketsSetting),
         /// A model.
         66 => ListSettingsResultItemSslRecommender(ListSettingsResultItemSslRecommender),
@@ -3960,13 +4710,17 @@ impl Setting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingAutomaticPlatformOptimization {
-    /// `id`: "automatic_platform_optimization".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `automatic_platform_optimization`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AutomaticPlatformOptimization>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4525,11 +5279,13 @@ impl SettingBulkEdit {
 }
 
 union!(
+    /// A change to a setting: most take a `value`, one takes `enabled`.
+    ///
     /// `zones.SettingEditParams` of the API description.
     SettingParam {
-        /// A model.
+        /// A setting that is changed by turning it on or off.
         0 => Enabled(EnabledSettingParam),
-        /// A model.
+        /// A setting that is changed by giving its value.
         1 => Value(ValueSettingParam),
     }
 );
@@ -4547,23 +5303,25 @@ impl SettingParam {
 }
 
 union!(
+    /// A value of a setting. Which kind it is depends on the setting.
+    ///
     /// `zones.SettingEditParams.Variant1Value` of the API description.
     SettingValue {
-        /// A model.
+        /// Whether dedicated egress addresses are used, and which.
         0 => Aegis(AegisSettingValue),
-        /// A list.
+        /// A list of texts, such as cipher suites.
         1 => TextList(Vec<String>),
-        /// A model.
+        /// How Network Error Logging is set.
         2 => Nel(crate::zones::NelSettingValue),
-        /// A number.
+        /// A number, such as a time in seconds.
         3 => Number(f64),
-        /// A model.
+        /// How a WordPress site is served from the cache.
         4 => AutomaticPlatformOptimization(AutomaticPlatformOptimization),
-        /// A model.
+        /// Which HSTS header is added.
         5 => SecurityHeader(SecurityHeaderSettingValue),
-        /// Text.
+        /// A text, such as `on` or `off`.
         6 => Text(String),
-        /// Any JSON.
+        /// Any other JSON value.
         7 => Any(Value),
     }
 );
@@ -4614,29 +5372,41 @@ impl From<&str> for SettingValue {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingsBulkEditResultItemSslRecommender {
-    /// `id`.
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; can be null.
     pub id: String,
-    /// `enabled`.
+    /// `enabled`; can be null.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(SettingsBulkEditResultItemSslRecommender {
-    0 id "id",
+    0 id "id" nullable,
     1 enabled "enabled" optional,
 });
 
+/// A setting that says whether certificates signed with SHA-1 may be used for old clients.
+///
 /// `zones.SettingGetResponse.ZonesSha1Support` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Sha1SupportSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `sha1_support`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -4654,13 +5424,17 @@ model!(Sha1SupportSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Sha1SupportSettingBulkEdit {
-    /// `id`: "sha1_support".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `sha1_support`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4698,16 +5472,26 @@ impl Sha1SupportSettingBulkEdit {
     }
 }
 
+/// A setting that says whether query strings with the same parameters in another order are the same file in the cache. It is for Enterprise zones.
+///
 /// `zones.SettingGetResponse.ZonesSortQueryStringForCache2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SortQueryStringForCacheSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `sort_query_string_for_cache`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -4725,13 +5509,17 @@ model!(SortQueryStringForCacheSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SortQueryStringForCacheSettingBulkEdit {
-    /// `id`: "sort_query_string_for_cache".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `sort_query_string_for_cache`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4769,13 +5557,17 @@ impl SortQueryStringForCacheSettingBulkEdit {
     }
 }
 
+/// A setting that says whether Cloudflare tries out which SSL mode the origin supports, and recommends it by email.
+///
 /// `zones.SSLRecommender` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SslRecommenderSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `ssl_recommender`.
     pub id: String,
-    /// `enabled`.
+    /// Whether recommendations are made.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4790,9 +5582,11 @@ model!(SslRecommenderSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SslRecommenderSettingBulkEdit {
-    /// `id`: "ssl_recommender".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `ssl_recommender`.
     pub id: Option<String>,
-    /// `enabled`.
+    /// `enabled`; required in a new one.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4814,16 +5608,26 @@ impl SslRecommenderSettingBulkEdit {
     }
 }
 
+/// How the connection from Cloudflare to the origin is encrypted.
+///
 /// `zones.SettingGetResponse.ZonesSSL2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SslSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `ssl`.
     pub id: String,
+    /// Whether and how strictly TLS is used.
+    ///
     /// `value`; required.
     pub value: SslSettingValue,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -4841,13 +5645,17 @@ model!(SslSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SslSettingBulkEdit {
-    /// `id`: "ssl".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `ssl`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<SslSettingValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4886,28 +5694,46 @@ impl SslSettingBulkEdit {
 }
 
 open_enum!(
+    /// How traffic is encrypted between visitor, Cloudflare and origin.
+    ///
     /// `zones.SettingGetResponse.ZonesSSL2/value` of the API description.
     SslSettingValue {
+        /// Visitors can't use HTTPS; nothing is encrypted.
         Off = "off",
+        /// Visitors use TLS; the origin is reached over HTTP without encryption.
         Flexible = "flexible",
+        /// The origin is reached over TLS, but its certificate isn't validated.
         Full = "full",
+        /// The origin is reached over TLS, and its certificate must be valid.
         Strict = "strict",
     }
 );
 
+/// What the HSTS header says. Browsers keep to it, so that errors cannot be undone quickly.
+///
 /// `zones.SecurityHeaders.ValueStrictTransportSecurity` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StrictTransportSecurity {
-    /// `enabled`.
+    /// Whether the header is sent.
+    ///
+    /// `enabled`; can be null.
     pub enabled: Option<bool>,
-    /// `include_subdomains`.
+    /// Whether it applies to all names below the host as well.
+    ///
+    /// `include_subdomains`; can be null.
     pub include_subdomains: Option<bool>,
-    /// `max_age`.
+    /// For how many seconds browsers must use HTTPS alone.
+    ///
+    /// `max_age`; can be null.
     pub max_age: Option<i64>,
-    /// `nosniff`.
+    /// Whether the header `X-Content-Type-Options: nosniff` is added too.
+    ///
+    /// `nosniff`; can be null.
     pub nosniff: Option<bool>,
-    /// `preload`.
+    /// Whether browsers may have the domain in their built-in lists.
+    ///
+    /// `preload`; can be null.
     pub preload: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4963,16 +5789,26 @@ impl StrictTransportSecurity {
     }
 }
 
+/// A setting that says whether clients may use no TLS version but 1.2.
+///
 /// `zones.SettingGetResponse.ZonesTLS1_2Only` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tls12OnlySetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `tls_1_2_only`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -4990,13 +5826,17 @@ model!(Tls12OnlySetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tls12OnlySettingBulkEdit {
-    /// `id`: "tls_1_2_only".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `tls_1_2_only`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5034,16 +5874,26 @@ impl Tls12OnlySettingBulkEdit {
     }
 }
 
+/// A setting that says whether clients can use TLS 1.3.
+///
 /// `zones.TLS1_3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tls13Setting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `tls_1_3`.
     pub id: String,
+    /// Whether TLS 1.3 is on, and with it 0-RTT.
+    ///
     /// `value`; required.
     pub value: Tls13SettingValue,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -5061,13 +5911,17 @@ model!(Tls13Setting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tls13SettingBulkEdit {
-    /// `id`: "tls_1_3".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `tls_1_3`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<Tls13SettingValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5106,24 +5960,39 @@ impl Tls13SettingBulkEdit {
 }
 
 open_enum!(
+    /// A value that says whether clients can use TLS 1.3.
+    ///
     /// `zones.TLS1_3/value` of the API description.
     Tls13SettingValue {
+        /// Clients can use TLS 1.3, without 0-RTT.
         On = "on",
+        /// Clients can't use TLS 1.3.
         Off = "off",
+        /// Clients can use TLS 1.3 and send data with the first packet (0-RTT).
         Zrt = "zrt",
     }
 );
 
+/// A setting that says whether Cloudflare shows the origin a client certificate (authenticated origin pulls).
+///
 /// `zones.TLSClientAuth` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TlsClientAuthSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `tls_client_auth`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -5141,13 +6010,17 @@ model!(TlsClientAuthSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TlsClientAuthSettingBulkEdit {
-    /// `id`: "tls_client_auth".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `tls_client_auth`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5185,16 +6058,26 @@ impl TlsClientAuthSettingBulkEdit {
     }
 }
 
+/// A setting that says from which domains images and videos may be transformed.
+///
 /// `zones.SettingGetResponse.ZonesTransformationsAllowedOrigins` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransformationsAllowedOriginsSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `transformations_allowed_origins`.
     pub id: String,
+    /// The domains, separated by commas, or `*` for all.
+    ///
     /// `value`; required.
     pub value: String,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -5208,16 +6091,26 @@ model!(TransformationsAllowedOriginsSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether images and videos can be transformed on request.
+///
 /// `zones.SettingGetResponse.ZonesTransformations` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransformationsSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `transformations`.
     pub id: String,
+    /// Whether they can be transformed, and from where.
+    ///
     /// `value`; required.
     pub value: ImageResizingSettingValue,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -5231,16 +6124,26 @@ model!(TransformationsSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether the origin gets the visitor's address in the header `True-Client-IP` as well. It is for Enterprise zones.
+///
 /// `zones.SettingGetResponse.ZonesTrueClientIPHeader2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TrueClientIpHeaderSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `true_client_ip_header`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -5258,13 +6161,17 @@ model!(TrueClientIpHeaderSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TrueClientIpHeaderSettingBulkEdit {
-    /// `id`: "true_client_ip_header".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `true_client_ip_header`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5302,10 +6209,14 @@ impl TrueClientIpHeaderSettingBulkEdit {
     }
 }
 
+/// A setting that is changed by giving its value.
+///
 /// `zones.SettingEditParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ValueSettingParam {
+    /// What the setting is to be. Which values there are depends on the setting.
+    ///
     /// `value`; required in a new one.
     pub value: Option<SettingValue>,
     /// Fields without a place in the model.
@@ -5333,16 +6244,26 @@ impl ValueSettingParam {
     }
 }
 
+/// A setting that says whether the older web application firewall looks at requests and refuses suspicious ones.
+///
 /// `zones.SettingGetResponse.ZonesWAF2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WafSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `waf`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -5360,13 +6281,17 @@ model!(WafSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WafSettingBulkEdit {
-    /// `id`: "waf".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `waf`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5404,16 +6329,26 @@ impl WafSettingBulkEdit {
     }
 }
 
+/// A setting that says whether a script is put into pages that offers tools to an AI agent in the browser.
+///
 /// `zones.SettingGetResponse.ZonesWebmcpEnabled` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebmcpEnabledSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `webmcp_enabled`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -5431,13 +6366,17 @@ model!(WebmcpEnabledSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebmcpEnabledSettingBulkEdit {
-    /// `id`: "webmcp_enabled".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `webmcp_enabled`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5475,16 +6414,26 @@ impl WebmcpEnabledSettingBulkEdit {
     }
 }
 
+/// A setting that says which packs of tools the script of WebMCP offers. It matters only while `webmcp_enabled` is on.
+///
 /// `zones.SettingGetResponse.ZonesWebmcpPacks` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebmcpPacksSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `webmcp_packs`.
     pub id: String,
+    /// The packs' names. Empty stands for the defaults, and unknown names are ignored.
+    ///
     /// `value`; required.
     pub value: String,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -5502,13 +6451,17 @@ model!(WebmcpPacksSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebmcpPacksSettingBulkEdit {
-    /// `id`: "webmcp_packs".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `webmcp_packs`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<String>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5560,16 +6513,26 @@ impl From<String> for WebmcpPacksSettingBulkEdit {
     }
 }
 
+/// A setting that says whether images are served as WebP where that is smaller and the client supports it.
+///
 /// `zones.WebP` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebpSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `webp`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -5587,13 +6550,17 @@ model!(WebpSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebpSettingBulkEdit {
-    /// `id`: "webp".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `webp`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5631,16 +6598,26 @@ impl WebpSettingBulkEdit {
     }
 }
 
+/// A setting that says whether WebSocket connections are passed on to the origin.
+///
 /// `zones.Websocket` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebsocketsSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `websockets`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -5658,13 +6635,17 @@ model!(WebsocketsSetting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebsocketsSettingBulkEdit {
-    /// `id`: "websockets".
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// `id`; always `websockets`.
     pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5702,16 +6683,26 @@ impl WebsocketsSettingBulkEdit {
     }
 }
 
+/// A setting that says whether clients that come back can send data with the first packet (0-RTT).
+///
 /// `zones.ZeroRTT` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ZeroRttSetting {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `0rtt`.
     pub id: String,
+    /// Whether the feature is in use.
+    ///
     /// `value`; required.
     pub value: crate::shared::OnOff,
-    /// `editable`; read-only.
+    /// Whether the plan of the zone allows the setting to be changed.
+    ///
+    /// `editable`; can be null, read-only.
     pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.

@@ -36,7 +36,7 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Changes one zone setting.
+    /// Changes one setting of a zone.
     ///
     /// `PATCH /zones/{zone_id}/settings/{setting_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/settings/methods/edit/)
     ///
@@ -59,7 +59,7 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Gets one zone setting.
+    /// Gets one setting of a zone, by its name.
     ///
     /// `GET /zones/{zone_id}/settings/{setting_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/settings/methods/get/)
     ///
@@ -99,6 +99,8 @@ impl<C> SettingsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkEdit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -118,6 +120,8 @@ operation!(BulkEdit -> Vec<Setting> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `setting_id` in the path.
@@ -141,6 +145,8 @@ operation!(Edit -> Setting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `setting_id` in the path.
@@ -160,6 +166,8 @@ operation!(Get -> Setting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

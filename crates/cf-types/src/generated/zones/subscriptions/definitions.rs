@@ -5,25 +5,27 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A zone's subscription: the plan it pays for.
+///
 /// `zones.SubscriptionGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Subscription {
-    /// `id`.
+    /// The ID that tells this subscription apart from others.
     pub id: String,
-    /// `currency`.
+    /// The currency of `price`, such as `USD`.
     pub currency: Option<String>,
-    /// `current_period_end`.
+    /// When the current billing period ends and the next invoice is due.
     pub current_period_end: Option<DateTime>,
-    /// `current_period_start`.
+    /// When the current billing period began.
     pub current_period_start: Option<DateTime>,
-    /// `frequency`.
+    /// In which rhythm the subscription is renewed and billed.
     pub frequency: Option<SubscriptionFrequency>,
-    /// `price`.
+    /// What is billed each time, in US dollars.
     pub price: Option<f64>,
-    /// `rate_plan`.
+    /// The rate plan that the zone is on.
     pub rate_plan: Option<crate::shared::RatePlan>,
-    /// `state`.
+    /// How the subscription stands.
     pub state: Option<SubscriptionState>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,12 +43,19 @@ model!(Subscription {
 });
 
 open_enum!(
+    /// How often a subscription is renewed and billed.
+    ///
     /// `zones.SubscriptionGetResponse/frequency` of the API description.
     SubscriptionFrequency {
+        /// The subscription is renewed every week.
         Weekly = "weekly",
+        /// The subscription is renewed every month.
         Monthly = "monthly",
+        /// The subscription is renewed every three months.
         Quarterly = "quarterly",
+        /// The subscription is renewed every year.
         Yearly = "yearly",
+        /// The subscription is not renewed.
         NotApplicable = "not-applicable",
     }
 );
@@ -55,9 +64,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SubscriptionParam {
-    /// `frequency`.
+    /// In which rhythm the subscription is renewed and billed.
     pub frequency: Option<SubscriptionFrequency>,
-    /// `rate_plan`.
+    /// The rate plan that the zone is on.
     pub rate_plan: Option<crate::shared::RatePlan>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -90,14 +99,23 @@ impl SubscriptionParam {
 }
 
 open_enum!(
+    /// How a subscription stands.
+    ///
     /// `zones.SubscriptionGetResponse/state` of the API description.
     SubscriptionState {
+        /// The subscription is in its trial period.
         Trial = "Trial",
+        /// The subscription has been set up and can be used.
         Provisioned = "Provisioned",
+        /// The subscription is paid for the present period.
         Paid = "Paid",
+        /// The subscription waits for its payment.
         AwaitingPayment = "AwaitingPayment",
+        /// The subscription was cancelled and is not renewed.
         Cancelled = "Cancelled",
+        /// The payment or the setup of the subscription failed.
         Failed = "Failed",
+        /// The subscription has run out.
         Expired = "Expired",
     }
 );

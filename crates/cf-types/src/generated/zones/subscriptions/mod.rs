@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct SubscriptionsApi<C>(pub(crate) C);
 
 impl<C> SubscriptionsApi<C> {
-    /// Creates a new zone subscription.
+    /// Subscribes a zone to a plan or to additions. This costs money.
     ///
     /// `POST /zones/{zone_id}/subscription` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/subscriptions/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> SubscriptionsApi<C> {
         )
     }
 
-    /// Gets zone subscriptions.
+    /// Gets the subscription of a zone.
     ///
     /// `GET /zones/{zone_id}/subscription` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/subscriptions/methods/get/)
     ///
@@ -52,7 +52,7 @@ impl<C> SubscriptionsApi<C> {
         )
     }
 
-    /// Replaces zone subscriptions.
+    /// Changes what a zone is subscribed to. What is billed changes with it.
     ///
     /// `PUT /zones/{zone_id}/subscription` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/subscriptions/methods/update/)
     ///
@@ -80,6 +80,8 @@ impl<C> SubscriptionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -99,6 +101,8 @@ operation!(Create -> Subscription {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -114,6 +118,8 @@ operation!(Get -> Subscription {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

@@ -5,17 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A setting that says from which domains images and videos may be transformed.
+///
 /// `zones.TransformationsAllowedOrigins` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransformationsAllowedOrigin {
+    /// The name of the setting, `transformations_allowed_origins`.
+    ///
     /// `id`; always `image_resizing_allowed_origins`.
     pub id: String,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
     pub modified_on: Option<DateTime>,
-    /// `value`.
+    /// The domains, separated by commas, or `*` for all.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -32,6 +36,8 @@ model!(TransformationsAllowedOrigin {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransformationsAllowedOriginParam {
+    /// The domains, separated by commas, or `*` for all.
+    ///
     /// `value`; required.
     pub value: Option<String>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct TransformationsAllowedOriginsApi<C>(pub(crate) C);
 
 impl<C> TransformationsAllowedOriginsApi<C> {
-    /// Changes zone transformations allowed origins.
+    /// Sets from which domains images and videos may be transformed.
     ///
     /// `PATCH /zones/{zone_id}/settings/transformations_allowed_origins` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/transformations_allowed_origins/methods/edit/)
     ///
@@ -36,7 +36,7 @@ impl<C> TransformationsAllowedOriginsApi<C> {
         )
     }
 
-    /// Gets zone transformations allowed origins.
+    /// Gets from which domains images and videos may be transformed.
     ///
     /// `GET /zones/{zone_id}/settings/transformations_allowed_origins` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/transformations_allowed_origins/methods/get/)
     ///
@@ -57,6 +57,8 @@ impl<C> TransformationsAllowedOriginsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -77,6 +79,8 @@ operation!(Edit -> TransformationsAllowedOrigin {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

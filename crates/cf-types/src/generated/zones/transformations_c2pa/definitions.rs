@@ -5,17 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A setting that says whether images that Cloudflare transforms are signed (C2PA), so that their origin can be checked.
+///
 /// `zones.TransformationsC2pa` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransformationsC2pa {
+    /// The name of the setting, by which other calls address it.
+    ///
     /// `id`; always `image_resizing_c2pa`.
     pub id: String,
-    /// `editable`.
+    /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; can be null.
     pub modified_on: Option<DateTime>,
-    /// `value`.
+    /// Whether transformed images are signed.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -32,6 +38,8 @@ model!(TransformationsC2pa {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransformationsC2paParam {
+    /// Whether transformed images are signed.
+    ///
     /// `value`; required.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.

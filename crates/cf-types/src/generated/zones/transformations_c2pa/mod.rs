@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct TransformationsC2paApi<C>(pub(crate) C);
 
 impl<C> TransformationsC2paApi<C> {
-    /// Changes zone transformations c2pa.
+    /// Sets whether images that Cloudflare transforms are signed (C2PA).
     ///
     /// `PATCH /zones/{zone_id}/settings/transformations_c2pa` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/transformations_c2pa/methods/edit/)
     ///
@@ -36,7 +36,7 @@ impl<C> TransformationsC2paApi<C> {
         )
     }
 
-    /// Gets zone transformations c2pa.
+    /// Gets whether images that Cloudflare transforms are signed (C2PA).
     ///
     /// `GET /zones/{zone_id}/settings/transformations_c2pa` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/transformations_c2pa/methods/get/)
     ///
@@ -57,6 +57,8 @@ impl<C> TransformationsC2paApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -77,6 +79,8 @@ operation!(Edit -> TransformationsC2pa {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

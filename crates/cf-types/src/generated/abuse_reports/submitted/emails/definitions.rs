@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An email about a report.
+///
 /// `abuse_reports.submitted.EmailListResponse.Email` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Email {
+    /// What identifies the email.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The text of the email.
+    ///
     /// `body`; required.
     pub body: String,
+    /// To whom the email went.
+    ///
     /// `recipient`; required.
     pub recipient: String,
+    /// When the email was sent.
+    ///
     /// `sent_at`; required.
     pub sent_at: String,
+    /// The subject of the email.
+    ///
     /// `subject`; required.
     pub subject: String,
     /// Fields without a place in the model.
@@ -31,10 +43,14 @@ model!(Email {
     4 subject "subject",
 });
 
+/// A reply to a request that lists the emails that were sent about a report that the account sent in.
+///
 /// `abuse_reports.submitted.EmailListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailList {
+    /// The emails found.
+    ///
     /// `emails`; required.
     pub emails: Vec<Email>,
     /// Fields without a place in the model.

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An account that something happened in.
+///
 /// `accounts.logs.AuditListResponse.Account` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Account {
-    /// `id`.
+    /// The ID that identifies the account in other calls.
     pub id: Option<AccountId>,
-    /// `name`.
+    /// What the account is called.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -22,16 +24,20 @@ model!(Account {
     1 name "name" optional,
 });
 
+/// What was done.
+///
 /// `accounts.logs.AuditListResponse.Action` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Action {
-    /// `description`.
+    /// What was done, in short.
     pub description: Option<String>,
-    /// `result`.
+    /// Whether it succeeded.
     pub result: Option<String>,
-    /// `time`.
+    /// When it was done.
     pub time: Option<DateTime>,
+    /// What kind of action it was: creating, viewing, updating or deleting.
+    ///
     /// `type`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -46,18 +52,24 @@ model!(Action {
 });
 
 open_enum!(
+    /// A value that says whether an action succeeded.
+    ///
     /// `accounts.logs.AuditListParams.ActionResult/not` of the API description.
     ActionResult {
+        /// The action succeeded.
         Success = "success",
+        /// The action failed.
         Failure = "failure",
     }
 );
 
+/// A condition on whether actions succeeded.
+///
 /// `accounts.logs.AuditListParams.ActionResult` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActionResultFilter {
-    /// `not`.
+    /// Values to leave out.
     pub not: Option<Vec<ActionResult>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -82,20 +94,28 @@ impl ActionResultFilter {
 }
 
 open_enum!(
+    /// A kind of action.
+    ///
     /// `accounts.logs.AuditListParams.ActionType/not` of the API description.
     ActionType {
+        /// Something was created.
         Create = "create",
+        /// Something was deleted.
         Delete = "delete",
+        /// Something was looked at.
         View = "view",
+        /// Something was changed.
         Update = "update",
     }
 );
 
+/// A condition on the kind of action.
+///
 /// `accounts.logs.AuditListParams.ActionType` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActionTypeFilter {
-    /// `not`.
+    /// Values to leave out.
     pub not: Option<Vec<ActionType>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -119,22 +139,26 @@ impl ActionTypeFilter {
     }
 }
 
+/// What says who did something, and with what.
+///
 /// `accounts.logs.AuditListResponse.Actor` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Actor {
-    /// `id`.
+    /// The ID of whoever did it, for users their user ID.
     pub id: Option<String>,
-    /// `context`.
+    /// In which way it was done.
     pub context: Option<ActorContext>,
-    /// `email`.
+    /// With which email address whoever did it logs in.
     pub email: Option<String>,
-    /// `ip_address`.
+    /// The address that the request came from.
     pub ip_address: Option<String>,
-    /// `token_id`.
+    /// The ID of the API token, where one was used.
     pub token_id: Option<String>,
-    /// `token_name`.
+    /// What the API token is called, where one was used.
     pub token_name: Option<String>,
+    /// What kind of actor it was.
+    ///
     /// `type`.
     pub kind: Option<ActorType>,
     /// Fields without a place in the model.
@@ -152,22 +176,32 @@ model!(Actor {
 });
 
 open_enum!(
+    /// A value that says in which way something was done.
+    ///
     /// `accounts.logs.AuditListResponse.Actor/context` of the API description.
     ActorContext {
+        /// The API was called.
         Api = "api",
+        /// The API was called with the user's API key.
         ApiKey = "api_key",
+        /// The API was called with an API token.
         ApiToken = "api_token",
+        /// It was done in the dashboard.
         Dash = "dash",
+        /// An application called the API with an OAuth token.
         Oauth = "oauth",
+        /// The API was called with an Origin CA key.
         OriginCaKey = "origin_ca_key",
     }
 );
 
+/// A condition on the way in which something was done.
+///
 /// `accounts.logs.AuditListParams.ActorContext` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActorContextFilter {
-    /// `not`.
+    /// Values to leave out.
     pub not: Option<Vec<ActorContext>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -191,11 +225,13 @@ impl ActorContextFilter {
     }
 }
 
+/// A condition on the email address of whoever did it.
+///
 /// `accounts.logs.AuditListParams.ActorEmail` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActorEmailFilter {
-    /// `not`.
+    /// Values to leave out.
     pub not: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -219,11 +255,13 @@ impl ActorEmailFilter {
     }
 }
 
+/// A condition on the address that requests came from.
+///
 /// `accounts.logs.AuditListParams.ActorIPAddress` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActorIpAddressFilter {
-    /// `not`.
+    /// Values to leave out.
     pub not: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -248,21 +286,30 @@ impl ActorIpAddressFilter {
 }
 
 open_enum!(
+    /// What kind of actor did something.
+    ///
     /// `accounts.logs.AuditListResponse.Actor/type` of the API description.
     ActorType {
+        /// The account itself acted, such as with one of its own API tokens.
         Account = "account",
+        /// Somebody at Cloudflare acted.
         CloudflareAdmin = "cloudflare_admin",
+        /// A service acted on behalf of a user.
         DelegatedService = "delegated_service",
+        /// Cloudflare's systems acted of their own accord.
         System = "system",
+        /// A user acted, in the dashboard or by the API.
         User = "user",
     }
 );
 
+/// A condition on the kind of actor.
+///
 /// `accounts.logs.AuditListParams.ActorType` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActorTypeFilter {
-    /// `not`.
+    /// Values to leave out.
     pub not: Option<Vec<ActorType>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -286,23 +333,27 @@ impl ActorTypeFilter {
     }
 }
 
+/// An entry of the audit log: who did what, when and to what.
+///
 /// `accounts.logs.AuditListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuditLog {
+    /// The ID of the entry, by which the history of its resource is asked for.
+    ///
     /// `id`; at most 32 characters, read-only.
     pub id: String,
-    /// `account`.
+    /// The account that it happened in.
     pub account: Option<Account>,
-    /// `action`.
+    /// What was done.
     pub action: Option<Action>,
-    /// `actor`.
+    /// Who did it, and with what.
     pub actor: Option<Actor>,
-    /// `raw`.
+    /// The request behind it.
     pub raw: Option<Raw>,
-    /// `resource`.
+    /// What it was done to.
     pub resource: Option<Resource>,
-    /// `zone`.
+    /// The zone that it was about, if any.
     pub zone: Option<Zone>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -318,11 +369,13 @@ model!(AuditLog {
     6 zone "zone" optional,
 });
 
+/// A condition on an ID.
+///
 /// `accounts.logs.AuditListParams.ID` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IdFilter {
-    /// `not`.
+    /// Values to leave out.
     pub not: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -346,11 +399,13 @@ impl IdFilter {
     }
 }
 
+/// A condition on a name.
+///
 /// `accounts.logs.AuditListParams.ZoneName` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NameFilter {
-    /// `not`.
+    /// Values to leave out.
     pub not: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -374,13 +429,15 @@ impl NameFilter {
     }
 }
 
+/// A product that entries of the audit log can be about.
+///
 /// `accounts.logs.AuditProductCategoriesResponse.Product` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Product {
-    /// `label`.
+    /// The name for people.
     pub label: Option<String>,
-    /// `value`.
+    /// The value that the filter `resource_product` takes.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -391,15 +448,17 @@ model!(Product {
     1 value "value" optional,
 });
 
+/// A group of products that entries of the audit log can be about.
+///
 /// `accounts.logs.AuditProductCategoriesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProductCategory {
-    /// `label`.
+    /// The name for people.
     pub label: Option<String>,
-    /// `products`.
+    /// The products that the category stands for.
     pub products: Option<Vec<Product>>,
-    /// `value`.
+    /// The value that the filter `product_category` takes.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -411,19 +470,23 @@ model!(ProductCategory {
     2 value "value" optional,
 });
 
+/// A request behind an entry of the audit log.
+///
 /// `accounts.logs.AuditListResponse.Raw` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Raw {
+    /// The Ray ID, by which Cloudflare's support finds the request.
+    ///
     /// `cf_ray_id`.
     pub cf_rayid: Option<String>,
-    /// `method`.
+    /// The HTTP method, such as `POST`.
     pub method: Option<String>,
-    /// `status_code`.
+    /// The HTTP status that the API answered with.
     pub status_code: Option<i64>,
-    /// `uri`.
+    /// The path that was called.
     pub uri: Option<String>,
-    /// `user_agent`.
+    /// What the client called itself in the request.
     pub user_agent: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -437,11 +500,13 @@ model!(Raw {
     4 user_agent "user_agent" optional,
 });
 
+/// A condition on the HTTP method.
+///
 /// `accounts.logs.AuditListParams.RawMethod` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RawMethodFilter {
-    /// `not`.
+    /// Values to leave out.
     pub not: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -465,11 +530,13 @@ impl RawMethodFilter {
     }
 }
 
+/// A condition on the HTTP status.
+///
 /// `accounts.logs.AuditListParams.RawStatusCode` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RawStatusCodeFilter {
-    /// `not`.
+    /// Values to leave out.
     pub not: Option<Vec<i64>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -493,11 +560,13 @@ impl RawStatusCodeFilter {
     }
 }
 
+/// A condition on the path.
+///
 /// `accounts.logs.AuditListParams.RawURI` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RawUriFilter {
-    /// `not`.
+    /// Values to leave out.
     pub not: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -521,20 +590,24 @@ impl RawUriFilter {
     }
 }
 
+/// What something was done to.
+///
 /// `accounts.logs.AuditListResponse.Resource` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Resource {
-    /// `id`.
+    /// The ID that the resource has in its product.
     pub id: Option<String>,
-    /// `product`.
+    /// The product that the resource belongs to.
     pub product: Option<String>,
-    /// `request`.
+    /// What the request said.
     pub request: Value,
-    /// `response`.
+    /// What the reply said.
     pub response: Value,
-    /// `scope`.
+    /// Whether the resource belongs to an account, a zone, a user or a membership.
     pub scope: Value,
+    /// The kind of resource.
+    ///
     /// `type`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -550,11 +623,13 @@ model!(Resource {
     5 kind "type" optional,
 });
 
+/// A condition on the product.
+///
 /// `accounts.logs.AuditListParams.ResourceProduct` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceProductFilter {
-    /// `not`.
+    /// Values to leave out.
     pub not: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -579,20 +654,28 @@ impl ResourceProductFilter {
 }
 
 open_enum!(
+    /// What a resource belongs to.
+    ///
     /// `accounts.logs.AuditListParams.ResourceScope/not` of the API description.
     ResourceScope {
+        /// The resource belongs to an account.
         Accounts = "accounts",
+        /// The resource belongs to a user.
         User = "user",
+        /// The resource belongs to a zone.
         Zones = "zones",
+        /// The resource belongs to a membership of an account.
         Memberships = "memberships",
     }
 );
 
+/// A condition on what the resource belongs to.
+///
 /// `accounts.logs.AuditListParams.ResourceScope` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceScopeFilter {
-    /// `not`.
+    /// Values to leave out.
     pub not: Option<Vec<ResourceScope>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -616,11 +699,13 @@ impl ResourceScopeFilter {
     }
 }
 
+/// A condition on the kind of resource.
+///
 /// `accounts.logs.AuditListParams.ResourceType` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceTypeFilter {
-    /// `not`.
+    /// Values to leave out.
     pub not: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -644,13 +729,15 @@ impl ResourceTypeFilter {
     }
 }
 
+/// A zone that something was about.
+///
 /// `accounts.logs.AuditListResponse.Zone` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Zone {
-    /// `id`.
+    /// The ID that identifies the zone in other calls.
     pub id: Option<String>,
-    /// `name`.
+    /// The domain of the zone.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -48,7 +48,7 @@ impl<C> AuditApi<C> {
         )
     }
 
-    /// Lists account log audit.
+    /// Lists the audit log of an account: who did what, when and to what.
     ///
     /// `GET /accounts/{account_id}/logs/audit` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/logs/subresources/audit/methods/list/)
     ///
@@ -126,6 +126,8 @@ impl<C> AuditApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct History {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -134,12 +136,20 @@ pub struct History {
     pub action_time: DateTime,
     /// Query parameter `before`; required.
     pub before: DateTime,
+    /// The beginning of the period in question.
+    ///
     /// Query parameter `since`; required.
     pub since: DateTime,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Whether the changes come from the oldest or from the newest on.
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// How many entries a page has at most.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
 }
@@ -161,18 +171,24 @@ operation!(History -> Page<AuditLog> {
 
 #[doc(hidden)]
 impl<C> Call<C, History> {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// Whether the changes come from the oldest or from the newest on.
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// How many entries a page has at most.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
@@ -184,62 +200,118 @@ impl<C> Call<C, History> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// Query parameter `before`; required.
     pub before: DateTime,
+    /// The beginning of the period in question.
+    ///
     /// Query parameter `since`; required.
     pub since: DateTime,
+    /// Only certain entries, by their IDs.
+    ///
     /// Query parameter `id`.
     pub id: Option<IdFilter>,
+    /// Only entries of accounts whose name meets this condition.
+    ///
     /// Query parameter `account_name`.
     pub account_name: Option<NameFilter>,
+    /// Only entries of actions that succeeded or failed.
+    ///
     /// Query parameter `action_result`.
     pub action_result: Option<ActionResultFilter>,
+    /// Only entries of certain kinds of actions.
+    ///
     /// Query parameter `action_type`.
     pub action_type: Option<ActionTypeFilter>,
+    /// Only entries of what was done in certain ways.
+    ///
     /// Query parameter `actor_context`.
     pub actor_context: Option<ActorContextFilter>,
+    /// Only entries of users with certain email addresses.
+    ///
     /// Query parameter `actor_email`.
     pub actor_email: Option<ActorEmailFilter>,
+    /// Only entries of certain actors, by their IDs.
+    ///
     /// Query parameter `actor_id`.
     pub actor_id: Option<IdFilter>,
+    /// Only entries of requests from certain addresses.
+    ///
     /// Query parameter `actor_ip_address`.
     pub actor_ip_address: Option<ActorIpAddressFilter>,
+    /// Only entries of requests with certain API tokens, by their IDs.
+    ///
     /// Query parameter `actor_token_id`.
     pub actor_token_id: Option<IdFilter>,
+    /// Only entries of requests with certain API tokens, by their names.
+    ///
     /// Query parameter `actor_token_name`.
     pub actor_token_name: Option<NameFilter>,
+    /// Only entries of certain kinds of actors.
+    ///
     /// Query parameter `actor_type`.
     pub actor_type: Option<ActorTypeFilter>,
+    /// Only certain entries, by their IDs.
+    ///
     /// Query parameter `audit_log_id`.
     pub audit_log_id: Option<IdFilter>,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Whether the entries come from the oldest or from the newest on.
+    ///
     /// Query parameter `direction`; `desc` by default.
     pub direction: Option<crate::shared::SortDirection>,
+    /// How many entries a page has at most.
+    ///
     /// Query parameter `limit`; `100` by default.
     pub limit: Option<i64>,
+    /// Only entries about products of these groups, together with those that `resource_product` names.
+    ///
     /// Query parameter `product_category`.
     pub product_category: Option<Vec<String>>,
+    /// Only entries of certain requests, by their Ray IDs.
+    ///
     /// Query parameter `raw_cf_ray_id`.
     pub raw_cf_rayid: Option<IdFilter>,
+    /// Only entries of requests with certain HTTP methods.
+    ///
     /// Query parameter `raw_method`.
     pub raw_method: Option<RawMethodFilter>,
+    /// Only entries of requests that were answered with certain HTTP statuses.
+    ///
     /// Query parameter `raw_status_code`.
     pub raw_status_code: Option<RawStatusCodeFilter>,
+    /// Only entries of requests to certain paths.
+    ///
     /// Query parameter `raw_uri`.
     pub raw_uri: Option<RawUriFilter>,
+    /// Only entries about certain resources, by their IDs.
+    ///
     /// Query parameter `resource_id`.
     pub resource_id: Option<IdFilter>,
+    /// Only entries about certain products.
+    ///
     /// Query parameter `resource_product`.
     pub resource_product: Option<ResourceProductFilter>,
+    /// Only entries about what belongs to accounts, zones, users or memberships.
+    ///
     /// Query parameter `resource_scope`.
     pub resource_scope: Option<ResourceScopeFilter>,
+    /// Only entries about certain kinds of resources.
+    ///
     /// Query parameter `resource_type`.
     pub resource_type: Option<ResourceTypeFilter>,
+    /// Only entries about certain zones, by their IDs.
+    ///
     /// Query parameter `zone_id`.
     pub zone_id: Option<IdFilter>,
+    /// Only entries about certain zones, by their domains.
+    ///
     /// Query parameter `zone_name`.
     pub zone_name: Option<NameFilter>,
 }
@@ -282,96 +354,128 @@ operation!(List -> Page<AuditLog> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only certain entries, by their IDs.
+    ///
     /// Query parameter `id`.
     pub fn id(mut self, id: IdFilter) -> Self {
         self.operation.id = Some(id);
         self
     }
 
+    /// Only entries of accounts whose name meets this condition.
+    ///
     /// Query parameter `account_name`.
     pub fn account_name(mut self, account_name: NameFilter) -> Self {
         self.operation.account_name = Some(account_name);
         self
     }
 
+    /// Only entries of actions that succeeded or failed.
+    ///
     /// Query parameter `action_result`.
     pub fn action_result(mut self, action_result: ActionResultFilter) -> Self {
         self.operation.action_result = Some(action_result);
         self
     }
 
+    /// Only entries of certain kinds of actions.
+    ///
     /// Query parameter `action_type`.
     pub fn action_type(mut self, action_type: ActionTypeFilter) -> Self {
         self.operation.action_type = Some(action_type);
         self
     }
 
+    /// Only entries of what was done in certain ways.
+    ///
     /// Query parameter `actor_context`.
     pub fn actor_context(mut self, actor_context: ActorContextFilter) -> Self {
         self.operation.actor_context = Some(actor_context);
         self
     }
 
+    /// Only entries of users with certain email addresses.
+    ///
     /// Query parameter `actor_email`.
     pub fn actor_email(mut self, actor_email: ActorEmailFilter) -> Self {
         self.operation.actor_email = Some(actor_email);
         self
     }
 
+    /// Only entries of certain actors, by their IDs.
+    ///
     /// Query parameter `actor_id`.
     pub fn actor_id(mut self, actor_id: IdFilter) -> Self {
         self.operation.actor_id = Some(actor_id);
         self
     }
 
+    /// Only entries of requests from certain addresses.
+    ///
     /// Query parameter `actor_ip_address`.
     pub fn actor_ip_address(mut self, actor_ip_address: ActorIpAddressFilter) -> Self {
         self.operation.actor_ip_address = Some(actor_ip_address);
         self
     }
 
+    /// Only entries of requests with certain API tokens, by their IDs.
+    ///
     /// Query parameter `actor_token_id`.
     pub fn actor_token_id(mut self, actor_token_id: IdFilter) -> Self {
         self.operation.actor_token_id = Some(actor_token_id);
         self
     }
 
+    /// Only entries of requests with certain API tokens, by their names.
+    ///
     /// Query parameter `actor_token_name`.
     pub fn actor_token_name(mut self, actor_token_name: NameFilter) -> Self {
         self.operation.actor_token_name = Some(actor_token_name);
         self
     }
 
+    /// Only entries of certain kinds of actors.
+    ///
     /// Query parameter `actor_type`.
     pub fn actor_type(mut self, actor_type: ActorTypeFilter) -> Self {
         self.operation.actor_type = Some(actor_type);
         self
     }
 
+    /// Only certain entries, by their IDs.
+    ///
     /// Query parameter `audit_log_id`.
     pub fn audit_log_id(mut self, audit_log_id: IdFilter) -> Self {
         self.operation.audit_log_id = Some(audit_log_id);
         self
     }
 
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// Whether the entries come from the oldest or from the newest on.
+    ///
     /// Query parameter `direction`; `desc` by default.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// How many entries a page has at most.
+    ///
     /// Query parameter `limit`; `100` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// Only entries about products of these groups, together with those that `resource_product` names.
+    ///
     /// Query parameter `product_category`.
     pub fn product_category(
         mut self,
@@ -382,60 +486,80 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only entries of certain requests, by their Ray IDs.
+    ///
     /// Query parameter `raw_cf_ray_id`.
     pub fn raw_cf_rayid(mut self, raw_cf_rayid: IdFilter) -> Self {
         self.operation.raw_cf_rayid = Some(raw_cf_rayid);
         self
     }
 
+    /// Only entries of requests with certain HTTP methods.
+    ///
     /// Query parameter `raw_method`.
     pub fn raw_method(mut self, raw_method: RawMethodFilter) -> Self {
         self.operation.raw_method = Some(raw_method);
         self
     }
 
+    /// Only entries of requests that were answered with certain HTTP statuses.
+    ///
     /// Query parameter `raw_status_code`.
     pub fn raw_status_code(mut self, raw_status_code: RawStatusCodeFilter) -> Self {
         self.operation.raw_status_code = Some(raw_status_code);
         self
     }
 
+    /// Only entries of requests to certain paths.
+    ///
     /// Query parameter `raw_uri`.
     pub fn raw_uri(mut self, raw_uri: RawUriFilter) -> Self {
         self.operation.raw_uri = Some(raw_uri);
         self
     }
 
+    /// Only entries about certain resources, by their IDs.
+    ///
     /// Query parameter `resource_id`.
     pub fn resource_id(mut self, resource_id: IdFilter) -> Self {
         self.operation.resource_id = Some(resource_id);
         self
     }
 
+    /// Only entries about certain products.
+    ///
     /// Query parameter `resource_product`.
     pub fn resource_product(mut self, resource_product: ResourceProductFilter) -> Self {
         self.operation.resource_product = Some(resource_product);
         self
     }
 
+    /// Only entries about what belongs to accounts, zones, users or memberships.
+    ///
     /// Query parameter `resource_scope`.
     pub fn resource_scope(mut self, resource_scope: ResourceScopeFilter) -> Self {
         self.operation.resource_scope = Some(resource_scope);
         self
     }
 
+    /// Only entries about certain kinds of resources.
+    ///
     /// Query parameter `resource_type`.
     pub fn resource_type(mut self, resource_type: ResourceTypeFilter) -> Self {
         self.operation.resource_type = Some(resource_type);
         self
     }
 
+    /// Only entries about certain zones, by their IDs.
+    ///
     /// Query parameter `zone_id`.
     pub fn zone_id(mut self, zone_id: IdFilter) -> Self {
         self.operation.zone_id = Some(zone_id);
         self
     }
 
+    /// Only entries about certain zones, by their domains.
+    ///
     /// Query parameter `zone_name`.
     pub fn zone_name(mut self, zone_name: NameFilter) -> Self {
         self.operation.zone_name = Some(zone_name);
@@ -447,6 +571,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ProductCategories {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UtBillingParam {
-    /// `value`: "on".
+    /// `value`; always `on`.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -5,19 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says whether images of a zone can be transformed.
+///
 /// `accounts.speed_settings.TransformationsConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Transformation {
-    /// `id`.
+    /// The name of the setting.
     pub id: String,
-    /// `cf_zone_tag`.
+    /// The ID of the zone.
     pub cf_zone_tag: Option<String>,
-    /// `editable`.
+    /// Whether this can be changed; for some settings that depends on the plan.
     pub editable: Option<bool>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; can be null.
     pub modified_on: Option<DateTime>,
-    /// `value`.
+    /// What the setting is set to for the zone, such as `on` or `off`.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct TransformationsApi<C>(pub(crate) C);
 
 impl<C> TransformationsApi<C> {
-    /// Gets account speed setting transformations.
+    /// Lists for all zones of an account whether images can be transformed.
     ///
     /// `GET /accounts/{account_id}/settings/transformations` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/speed_settings/subresources/transformations/methods/get/)
     ///
@@ -37,6 +37,8 @@ impl<C> TransformationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What to add to a subscription.
+///
 /// `accounts.subscriptions.ActionAppendParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActionAppend {
-    /// `frequency`.
+    /// How often it is billed.
     pub frequency: Option<ActionAppendFrequency>,
-    /// `rate_plan`.
+    /// The rate plan to add.
     pub rate_plan: Option<crate::shared::RatePlan>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -44,11 +46,17 @@ impl ActionAppend {
 }
 
 open_enum!(
+    /// How often a subscription is billed.
+    ///
     /// `accounts.subscriptions.ActionAppendParams/frequency` of the API description.
     ActionAppendFrequency {
+        /// It is billed every week.
         Weekly = "weekly",
+        /// It is billed every month.
         Monthly = "monthly",
+        /// It is billed every three months.
         Quarterly = "quarterly",
+        /// It is billed every year.
         Yearly = "yearly",
     }
 );

@@ -17,7 +17,7 @@ use crate::generated::prelude::*;
 pub struct ActionsApi<C>(pub(crate) C);
 
 impl<C> ActionsApi<C> {
-    /// Runs “append” on account subscription actions.
+    /// Adds a rate plan to a subscription. This costs money.
     ///
     /// `POST /accounts/{account_id}/subscriptions/{subscription_identifier}/action/append` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/subresources/actions/methods/append/)
     ///
@@ -44,6 +44,8 @@ impl<C> ActionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Append {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `subscription_identifier` in the path.

@@ -5,17 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A list of subscriptions to start at once.
+///
 /// `accounts.subscriptions.BulkCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BulkParam {
-    /// `coupon_code`.
+    /// A code that gives a discount.
     pub coupon_code: Option<String>,
     /// `payment_hold_id`.
     pub payment_hold_id: Option<i64>,
-    /// `subscriptions`.
+    /// What to subscribe to.
     pub subscriptions: Option<Vec<Subscription>>,
-    /// `user_is_on_session`.
+    /// Whether the user is there to confirm the payment.
     pub user_is_on_session: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -63,13 +65,15 @@ impl BulkParam {
     }
 }
 
+/// A rate plan to subscribe to.
+///
 /// `shared_params.Subscription` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Subscription {
-    /// `frequency`.
+    /// How often it is renewed and billed.
     pub frequency: Option<SubscriptionFrequency>,
-    /// `rate_plan`.
+    /// The rate plan to subscribe to.
     pub rate_plan: Option<crate::shared::RatePlan>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -102,11 +106,17 @@ impl Subscription {
 }
 
 open_enum!(
+    /// How often a subscription is billed.
+    ///
     /// `shared_params.Subscription/frequency` of the API description.
     SubscriptionFrequency {
+        /// It is billed every week.
         Weekly = "weekly",
+        /// It is billed every month.
         Monthly = "monthly",
+        /// It is billed every three months.
         Quarterly = "quarterly",
+        /// It is billed every year.
         Yearly = "yearly",
     }
 );

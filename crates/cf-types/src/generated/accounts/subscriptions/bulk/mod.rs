@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct BulkApi<C>(pub(crate) C);
 
 impl<C> BulkApi<C> {
-    /// Creates a new account subscription bulk.
+    /// Starts several subscriptions of an account at once. This costs money.
     ///
     /// `POST /accounts/{account_id}/bulk/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/subresources/bulk/methods/create/)
     ///
@@ -43,8 +43,12 @@ impl<C> BulkApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// A key of the caller's choice. A request that is sent again with the same key has no second effect.
+    ///
     /// Query parameter `idemp_key`.
     pub idemp_key: Option<String>,
     /// The body.
@@ -64,6 +68,8 @@ operation!(Create -> Vec<Value> {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// A key of the caller's choice. A request that is sent again with the same key has no second effect.
+    ///
     /// Query parameter `idemp_key`.
     pub fn idemp_key(mut self, idemp_key: impl Into<String>) -> Self {
         self.operation.idemp_key = Some(idemp_key.into());

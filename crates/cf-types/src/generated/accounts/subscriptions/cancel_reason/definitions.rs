@@ -5,19 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says why a subscription was cancelled.
+///
 /// `accounts.subscriptions.CancelReasonGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CancelReason {
-    /// `id`.
+    /// The ID of this answer.
     pub id: String,
-    /// `other`.
+    /// A reason in the customer's own words.
     pub other: Option<String>,
-    /// `reason_code`.
+    /// The codes of the reasons that were chosen.
     pub reason_code: Option<Vec<String>>,
-    /// `submitted`.
+    /// When the reasons were given.
     pub submitted: Option<DateTime>,
-    /// `subscription_id`.
+    /// The ID of the subscription that was cancelled.
     pub subscription_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -35,9 +37,9 @@ model!(CancelReason {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CancelReasonParam {
-    /// `other`.
+    /// A reason in the customer's own words.
     pub other: Option<String>,
-    /// `reason_code`.
+    /// The codes of the reasons that were chosen.
     pub reason_code: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct CancelReasonApi<C>(pub(crate) C);
 
 impl<C> CancelReasonApi<C> {
-    /// Creates a new account subscription cancel reason.
+    /// Records why a subscription was cancelled.
     ///
     /// `POST /accounts/{account_id}/subscriptions/{subscription_identifier}/cancel-reason` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/subresources/cancel_reason/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> CancelReasonApi<C> {
         )
     }
 
-    /// Gets account subscription cancel reason.
+    /// Gets why a subscription was cancelled.
     ///
     /// `GET /accounts/{account_id}/subscriptions/{subscription_identifier}/cancel-reason` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/subresources/cancel_reason/methods/get/)
     ///
@@ -63,6 +63,8 @@ impl<C> CancelReasonApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `subscription_identifier` in the path.
@@ -85,6 +87,8 @@ operation!(Create -> CancelReason {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `subscription_identifier` in the path.

@@ -5,19 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A group of permissions that an API token can be given.
+///
 /// `accounts.tokens.PermissionGroupListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PermissionGroup {
-    /// `id`.
+    /// The ID by which policies of tokens name it.
     pub id: String,
-    /// `category`.
+    /// The group of products that it belongs to.
     pub category: Option<PermissionGroupCategory>,
-    /// `is_selectable`.
+    /// Whether the caller can give it to a token.
     pub is_selectable: Option<bool>,
-    /// `name`.
+    /// What it is called, such as `DNS Write`.
     pub name: Option<String>,
-    /// `scopes`.
+    /// The kinds of resources that it can be given for.
     pub scopes: Option<Vec<PermissionGroupScope>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -32,30 +34,51 @@ model!(PermissionGroup {
 });
 
 open_enum!(
+    /// A group of products that permission groups are sorted into.
+    ///
     /// `accounts.tokens.PermissionGroupListResponse/category` of the API description.
     PermissionGroupCategory {
+        /// Workers and what belongs to them.
         DeveloperPlatform = "developer_platform",
+        /// Artificial intelligence.
         AiAndMachineLearning = "ai_and_machine_learning",
+        /// DNS records and the zones that have them.
         DnsAndZones = "dns_and_zones",
+        /// The security of applications.
         AppSecurity = "app_security",
+        /// Rules and settings.
         RulesAndConfiguration = "rules_and_configuration",
+        /// Access, Gateway, Tunnel and the rest of Cloudflare One.
         CloudflareOneAndZeroTrust = "cloudflare_one_and_zero_trust",
+        /// Statistics and logs.
         AnalyticsAndLogs = "analytics_and_logs",
+        /// Networks and their protection.
         NetworkServices = "network_services",
+        /// Images, videos and calls.
         Media = "media",
+        /// Mail.
         EmailAndMessaging = "email_and_messaging",
+        /// Cache and speed.
         CacheAndPerformance = "cache_and_performance",
+        /// Accounts, members and invoices.
         AccountAndBilling = "account_and_billing",
+        /// Anything else.
         OtherValue = "other",
     }
 );
 
 open_enum!(
+    /// A kind of resource that a permission group can be given for.
+    ///
     /// `accounts.tokens.PermissionGroupListResponse/scopes` of the API description.
     PermissionGroupScope {
+        /// The group can be given for accounts.
         ComCloudflareApiAccount = "com.cloudflare.api.account",
+        /// The group can be given for zones.
         ComCloudflareApiAccountZone = "com.cloudflare.api.account.zone",
+        /// The group can be given for users.
         ComCloudflareApiUser = "com.cloudflare.api.user",
+        /// The group can be given for R2 buckets.
         ComCloudflareEdgeR2Bucket = "com.cloudflare.edge.r2.bucket",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct PermissionGroupsApi<C>(pub(crate) C);
 
 impl<C> PermissionGroupsApi<C> {
-    /// Gets account token permission groups.
+    /// Lists the groups of permissions that API tokens of an account can be given.
     ///
     /// `GET /accounts/{account_id}/tokens/permission_groups` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/subresources/permission_groups/methods/get/)
     ///
@@ -34,7 +34,7 @@ impl<C> PermissionGroupsApi<C> {
         )
     }
 
-    /// Lists account token permission groups.
+    /// Lists the groups of permissions that API tokens of an account can be given.
     ///
     /// `GET /accounts/{account_id}/tokens/permission_groups` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/subresources/permission_groups/methods/list/)
     ///
@@ -61,8 +61,12 @@ impl<C> PermissionGroupsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only the group of this name.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
     /// Query parameter `scope`.
@@ -81,6 +85,8 @@ operation!(Get -> Vec<PermissionGroup> {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Only the group of this name.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
@@ -98,10 +104,16 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only the group of this name.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// Only groups that can be given for this kind of resource.
+    ///
     /// Query parameter `scope`.
     pub scope2: Option<String>,
 }
@@ -118,12 +130,16 @@ operation!(List -> Page<PermissionGroup> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only the group of this name.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// Only groups that can be given for this kind of resource.
+    ///
     /// Query parameter `scope`.
     pub fn scope2(mut self, scope2: impl Into<String>) -> Self {
         self.operation.scope2 = Some(scope2.into());

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct AccountsApi<C>(pub(crate) C);
 
 impl<C> AccountsApi<C> {
-    /// Deletes one addressing address map account.
+    /// Removes an account from an address map; its zones no longer get the map's addresses.
     ///
     /// `DELETE /accounts/{account_id}/addressing/address_maps/{address_map_id}/accounts/{member_account_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/subresources/accounts/methods/delete/)
     ///
@@ -39,7 +39,7 @@ impl<C> AccountsApi<C> {
         )
     }
 
-    /// Replaces one addressing address map account.
+    /// Adds an account to an address map, so that its zones get the map's addresses.
     ///
     /// `PUT /accounts/{account_id}/addressing/address_maps/{address_map_id}/accounts/{member_account_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/subresources/accounts/methods/update/)
     ///
@@ -67,6 +67,8 @@ impl<C> AccountsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `address_map_id` in the path.
@@ -90,6 +92,8 @@ operation!(Delete -> Account {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `address_map_id` in the path.

@@ -9,13 +9,19 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ip {
+    /// What went wrong.
+    ///
     /// `errors`; required.
     pub errors: Vec<crate::shared::ResponseError>,
+    /// Remarks on the request.
+    ///
     /// `messages`; required.
     pub messages: Vec<crate::shared::ResponseError>,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
-    /// `result_info`.
+    /// Which part of the list this is.
     pub result_info: Option<crate::addressing::address_maps::ResultInfo>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct IpsApi<C>(pub(crate) C);
 
 impl<C> IpsApi<C> {
-    /// Deletes one addressing address map IP.
+    /// Removes an address from an address map.
     ///
     /// `DELETE /accounts/{account_id}/addressing/address_maps/{address_map_id}/ips/{ip_address}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/subresources/ips/methods/delete/)
     ///
@@ -39,7 +39,7 @@ impl<C> IpsApi<C> {
         )
     }
 
-    /// Replaces one addressing address map IP.
+    /// Adds an address, of a prefix of the account, to an address map.
     ///
     /// `PUT /accounts/{account_id}/addressing/address_maps/{address_map_id}/ips/{ip_address}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/subresources/ips/methods/update/)
     ///
@@ -67,6 +67,8 @@ impl<C> IpsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `address_map_id` in the path.
@@ -90,6 +92,8 @@ operation!(Delete -> Ip {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `address_map_id` in the path.

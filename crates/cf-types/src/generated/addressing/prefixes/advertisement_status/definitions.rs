@@ -5,12 +5,16 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says whether a prefix is announced.
+///
 /// `addressing.prefixes.AdvertisementStatusGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AdvertisementStatus {
-    /// `advertised`.
+    /// Whether the prefix is announced to the Internet over BGP.
     pub advertised: Option<bool>,
+    /// When the prefix was last announced or withdrawn; `null` where that is not done on demand.
+    ///
     /// `advertised_modified_at`; can be null.
     pub advertised_modified_at: Option<DateTime>,
     /// Fields without a place in the model.
@@ -26,6 +30,8 @@ model!(AdvertisementStatus {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AdvertisementStatusParam {
+    /// Whether the prefix is announced to the Internet over BGP.
+    ///
     /// `advertised`; required.
     pub advertised: Option<bool>,
     /// Fields without a place in the model.

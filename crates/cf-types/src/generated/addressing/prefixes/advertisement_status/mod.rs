@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AdvertisementStatusApi<C>(pub(crate) C);
 
 impl<C> AdvertisementStatusApi<C> {
-    /// Changes addressing prefix advertisement status.
+    /// Announces a prefix over BGP or withdraws it. The operations on BGP prefixes have taken its place.
     ///
     /// `PATCH /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/status` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/advertisement_status/methods/edit/)
     ///
@@ -38,7 +38,7 @@ impl<C> AdvertisementStatusApi<C> {
         )
     }
 
-    /// Gets addressing prefix advertisement status.
+    /// Gets whether a prefix is announced over BGP. The operations on BGP prefixes have taken its place.
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/status` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/advertisement_status/methods/get/)
     ///
@@ -65,6 +65,8 @@ impl<C> AdvertisementStatusApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `prefix_id` in the path.
@@ -88,6 +90,8 @@ operation!(Edit -> AdvertisementStatus {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `prefix_id` in the path.

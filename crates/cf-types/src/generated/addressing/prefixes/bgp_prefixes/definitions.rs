@@ -5,27 +5,35 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A BGP prefix: a part of a prefix that is announced by itself.
+///
 /// `addressing.prefixes.BGPPrefix` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BgpPrefix {
+    /// The ID by which operations name the BGP prefix.
+    ///
     /// `id`; at most 32 characters.
     pub id: String,
+    /// The number of the autonomous system under which the prefix is announced.
+    ///
     /// `asn`; can be null.
     pub asn: Option<i64>,
+    /// How often Cloudflare's number is put in front of the BGP path, which makes the route less attractive.
+    ///
     /// `asn_prepend_count`; 0 to 3.
     pub asn_prepend_count: Option<i64>,
-    /// `auto_advertise_withdraw`.
+    /// Whether the prefix is withdrawn by itself when no route of the Magic routing table fits it, and announced again when one does.
     pub auto_advertise_withdraw: Option<bool>,
-    /// `bgp_signal_opts`.
+    /// Whether the prefix is controlled by BGP from your own routers.
     pub bgp_signal_opts: Option<BgpSignalOpts>,
-    /// `cidr`.
+    /// A range of addresses in CIDR notation, such as `192.0.2.0/24`.
     pub cidr: Option<String>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `modified_at`.
+    /// When this was last changed, as the server recorded it.
     pub modified_at: Option<DateTime>,
-    /// `on_demand`.
+    /// Whether the prefix is announced, and whether that can be changed.
     pub on_demand: Option<BgpPrefixOnDemand>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -47,7 +55,7 @@ model!(BgpPrefix {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BgpPrefixEditOnDemand {
-    /// `advertised`.
+    /// Whether the prefix is announced to the Internet over BGP.
     pub advertised: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -71,15 +79,19 @@ impl BgpPrefixEditOnDemand {
     }
 }
 
+/// What a request sends that changes a BGP prefix: announces it or withdraws it, for example.
+///
 /// `addressing.prefixes.BGPPrefixEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BgpPrefixEditParam {
+    /// How often Cloudflare's number is put in front of the BGP path, which makes the route less attractive.
+    ///
     /// `asn_prepend_count`; 0 to 3.
     pub asn_prepend_count: Option<i64>,
-    /// `auto_advertise_withdraw`.
+    /// Whether the prefix is withdrawn by itself when no route of the Magic routing table fits it, and announced again when one does.
     pub auto_advertise_withdraw: Option<bool>,
-    /// `on_demand`.
+    /// Whether the prefix is announced, and whether that can be changed.
     pub on_demand: Option<BgpPrefixEditOnDemand>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -119,17 +131,23 @@ impl BgpPrefixEditParam {
     }
 }
 
+/// What says whether a BGP prefix is announced, and whether that can be changed.
+///
 /// `addressing.prefixes.BGPPrefix.OnDemand` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BgpPrefixOnDemand {
+    /// Whether the prefix is announced to the Internet over BGP.
+    ///
     /// `advertised`; can be null.
     pub advertised: Option<bool>,
+    /// When the prefix was last announced or withdrawn; `null` where that is not done on demand.
+    ///
     /// `advertised_modified_at`; can be null.
     pub advertised_modified_at: Option<DateTime>,
-    /// `on_demand_enabled`.
+    /// Whether the prefix can be announced and withdrawn at will.
     pub on_demand_enabled: Option<bool>,
-    /// `on_demand_locked`.
+    /// Whether announcing and withdrawing is locked at present.
     pub on_demand_locked: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -146,6 +164,8 @@ model!(BgpPrefixOnDemand {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BgpPrefixParam {
+    /// A range of addresses in CIDR notation, such as `192.0.2.0/24`.
+    ///
     /// `cidr`; required.
     pub cidr: Option<String>,
     /// Fields without a place in the model.
@@ -187,12 +207,16 @@ impl From<String> for BgpPrefixParam {
     }
 }
 
+/// What says whether your own routers control a prefix by BGP.
+///
 /// `addressing.prefixes.BGPPrefix.BGPSignalOpts` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BgpSignalOpts {
-    /// `enabled`.
+    /// Whether BGP from your own routers controls the prefix.
     pub enabled: Option<bool>,
+    /// When the control by BGP was last switched; `null` if never.
+    ///
     /// `modified_at`; can be null.
     pub modified_at: Option<DateTime>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct BgpPrefixesApi<C>(pub(crate) C);
 
 impl<C> BgpPrefixesApi<C> {
-    /// Creates a new addressing prefix bgp prefix.
+    /// Creates a BGP prefix, a part of a prefix that is announced by itself. It is withdrawn at first.
     ///
     /// `POST /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/bgp_prefixes/methods/create/)
     ///
@@ -38,7 +38,7 @@ impl<C> BgpPrefixesApi<C> {
         )
     }
 
-    /// Deletes one addressing prefix bgp prefix.
+    /// Deletes a BGP prefix.
     ///
     /// `DELETE /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes/{bgp_prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/bgp_prefixes/methods/delete/)
     ///
@@ -61,7 +61,7 @@ impl<C> BgpPrefixesApi<C> {
         )
     }
 
-    /// Changes one addressing prefix bgp prefix.
+    /// Changes a BGP prefix: announces it or withdraws it, for example.
     ///
     /// `PATCH /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes/{bgp_prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/bgp_prefixes/methods/edit/)
     ///
@@ -86,7 +86,7 @@ impl<C> BgpPrefixesApi<C> {
         )
     }
 
-    /// Gets one addressing prefix bgp prefix.
+    /// Gets a BGP prefix by its ID.
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes/{bgp_prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/bgp_prefixes/methods/get/)
     ///
@@ -109,7 +109,7 @@ impl<C> BgpPrefixesApi<C> {
         )
     }
 
-    /// Lists addressing prefix bgp prefixes.
+    /// Lists the BGP prefixes within a prefix.
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/bgp_prefixes/methods/list/)
     ///
@@ -137,6 +137,8 @@ impl<C> BgpPrefixesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `prefix_id` in the path.
@@ -160,6 +162,8 @@ operation!(Create -> BgpPrefix {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `prefix_id` in the path.
@@ -183,6 +187,8 @@ operation!(Delete -> crate::shared::Acknowledgement {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `prefix_id` in the path.
@@ -209,6 +215,8 @@ operation!(Edit -> BgpPrefix {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `prefix_id` in the path.
@@ -231,6 +239,8 @@ operation!(Get -> BgpPrefix {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `prefix_id` in the path.

@@ -5,20 +5,28 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A part of a prefix that another account may use.
+///
 /// `addressing.prefixes.Delegations` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Delegation {
+    /// The ID by which operations name the delegation.
+    ///
     /// `id`; at most 32 characters, read-only.
     pub id: String,
-    /// `cidr`.
+    /// A range of addresses in CIDR notation, such as `192.0.2.0/24`.
     pub cidr: Option<String>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
+    /// The ID of the account that may use the range.
+    ///
     /// `delegated_account_id`; at most 32 characters.
     pub delegated_account_id: Option<String>,
-    /// `modified_at`.
+    /// When this was last changed, as the server recorded it.
     pub modified_at: Option<DateTime>,
+    /// The ID of the prefix that the range is a part of.
+    ///
     /// `parent_prefix_id`; at most 32 characters.
     pub parent_prefix_id: Option<String>,
     /// Fields without a place in the model.
@@ -38,8 +46,12 @@ model!(Delegation {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DelegationParam {
+    /// A range of addresses in CIDR notation, such as `192.0.2.0/24`.
+    ///
     /// `cidr`; required.
     pub cidr: Option<String>,
+    /// The ID of the account that may use the range.
+    ///
     /// `delegated_account_id`; required, at most 32 characters.
     pub delegated_account_id: Option<String>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct DelegationsApi<C>(pub(crate) C);
 
 impl<C> DelegationsApi<C> {
-    /// Creates a new addressing prefix delegation.
+    /// Lets another account use a part of a prefix.
     ///
     /// `POST /accounts/{account_id}/addressing/prefixes/{prefix_id}/delegations` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/delegations/methods/create/)
     ///
@@ -38,7 +38,7 @@ impl<C> DelegationsApi<C> {
         )
     }
 
-    /// Deletes one addressing prefix delegation.
+    /// Takes a delegated part of a prefix back.
     ///
     /// `DELETE /accounts/{account_id}/addressing/prefixes/{prefix_id}/delegations/{delegation_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/delegations/methods/delete/)
     ///
@@ -61,7 +61,7 @@ impl<C> DelegationsApi<C> {
         )
     }
 
-    /// Lists addressing prefix delegations.
+    /// Lists which parts of a prefix which accounts may use.
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/delegations` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/delegations/methods/list/)
     ///
@@ -89,6 +89,8 @@ impl<C> DelegationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `prefix_id` in the path.
@@ -112,6 +114,8 @@ operation!(Create -> Delegation {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `prefix_id` in the path.
@@ -135,6 +139,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `prefix_id` in the path.

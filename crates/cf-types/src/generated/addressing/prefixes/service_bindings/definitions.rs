@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How far a service binding is put into effect.
+///
 /// `addressing.prefixes.ServiceBinding.Provisioning` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Provisioning {
-    /// `state`.
+    /// Whether most data centers know the binding already.
     pub state: Option<ProvisioningState>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -20,27 +22,37 @@ model!(Provisioning {
 });
 
 open_enum!(
+    /// A value that says whether most data centers know the binding already.
+    ///
     /// `addressing.prefixes.ServiceBinding.Provisioning/state` of the API description.
     ProvisioningState {
+        /// The binding is on its way to the data centers.
         Provisioning = "provisioning",
+        /// Most data centers know the binding; it can be used.
         Active = "active",
         MagicTransitRouteMissing = "magic_transit_route_missing",
     }
 );
 
+/// A range of addresses whose traffic goes to one of Cloudflare's services.
+///
 /// `addressing.prefixes.ServiceBinding` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServiceBinding {
+    /// The ID by which operations name the binding.
+    ///
     /// `id`; at most 32 characters.
     pub id: String,
-    /// `cidr`.
+    /// A range of addresses in CIDR notation, such as `192.0.2.0/24`.
     pub cidr: Option<String>,
-    /// `provisioning`.
+    /// How far the binding is put into effect.
     pub provisioning: Option<Provisioning>,
+    /// The ID of the service, as the list of services gives it.
+    ///
     /// `service_id`; at most 32 characters.
     pub service_id: Option<String>,
-    /// `service_name`.
+    /// The name of the service, such as `CDN`.
     pub service_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -58,8 +70,12 @@ model!(ServiceBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServiceBindingParam {
+    /// A range of addresses in CIDR notation, such as `192.0.2.0/24`.
+    ///
     /// `cidr`; required.
     pub cidr: Option<String>,
+    /// The ID of the service, as the list of services gives it.
+    ///
     /// `service_id`; required, at most 32 characters.
     pub service_id: Option<String>,
     /// Fields without a place in the model.

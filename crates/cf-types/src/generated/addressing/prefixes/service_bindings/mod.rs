@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ServiceBindingsApi<C>(pub(crate) C);
 
 impl<C> ServiceBindingsApi<C> {
-    /// Creates a new addressing prefix service binding.
+    /// Sends traffic to a range of addresses to one of Cloudflare's services. The first binding of a prefix must cover all of it.
     ///
     /// `POST /accounts/{account_id}/addressing/prefixes/{prefix_id}/bindings` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/service_bindings/methods/create/)
     ///
@@ -38,7 +38,7 @@ impl<C> ServiceBindingsApi<C> {
         )
     }
 
-    /// Deletes one addressing prefix service binding.
+    /// Deletes a service binding.
     ///
     /// `DELETE /accounts/{account_id}/addressing/prefixes/{prefix_id}/bindings/{binding_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/service_bindings/methods/delete/)
     ///
@@ -61,7 +61,7 @@ impl<C> ServiceBindingsApi<C> {
         )
     }
 
-    /// Gets one addressing prefix service binding.
+    /// Gets a service binding by its ID.
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/bindings/{binding_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/service_bindings/methods/get/)
     ///
@@ -84,7 +84,7 @@ impl<C> ServiceBindingsApi<C> {
         )
     }
 
-    /// Lists addressing prefix service bindings.
+    /// Lists which services get the traffic to which parts of a prefix; the most specific binding counts.
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/bindings` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/service_bindings/methods/list/)
     ///
@@ -112,6 +112,8 @@ impl<C> ServiceBindingsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `prefix_id` in the path.
@@ -135,6 +137,8 @@ operation!(Create -> ServiceBinding {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `prefix_id` in the path.
@@ -158,6 +162,8 @@ operation!(Delete -> crate::shared::Acknowledgement {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `prefix_id` in the path.
@@ -180,6 +186,8 @@ operation!(Get -> ServiceBinding {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `prefix_id` in the path.

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A region to which host names can be restricted.
+///
 /// `addressing.regional_hostnames.RegionListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Region {
-    /// `key`.
+    /// The key by which host names are given the region.
     pub key: Option<String>,
-    /// `label`.
+    /// The name of the region, for people.
     pub label: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

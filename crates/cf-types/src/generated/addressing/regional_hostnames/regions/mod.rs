@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RegionsApi<C>(pub(crate) C);
 
 impl<C> RegionsApi<C> {
-    /// Lists addressing regional hostname regions.
+    /// Lists the regions that an account can use.
     ///
     /// `GET /accounts/{account_id}/addressing/regional_hostnames/regions` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/subresources/regions/methods/list/)
     ///
@@ -37,6 +37,8 @@ impl<C> RegionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

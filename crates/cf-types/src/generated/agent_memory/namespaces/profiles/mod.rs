@@ -128,6 +128,8 @@ impl<C> ProfilesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `namespace_name` in the path.
@@ -150,6 +152,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Ingest {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `namespace_name` in the path.
@@ -175,6 +179,8 @@ operation!(Ingest -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Recall {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `namespace_name` in the path.
@@ -200,6 +206,8 @@ operation!(Recall -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Remember {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `namespace_name` in the path.

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What came of an upload.
+///
 /// `ai.finetunes.AssetCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Asset {
+    /// Whether it succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -19,12 +23,18 @@ model!(Asset {
     0 success "success",
 });
 
+/// A file of a finetune to upload.
+///
 /// `ai.finetunes.AssetCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AssetParam {
+    /// The content of the file.
+    ///
     /// `file`; required.
     pub file: Option<Blob>,
+    /// Which file this is: `adapter_config.json` or `adapter_model.safetensors`.
+    ///
     /// `file_name`; required.
     pub file_name: Option<String>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AssetsApi<C>(pub(crate) C);
 
 impl<C> AssetsApi<C> {
-    /// Creates a new AI finetune asset.
+    /// Uploads a file of a finetune: its configuration or its weights.
     ///
     /// `POST /accounts/{account_id}/ai/finetunes/{finetune_id}/finetune-assets` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/subresources/assets/methods/create/)
     ///
@@ -64,6 +64,8 @@ impl<C> AssetsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `finetune_id` in the path.
@@ -87,6 +89,8 @@ operation!(Create -> Asset {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `finetune_id` in the path.

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a model takes and gives.
+///
 /// `ai.models.SchemaGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Schema {
+    /// What the model takes, as a JSON Schema.
+    ///
     /// `input`; required.
     pub input: SchemaInput,
+    /// What the model gives, as a JSON Schema.
+    ///
     /// `output`; required.
     pub output: SchemaInput,
     /// Fields without a place in the model.
@@ -22,14 +28,22 @@ model!(Schema {
     1 output "output",
 });
 
+/// A JSON Schema.
+///
 /// `ai.models.SchemaGetResponse.Input` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SchemaInput {
+    /// Whether further members are allowed.
+    ///
     /// `additionalProperties`; required.
     pub additional_properties: bool,
+    /// What it means, in words.
+    ///
     /// `description`; required.
     pub description: String,
+    /// What kind of value it is, such as `object`.
+    ///
     /// `type`; required.
     pub kind: String,
     /// Fields without a place in the model.

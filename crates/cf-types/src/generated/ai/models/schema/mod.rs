@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SchemaApi<C>(pub(crate) C);
 
 impl<C> SchemaApi<C> {
-    /// Gets AI model schema.
+    /// Gets what a model takes and gives, as JSON Schemas.
     ///
     /// `GET /accounts/{account_id}/ai/models/schema` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/models/subresources/schema/methods/get/)
     ///
@@ -36,6 +36,8 @@ impl<C> SchemaApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// Query parameter `model`; required.

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How much may be spent.
+///
 /// `ai_gateway.billing.SpendingLimitGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SpendingLimit {
+    /// How much may be spent, and in which time.
+    ///
     /// `config`; required.
     pub config: SpendingLimitConfig,
+    /// Whether there is a limit.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
     /// Fields without a place in the model.
@@ -22,14 +28,22 @@ model!(SpendingLimit {
     1 enabled "enabled",
 });
 
+/// A limit of what may be spent.
+///
 /// `ai_gateway.billing.SpendingLimitGetResponse.Config` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SpendingLimitConfig {
+    /// How much may be spent, in cents.
+    ///
     /// `amount`; can be null.
     pub amount: Option<f64>,
+    /// In which time.
+    ///
     /// `duration`; can be null.
     pub duration: Option<String>,
+    /// How the time is counted.
+    ///
     /// `strategy`; can be null.
     pub strategy: Option<String>,
     /// Fields without a place in the model.
@@ -43,22 +57,35 @@ model!(SpendingLimitConfig {
 });
 
 open_enum!(
+    /// A value that says in which time an amount may be spent.
+    ///
     /// `ai_gateway.billing.SpendingLimitCreateParams/duration` of the API description.
     SpendingLimitDuration {
+        /// In a day.
         Daily = "daily",
+        /// In a week.
         Weekly = "weekly",
+        /// In a month.
         Monthly = "monthly",
     }
 );
 
+/// A limit of what may be spent. Such limits can no longer be set.
+///
 /// `ai_gateway.billing.SpendingLimitCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SpendingLimitParam {
+    /// How much may be spent, in cents.
+    ///
     /// `amount`; required.
     pub amount: Option<i64>,
+    /// In which time.
+    ///
     /// `duration`; required.
     pub duration: Option<SpendingLimitDuration>,
+    /// How the time is counted.
+    ///
     /// `strategy`; required.
     pub strategy: Option<SpendingLimitStrategy>,
     /// Fields without a place in the model.
@@ -109,9 +136,13 @@ impl SpendingLimitParam {
 }
 
 open_enum!(
+    /// How the time of a limit is counted.
+    ///
     /// `ai_gateway.billing.SpendingLimitCreateParams/strategy` of the API description.
     SpendingLimitStrategy {
+        /// Each period begins when the one before ends.
         Fixed = "fixed",
+        /// The period always ends now.
         Sliding = "sliding",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SpendingLimitApi<C>(pub(crate) C);
 
 impl<C> SpendingLimitApi<C> {
-    /// Creates a new AI gateway billing spending limit.
+    /// Sets how much may be spent. It is always refused by now: the spend limits of gateways have taken its place.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/billing/spending-limit` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/spending_limit/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> SpendingLimitApi<C> {
         )
     }
 
-    /// Deletes AI gateway billing spending limit.
+    /// Deletes the limit of what may be spent.
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/billing/spending-limit` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/spending_limit/methods/delete/)
     ///
@@ -50,7 +50,7 @@ impl<C> SpendingLimitApi<C> {
         )
     }
 
-    /// Gets AI gateway billing spending limit.
+    /// Gets the limit of what may be spent.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/billing/spending-limit` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/spending_limit/methods/get/)
     ///
@@ -71,6 +71,8 @@ impl<C> SpendingLimitApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -90,6 +92,8 @@ operation!(Create -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -106,6 +110,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

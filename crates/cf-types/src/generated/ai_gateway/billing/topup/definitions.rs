@@ -5,19 +5,27 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A purchase of credit that is under way.
+///
 /// `ai_gateway.billing.TopupCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Topup {
+    /// The secret with which Stripe's form in the browser completes the payment.
+    ///
     /// `client_secret`; can be null.
     pub client_secret: Option<String>,
+    /// Whether the account had been set up before.
+    ///
     /// `onboarding`; required.
     pub onboarding: bool,
+    /// The ID by which to ask whether the payment is done.
+    ///
     /// `payment_intent_id`; required.
     pub payment_intent_id: String,
-    /// `brand`.
+    /// The brand of the card, such as `visa`.
     pub brand: Option<String>,
-    /// `last4`.
+    /// The last four digits of the card.
     pub last4: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,13 +39,17 @@ model!(Topup {
     4 last4 "last4" optional,
 });
 
+/// A purchase of credit to make.
+///
 /// `ai_gateway.billing.TopupCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TopupParam {
+    /// How much to buy, in cents, at least 1,000.
+    ///
     /// `amount`; required.
     pub amount: Option<i64>,
-    /// `payment_method_id`.
+    /// The payment method to charge, if not the default.
     pub payment_method_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -72,10 +84,14 @@ impl TopupParam {
     }
 }
 
+/// What says which purchase to ask after.
+///
 /// `ai_gateway.billing.TopupStatusParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TopupStatus {
+    /// The ID that the purchase gave.
+    ///
     /// `payment_intent_id`; required.
     pub payment_intent_id: Option<String>,
     /// Fields without a place in the model.
@@ -110,12 +126,18 @@ impl From<String> for TopupStatus {
     }
 }
 
+/// What says whether a payment is done.
+///
 /// `ai_gateway.billing.TopupStatusResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TopupStatusResult {
+    /// The ID of the purchase.
+    ///
     /// `payment_intent_id`; required.
     pub payment_intent_id: String,
+    /// Whether the payment is done.
+    ///
     /// `status`; required.
     pub status: TopupStatusResultStatus,
     /// Fields without a place in the model.
@@ -128,9 +150,13 @@ model!(TopupStatusResult {
 });
 
 open_enum!(
+    /// A value that says whether a payment is done.
+    ///
     /// `ai_gateway.billing.TopupStatusResponse/status` of the API description.
     TopupStatusResultStatus {
+        /// The payment is done, and the credit is there.
         Completed = "completed",
+        /// The payment is not done yet.
         Pending = "pending",
     }
 );

@@ -26,7 +26,7 @@ impl<C> TopupApi<C> {
         limits::LimitsApi(self.0)
     }
 
-    /// Creates a new AI gateway billing topup.
+    /// Buys credit, which is charged to the default payment method. This costs money.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/billing/topup` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/topup/methods/create/)
     ///
@@ -47,7 +47,7 @@ impl<C> TopupApi<C> {
         )
     }
 
-    /// Runs “status” on AI gateway billing topup.
+    /// Tells whether the payment of a purchase of credit is done.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/billing/topup/status` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/topup/methods/status/)
     ///
@@ -72,6 +72,8 @@ impl<C> TopupApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -91,6 +93,8 @@ operation!(Create -> Topup {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Status {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -18,7 +18,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CostParam {
-    /// `account_provider_id`.
+    /// `account_provider_id`; required in a new one.
     pub account_provider_id: Option<String>,
     /// `cost_in`.
     pub cost_in: Option<f64>,
@@ -26,9 +26,11 @@ pub struct CostParam {
     pub cost_out: Option<f64>,
     /// `cost_type`.
     pub cost_type: Option<String>,
-    /// `enable`.
+    /// Whether it is in use.
     pub enable: Option<bool>,
-    /// `model`.
+    /// The model that was asked.
+    ///
+    /// `model`; required in a new one.
     pub model: Option<String>,
     /// `model_rule`.
     pub model_rule: Option<String>,

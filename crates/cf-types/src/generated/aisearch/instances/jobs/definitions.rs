@@ -5,23 +5,29 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A job: the source is looked at for changes, and these are indexed.
+///
 /// `aisearch.instances.JobGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Job {
+    /// The ID that addresses the job in other calls.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What started the job.
+    ///
     /// `source`; required.
     pub source: crate::aisearch::JobSource,
-    /// `description`.
+    /// What the job is for, in the owner's words.
     pub description: Option<String>,
-    /// `end_reason`.
+    /// Why the job ended.
     pub end_reason: Option<String>,
-    /// `ended_at`.
+    /// When the job ended.
     pub ended_at: Option<String>,
-    /// `last_seen_at`.
+    /// When the job last gave a sign of life.
     pub last_seen_at: Option<String>,
-    /// `started_at`.
+    /// When the job began.
     pub started_at: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -79,7 +85,7 @@ impl From<String> for JobEditParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JobParam {
-    /// `description`.
+    /// What the job is for, in the owner's words.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

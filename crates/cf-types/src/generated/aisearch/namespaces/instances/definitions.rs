@@ -5,21 +5,31 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A piece of an item that was found.
+///
 /// `aisearch.namespaces.InstanceChatCompletionsResponse.Chunk` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceChatCompletionsChunk {
+    /// The ID that tells this piece apart from others.
+    ///
     /// `id`; required.
     pub id: String,
+    /// How well it fits the question. Higher is better.
+    ///
     /// `score`; required.
     pub score: f64,
+    /// What the piece says.
+    ///
     /// `text`; required.
     pub text: String,
+    /// What kind of piece this is, such as `text`.
+    ///
     /// `type`; required.
     pub kind: String,
-    /// `item`.
+    /// The item that it is from.
     pub item: Option<InstanceChatCompletionsChunkItem>,
-    /// `scoring_details`.
+    /// How the score came about.
     pub scoring_details: Option<crate::aisearch::ScoringDetails>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -34,15 +44,19 @@ model!(InstanceChatCompletionsChunk {
     5 scoring_details "scoring_details" optional,
 });
 
+/// An item that a piece is from.
+///
 /// `aisearch.namespaces.InstanceChatCompletionsResponse.ChunkItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceChatCompletionsChunkItem {
+    /// The name or address of the item in its source.
+    ///
     /// `key`; required.
     pub key: String,
-    /// `metadata`.
+    /// What is known of the item, by field.
     pub metadata: Option<BTreeMap<String, Value>>,
-    /// `timestamp`.
+    /// When the item was last changed.
     pub timestamp: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -54,19 +68,25 @@ model!(InstanceChatCompletionsChunkItem {
     2 timestamp "timestamp" optional,
 });
 
+/// An answer, and what it is based on.
+///
 /// `aisearch.namespaces.InstanceChatCompletionsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceChatCompletionsResult {
+    /// The answers of the model.
+    ///
     /// `choices`; required.
     pub choices: Vec<crate::aisearch::Choice>,
+    /// The pieces of items that were found, the best first.
+    ///
     /// `chunks`; required.
     pub chunks: Vec<InstanceChatCompletionsChunk>,
-    /// `id`.
+    /// The ID that tells this answer apart from others.
     pub id: Option<String>,
-    /// `model`.
+    /// The model that writes the answer.
     pub model: Option<String>,
-    /// `object`.
+    /// What kind of object this is, as in the API of OpenAI.
     pub object: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -132,15 +152,19 @@ model!(InstancePurgeCacheResult {
     0 success "success",
 });
 
+/// A question to search for.
+///
 /// `aisearch.namespaces.InstanceSearchParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceSearch {
+    /// What differs from the settings of the instance for this request.
+    ///
     /// `ai_search_options`.
     pub aisearch_options: Option<crate::aisearch::AiSearchOptions>,
-    /// `messages`.
+    /// The conversation so far, in the form of OpenAI. The last message of the user is the question.
     pub messages: Option<Vec<crate::aisearch::AisearchMessage>>,
-    /// `query`.
+    /// The question, as plain text. Give this or `messages`.
     pub query: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -183,21 +207,31 @@ impl InstanceSearch {
     }
 }
 
+/// A piece of an item that was found.
+///
 /// `aisearch.namespaces.InstanceSearchResponse.Chunk` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceSearchChunk {
+    /// The ID that tells this piece apart from others.
+    ///
     /// `id`; required.
     pub id: String,
+    /// How well it fits the question. Higher is better.
+    ///
     /// `score`; required.
     pub score: f64,
+    /// What the piece says.
+    ///
     /// `text`; required.
     pub text: String,
+    /// What kind of piece this is, such as `text`.
+    ///
     /// `type`; required.
     pub kind: String,
-    /// `item`.
+    /// The item that it is from.
     pub item: Option<InstanceSearchChunkItem>,
-    /// `scoring_details`.
+    /// How the score came about.
     pub scoring_details: Option<crate::aisearch::ScoringDetails>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -212,15 +246,19 @@ model!(InstanceSearchChunk {
     5 scoring_details "scoring_details" optional,
 });
 
+/// An item that a piece is from.
+///
 /// `aisearch.namespaces.InstanceSearchResponse.ChunkItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceSearchChunkItem {
+    /// The name or address of the item in its source.
+    ///
     /// `key`; required.
     pub key: String,
-    /// `metadata`.
+    /// What is known of the item, by field.
     pub metadata: Option<BTreeMap<String, Value>>,
-    /// `timestamp`.
+    /// When the item was last changed.
     pub timestamp: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -232,15 +270,21 @@ model!(InstanceSearchChunkItem {
     2 timestamp "timestamp" optional,
 });
 
+/// What a search found.
+///
 /// `aisearch.namespaces.InstanceSearchResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceSearchResult {
+    /// The pieces of items that were found, the best first.
+    ///
     /// `chunks`; required.
     pub chunks: Vec<InstanceSearchChunk>,
+    /// Whether the question was a text, an image or both.
+    ///
     /// `query_kind`; required.
     pub query_kind: crate::aisearch::InstanceSearchQueryKind,
-    /// `search_query`.
+    /// What was searched for in the end, possibly put in other words.
     pub search_query: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -41,7 +41,7 @@ impl<C> InstancesApi<C> {
         jobs::JobsApi(self.0)
     }
 
-    /// Runs “chat completions” on aisearch namespace instances.
+    /// Answers a question from what an instance has indexed.
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/chat/completions` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/chat_completions/)
     ///
@@ -65,7 +65,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Creates a new aisearch namespace instance.
+    /// Creates an instance in a namespace.
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/create/)
     ///
@@ -88,7 +88,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Deletes one aisearch namespace instance.
+    /// Deletes an instance with all that it has indexed, for good. The source stays.
     ///
     /// `DELETE /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/delete/)
     ///
@@ -135,7 +135,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Lists aisearch namespace instances.
+    /// Lists the instances of a namespace.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/list/)
     ///
@@ -185,7 +185,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Runs “read” on one aisearch namespace instance.
+    /// Gets one instance of a namespace, with its settings.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/read/)
     ///
@@ -207,7 +207,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Runs “search” on aisearch namespace instances.
+    /// Searches what an instance has indexed.
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/search` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/search/)
     ///
@@ -231,7 +231,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Runs “stats” on aisearch namespace instances.
+    /// Gets how many items an instance has, by state.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/stats` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/stats/)
     ///
@@ -253,7 +253,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Replaces one aisearch namespace instance.
+    /// Changes the settings of an instance.
     ///
     /// `PUT /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/update/)
     ///
@@ -283,6 +283,8 @@ impl<C> InstancesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ChatCompletions {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.
@@ -309,6 +311,8 @@ operation!(ChatCompletions -> InstanceChatCompletionsResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.
@@ -331,6 +335,8 @@ operation!(Create -> crate::aisearch::instances::Instance {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.
@@ -353,6 +359,8 @@ operation!(Delete -> crate::aisearch::instances::Instance {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.
@@ -378,22 +386,38 @@ operation!(Edit -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.
     pub name: String,
+    /// Only instances for this host name.
+    ///
     /// Query parameter `hostname`.
     pub hostname: Option<String>,
+    /// Only instances in this namespace.
+    ///
     /// Query parameter `namespace`.
     pub namespace: Option<String>,
+    /// What the instances are sorted by.
+    ///
     /// Query parameter `order_by`.
     pub order_by: Option<String>,
+    /// Whether the list is in ascending or descending order.
+    ///
     /// Query parameter `order_by_direction`.
     pub order_by_direction: Option<crate::shared::SortDirection>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Only instances with this in their ID, regardless of case.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -416,24 +440,32 @@ operation!(List -> Page<crate::aisearch::instances::Instance> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only instances for this host name.
+    ///
     /// Query parameter `hostname`.
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
         self.operation.hostname = Some(hostname.into());
         self
     }
 
+    /// Only instances in this namespace.
+    ///
     /// Query parameter `namespace`.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.operation.namespace = Some(namespace.into());
         self
     }
 
+    /// What the instances are sorted by.
+    ///
     /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
+    /// Whether the list is in ascending or descending order.
+    ///
     /// Query parameter `order_by_direction`.
     pub fn order_by_direction(
         mut self,
@@ -443,18 +475,24 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only instances with this in their ID, regardless of case.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
@@ -466,6 +504,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PurgeCache {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.
@@ -488,6 +528,8 @@ operation!(PurgeCache -> InstancePurgeCacheResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Read {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.
@@ -509,6 +551,8 @@ operation!(Read -> crate::aisearch::instances::Instance {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Search {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.
@@ -535,6 +579,8 @@ operation!(Search -> InstanceSearchResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Stats {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.
@@ -556,6 +602,8 @@ operation!(Stats -> crate::aisearch::InstanceStatsResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.

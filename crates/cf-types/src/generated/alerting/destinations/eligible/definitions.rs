@@ -6,23 +6,29 @@
 use crate::generated::prelude::*;
 
 union!(
+    /// What ways there are to notify an account.
+    ///
     /// `alerting.destinations.EligibleGetResponse/value` of the API description.
     Eligible {
-        /// A list.
+        /// Several ways.
         0 => EligibleGetResponseItemList(Vec<EligibleGetResponseItemListEligible>),
-        /// A model.
+        /// One way.
         1 => EligibleGetResponseItem(EligibleGetResponseItemListEligible),
     }
 );
 
+/// A way of notifying, and whether an account can be notified so.
+///
 /// `alerting.destinations.EligibleGetResponse.EligibleGetResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EligibleGetResponseItemListEligible {
-    /// `eligible`.
+    /// Whether the account's plan has it.
     pub eligible: Option<bool>,
-    /// `ready`.
+    /// Whether it has been set up.
     pub ready: Option<bool>,
+    /// Which way it is.
+    ///
     /// `type`.
     pub kind: Option<crate::alerting::AlertingMechanismType>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct EligibleApi<C>(pub(crate) C);
 
 impl<C> EligibleApi<C> {
-    /// Gets alerting destination eligible.
+    /// Tells by which ways an account can be notified, on its plan.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/destinations/eligible` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/eligible/methods/get/)
     ///
@@ -36,6 +36,8 @@ impl<C> EligibleApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -5,13 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A PagerDuty service, or the token for connecting one.
+///
 /// `alerting.destinations.Pagerduty` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Pagerduty {
+    /// The service's ID, as policies refer to it, or the token.
+    ///
     /// `id`; at most 32 characters.
     pub id: String,
-    /// `name`.
+    /// The service's name at PagerDuty.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -22,14 +26,22 @@ model!(Pagerduty {
     1 name "name" optional,
 });
 
+/// What became of a request to remove all PagerDuty services.
+///
 /// `alerting.destinations.PagerdutyDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PagerdutyDeleteResult {
+    /// What went wrong.
+    ///
     /// `errors`; required.
     pub errors: Vec<crate::shared::Notice>,
+    /// What else there is to know.
+    ///
     /// `messages`; required.
     pub messages: Vec<crate::shared::Notice>,
+    /// Whether it was done.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -42,10 +54,14 @@ model!(PagerdutyDeleteResult {
     2 success "success",
 });
 
+/// A PagerDuty service that has been connected.
+///
 /// `alerting.destinations.PagerdutyLinkResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PagerdutyLinkResult {
+    /// The service's ID, as policies refer to it.
+    ///
     /// `id`; at most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.

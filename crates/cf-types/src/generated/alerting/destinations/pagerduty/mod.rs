@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct PagerdutyApi<C>(pub(crate) C);
 
 impl<C> PagerdutyApi<C> {
-    /// Creates a new alerting destination pagerduty.
+    /// Creates a token for connecting a PagerDuty service.
     ///
     /// `POST /accounts/{account_id}/alerting/v3/destinations/pagerduty/connect` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/pagerduty/methods/create/)
     ///
@@ -31,7 +31,7 @@ impl<C> PagerdutyApi<C> {
         )
     }
 
-    /// Deletes alerting destination pagerduty.
+    /// Removes all PagerDuty services of an account, which are then notified no more.
     ///
     /// `DELETE /accounts/{account_id}/alerting/v3/destinations/pagerduty` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/pagerduty/methods/delete/)
     ///
@@ -47,7 +47,7 @@ impl<C> PagerdutyApi<C> {
         )
     }
 
-    /// Gets alerting destination pagerduty.
+    /// Lists the PagerDuty services that an account notifies.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/destinations/pagerduty` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/pagerduty/methods/get/)
     ///
@@ -65,7 +65,7 @@ impl<C> PagerdutyApi<C> {
         )
     }
 
-    /// Runs “link” on one alerting destination pagerduty.
+    /// Connects the PagerDuty service that a token was made for.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/destinations/pagerduty/connect/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/pagerduty/methods/link/)
     ///
@@ -92,6 +92,8 @@ impl<C> PagerdutyApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -109,6 +111,8 @@ operation!(Create -> Pagerduty {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -126,6 +130,8 @@ operation!(Delete -> PagerdutyDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -142,6 +148,8 @@ operation!(Get -> Page<Pagerduty> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Link {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `token_id` in the path.

@@ -5,23 +5,35 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A webhook: an address that notifications are posted to.
+///
 /// `alerting.destinations.Webhooks` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Webhook {
+    /// The webhook's ID, as policies refer to it.
+    ///
     /// `id`; at most 32 characters.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
+    /// When a notification last couldn't be delivered.
+    ///
     /// `last_failure`; read-only.
     pub last_failure: Option<DateTime>,
+    /// When a notification was last delivered.
+    ///
     /// `last_success`; read-only.
     pub last_success: Option<DateTime>,
-    /// `name`.
+    /// The webhook's name, which is part of what is posted.
     pub name: Option<String>,
+    /// Which service it belongs to, by its address.
+    ///
     /// `type`.
     pub kind: Option<WebhookType>,
-    /// `url`.
+    /// The address that notifications are posted to.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -37,10 +49,14 @@ model!(Webhook {
     6 url "url" optional,
 });
 
+/// A webhook that has been made.
+///
 /// `alerting.destinations.WebhookCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebhookCreateResult {
+    /// The webhook's ID, as policies refer to it.
+    ///
     /// `id`; at most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
@@ -51,14 +67,22 @@ model!(WebhookCreateResult {
     0 id "id" optional,
 });
 
+/// What became of a request to delete a webhook.
+///
 /// `alerting.destinations.WebhookDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebhookDeleteResult {
+    /// What went wrong.
+    ///
     /// `errors`; required.
     pub errors: Vec<crate::shared::Notice>,
+    /// What else there is to know.
+    ///
     /// `messages`; required.
     pub messages: Vec<crate::shared::Notice>,
+    /// Whether it was done.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -71,15 +95,21 @@ model!(WebhookDeleteResult {
     2 success "success",
 });
 
+/// A webhook to create, or to replace one with.
+///
 /// `alerting.destinations.WebhookCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebhookParam {
+    /// The webhook's name, which is part of what is posted.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The address that notifications are posted to.
+    ///
     /// `url`; required.
     pub url: Option<String>,
-    /// `secret`.
+    /// A secret that is sent in the header `cf-webhook-auth`, or as the service takes it. It can't be read again.
     pub secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -124,15 +154,25 @@ impl WebhookParam {
 }
 
 open_enum!(
+    /// A service that webhooks belong to. What is posted has the form that it takes.
+    ///
     /// `alerting.destinations.Webhooks/type` of the API description.
     WebhookType {
+        /// Datadog, the monitoring service.
         Datadog = "datadog",
+        /// Discord, the chat.
         Discord = "discord",
+        /// Feishu, the chat.
         Feishu = "feishu",
+        /// Google Chat.
         Gchat = "gchat",
+        /// Anything else. JSON is posted.
         Generic = "generic",
+        /// Opsgenie, the alerting service.
         Opsgenie = "opsgenie",
+        /// Slack, the chat.
         Slack = "slack",
+        /// Splunk, the log service.
         Splunk = "splunk",
     }
 );

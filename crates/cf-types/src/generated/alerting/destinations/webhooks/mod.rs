@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct WebhooksApi<C>(pub(crate) C);
 
 impl<C> WebhooksApi<C> {
-    /// Creates a new alerting destination webhook.
+    /// Creates a webhook. A test message is sent to it at once.
     ///
     /// `POST /accounts/{account_id}/alerting/v3/destinations/webhooks` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/webhooks/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> WebhooksApi<C> {
         )
     }
 
-    /// Deletes one alerting destination webhook.
+    /// Deletes a webhook, which is then notified no more.
     ///
     /// `DELETE /accounts/{account_id}/alerting/v3/destinations/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/webhooks/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> WebhooksApi<C> {
         )
     }
 
-    /// Gets one alerting destination webhook.
+    /// Gets a webhook, without its secret.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/destinations/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/webhooks/methods/get/)
     ///
@@ -78,7 +78,7 @@ impl<C> WebhooksApi<C> {
         )
     }
 
-    /// Lists alerting destination webhooks.
+    /// Lists the webhooks that an account notifies.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/destinations/webhooks` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/webhooks/methods/list/)
     ///
@@ -96,7 +96,7 @@ impl<C> WebhooksApi<C> {
         )
     }
 
-    /// Replaces one alerting destination webhook.
+    /// Replaces a webhook.
     ///
     /// `PUT /accounts/{account_id}/alerting/v3/destinations/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/webhooks/methods/update/)
     ///
@@ -124,6 +124,8 @@ impl<C> WebhooksApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -144,6 +146,8 @@ operation!(Create -> WebhookCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `webhook_id` in the path.
@@ -164,6 +168,8 @@ operation!(Delete -> WebhookDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `webhook_id` in the path.
@@ -183,6 +189,8 @@ operation!(Get -> Webhook {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -199,6 +207,8 @@ operation!(List -> Page<Webhook> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `webhook_id` in the path.

@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a request sends that gets the integrations with most findings in contents.
+///
 /// `analytics_query.data_security.ContentFindingTopNParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentFindingTopN {
+    /// Which rows count.
+    ///
     /// `filters`; required.
     pub filters: Option<Vec<crate::analytics_query::data_security::Filter>>,
+    /// The beginning of the period.
+    ///
     /// `from`; required.
     pub from: Option<DateTime>,
+    /// The most groups that are given.
+    ///
     /// `n`; required.
     pub n: Option<i64>,
+    /// The end of the period; the moment itself is not part of it.
+    ///
     /// `to`; required.
     pub to: Option<DateTime>,
     /// Fields without a place in the model.

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct ContentFindingsApi<C>(pub(crate) C);
 
 impl<C> ContentFindingsApi<C> {
-    /// Runs “top n” on analytics query data security content findings.
+    /// Gets the integrations with most findings in contents.
     ///
     /// `POST /accounts/{account_id}/analytics/query/data-security/content-findings/top-n` · [official page](https://developers.cloudflare.com/api/resources/analytics_query/subresources/data_security/subresources/content_findings/methods/top_n/)
     ///
@@ -42,6 +42,8 @@ impl<C> ContentFindingsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TopN {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

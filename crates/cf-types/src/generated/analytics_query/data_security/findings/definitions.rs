@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a request sends that gets the number of findings in a period and in that before it, or that gets the number of findings over time.
+///
 /// `analytics_query.data_security.FindingSummaryParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FindingSummary {
+    /// Which rows count.
+    ///
     /// `filters`; required.
     pub filters: Option<Vec<crate::analytics_query::data_security::Filter>>,
+    /// The beginning of the period.
+    ///
     /// `from`; required.
     pub from: Option<DateTime>,
+    /// The end of the period; the moment itself is not part of it.
+    ///
     /// `to`; required.
     pub to: Option<DateTime>,
     /// Fields without a place in the model.
@@ -41,12 +49,18 @@ impl FindingSummary {
     }
 }
 
+/// A reply to a request that gets the number of findings in a period and in that before it.
+///
 /// `analytics_query.data_security.FindingSummaryResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FindingSummaryResult {
+    /// The numbers of the period.
+    ///
     /// `currentTotal`; required.
     pub current_total: Vec<BTreeMap<String, Value>>,
+    /// The numbers of the equally long period before.
+    ///
     /// `previousTotal`; required.
     pub previous_total: Vec<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
@@ -58,12 +72,18 @@ model!(FindingSummaryResult {
     1 previous_total "previousTotal",
 });
 
+/// A reply to a request that gets the number of findings over time.
+///
 /// `analytics_query.data_security.FindingTimeseriesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FindingTimeseriesResult {
+    /// The steps of the series.
+    ///
     /// `slots`; required.
     pub slots: Vec<BTreeMap<String, Value>>,
+    /// How long the steps of the series are.
+    ///
     /// `resolution`; can be null.
     pub resolution: Option<String>,
     /// Fields without a place in the model.

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct FindingsApi<C>(pub(crate) C);
 
 impl<C> FindingsApi<C> {
-    /// Runs “summary” on analytics query data security findings.
+    /// Gets the number of findings in a period and in that before it.
     ///
     /// `POST /accounts/{account_id}/analytics/query/data-security/findings/summary` · [official page](https://developers.cloudflare.com/api/resources/analytics_query/subresources/data_security/subresources/findings/methods/summary/)
     ///
@@ -36,7 +36,7 @@ impl<C> FindingsApi<C> {
         )
     }
 
-    /// Runs “timeseries” on analytics query data security findings.
+    /// Gets the number of findings over time.
     ///
     /// `POST /accounts/{account_id}/analytics/query/data-security/findings/timeseries` · [official page](https://developers.cloudflare.com/api/resources/analytics_query/subresources/data_security/subresources/findings/methods/timeseries/)
     ///
@@ -61,6 +61,8 @@ impl<C> FindingsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Summary {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -81,6 +83,8 @@ operation!(Summary -> FindingSummaryResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Timeseries {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

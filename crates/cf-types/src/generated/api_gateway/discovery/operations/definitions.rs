@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What API Shield knows of the operation.
+///
 /// `api_gateway.DiscoveryOperation.Features` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Features {
-    /// `traffic_stats`.
+    /// How many requests went to the operation.
     pub traffic_stats: Option<TrafficStats>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -19,25 +21,41 @@ model!(Features {
     0 traffic_stats "traffic_stats" optional,
 });
 
+/// An operation that API Discovery found in the traffic.
+///
 /// `api_gateway.DiscoveryOperation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Operation {
+    /// The ID of the discovered operation.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The path of the operation; its variables stand in braces, such as `/users/{var1}`.
+    ///
     /// `endpoint`; required.
     pub endpoint: String,
+    /// The host name of the operation.
+    ///
     /// `host`; required.
     pub host: String,
+    /// When this was last changed or computed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// The HTTP method of the operation.
+    ///
     /// `method`; required.
     pub method: crate::api_gateway::ApiGatewayMethod,
+    /// How the operation was discovered.
+    ///
     /// `origin`; required.
     pub origin: Vec<OperationOrigin>,
+    /// What has become of the discovered operation.
+    ///
     /// `state`; required.
     pub state: OperationState,
-    /// `features`.
+    /// What API Shield knows of the operation.
     pub features: Option<Features>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -58,7 +76,7 @@ model!(Operation {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OperationBulkEditResult {
-    /// `state`.
+    /// What has become of the discovered operation.
     pub state: Option<OperationBulkEditState>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -69,9 +87,13 @@ model!(OperationBulkEditResult {
 });
 
 open_enum!(
+    /// A value that says what has become of the discovered operation.
+    ///
     /// `api_gateway.discovery.OperationBulkEditResponse.OperationBulkEditResponseItem/state` of the API description.
     OperationBulkEditState {
+        /// Waits for somebody to decide.
         Review = "review",
+        /// Not of interest.
         Ignored = "ignored",
     }
 );
@@ -80,7 +102,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OperationEditResult {
-    /// `state`.
+    /// What has become of the discovered operation.
     pub state: Option<OperationState>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -91,6 +113,8 @@ model!(OperationEditResult {
 });
 
 open_enum!(
+    /// A value that says what a list is sorted by.
+    ///
     /// `api_gateway.discovery.operations.list/order` of the API description.
     OperationOrder {
         Host = "host",
@@ -102,9 +126,13 @@ open_enum!(
 );
 
 open_enum!(
+    /// A value that says how the operation was discovered.
+    ///
     /// `api_gateway.DiscoveryOperation/origin` of the API description.
     OperationOrigin {
+        /// By machine learning.
         Ml = "ML",
+        /// By what tells sessions apart.
         SessionIdentifier = "SessionIdentifier",
         LabelDiscovery = "LabelDiscovery",
     }
@@ -114,7 +142,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OperationParam {
-    /// `state`.
+    /// What has become of the discovered operation.
     pub state: Option<OperationState>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -139,22 +167,35 @@ impl OperationParam {
 }
 
 open_enum!(
+    /// A value that says what has become of the discovered operation.
+    ///
     /// `api_gateway.DiscoveryOperation/state` of the API description.
     OperationState {
+        /// Waits for somebody to decide.
         Review = "review",
+        /// Managed by API Shield.
         Saved = "saved",
+        /// Not of interest.
         Ignored = "ignored",
     }
 );
 
+/// How many requests a discovered operation gets.
+///
 /// `api_gateway.DiscoveryOperation.FeaturesTrafficStats` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TrafficStats {
+    /// When this was last changed or computed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// The length of the period that the numbers are of, in seconds.
+    ///
     /// `period_seconds`; required.
     pub period_seconds: i64,
+    /// How many requests there were in the period.
+    ///
     /// `requests`; required.
     pub requests: i64,
     /// Fields without a place in the model.

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct OperationsApi<C>(pub(crate) C);
 
 impl<C> OperationsApi<C> {
-    /// Changes many API gateway discovery operations at once.
+    /// Marks discovered operations as ignored, or for review.
     ///
     /// `PATCH /zones/{zone_id}/api_gateway/discovery/operations` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/discovery/subresources/operations/methods/bulk_edit/)
     ///
@@ -75,7 +75,7 @@ impl<C> OperationsApi<C> {
         )
     }
 
-    /// Lists API gateway discovery operations.
+    /// Lists the operations that API Discovery found in a zone's traffic.
     ///
     /// `GET /zones/{zone_id}/api_gateway/discovery/operations` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/discovery/subresources/operations/methods/list/)
     ///
@@ -110,6 +110,8 @@ impl<C> OperationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkEdit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -129,8 +131,12 @@ operation!(BulkEdit -> BTreeMap<String, OperationBulkEditResult> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which operation this is about, by its ID.
+    ///
     /// `operation_id` in the path.
     pub operation_id: String,
     /// The body.
@@ -151,6 +157,8 @@ operation!(Edit -> OperationEditResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `discovery_id` in the path.
@@ -169,26 +177,48 @@ operation!(Get -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Whether only operations that are not managed yet are listed.
+    ///
     /// Query parameter `diff`.
     pub diff: Option<bool>,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Only operations whose path contains this.
+    ///
     /// Query parameter `endpoint`.
     pub endpoint: Option<String>,
+    /// Only operations of these hosts.
+    ///
     /// Query parameter `host`.
     pub host: Option<Vec<String>>,
+    /// Only operations with these HTTP methods.
+    ///
     /// Query parameter `method`.
     pub method: Option<Vec<String>>,
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub order: Option<OperationOrder>,
+    /// Only operations that were discovered this way.
+    ///
     /// Query parameter `origin`.
     pub origin: Option<OperationOrigin>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
+    /// Only operations of this state.
+    ///
     /// Query parameter `state`.
     pub state: Option<OperationState>,
 }
@@ -213,60 +243,80 @@ operation!(List -> Page<Operation> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether only operations that are not managed yet are listed.
+    ///
     /// Query parameter `diff`.
     pub fn diff(mut self, diff: bool) -> Self {
         self.operation.diff = Some(diff);
         self
     }
 
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Only operations whose path contains this.
+    ///
     /// Query parameter `endpoint`.
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.operation.endpoint = Some(endpoint.into());
         self
     }
 
+    /// Only operations of these hosts.
+    ///
     /// Query parameter `host`.
     pub fn host(mut self, host: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.host = Some(host.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only operations with these HTTP methods.
+    ///
     /// Query parameter `method`.
     pub fn method(mut self, method: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.method = Some(method.into_iter().map(Into::into).collect());
         self
     }
 
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<OperationOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// Only operations that were discovered this way.
+    ///
     /// Query parameter `origin`.
     pub fn origin(mut self, origin: impl Into<OperationOrigin>) -> Self {
         self.operation.origin = Some(origin.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only operations of this state.
+    ///
     /// Query parameter `state`.
     pub fn state(mut self, state: impl Into<OperationState>) -> Self {
         self.operation.state = Some(state.into());

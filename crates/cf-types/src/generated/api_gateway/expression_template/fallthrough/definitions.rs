@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An expression that matches requests which no saved operation covers.
+///
 /// `api_gateway.expression_template.FallthroughCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Fallthrough {
+    /// The expression in the rules language.
+    ///
     /// `expression`; required.
     pub expression: String,
+    /// A title for the expression.
+    ///
     /// `title`; required.
     pub title: String,
     /// Fields without a place in the model.
@@ -26,6 +32,8 @@ model!(Fallthrough {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FallthroughParam {
+    /// The host names.
+    ///
     /// `hosts`; required.
     pub hosts: Option<Vec<String>>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct FallthroughApi<C>(pub(crate) C);
 
 impl<C> FallthroughApi<C> {
-    /// Creates a new API gateway expression template fallthrough.
+    /// Makes an expression of the rules language that matches requests to the given hosts which no saved operation covers.
     ///
     /// `POST /zones/{zone_id}/api_gateway/expression-template/fallthrough` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/expression_template/subresources/fallthrough/methods/create/)
     ///
@@ -41,6 +41,8 @@ impl<C> FallthroughApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

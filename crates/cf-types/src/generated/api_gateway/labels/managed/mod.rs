@@ -19,7 +19,7 @@ impl<C> ManagedApi<C> {
         resources::ResourcesApi(self.0)
     }
 
-    /// Gets one API gateway label managed.
+    /// Gets a label that Cloudflare manages.
     ///
     /// `GET /zones/{zone_id}/api_gateway/labels/managed/{name}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/managed/methods/get/)
     ///
@@ -44,10 +44,14 @@ impl<C> ManagedApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `name` in the path.
     pub name: String,
+    /// Whether it is counted how many operations bear each label.
+    ///
     /// Query parameter `with_mapped_resource_counts`.
     pub with_mapped_resource_counts: Option<bool>,
 }
@@ -63,6 +67,8 @@ operation!(Get -> crate::api_gateway::labels::Label {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Whether it is counted how many operations bear each label.
+    ///
     /// Query parameter `with_mapped_resource_counts`.
     pub fn with_mapped_resource_counts(mut self, with_mapped_resource_counts: bool) -> Self {
         self.operation.with_mapped_resource_counts = Some(with_mapped_resource_counts);

@@ -5,15 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a request sends that changes parts of a label, or that replaces a label's description and metadata.
+///
 /// `api_gateway.labels.UserEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserParam {
+    /// The name by which operations know the label.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `description`.
+    /// What the label is for, in words.
     pub description: Option<String>,
-    /// `metadata`.
+    /// Data of your own, which the label carries.
     pub metadata: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -22,7 +22,7 @@ impl<C> UserApi<C> {
         resources::ResourcesApi(self.0)
     }
 
-    /// Creates many API gateway label user at once.
+    /// Creates labels of a zone's own.
     ///
     /// `POST /zones/{zone_id}/api_gateway/labels/user` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/methods/bulk_create/)
     ///
@@ -44,7 +44,7 @@ impl<C> UserApi<C> {
         )
     }
 
-    /// Deletes many API gateway label user at once.
+    /// Deletes labels of a zone's own.
     ///
     /// `DELETE /zones/{zone_id}/api_gateway/labels/user` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/methods/bulk_delete/)
     ///
@@ -61,7 +61,7 @@ impl<C> UserApi<C> {
         )
     }
 
-    /// Deletes one API gateway label user.
+    /// Deletes a label of a zone's own.
     ///
     /// `DELETE /zones/{zone_id}/api_gateway/labels/user/{name}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/methods/delete/)
     ///
@@ -78,7 +78,7 @@ impl<C> UserApi<C> {
         )
     }
 
-    /// Changes one API gateway label user.
+    /// Changes parts of a label; what is left out stays.
     ///
     /// `PATCH /zones/{zone_id}/api_gateway/labels/user/{name}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/methods/edit/)
     ///
@@ -101,7 +101,7 @@ impl<C> UserApi<C> {
         )
     }
 
-    /// Gets one API gateway label user.
+    /// Gets a label of a zone's own.
     ///
     /// `GET /zones/{zone_id}/api_gateway/labels/user/{name}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/methods/get/)
     ///
@@ -121,7 +121,7 @@ impl<C> UserApi<C> {
         )
     }
 
-    /// Replaces one API gateway label user.
+    /// Replaces a label's description and metadata.
     ///
     /// `PUT /zones/{zone_id}/api_gateway/labels/user/{name}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/methods/update/)
     ///
@@ -149,6 +149,8 @@ impl<C> UserApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkCreate {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -169,6 +171,8 @@ operation!(BulkCreate -> Page<crate::api_gateway::labels::Label> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkDelete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -186,6 +190,8 @@ operation!(BulkDelete -> Page<crate::api_gateway::labels::Label> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `name` in the path.
@@ -205,6 +211,8 @@ operation!(Delete -> crate::api_gateway::labels::Label {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `name` in the path.
@@ -227,10 +235,14 @@ operation!(Edit -> crate::api_gateway::labels::Label {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `name` in the path.
     pub name: String,
+    /// Whether it is counted how many operations bear each label.
+    ///
     /// Query parameter `with_mapped_resource_counts`.
     pub with_mapped_resource_counts: Option<bool>,
 }
@@ -246,6 +258,8 @@ operation!(Get -> crate::api_gateway::labels::Label {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Whether it is counted how many operations bear each label.
+    ///
     /// Query parameter `with_mapped_resource_counts`.
     pub fn with_mapped_resource_counts(mut self, with_mapped_resource_counts: bool) -> Self {
         self.operation.with_mapped_resource_counts = Some(with_mapped_resource_counts);
@@ -257,6 +271,8 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `name` in the path.

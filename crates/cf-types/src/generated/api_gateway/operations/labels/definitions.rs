@@ -9,16 +9,28 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Label {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// What the label is for, in words.
+    ///
     /// `description`; required.
     pub description: String,
+    /// When this was last changed or computed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// Data of your own, which the label carries.
+    ///
     /// `metadata`; required.
     pub metadata: Value,
+    /// The name by which operations know the label.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether the label is the zone's own or managed by Cloudflare.
+    ///
     /// `source`; required.
     pub source: crate::api_gateway::LabelSource,
     /// Fields without a place in the model.
@@ -34,14 +46,22 @@ model!(Label {
     5 source "source",
 });
 
+/// What a request sends that adds labels to several operations, or that replaces the labels of several operations.
+///
 /// `api_gateway.operations.LabelBulkCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LabelBulkCreate {
+    /// Which operations are meant.
+    ///
     /// `selector`; required.
     pub selector: Option<crate::api_gateway::Selector>,
+    /// The labels that Cloudflare manages.
+    ///
     /// `managed`; required in a new one.
     pub managed: Option<Managed>,
+    /// The zone's own labels.
+    ///
     /// `user`; required in a new one.
     pub user: Option<Managed>,
     /// Fields without a place in the model.
@@ -66,21 +86,33 @@ impl LabelBulkCreate {
     }
 }
 
+/// An operation with the labels that it bears.
+///
 /// `api_gateway.operations.LabelCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LabelList {
+    /// The path of the operation; its variables stand in braces, such as `/users/{var1}`.
+    ///
     /// `endpoint`; required.
     pub endpoint: String,
+    /// The host name of the operation.
+    ///
     /// `host`; required.
     pub host: String,
+    /// When this was last changed or computed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// The HTTP method of the operation.
+    ///
     /// `method`; required.
     pub method: crate::api_gateway::ApiGatewayMethod,
+    /// Which operation this is about, by its ID.
+    ///
     /// `operation_id`; required.
     pub operation_id: String,
-    /// `labels`.
+    /// The labels, by their names.
     pub labels: Option<Vec<Label>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -99,9 +131,9 @@ model!(LabelList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LabelParam {
-    /// `managed`.
+    /// The labels that Cloudflare manages.
     pub managed: Option<Vec<String>>,
-    /// `user`.
+    /// The zone's own labels.
     pub user: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -137,6 +169,8 @@ impl LabelParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Managed {
+    /// The labels, by their names.
+    ///
     /// `labels`; required in a new one.
     pub labels: Option<Vec<String>>,
     /// Fields without a place in the model.

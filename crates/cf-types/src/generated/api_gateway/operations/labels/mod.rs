@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct LabelsApi<C>(pub(crate) C);
 
 impl<C> LabelsApi<C> {
-    /// Creates many API gateway operation labels at once.
+    /// Adds labels to several operations; those that they bear already stay.
     ///
     /// `POST /zones/{zone_id}/api_gateway/operations/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/labels/methods/bulk_create/)
     ///
@@ -37,7 +37,7 @@ impl<C> LabelsApi<C> {
         )
     }
 
-    /// Deletes many API gateway operation labels at once.
+    /// Removes labels from several operations.
     ///
     /// `DELETE /zones/{zone_id}/api_gateway/operations/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/labels/methods/bulk_delete/)
     ///
@@ -54,7 +54,7 @@ impl<C> LabelsApi<C> {
         )
     }
 
-    /// Replaces many API gateway operation labels at once.
+    /// Replaces the labels of several operations.
     ///
     /// `PUT /zones/{zone_id}/api_gateway/operations/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/labels/methods/bulk_update/)
     ///
@@ -76,7 +76,7 @@ impl<C> LabelsApi<C> {
         )
     }
 
-    /// Creates a new API gateway operation label.
+    /// Adds labels to an operation; those that it bears already stay.
     ///
     /// `POST /zones/{zone_id}/api_gateway/operations/{operation_id}/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/labels/methods/create/)
     ///
@@ -99,7 +99,7 @@ impl<C> LabelsApi<C> {
         )
     }
 
-    /// Deletes API gateway operation labels.
+    /// Removes labels from an operation.
     ///
     /// `DELETE /zones/{zone_id}/api_gateway/operations/{operation_id}/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/labels/methods/delete/)
     ///
@@ -120,7 +120,7 @@ impl<C> LabelsApi<C> {
         )
     }
 
-    /// Replaces API gateway operation labels.
+    /// Replaces the labels of an operation.
     ///
     /// `PUT /zones/{zone_id}/api_gateway/operations/{operation_id}/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/labels/methods/update/)
     ///
@@ -148,6 +148,8 @@ impl<C> LabelsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkCreate {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -168,6 +170,8 @@ operation!(BulkCreate -> Page<LabelList> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkDelete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -185,6 +189,8 @@ operation!(BulkDelete -> Page<LabelList> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkUpdate {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -205,8 +211,12 @@ operation!(BulkUpdate -> Page<LabelList> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which operation this is about, by its ID.
+    ///
     /// `operation_id` in the path.
     pub operation_id: String,
     /// The body.
@@ -227,8 +237,12 @@ operation!(Create -> LabelList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which operation this is about, by its ID.
+    ///
     /// `operation_id` in the path.
     pub operation_id: String,
 }
@@ -246,8 +260,12 @@ operation!(Delete -> LabelList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which operation this is about, by its ID.
+    ///
     /// `operation_id` in the path.
     pub operation_id: String,
     /// The body.

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What happens to requests to an operation that do not fit its schema.
+///
 /// `api_gateway.operations.SchemaValidationGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SchemaValidation {
+    /// What happens to a request that does not fit the schema.
+    ///
     /// `mitigation_action`; can be null.
     pub mitigation_action: Option<crate::api_gateway::SchemaValidationMitigationAction>,
+    /// Which operation this is about, by its ID.
+    ///
     /// `operation_id`; at most 36 characters.
     pub operation_id: Option<String>,
     /// Fields without a place in the model.
@@ -26,6 +32,8 @@ model!(SchemaValidation {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SchemaValidationParam {
+    /// What happens to a request that does not fit the schema.
+    ///
     /// `mitigation_action`; can be null.
     pub mitigation_action: Option<crate::api_gateway::SchemaValidationMitigationAction>,
     /// Fields without a place in the model.

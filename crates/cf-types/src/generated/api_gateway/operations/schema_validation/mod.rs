@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct SchemaValidationApi<C>(pub(crate) C);
 
 impl<C> SchemaValidationApi<C> {
-    /// Changes API gateway operation schema validation.
+    /// Changes what happens to requests that do not fit the schema, for several operations. The product `schema_validation` has taken its place.
     ///
     /// `PATCH /zones/{zone_id}/api_gateway/operations/schema_validation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/schema_validation/methods/edit/)
     ///
@@ -37,7 +37,7 @@ impl<C> SchemaValidationApi<C> {
         )
     }
 
-    /// Gets API gateway operation schema validation.
+    /// Gets what happens to requests to an operation that do not fit its schema. The product `schema_validation` has taken its place.
     ///
     /// `GET /zones/{zone_id}/api_gateway/operations/{operation_id}/schema_validation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/schema_validation/methods/get/)
     ///
@@ -55,7 +55,7 @@ impl<C> SchemaValidationApi<C> {
         )
     }
 
-    /// Replaces API gateway operation schema validation.
+    /// Sets what happens to requests to an operation that do not fit its schema. The product `schema_validation` has taken its place.
     ///
     /// `PUT /zones/{zone_id}/api_gateway/operations/{operation_id}/schema_validation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/schema_validation/methods/update/)
     ///
@@ -84,6 +84,8 @@ impl<C> SchemaValidationApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -103,8 +105,12 @@ operation!(Edit -> BTreeMap<String, SchemaValidation> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which operation this is about, by its ID.
+    ///
     /// `operation_id` in the path.
     pub operation_id: String,
 }
@@ -122,8 +128,12 @@ operation!(Get -> SchemaValidation {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which operation this is about, by its ID.
+    ///
     /// `operation_id` in the path.
     pub operation_id: String,
     /// The body.

@@ -5,13 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What happens to requests of a zone that do not fit their schema.
+///
 /// `api_gateway.settings.Settings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SchemaValidation {
-    /// `validation_default_mitigation_action`.
+    /// What happens to requests to operations that have no setting of their own.
     pub validation_default_mitigation_action:
         Option<crate::api_gateway::SchemaValidationMitigationAction>,
+    /// Overrides the settings of all operations: with `none`, no request is checked at all.
+    ///
     /// `validation_override_mitigation_action`; always `none`.
     pub validation_override_mitigation_action: Option<String>,
     /// Fields without a place in the model.
@@ -26,7 +30,9 @@ model!(SchemaValidation {
 open_enum!(
     /// `api_gateway.settings.SchemaValidationEditParams/validation_override_mitigation_action` of the API description.
     SchemaValidationOverrideMitigationAction {
+        /// No request is checked at all.
         None = "none",
+        /// Removes the override.
         DisableOverride = "disable_override",
     }
 );
@@ -35,9 +41,13 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SchemaValidationParam {
+    /// What happens to requests to operations that have no setting of their own.
+    ///
     /// `validation_default_mitigation_action`; required in a new one, can be null.
     pub validation_default_mitigation_action:
         Option<crate::api_gateway::SchemaValidationMitigationAction>,
+    /// Overrides the settings of all operations: with `none`, no request is checked at all.
+    ///
     /// `validation_override_mitigation_action`; can be null.
     pub validation_override_mitigation_action: Option<SchemaValidationOverrideMitigationAction>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct SchemaValidationApi<C>(pub(crate) C);
 
 impl<C> SchemaValidationApi<C> {
-    /// Changes API gateway setting schema validation.
+    /// Changes what happens to requests of a zone that do not fit their schema; what is left out stays. The product `schema_validation` has taken its place.
     ///
     /// `PATCH /zones/{zone_id}/api_gateway/settings/schema_validation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/settings/subresources/schema_validation/methods/edit/)
     ///
@@ -37,7 +37,7 @@ impl<C> SchemaValidationApi<C> {
         )
     }
 
-    /// Gets API gateway setting schema validation.
+    /// Gets what happens to requests of a zone that do not fit their schema. The product `schema_validation` has taken its place.
     ///
     /// `GET /zones/{zone_id}/api_gateway/settings/schema_validation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/settings/subresources/schema_validation/methods/get/)
     ///
@@ -54,7 +54,7 @@ impl<C> SchemaValidationApi<C> {
         )
     }
 
-    /// Replaces API gateway setting schema validation.
+    /// Sets what happens to requests of a zone that do not fit their schema. The product `schema_validation` has taken its place.
     ///
     /// `PUT /zones/{zone_id}/api_gateway/settings/schema_validation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/settings/subresources/schema_validation/methods/update/)
     ///
@@ -81,6 +81,8 @@ impl<C> SchemaValidationApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -101,6 +103,8 @@ operation!(Edit -> SchemaValidation {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -117,6 +121,8 @@ operation!(Get -> SchemaValidation {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

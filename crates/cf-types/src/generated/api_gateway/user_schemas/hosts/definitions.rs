@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An uploaded schema with the hosts that it names.
+///
 /// `api_gateway.user_schemas.HostListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Host {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// The host names.
+    ///
     /// `hosts`; required.
     pub hosts: Vec<String>,
+    /// The name of the schema, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Which schema this is about, by its ID.
+    ///
     /// `schema_id`; required.
     pub schema_id: String,
     /// Fields without a place in the model.

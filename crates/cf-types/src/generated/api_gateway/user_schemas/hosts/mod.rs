@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct HostsApi<C>(pub(crate) C);
 
 impl<C> HostsApi<C> {
-    /// Lists API gateway user schema hosts.
+    /// Lists the hosts that the uploaded schemas of a zone name. The product `schema_validation` has taken its place.
     ///
     /// `GET /zones/{zone_id}/api_gateway/user_schemas/hosts` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/user_schemas/subresources/hosts/methods/list/)
     ///
@@ -42,10 +42,16 @@ impl<C> HostsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
@@ -62,12 +68,16 @@ operation!(List -> Page<Host> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

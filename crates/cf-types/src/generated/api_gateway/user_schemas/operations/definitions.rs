@@ -9,10 +9,16 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BasicOperation {
+    /// The path of the operation; its variables stand in braces, such as `/users/{var1}`.
+    ///
     /// `endpoint`; required.
     pub endpoint: String,
+    /// The host name of the operation.
+    ///
     /// `host`; required.
     pub host: String,
+    /// The HTTP method of the operation.
+    ///
     /// `method`; required.
     pub method: crate::api_gateway::ApiGatewayMethod,
     /// Fields without a place in the model.
@@ -56,9 +62,13 @@ impl Operation {
 }
 
 open_enum!(
+    /// A value that says whether only operations that are, or are not, managed already are listed.
+    ///
     /// `api_gateway.user_schemas.operations.list/operation_status` of the API description.
     OperationStatus {
+        /// Not managed yet.
         New = "new",
+        /// Managed by API Shield already.
         Existing = "existing",
     }
 );
@@ -67,17 +77,27 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserSchemaOperation {
+    /// The path of the operation; its variables stand in braces, such as `/users/{var1}`.
+    ///
     /// `endpoint`; required.
     pub endpoint: String,
+    /// The host name of the operation.
+    ///
     /// `host`; required.
     pub host: String,
+    /// When this was last changed or computed.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// The HTTP method of the operation.
+    ///
     /// `method`; required.
     pub method: crate::api_gateway::ApiGatewayMethod,
+    /// Which operation this is about, by its ID.
+    ///
     /// `operation_id`; required.
     pub operation_id: String,
-    /// `features`.
+    /// What API Shield knows of the operation.
     pub features: Option<crate::api_gateway::Features>,
     /// Fields without a place in the model.
     pub extra: Extra,

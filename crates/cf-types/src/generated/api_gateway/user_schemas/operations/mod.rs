@@ -21,7 +21,7 @@ use crate::generated::prelude::*;
 pub struct OperationsApi<C>(pub(crate) C);
 
 impl<C> OperationsApi<C> {
-    /// Lists API gateway user schema operations.
+    /// Lists the operations of an uploaded schema; those that API Shield manages already come whole. The product `schema_validation` has taken its place.
     ///
     /// `GET /zones/{zone_id}/api_gateway/user_schemas/{schema_id}/operations` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/user_schemas/subresources/operations/methods/list/)
     ///
@@ -55,22 +55,40 @@ impl<C> OperationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which schema this is about, by its ID.
+    ///
     /// `schema_id` in the path.
     pub schema_id: String,
+    /// Only operations whose path contains this.
+    ///
     /// Query parameter `endpoint`.
     pub endpoint: Option<String>,
+    /// What is told of each operation besides; it is left out unless asked for.
+    ///
     /// Query parameter `feature`.
     pub feature: Option<Vec<crate::api_gateway::OperationFeature>>,
+    /// Only operations of these hosts.
+    ///
     /// Query parameter `host`.
     pub host: Option<Vec<String>>,
+    /// Only operations with these HTTP methods.
+    ///
     /// Query parameter `method`.
     pub method: Option<Vec<String>>,
+    /// Only operations that are, or are not, managed already.
+    ///
     /// Query parameter `operation_status`.
     pub operation_status: Option<OperationStatus>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
@@ -93,12 +111,16 @@ operation!(List -> Page<Operation> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only operations whose path contains this.
+    ///
     /// Query parameter `endpoint`.
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.operation.endpoint = Some(endpoint.into());
         self
     }
 
+    /// What is told of each operation besides; it is left out unless asked for.
+    ///
     /// Query parameter `feature`.
     pub fn feature(
         mut self,
@@ -108,30 +130,40 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only operations of these hosts.
+    ///
     /// Query parameter `host`.
     pub fn host(mut self, host: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.host = Some(host.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only operations with these HTTP methods.
+    ///
     /// Query parameter `method`.
     pub fn method(mut self, method: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.method = Some(method.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only operations that are, or are not, managed already.
+    ///
     /// Query parameter `operation_status`.
     pub fn operation_status(mut self, operation_status: impl Into<OperationStatus>) -> Self {
         self.operation.operation_status = Some(operation_status.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

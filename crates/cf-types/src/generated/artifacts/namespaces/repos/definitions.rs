@@ -17,9 +17,9 @@ pub struct Repo {
     pub description: Value,
     /// `default_branch`; required.
     pub default_branch: String,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<String>,
     /// `last_push_at`.
     pub last_push_at: Value,

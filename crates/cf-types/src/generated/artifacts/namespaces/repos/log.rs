@@ -42,6 +42,8 @@ impl<C> LogApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `namespace` in the path.
@@ -52,6 +54,8 @@ pub struct List {
     pub ref_: Option<String>,
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub offset: Option<i64>,
 }
@@ -82,6 +86,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);

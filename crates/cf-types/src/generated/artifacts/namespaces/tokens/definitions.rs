@@ -15,6 +15,8 @@ pub struct Token {
     pub plaintext: String,
     /// `scope`; required.
     pub scope: TokenScope,
+    /// The moment from which this is no longer in force.
+    ///
     /// `expires_at`; required.
     pub expires_at: String,
     /// Fields without a place in the model.

@@ -13,13 +13,13 @@ pub struct Job {
     pub id: String,
     /// `source`; required.
     pub source: crate::aisearch::JobSource,
-    /// `end_reason`.
+    /// `end_reason`; can be null.
     pub end_reason: Option<String>,
-    /// `ended_at`.
+    /// `ended_at`; can be null.
     pub ended_at: Option<String>,
-    /// `last_seen_at`.
+    /// `last_seen_at`; can be null.
     pub last_seen_at: Option<String>,
-    /// `started_at`.
+    /// `started_at`; can be null.
     pub started_at: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

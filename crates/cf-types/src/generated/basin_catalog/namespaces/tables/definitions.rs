@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says which table of which namespace is meant.
+///
 /// `basin_catalog.namespaces.TableListResponse.Identifier` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Table {
+    /// What the table is called within its namespace.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The namespace, as a list of its parts.
+    ///
     /// `namespace`; required.
     pub namespace: Vec<String>,
     /// Fields without a place in the model.
@@ -22,16 +28,26 @@ model!(Table {
     1 namespace "namespace",
 });
 
+/// A reply to a request that lists the tables of a namespace.
+///
 /// `basin_catalog.namespaces.TableListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TableList {
+    /// The tables found.
+    ///
     /// `identifiers`; required.
     pub identifiers: Vec<Table>,
+    /// Details of each item; given if asked for.
+    ///
     /// `details`; can be null.
     pub details: Option<Vec<TableListDetail>>,
+    /// The token that asks for the next page; empty on the last one.
+    ///
     /// `next_page_token`; can be null.
     pub next_page_token: Option<String>,
+    /// The UUIDs of the tables, in the same order; given if asked for.
+    ///
     /// `table_uuids`; can be null.
     pub table_uuids: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -45,20 +61,34 @@ model!(TableList {
     3 table_uuids "table_uuids" optional,
 });
 
+/// A table, with its UUID, times and places.
+///
 /// `basin_catalog.namespaces.TableListResponse.Detail` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TableListDetail {
+    /// Which table it is.
+    ///
     /// `identifier`; required.
     pub identifier: Table,
+    /// The UUID of the table, which stays when it is renamed.
+    ///
     /// `table_uuid`; required.
     pub table_uuid: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; can be null.
     pub created_at: Option<DateTime>,
+    /// Where the table is stored, as an S3 address.
+    ///
     /// `location`; can be null.
     pub location: Option<String>,
+    /// Where the table's metadata is stored, as an S3 address; `null` for tables not committed yet.
+    ///
     /// `metadata_location`; can be null.
     pub metadata_location: Option<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; can be null.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.

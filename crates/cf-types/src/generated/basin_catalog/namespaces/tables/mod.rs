@@ -20,7 +20,7 @@ impl<C> TablesApi<C> {
         maintenance_configs::MaintenanceConfigsApi(self.0)
     }
 
-    /// Lists basin catalog namespace tables.
+    /// Lists the tables of a namespace.
     ///
     /// `GET /accounts/{account_id}/basin-catalog/{bucket_name}/namespaces/{namespace}/tables` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/subresources/namespaces/subresources/tables/methods/list/)
     ///
@@ -56,18 +56,30 @@ impl<C> TablesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The namespace, as a list of its parts.
+    ///
     /// `namespace` in the path.
     pub namespace: String,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `page_size`.
     pub page_size: Option<i64>,
+    /// The token from the reply before that asks for the next page; absent for the first.
+    ///
     /// Query parameter `page_token`.
     pub page_token: Option<String>,
+    /// Whether details are given too.
+    ///
     /// Query parameter `return_details`.
     pub return_details: Option<bool>,
+    /// Whether UUIDs are given too.
+    ///
     /// Query parameter `return_uuids`.
     pub return_uuids: Option<bool>,
 }
@@ -90,24 +102,32 @@ operation!(List -> TableList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `page_size`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
 
+    /// The token from the reply before that asks for the next page; absent for the first.
+    ///
     /// Query parameter `page_token`.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.operation.page_token = Some(page_token.into());
         self
     }
 
+    /// Whether details are given too.
+    ///
     /// Query parameter `return_details`.
     pub fn return_details(mut self, return_details: bool) -> Self {
         self.operation.return_details = Some(return_details);
         self
     }
 
+    /// Whether UUIDs are given too.
+    ///
     /// Query parameter `return_uuids`.
     pub fn return_uuids(mut self, return_uuids: bool) -> Self {
         self.operation.return_uuids = Some(return_uuids);

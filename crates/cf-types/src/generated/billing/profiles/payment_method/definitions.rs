@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a browser needs to complete a payment method.
+///
 /// `billing.profiles.PaymentMethodCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PaymentMethod {
-    /// `client_secret`.
+    /// The secret with which the browser completes the payment method; keep it from others.
     pub client_secret: Option<String>,
-    /// `intent_type`.
+    /// What the secret is for: a set-up or a payment.
     pub intent_type: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct PaymentMethodApi<C>(pub(crate) C);
 
 impl<C> PaymentMethodApi<C> {
-    /// Creates a new billing profile payment method.
+    /// Begins to add a payment method: gives the secret with which the browser completes it at the payment provider.
     ///
     /// `POST /accounts/{account_id}/billing/profile/payment-method` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/subresources/payment_method/methods/create/)
     ///
@@ -35,6 +35,8 @@ impl<C> PaymentMethodApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

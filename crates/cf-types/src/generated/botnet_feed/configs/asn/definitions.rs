@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A network whose reports the user gets.
+///
 /// `botnet_feed.configs.ASNGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Asn {
-    /// `asn`.
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing.
     pub asn: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AsnApi<C>(pub(crate) C);
 
 impl<C> AsnApi<C> {
-    /// Deletes one botnet feed config ASN.
+    /// Removes a network from those whose reports the user gets.
     ///
     /// `DELETE /accounts/{account_id}/botnet_feed/configs/asn/{asn_id}` · [official page](https://developers.cloudflare.com/api/resources/botnet_feed/subresources/configs/subresources/asn/methods/delete/)
     ///
@@ -31,7 +31,7 @@ impl<C> AsnApi<C> {
         )
     }
 
-    /// Gets botnet feed config ASN.
+    /// Gets the networks whose reports the user gets.
     ///
     /// `GET /accounts/{account_id}/botnet_feed/configs/asn` · [official page](https://developers.cloudflare.com/api/resources/botnet_feed/subresources/configs/subresources/asn/methods/get/)
     ///
@@ -52,6 +52,8 @@ impl<C> AsnApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `asn_id` in the path.
@@ -72,6 +74,8 @@ operation!(Delete -> Asn {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -13,16 +13,24 @@ pub struct Template {
     pub body: String,
     /// `category`; required.
     pub category: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
     /// `description`; required.
     pub description: String,
+    /// The ID of the query.
+    ///
     /// `id`; required.
     pub id: String,
     /// `name`; required.
     pub name: String,
+    /// Where the domain was seen.
+    ///
     /// `source`; required.
     pub source: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
     /// Fields without a place in the model.
@@ -44,13 +52,13 @@ model!(Template {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TemplateParam {
-    /// `body`.
+    /// `body`; required in a new one.
     pub body: Option<String>,
-    /// `category`.
+    /// `category`; required in a new one.
     pub category: Option<String>,
     /// `description`.
     pub description: Option<String>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,8 +9,12 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Letter {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// The ID of the query.
+    ///
     /// `id`; required.
     pub id: i64,
     /// `letter_text`; required.

@@ -5,27 +5,43 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A page on which something like the logo was found.
+///
 /// `brand_protection.v2.LogoMatchGetResponse.Match` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogoMatch {
+    /// What identifies the match.
+    ///
     /// `id`; required.
     pub id: i64,
+    /// The domain that was found.
+    ///
     /// `domain`; can be null.
     pub domain: Option<String>,
+    /// When it was found.
+    ///
     /// `matched_at`; can be null.
     pub matched_at: Option<String>,
+    /// The ID of the query; several are separated by commas where that is allowed.
+    ///
     /// `query_id`; required.
     pub query_id: i64,
+    /// Where the domain is registered.
+    ///
     /// `registrar`; can be null.
     pub registrar: Option<String>,
+    /// How much the images are alike, from 0 to 1.
+    ///
     /// `similarity_score`; required.
     pub similarity_score: f64,
+    /// The ID of the scan of the page.
+    ///
     /// `url_scan_id`; can be null.
     pub url_scan_id: Option<String>,
-    /// `content_type`.
+    /// The media type of the image.
     pub content_type: Option<String>,
-    /// `image_data`.
+    /// The image, in Base64.
     pub image_data: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,12 +59,18 @@ model!(LogoMatch {
     8 image_data "image_data" optional,
 });
 
+/// A reply to a request that asks what a logo query matched.
+///
 /// `brand_protection.v2.LogoMatchGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogoMatchGetResult {
+    /// What was found.
+    ///
     /// `matches`; required.
     pub matches: Vec<LogoMatch>,
+    /// How many there are in all.
+    ///
     /// `total`; required.
     pub total: i64,
     /// Fields without a place in the model.
@@ -63,8 +85,10 @@ model!(LogoMatchGetResult {
 open_enum!(
     /// `brand_protection.v2.logo_matches.get/orderBy` of the API description.
     LogoMatchOrderBy {
+        /// By when it was found.
         MatchedAt = "matchedAt",
         Domain = "domain",
+        /// By how much the images are alike.
         SimilarityScore = "similarityScore",
         Registrar = "registrar",
     }

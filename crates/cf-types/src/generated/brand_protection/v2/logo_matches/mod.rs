@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct LogoMatchesApi<C>(pub(crate) C);
 
 impl<C> LogoMatchesApi<C> {
-    /// Gets brand protection v2 logo matches.
+    /// Lists what a logo query matched.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/logo/matches` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/logo_matches/methods/get/)
     ///
@@ -50,18 +50,32 @@ impl<C> LogoMatchesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which query the matches are of; several are separated by commas where that is allowed.
+    ///
     /// Query parameter `query_id`; required.
     pub query_id: String,
+    /// Whether the images are given too.
+    ///
     /// Query parameter `download`.
     pub download: Option<String>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<String>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub offset: Option<String>,
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub order: Option<crate::shared::SortDirection>,
+    /// The field by which the list is sorted.
+    ///
     /// Query parameter `orderBy`.
     pub order_by: Option<LogoMatchOrderBy>,
 }
@@ -84,30 +98,40 @@ operation!(Get -> LogoMatchGetResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Whether the images are given too.
+    ///
     /// Query parameter `download`.
     pub fn download(mut self, download: impl Into<String>) -> Self {
         self.operation.download = Some(download.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: impl Into<String>) -> Self {
         self.operation.limit = Some(limit.into());
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub fn offset(mut self, offset: impl Into<String>) -> Self {
         self.operation.offset = Some(offset.into());
         self
     }
 
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The field by which the list is sorted.
+    ///
     /// Query parameter `orderBy`.
     pub fn order_by(mut self, order_by: impl Into<LogoMatchOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());

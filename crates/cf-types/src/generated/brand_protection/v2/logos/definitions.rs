@@ -5,23 +5,35 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A logo query: an image that is looked for on pages.
+///
 /// `brand_protection.v2.LogoGetResponse.LogoGetResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Logo {
+    /// The ID of the logo query.
+    ///
     /// `id`; required.
     pub id: i64,
+    /// Where the image is stored.
+    ///
     /// `r2_path`; required.
     pub r2_path: String,
+    /// How much images have to be alike at least, from 0 to 1.
+    ///
     /// `similarity_threshold`; required.
     pub similarity_threshold: f64,
+    /// A name of your own for the query.
+    ///
     /// `tag`; required.
     pub tag: String,
+    /// When the image was uploaded.
+    ///
     /// `uploaded_at`; can be null.
     pub uploaded_at: Option<String>,
-    /// `content_type`.
+    /// The media type of the image.
     pub content_type: Option<String>,
-    /// `image_data`.
+    /// The image, in Base64.
     pub image_data: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -37,15 +49,21 @@ model!(Logo {
     6 image_data "image_data" optional,
 });
 
+/// A reply to a request that saves a logo query: an image that is looked for on pages.
+///
 /// `brand_protection.v2.LogoCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogoCreateResult {
+    /// What was done, in words.
+    ///
     /// `message`; required.
     pub message: String,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
-    /// `query_id`.
+    /// The ID of the query; several are separated by commas where that is allowed.
     pub query_id: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -57,12 +75,18 @@ model!(LogoCreateResult {
     2 query_id "query_id" optional,
 });
 
+/// A reply to a request that deletes a logo query.
+///
 /// `brand_protection.v2.LogoDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogoDeleteResult {
+    /// What was done, in words.
+    ///
     /// `message`; required.
     pub message: String,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -78,13 +102,19 @@ model!(LogoDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogoParam {
+    /// The image, in Base64.
+    ///
     /// `image_data`; required.
     pub image_data: Option<String>,
+    /// How much images have to be alike at least, from 0 to 1.
+    ///
     /// `similarity_threshold`; required.
     pub similarity_threshold: Option<f64>,
+    /// A name of your own for the query.
+    ///
     /// `tag`; required.
     pub tag: Option<String>,
-    /// `search_lookback`.
+    /// Whether pages scanned earlier are looked through too.
     pub search_lookback: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

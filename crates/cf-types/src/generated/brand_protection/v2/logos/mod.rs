@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct LogosApi<C>(pub(crate) C);
 
 impl<C> LogosApi<C> {
-    /// Creates a new brand protection v2 logo.
+    /// Saves a logo query: an image that is looked for on pages.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/brand-protection/logo/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/logos/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> LogosApi<C> {
         )
     }
 
-    /// Deletes one brand protection v2 logo.
+    /// Deletes a logo query.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/brand-protection/logo/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/logos/methods/delete/)
     ///
@@ -56,7 +56,7 @@ impl<C> LogosApi<C> {
         )
     }
 
-    /// Gets brand protection v2 logos.
+    /// Lists the logo queries of an account, or gets one of them.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/logo/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/logos/methods/get/)
     ///
@@ -81,6 +81,8 @@ impl<C> LogosApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -101,8 +103,12 @@ operation!(Create -> LogoCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the query; several are separated by commas where that is allowed.
+    ///
     /// `query_id` in the path.
     pub query_id: String,
 }
@@ -121,10 +127,16 @@ operation!(Delete -> LogoDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the query.
+    ///
     /// Query parameter `id`.
     pub id: Option<String>,
+    /// Whether the images are given too.
+    ///
     /// Query parameter `download`.
     pub download: Option<String>,
 }
@@ -141,12 +153,16 @@ operation!(Get -> Vec<Logo> {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The ID of the query.
+    ///
     /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
+    /// Whether the images are given too.
+    ///
     /// Query parameter `download`.
     pub fn download(mut self, download: impl Into<String>) -> Self {
         self.operation.download = Some(download.into());

@@ -5,27 +5,43 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A domain that matches a query.
+///
 /// `brand_protection.v2.MatchGetResponse.Match` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Match {
+    /// The domain that was found.
+    ///
     /// `domain`; required.
     pub domain: String,
+    /// When the domain was first seen.
+    ///
     /// `first_seen`; required.
     pub first_seen: String,
+    /// Scans of the site that everybody can see.
+    ///
     /// `public_scans`; can be null.
     pub public_scans: Option<PublicScans>,
+    /// Where the domain is registered.
+    ///
     /// `registrar`; can be null.
     pub registrar: Option<String>,
+    /// How far the scan of the site is.
+    ///
     /// `scan_status`; required.
     pub scan_status: String,
+    /// The ID of the scan's request.
+    ///
     /// `scan_submission_id`; can be null.
     pub scan_submission_id: Option<i64>,
+    /// Where the domain was seen.
+    ///
     /// `source`; can be null.
     pub source: Option<String>,
-    /// `dismissed`.
+    /// Whether the match was put aside as harmless.
     pub dismissed: Option<bool>,
-    /// `match_details`.
+    /// The matches of each query; given where several queries are asked for.
     pub match_details: Option<Vec<MatchDetail>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,16 +59,26 @@ model!(Match {
     8 match_details "match_details" optional,
 });
 
+/// What a match has to do with one of several queries.
+///
 /// `brand_protection.v2.MatchGetResponse.MatchMatchDetail` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MatchDetail {
+    /// Whether the match was put aside as harmless.
+    ///
     /// `dismissed`; required.
     pub dismissed: bool,
+    /// Which match this is about, by its ID.
+    ///
     /// `match_id`; required.
     pub match_id: i64,
+    /// The ID of the query; several are separated by commas where that is allowed.
+    ///
     /// `query_id`; required.
     pub query_id: i64,
+    /// The name of the query.
+    ///
     /// `query_tag`; can be null.
     pub query_tag: Option<String>,
     /// Fields without a place in the model.
@@ -66,12 +92,18 @@ model!(MatchDetail {
     3 query_tag "query_tag" optional,
 });
 
+/// A reply to a request that lists the domains that one or several queries matched.
+///
 /// `brand_protection.v2.MatchGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MatchGetResult {
+    /// What was found.
+    ///
     /// `matches`; required.
     pub matches: Vec<Match>,
+    /// How many there are in all.
+    ///
     /// `total`; required.
     pub total: i64,
     /// Fields without a place in the model.
@@ -87,6 +119,7 @@ open_enum!(
     /// `brand_protection.v2.matches.get/orderBy` of the API description.
     MatchOrderBy {
         Domain = "domain",
+        /// By when the domain was first seen.
         FirstSeen = "first_seen",
         Registrar = "registrar",
     }
@@ -96,6 +129,8 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PublicScans {
+    /// The ID of the scan.
+    ///
     /// `submission_id`; required.
     pub submission_id: String,
     /// Fields without a place in the model.

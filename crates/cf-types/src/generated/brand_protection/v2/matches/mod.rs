@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct MatchesApi<C>(pub(crate) C);
 
 impl<C> MatchesApi<C> {
-    /// Gets brand protection v2 matches.
+    /// Lists the domains that one or several queries matched.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/domain/matches` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/matches/methods/get/)
     ///
@@ -52,22 +52,40 @@ impl<C> MatchesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which query the matches are of; several are separated by commas where that is allowed.
+    ///
     /// Query parameter `query_id`; required.
     pub query_id: Vec<String>,
+    /// Only domains that contain this.
+    ///
     /// Query parameter `domain_search`.
     pub domain_search: Option<String>,
+    /// Whether matches put aside are given too.
+    ///
     /// Query parameter `include_dismissed`.
     pub include_dismissed: Option<String>,
+    /// Whether the IDs of domains are given too.
+    ///
     /// Query parameter `include_domain_id`.
     pub include_domain_id: Option<String>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<String>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub offset: Option<String>,
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub order: Option<crate::shared::SortDirection>,
+    /// The field by which the list is sorted.
+    ///
     /// Query parameter `orderBy`.
     pub order_by: Option<MatchOrderBy>,
 }
@@ -92,42 +110,56 @@ operation!(Get -> MatchGetResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Only domains that contain this.
+    ///
     /// Query parameter `domain_search`.
     pub fn domain_search(mut self, domain_search: impl Into<String>) -> Self {
         self.operation.domain_search = Some(domain_search.into());
         self
     }
 
+    /// Whether matches put aside are given too.
+    ///
     /// Query parameter `include_dismissed`.
     pub fn include_dismissed(mut self, include_dismissed: impl Into<String>) -> Self {
         self.operation.include_dismissed = Some(include_dismissed.into());
         self
     }
 
+    /// Whether the IDs of domains are given too.
+    ///
     /// Query parameter `include_domain_id`.
     pub fn include_domain_id(mut self, include_domain_id: impl Into<String>) -> Self {
         self.operation.include_domain_id = Some(include_domain_id.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: impl Into<String>) -> Self {
         self.operation.limit = Some(limit.into());
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub fn offset(mut self, offset: impl Into<String>) -> Self {
         self.operation.offset = Some(offset.into());
         self
     }
 
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The field by which the list is sorted.
+    ///
     /// Query parameter `orderBy`.
     pub fn order_by(mut self, order_by: impl Into<MatchOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());

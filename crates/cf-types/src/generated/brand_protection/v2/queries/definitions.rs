@@ -5,20 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A query for domains that look like a brand.
+///
 /// `brand_protection.v2.QueryGetResponse.UnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CreatedQuery {
+    /// When the query was saved.
+    ///
     /// `created`; required.
     pub created: String,
+    /// What is looked for.
+    ///
     /// `parameters`; can be null.
     pub parameters: Option<QueryParameters>,
+    /// The ID of the query; several are separated by commas where that is allowed.
+    ///
     /// `query_id`; required.
     pub query_id: i64,
+    /// The name of the query.
+    ///
     /// `query_tag`; required.
     pub query_tag: String,
+    /// Whether the sites of matching domains are scanned too.
+    ///
     /// `scan`; required.
     pub scan: bool,
+    /// When the query was last changed.
+    ///
     /// `updated`; required.
     pub updated: String,
     /// Fields without a place in the model.
@@ -34,20 +48,34 @@ model!(CreatedQuery {
     5 updated "updated",
 });
 
+/// A query for domains that look like a brand.
+///
 /// `brand_protection.v2.QueryGetResponse.UnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ListQuery {
+    /// When the query was saved.
+    ///
     /// `created`; required.
     pub created: String,
+    /// What is looked for.
+    ///
     /// `parameters`; can be null.
     pub parameters: Option<QueryParameters>,
+    /// The ID of the query; several are separated by commas where that is allowed.
+    ///
     /// `query_id`; required.
     pub query_id: i64,
+    /// The name of the query.
+    ///
     /// `query_tag`; required.
     pub query_tag: String,
+    /// Whether the sites of matching domains are scanned too.
+    ///
     /// `scan`; required.
     pub scan: bool,
+    /// When the query was last changed.
+    ///
     /// `updated`; required.
     pub updated: String,
     /// Fields without a place in the model.
@@ -66,9 +94,9 @@ model!(ListQuery {
 union!(
     /// `brand_protection.v2.QueryGetResponse` of the API description.
     Query {
-        /// A list.
+        /// All queries.
         0 => List(Vec<ListQuery>),
-        /// A model.
+        /// A single query.
         1 => Created(CreatedQuery),
     }
 );
@@ -77,10 +105,16 @@ union!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueryCreateResult {
+    /// What was done, in words.
+    ///
     /// `message`; required.
     pub message: String,
+    /// The ID of the query; several are separated by commas where that is allowed.
+    ///
     /// `query_id`; required.
     pub query_id: i64,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -97,10 +131,16 @@ model!(QueryCreateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueryEditResult {
+    /// What was done, in words.
+    ///
     /// `message`; required.
     pub message: String,
+    /// The ID of the query; several are separated by commas where that is allowed.
+    ///
     /// `query_id`; required.
     pub query_id: i64,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -117,18 +157,22 @@ model!(QueryEditResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueryParam {
-    /// `max_time`.
+    /// Only domains seen before this moment.
     pub max_time: Option<String>,
-    /// `min_time`.
+    /// Only domains seen after this moment.
     pub min_time: Option<String>,
-    /// `scan`.
+    /// Whether the sites of matching domains are scanned too.
     pub scan: Option<bool>,
     /// `scan_matches`.
     pub scan_matches: Option<bool>,
-    /// `search_lookback`.
+    /// Whether pages scanned earlier are looked through too.
     pub search_lookback: Option<bool>,
+    /// The texts to look for.
+    ///
     /// `string_matches`; required.
     pub string_matches: Option<Vec<Value>>,
+    /// A name of your own for the query.
+    ///
     /// `tag`; required.
     pub tag: Option<String>,
     /// Fields without a place in the model.
@@ -211,15 +255,19 @@ impl QueryParam {
     }
 }
 
+/// What a query looks for.
+///
 /// `brand_protection.v2.QueryGetResponse.UnionMember0Parameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueryParameters {
+    /// The texts to look for.
+    ///
     /// `string_matches`; required.
     pub string_matches: Vec<StringMatch>,
-    /// `max_time`.
+    /// Only domains seen before this moment.
     pub max_time: Option<String>,
-    /// `min_time`.
+    /// Only domains seen after this moment.
     pub min_time: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -231,10 +279,14 @@ model!(QueryParameters {
     2 min_time "min_time" optional,
 });
 
+/// A text to look for in domain names.
+///
 /// `brand_protection.v2.QueryGetResponse.UnionMember0ParametersStringMatch` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StringMatch {
+    /// The text to look for.
+    ///
     /// `pattern`; required.
     pub pattern: String,
     /// Fields without a place in the model.

@@ -80,7 +80,7 @@ impl<C> QueriesApi<C> {
         )
     }
 
-    /// Gets brand protection v2 queries.
+    /// Lists the queries for domains of an account, or gets one of them.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/domain/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/queries/methods/get/)
     ///
@@ -106,6 +106,8 @@ impl<C> QueriesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -125,8 +127,12 @@ operation!(Create -> QueryCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the query; several are separated by commas where that is allowed.
+    ///
     /// `query_id` in the path.
     pub query_id: String,
 }
@@ -144,8 +150,12 @@ operation!(Delete -> crate::brand_protection::TemplateDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the query; several are separated by commas where that is allowed.
+    ///
     /// `query_id` in the path.
     pub query_id: String,
     /// The body.
@@ -166,12 +176,20 @@ operation!(Edit -> QueryEditResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the query.
+    ///
     /// Query parameter `id`.
     pub id: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -188,18 +206,24 @@ operation!(Get -> Query {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The ID of the query.
+    ///
     /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

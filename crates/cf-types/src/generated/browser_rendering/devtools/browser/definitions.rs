@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A browser that has been started.
+///
 /// `browser_rendering.devtools.BrowserCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Browser {
+    /// The ID of its session, by which it is used and closed.
+    ///
     /// `sessionId`; required.
     pub session_id: String,
+    /// The address of its web socket.
+    ///
     /// `webSocketDebuggerUrl`.
     pub web_socket_debugger_url: Option<String>,
     /// Fields without a place in the model.
@@ -22,10 +28,14 @@ model!(Browser {
     1 web_socket_debugger_url "webSocketDebuggerUrl" optional,
 });
 
+/// A browser that has been told to close.
+///
 /// `browser_rendering.devtools.BrowserDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserDeleteResult {
+    /// Whether it has closed.
+    ///
     /// `status`; required.
     pub status: BrowserDeleteStatus,
     /// Fields without a place in the model.
@@ -37,18 +47,24 @@ model!(BrowserDeleteResult {
 });
 
 open_enum!(
+    /// A state: whether a browser has closed.
+    ///
     /// `browser_rendering.devtools.BrowserDeleteResponse/status` of the API description.
     BrowserDeleteStatus {
+        /// The browser is about to close.
         Closing = "closing",
+        /// The browser is gone.
         Closed = "closed",
     }
 );
 
+/// A browser to start.
+///
 /// `browser_rendering.devtools.BrowserCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserParam {
-    /// `guardrails`.
+    /// Limits for the session.
     pub guardrails: Option<Guardrails>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -72,13 +88,17 @@ impl BrowserParam {
     }
 }
 
+/// What a browser speaks of the Chrome DevTools Protocol.
+///
 /// `browser_rendering.devtools.BrowserProtocolResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserProtocolResult {
+    /// The parts of the protocol.
+    ///
     /// `domains`; required.
     pub domains: Vec<Domain>,
-    /// `version`.
+    /// Its version, in two parts.
     pub version: Option<BrowserProtocolVersion>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -89,12 +109,18 @@ model!(BrowserProtocolResult {
     1 version "version" optional,
 });
 
+/// A version of the Chrome DevTools Protocol.
+///
 /// `browser_rendering.devtools.BrowserProtocolResponse.Version` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserProtocolVersion {
+    /// The first part of its number.
+    ///
     /// `major`; required.
     pub major: String,
+    /// The second part of its number.
+    ///
     /// `minor`; required.
     pub minor: String,
     /// Fields without a place in the model.
@@ -106,20 +132,34 @@ model!(BrowserProtocolVersion {
     1 minor "minor",
 });
 
+/// A browser's version, part by part.
+///
 /// `browser_rendering.devtools.BrowserVersionResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserVersionResult {
+    /// The browser's name and version.
+    ///
     /// `Browser`; required.
     pub browser: String,
+    /// Which version of the Chrome DevTools Protocol it speaks.
+    ///
     /// `Protocol-Version`; required.
     pub protocol_version: String,
+    /// The user agent that it says it is.
+    ///
     /// `User-Agent`; required.
     pub user_agent: String,
+    /// Which version of V8 runs its scripts.
+    ///
     /// `V8-Version`; required.
     pub v8_version: String,
+    /// Which version of WebKit it is compatible with.
+    ///
     /// `WebKit-Version`; required.
     pub web_kit_version: String,
+    /// The address of its web socket.
+    ///
     /// `webSocketDebuggerUrl`; required.
     pub web_socket_debugger_url: String,
     /// Fields without a place in the model.
@@ -135,21 +175,25 @@ model!(BrowserVersionResult {
     5 web_socket_debugger_url "webSocketDebuggerUrl",
 });
 
+/// A part of the Chrome DevTools Protocol.
+///
 /// `browser_rendering.devtools.BrowserProtocolResponse.Domain` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Domain {
+    /// Its name, such as `Page`.
+    ///
     /// `domain`; required.
     pub domain: String,
-    /// `commands`.
+    /// What can be asked of the browser.
     pub commands: Option<Vec<BTreeMap<String, Value>>>,
-    /// `dependencies`.
+    /// The parts that it builds on.
     pub dependencies: Option<Vec<String>>,
-    /// `events`.
+    /// The events it sends.
     pub events: Option<Vec<BTreeMap<String, Value>>>,
-    /// `experimental`.
+    /// Whether it may still change.
     pub experimental: Option<bool>,
-    /// `types`.
+    /// The types that its commands and events use.
     pub types: Option<Vec<BTreeMap<String, Value>>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -164,12 +208,18 @@ model!(Domain {
     5 types "types" optional,
 });
 
+/// What limits a browser session has.
+///
 /// `browser_rendering.devtools.BrowserCreateParams.Guardrails` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Guardrails {
+    /// The host names that may be connected to, with one `*` as a wildcard. Up to 50.
+    ///
     /// `allowedDomains`.
     pub allowed_domains: Option<Vec<String>>,
+    /// Sets of host names that may be connected to: a ready-made one such as `common-cdns`, or the `https` URL of a list. Up to four.
+    ///
     /// `allowedDomainSets`.
     pub allowed_domain_sets: Option<Vec<String>>,
     /// Fields without a place in the model.

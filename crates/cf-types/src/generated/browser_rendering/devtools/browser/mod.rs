@@ -32,7 +32,7 @@ impl<C> BrowserApi<C> {
         targets::TargetsApi(self.0)
     }
 
-    /// Runs “connect” on one browser rendering devtool browser.
+    /// Turns the connection into a web socket to a browser that runs, which speaks the Chrome DevTools Protocol.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/connect/)
     ///
@@ -57,7 +57,7 @@ impl<C> BrowserApi<C> {
         )
     }
 
-    /// Creates a new browser rendering devtool browser.
+    /// Starts a browser, and gives its session ID and the address of its web socket.
     ///
     /// `POST /accounts/{account_id}/browser-rendering/devtools/browser` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/create/)
     ///
@@ -85,7 +85,7 @@ impl<C> BrowserApi<C> {
         )
     }
 
-    /// Deletes one browser rendering devtool browser.
+    /// Closes a browser, which ends its session.
     ///
     /// `DELETE /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/delete/)
     ///
@@ -106,7 +106,7 @@ impl<C> BrowserApi<C> {
         )
     }
 
-    /// Runs “launch” on browser rendering devtool browser.
+    /// Starts a browser and turns the connection into a web socket to it, which speaks the Chrome DevTools Protocol.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/launch/)
     ///
@@ -128,7 +128,7 @@ impl<C> BrowserApi<C> {
         )
     }
 
-    /// Runs “protocol” on browser rendering devtool browser.
+    /// Gets the whole Chrome DevTools Protocol that a browser speaks: its commands, events and types.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/protocol` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/protocol/)
     ///
@@ -148,7 +148,7 @@ impl<C> BrowserApi<C> {
         )
     }
 
-    /// Runs “version” on browser rendering devtool browser.
+    /// Gets which version of a browser runs.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/version` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/version/)
     ///
@@ -173,16 +173,26 @@ impl<C> BrowserApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Connect {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `session_id` in the path.
     pub session_id: String,
+    /// For how many milliseconds the browser stays open without being used. Only where a new one is started.
+    ///
     /// Query parameter `keep_alive`.
     pub keep_alive: Option<f64>,
+    /// Whether the browser has experimental features.
+    ///
     /// Query parameter `lab`.
     pub lab: Option<bool>,
+    /// Whether the session is recorded.
+    ///
     /// Query parameter `recording`.
     pub recording: Option<bool>,
+    /// Limits for the session, as JSON in base64url: which domains it may connect to.
+    ///
     /// Header `cf-brapi-guardrails`.
     pub cf_brapi_guardrails: Option<String>,
 }
@@ -203,24 +213,32 @@ operation!(Connect -> Option<Value> {
 
 #[doc(hidden)]
 impl<C> Call<C, Connect> {
+    /// For how many milliseconds the browser stays open without being used. Only where a new one is started.
+    ///
     /// Query parameter `keep_alive`.
     pub fn keep_alive(mut self, keep_alive: f64) -> Self {
         self.operation.keep_alive = Some(keep_alive);
         self
     }
 
+    /// Whether the browser has experimental features.
+    ///
     /// Query parameter `lab`.
     pub fn lab(mut self, lab: bool) -> Self {
         self.operation.lab = Some(lab);
         self
     }
 
+    /// Whether the session is recorded.
+    ///
     /// Query parameter `recording`.
     pub fn recording(mut self, recording: bool) -> Self {
         self.operation.recording = Some(recording);
         self
     }
 
+    /// Limits for the session, as JSON in base64url: which domains it may connect to.
+    ///
     /// Header `cf-brapi-guardrails`.
     pub fn cf_brapi_guardrails(mut self, cf_brapi_guardrails: impl Into<String>) -> Self {
         self.operation.cf_brapi_guardrails = Some(cf_brapi_guardrails.into());
@@ -232,16 +250,28 @@ impl<C> Call<C, Connect> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// For how many milliseconds the browser stays open without being used. Only where a new one is started.
+    ///
     /// Query parameter `keep_alive`.
     pub keep_alive: Option<f64>,
+    /// Whether the browser has experimental features.
+    ///
     /// Query parameter `lab`.
     pub lab: Option<bool>,
+    /// For how many milliseconds the address of the live view is good, an hour at most.
+    ///
     /// Query parameter `liveViewUrlExpiresInMs`.
     pub live_view_url_expires_in_ms: Option<i64>,
+    /// Whether the session is recorded.
+    ///
     /// Query parameter `recording`.
     pub recording: Option<bool>,
+    /// Whether the reply lists the browser's tabs.
+    ///
     /// Query parameter `targets`.
     pub targets: Option<bool>,
     /// The body.
@@ -265,30 +295,40 @@ operation!(Create -> Browser {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// For how many milliseconds the browser stays open without being used. Only where a new one is started.
+    ///
     /// Query parameter `keep_alive`.
     pub fn keep_alive(mut self, keep_alive: f64) -> Self {
         self.operation.keep_alive = Some(keep_alive);
         self
     }
 
+    /// Whether the browser has experimental features.
+    ///
     /// Query parameter `lab`.
     pub fn lab(mut self, lab: bool) -> Self {
         self.operation.lab = Some(lab);
         self
     }
 
+    /// For how many milliseconds the address of the live view is good, an hour at most.
+    ///
     /// Query parameter `liveViewUrlExpiresInMs`.
     pub fn live_view_url_expires_in_ms(mut self, live_view_url_expires_in_ms: i64) -> Self {
         self.operation.live_view_url_expires_in_ms = Some(live_view_url_expires_in_ms);
         self
     }
 
+    /// Whether the session is recorded.
+    ///
     /// Query parameter `recording`.
     pub fn recording(mut self, recording: bool) -> Self {
         self.operation.recording = Some(recording);
         self
     }
 
+    /// Whether the reply lists the browser's tabs.
+    ///
     /// Query parameter `targets`.
     pub fn targets(mut self, targets: bool) -> Self {
         self.operation.targets = Some(targets);
@@ -300,6 +340,8 @@ impl<C> Call<C, Create> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `session_id` in the path.
@@ -320,14 +362,24 @@ operation!(Delete -> BrowserDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Launch {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// For how many milliseconds the browser stays open without being used. Only where a new one is started.
+    ///
     /// Query parameter `keep_alive`.
     pub keep_alive: Option<f64>,
+    /// Whether the browser has experimental features.
+    ///
     /// Query parameter `lab`.
     pub lab: Option<bool>,
+    /// Whether the session is recorded.
+    ///
     /// Query parameter `recording`.
     pub recording: Option<bool>,
+    /// Limits for the session, as JSON in base64url: which domains it may connect to.
+    ///
     /// Header `cf-brapi-guardrails`.
     pub cf_brapi_guardrails: Option<String>,
 }
@@ -348,24 +400,32 @@ operation!(Launch -> Option<Value> {
 
 #[doc(hidden)]
 impl<C> Call<C, Launch> {
+    /// For how many milliseconds the browser stays open without being used. Only where a new one is started.
+    ///
     /// Query parameter `keep_alive`.
     pub fn keep_alive(mut self, keep_alive: f64) -> Self {
         self.operation.keep_alive = Some(keep_alive);
         self
     }
 
+    /// Whether the browser has experimental features.
+    ///
     /// Query parameter `lab`.
     pub fn lab(mut self, lab: bool) -> Self {
         self.operation.lab = Some(lab);
         self
     }
 
+    /// Whether the session is recorded.
+    ///
     /// Query parameter `recording`.
     pub fn recording(mut self, recording: bool) -> Self {
         self.operation.recording = Some(recording);
         self
     }
 
+    /// Limits for the session, as JSON in base64url: which domains it may connect to.
+    ///
     /// Header `cf-brapi-guardrails`.
     pub fn cf_brapi_guardrails(mut self, cf_brapi_guardrails: impl Into<String>) -> Self {
         self.operation.cf_brapi_guardrails = Some(cf_brapi_guardrails.into());
@@ -377,6 +437,8 @@ impl<C> Call<C, Launch> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Protocol {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `session_id` in the path.
@@ -396,6 +458,8 @@ operation!(Protocol -> BrowserProtocolResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Version {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `session_id` in the path.

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct PageApi<C>(pub(crate) C);
 
 impl<C> PageApi<C> {
-    /// Gets one browser rendering devtool browser page.
+    /// Turns the connection into a web socket to one tab of a browser.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/page/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/page/methods/get/)
     ///
@@ -40,12 +40,16 @@ impl<C> PageApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `session_id` in the path.
     pub session_id: String,
     /// `target_id` in the path.
     pub target_id: String,
+    /// Limits for the session, as JSON in base64url: which domains it may connect to.
+    ///
     /// Header `cf-brapi-guardrails`.
     pub cf_brapi_guardrails: Option<String>,
 }
@@ -64,6 +68,8 @@ operation!(Get -> Option<Value> {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Limits for the session, as JSON in base64url: which domains it may connect to.
+    ///
     /// Header `cf-brapi-guardrails`.
     pub fn cf_brapi_guardrails(mut self, cf_brapi_guardrails: impl Into<String>) -> Self {
         self.operation.cf_brapi_guardrails = Some(cf_brapi_guardrails.into());

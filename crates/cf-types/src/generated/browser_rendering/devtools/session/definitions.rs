@@ -5,30 +5,54 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A browser that runs or ran, from its start to its end.
+///
 /// `browser_rendering.devtools.SessionGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Session {
+    /// The ID by which it is used and closed.
+    ///
     /// `sessionId`; required.
     pub session_id: String,
+    /// Why it ended, as a number.
+    ///
     /// `closeReason`.
     pub close_reason: Option<i64>,
+    /// Why it ended, in words.
+    ///
     /// `closeReasonText`.
     pub close_reason_text: Option<String>,
+    /// When the last connection to it ended.
+    ///
     /// `connectionEndTime`.
     pub connection_end_time: Option<i64>,
+    /// The ID of the connection to it. Absent if nothing is connected.
+    ///
     /// `connectionId`.
     pub connection_id: Option<String>,
+    /// When the connection to it began.
+    ///
     /// `connectionStartTime`.
     pub connection_start_time: Option<i64>,
+    /// The address of developer tools for it.
+    ///
     /// `devtoolsFrontendUrl`.
     pub devtools_frontend_url: Option<String>,
+    /// When the browser was closed.
+    ///
     /// `endTime`.
     pub end_time: Option<i64>,
+    /// When this was last looked at.
+    ///
     /// `lastUpdated`.
     pub last_updated: Option<i64>,
+    /// When the browser came up.
+    ///
     /// `startTime`.
     pub start_time: Option<i64>,
+    /// The address of its web socket.
+    ///
     /// `webSocketDebuggerUrl`.
     pub web_socket_debugger_url: Option<String>,
     /// Fields without a place in the model.

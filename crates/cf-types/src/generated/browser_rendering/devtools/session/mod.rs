@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SessionApi<C>(pub(crate) C);
 
 impl<C> SessionApi<C> {
-    /// Gets one browser rendering devtool session.
+    /// Gets a browser session.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/session/{session_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/session/methods/get/)
     ///
@@ -35,7 +35,7 @@ impl<C> SessionApi<C> {
         )
     }
 
-    /// Lists browser rendering devtool session.
+    /// Lists the browser sessions of an account that are open.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/session` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/session/methods/list/)
     ///
@@ -62,6 +62,8 @@ impl<C> SessionApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `session_id` in the path.
@@ -81,10 +83,16 @@ operation!(Get -> Session {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// How many sessions are given at most.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// How many sessions are skipped.
+    ///
     /// Query parameter `offset`.
     pub offset: Option<i64>,
 }
@@ -102,12 +110,16 @@ operation!(List -> Page<Session> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// How many sessions are given at most.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// How many sessions are skipped.
+    ///
     /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);

@@ -25,11 +25,11 @@ model!(Column {
 pub struct ColumnParam {
     /// `default`.
     pub default: Option<Value>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `required`.
+    /// Whether the property must be there.
     pub required: Option<bool>,
-    /// `type`.
+    /// `type`; required in a new one.
     pub kind: Option<String>,
     /// `position`.
     pub position: Option<f64>,

@@ -9,6 +9,8 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ItemParam {
+    /// What the request gives, or what is sent.
+    ///
     /// `data`; required.
     pub data: Option<Value>,
     /// Fields without a place in the model.

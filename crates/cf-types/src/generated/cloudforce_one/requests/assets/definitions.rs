@@ -5,17 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A file attached to a request.
+///
 /// `cloudforce_one.requests.AssetGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Asset {
+    /// The ID by which operations name it.
+    ///
     /// `id`; required.
     pub id: i64,
+    /// The name of the file.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `created`.
+    /// When this was created, as the server recorded it.
     pub created: Option<DateTime>,
-    /// `description`.
+    /// What the file is, in words.
     pub description: Option<String>,
     /// `file_type`.
     pub file_type: Option<String>,
@@ -63,8 +69,12 @@ impl AssetCreateNew {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AssetParam {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// `page`; required.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// `per_page`; required.
     pub per_page: Option<i64>,
     /// Fields without a place in the model.
@@ -101,11 +111,13 @@ impl AssetParam {
     }
 }
 
+/// What a request sends that replaces a file attached to a request for information.
+///
 /// `cloudforce_one.requests.AssetUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AssetUpdateParam {
-    /// `source`.
+    /// The file to upload.
     pub source: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct AssetsApi<C>(pub(crate) C);
 
 impl<C> AssetsApi<C> {
-    /// Creates a new cloudforce one request asset.
+    /// Lists the files attached to a request for information, page by page.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/requests/{request_id}/asset` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/assets/methods/create/)
     ///
@@ -60,7 +60,7 @@ impl<C> AssetsApi<C> {
         )
     }
 
-    /// Deletes one cloudforce one request asset.
+    /// Deletes a file attached to a request for information.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/requests/{request_id}/asset/{asset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/assets/methods/delete/)
     ///
@@ -83,7 +83,7 @@ impl<C> AssetsApi<C> {
         )
     }
 
-    /// Gets one cloudforce one request asset.
+    /// Gets a file attached to a request for information.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/{request_id}/asset/{asset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/assets/methods/get/)
     ///
@@ -108,7 +108,7 @@ impl<C> AssetsApi<C> {
         )
     }
 
-    /// Replaces one cloudforce one request asset.
+    /// Replaces a file attached to a request for information.
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/requests/{request_id}/asset/{asset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/assets/methods/update/)
     ///
@@ -138,6 +138,8 @@ impl<C> AssetsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `request_id` in the path.
@@ -160,6 +162,8 @@ operation!(Create -> Vec<Asset> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateNew {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `request_id` in the path.
@@ -182,6 +186,8 @@ operation!(CreateNew -> Asset {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `request_id` in the path.
@@ -205,6 +211,8 @@ operation!(Delete -> crate::shared::Acknowledgement {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `request_id` in the path.
@@ -227,6 +235,8 @@ operation!(Get -> Page<Asset> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `request_id` in the path.

@@ -5,21 +5,33 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A message of a request's conversation.
+///
 /// `cloudforce_one.requests.Message` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Message {
+    /// The ID by which operations name it.
+    ///
     /// `id`; required.
     pub id: i64,
+    /// Who wrote it.
+    ///
     /// `author`; required.
     pub author: String,
+    /// The text of the request or message.
+    ///
     /// `content`; required.
     pub content: String,
+    /// Whether the message asks for more than the request did.
+    ///
     /// `is_follow_on_request`; required.
     pub is_follow_on_request: bool,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated`; required.
     pub updated: DateTime,
-    /// `created`.
+    /// When this was created, as the server recorded it.
     pub created: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -34,21 +46,27 @@ model!(Message {
     5 created "created" optional,
 });
 
+/// What a request sends that lists the messages of a request for information by the filters of the body.
+///
 /// `cloudforce_one.requests.MessageGetParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MessageGetParam {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// `page`; required.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// `per_page`; required.
     pub per_page: Option<i64>,
-    /// `after`.
+    /// Only what was created after this moment.
     pub after: Option<DateTime>,
-    /// `before`.
+    /// Only what was created before this moment.
     pub before: Option<DateTime>,
-    /// `sort_by`.
+    /// The field by which a list is sorted.
     pub sort_by: Option<String>,
-    /// `sort_order`.
+    /// Whether a list is sorted ascending or descending.
     pub sort_order: Option<crate::shared::SortDirection>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -106,7 +124,7 @@ impl MessageGetParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MessageParam {
-    /// `content`.
+    /// The text of the request or message.
     pub content: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct MessageApi<C>(pub(crate) C);
 
 impl<C> MessageApi<C> {
-    /// Creates a new cloudforce one request message.
+    /// Writes a message to a request for information.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/requests/{request_id}/message/new` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/message/methods/create/)
     ///
@@ -38,7 +38,7 @@ impl<C> MessageApi<C> {
         )
     }
 
-    /// Deletes one cloudforce one request message.
+    /// Deletes a message of a request for information.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/requests/{request_id}/message/{message_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/message/methods/delete/)
     ///
@@ -61,7 +61,7 @@ impl<C> MessageApi<C> {
         )
     }
 
-    /// Gets cloudforce one request message.
+    /// Lists the messages of a request for information by the filters of the body.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/requests/{request_id}/message` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/message/methods/get/)
     ///
@@ -84,7 +84,7 @@ impl<C> MessageApi<C> {
         )
     }
 
-    /// Replaces one cloudforce one request message.
+    /// Changes a message of a request for information.
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/requests/{request_id}/message/{message_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/message/methods/update/)
     ///
@@ -114,6 +114,8 @@ impl<C> MessageApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `request_id` in the path.
@@ -137,6 +139,8 @@ operation!(Create -> Message {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `request_id` in the path.
@@ -160,6 +164,8 @@ operation!(Delete -> crate::shared::Acknowledgement {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `request_id` in the path.
@@ -183,6 +189,8 @@ operation!(Get -> Vec<Message> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `request_id` in the path.

@@ -9,8 +9,12 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PriorityCreateLegacy {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// `page`; required.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// `per_page`; required.
     pub per_page: Option<i64>,
     /// Fields without a place in the model.
@@ -33,22 +37,38 @@ impl PriorityCreateLegacy {
     }
 }
 
+/// A priority intelligence requirement: what the analysts watch for you.
+///
 /// `cloudforce_one.requests.Priority` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PriorityCreateResult {
+    /// The ID by which operations name it.
+    ///
     /// `id`; required, at most 36 characters.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created`; required.
     pub created: DateTime,
+    /// Labels by which it can be found.
+    ///
     /// `labels`; required.
     pub labels: Vec<String>,
+    /// How urgent it is.
+    ///
     /// `priority`; required.
     pub priority: i64,
+    /// What should be watched, in words.
+    ///
     /// `requirement`; required.
     pub requirement: String,
+    /// How far it may be passed on, by the Traffic Light Protocol.
+    ///
     /// `tlp`; required.
     pub tlp: crate::cloudforce_one::requests::RequestTlp,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated`; required.
     pub updated: DateTime,
     /// Fields without a place in the model.
@@ -65,16 +85,26 @@ model!(PriorityCreateResult {
     6 updated "updated",
 });
 
+/// What a request sends that creates a priority intelligence requirement: what the analysts should watch for you, or that changes a priority intelligence requirement.
+///
 /// `cloudforce_one.requests.PriorityCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PriorityParam {
+    /// Labels by which it can be found.
+    ///
     /// `labels`; required.
     pub labels: Option<Vec<String>>,
+    /// How urgent it is.
+    ///
     /// `priority`; required.
     pub priority: Option<i64>,
+    /// What should be watched, in words.
+    ///
     /// `requirement`; required.
     pub requirement: Option<String>,
+    /// How far it may be passed on, by the Traffic Light Protocol.
+    ///
     /// `tlp`; required.
     pub tlp: Option<crate::cloudforce_one::requests::RequestTlp>,
     /// Fields without a place in the model.

@@ -18,7 +18,7 @@ use crate::generated::prelude::*;
 pub struct PriorityApi<C>(pub(crate) C);
 
 impl<C> PriorityApi<C> {
-    /// Creates a new cloudforce one request priority.
+    /// Creates a priority intelligence requirement: what the analysts should watch for you.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/requests/priority/new` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/create/)
     ///
@@ -59,7 +59,7 @@ impl<C> PriorityApi<C> {
         )
     }
 
-    /// Deletes one cloudforce one request priority.
+    /// Deletes a priority intelligence requirement.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/requests/priority/{priority_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/delete/)
     ///
@@ -80,7 +80,7 @@ impl<C> PriorityApi<C> {
         )
     }
 
-    /// Gets one cloudforce one request priority.
+    /// Gets a priority intelligence requirement by its ID.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/priority/{priority_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/get/)
     ///
@@ -101,7 +101,7 @@ impl<C> PriorityApi<C> {
         )
     }
 
-    /// Runs “quota” on cloudforce one request priority.
+    /// Gets how much of the quota of priority intelligence requirements is left.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/priority/quota` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/quota/)
     ///
@@ -116,7 +116,7 @@ impl<C> PriorityApi<C> {
         )
     }
 
-    /// Replaces one cloudforce one request priority.
+    /// Changes a priority intelligence requirement.
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/requests/priority/{priority_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/update/)
     ///
@@ -144,6 +144,8 @@ impl<C> PriorityApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -164,6 +166,8 @@ operation!(Create -> PriorityCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateLegacy {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -183,6 +187,8 @@ operation!(CreateLegacy -> Vec<PriorityCreateResult> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `priority_id` in the path.
@@ -203,6 +209,8 @@ operation!(Delete -> crate::shared::Acknowledgement {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `priority_id` in the path.
@@ -222,6 +230,8 @@ operation!(Get -> crate::cloudforce_one::requests::Request {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Quota {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -238,6 +248,8 @@ operation!(Quota -> crate::cloudforce_one::requests::PriorityQuotaResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `priority_id` in the path.

@@ -43,6 +43,8 @@ impl<C> ApprovalsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Resubmit {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.

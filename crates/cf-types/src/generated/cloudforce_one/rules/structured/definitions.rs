@@ -45,7 +45,7 @@ impl Condition {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StructuredParam {
-    /// `condition`.
+    /// `condition`; required in a new one.
     pub condition: Option<Condition>,
     /// `description`.
     pub description: Option<String>,
@@ -53,7 +53,7 @@ pub struct StructuredParam {
     pub enabled: Option<bool>,
     /// `meta`.
     pub meta: Option<Vec<crate::cloudforce_one::rules::RuleMeta>>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// `strings`.
     pub strings: Option<Vec<Value>>,
@@ -168,6 +168,8 @@ impl From<String> for StructuredTest {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StructuredTestResult {
+    /// What went wrong.
+    ///
     /// `error`; required.
     pub error: String,
     /// `matched`; required.
@@ -190,7 +192,7 @@ model!(StructuredTestResult {
 pub struct StructuredValidateResult {
     /// `compiled_yara`.
     pub compiled_yara: Option<String>,
-    /// `error`.
+    /// What went wrong.
     pub error: Option<String>,
     /// `valid`; required.
     pub valid: bool,

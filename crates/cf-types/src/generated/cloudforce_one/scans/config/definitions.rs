@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A scan for open ports, and how often it is run.
+///
 /// `cloudforce_one.scans.ConfigEditResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Config {
+    /// The ID by which operations name the scan.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id`; required.
     pub account_id: AccountId,
+    /// How many days lie between two scans; 0 scans once.
+    ///
     /// `frequency`; required.
     pub frequency: i64,
+    /// The addresses and ranges to scan, at most 5,000 addresses in all.
+    ///
     /// `ips`; required.
     pub ips: Vec<String>,
+    /// The ports to scan: single ones, ranges such as `1-80`, `default` or `all`.
+    ///
     /// `ports`; required.
     pub ports: Vec<String>,
     /// Fields without a place in the model.
@@ -35,11 +47,13 @@ model!(Config {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigParam {
+    /// The addresses and ranges to scan, at most 5,000 addresses in all.
+    ///
     /// `ips`; required in a new one.
     pub ips: Option<Vec<String>>,
-    /// `frequency`.
+    /// How many days lie between two scans; 0 scans once.
     pub frequency: Option<i64>,
-    /// `ports`.
+    /// The ports to scan: single ones, ranges such as `1-80`, `default` or `all`.
     pub ports: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ConfigApi<C>(pub(crate) C);
 
 impl<C> ConfigApi<C> {
-    /// Creates a new cloudforce one scan config.
+    /// Sets up a scan that looks for open ports of your addresses.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/scans/config` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/scans/subresources/config/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> ConfigApi<C> {
         )
     }
 
-    /// Deletes one cloudforce one scan config.
+    /// Deletes the set-up of a scan.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/scans/config/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/scans/subresources/config/methods/delete/)
     ///
@@ -55,7 +55,7 @@ impl<C> ConfigApi<C> {
         )
     }
 
-    /// Changes one cloudforce one scan config.
+    /// Changes the set-up of a scan; what is left out stays.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/scans/config/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/scans/subresources/config/methods/edit/)
     ///
@@ -78,7 +78,7 @@ impl<C> ConfigApi<C> {
         )
     }
 
-    /// Lists cloudforce one scan config.
+    /// Lists the scans that are set up.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/scans/config` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/scans/subresources/config/methods/list/)
     ///
@@ -101,6 +101,8 @@ impl<C> ConfigApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -121,6 +123,8 @@ operation!(Create -> Config {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `config_id` in the path.
@@ -140,6 +144,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `config_id` in the path.
@@ -163,6 +169,8 @@ operation!(Edit -> Config {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

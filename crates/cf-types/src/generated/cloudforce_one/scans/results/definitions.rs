@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A port that a scan found.
+///
 /// `cloudforce_one.scans.ScanResult` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OpenPort {
-    /// `number`.
+    /// The number of the port.
     pub number: Option<i64>,
-    /// `proto`.
+    /// The protocol of the port, such as `tcp`.
     pub proto: Option<String>,
-    /// `status`.
+    /// What the scan found at the port, such as `open`.
     pub status: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -25,6 +27,8 @@ model!(OpenPort {
     2 status "status" optional,
 });
 
+/// A reply to a request that gets the newest result of a scan: the open ports of each address.
+///
 /// `cloudforce_one.scans.ResultGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

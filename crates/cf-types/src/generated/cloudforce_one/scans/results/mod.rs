@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ResultsApi<C>(pub(crate) C);
 
 impl<C> ResultsApi<C> {
-    /// Gets one cloudforce one scan result.
+    /// Gets the newest result of a scan: the open ports of each address.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/scans/results/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/scans/subresources/results/methods/get/)
     ///
@@ -40,6 +40,8 @@ impl<C> ResultsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `config_id` in the path.

@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How many threat events each group has.
+///
 /// `cloudforce_one.threat_events.AggregateListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Aggregate {
+    /// The columns that are counted by.
+    ///
     /// `aggregateBy`; required.
     pub aggregate_by: String,
+    /// The counts, the highest first.
+    ///
     /// `aggregations`; required.
     pub aggregations: Vec<Aggregation>,
+    /// How many events were counted.
+    ///
     /// `total`; required.
     pub total: i64,
+    /// The period that was counted.
+    ///
     /// `dateRange`.
     pub date_range: Option<DateRange>,
     /// Fields without a place in the model.
@@ -32,9 +42,11 @@ model!(Aggregate {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Aggregation {
+    /// How many events the group has.
+    ///
     /// `count`; required.
     pub count: i64,
-    /// `date`.
+    /// The day that is counted, if days are counted by themselves.
     pub date: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -49,8 +61,12 @@ model!(Aggregation {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DateRange {
+    /// The last day of the period.
+    ///
     /// `endDate`.
     pub end_date: Option<String>,
+    /// The first day of the period.
+    ///
     /// `startDate`.
     pub start_date: Option<String>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AggregateApi<C>(pub(crate) C);
 
 impl<C> AggregateApi<C> {
-    /// Lists cloudforce one threat event aggregate.
+    /// Counts threat events by one or several columns.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/aggregate` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/aggregate/methods/list/)
     ///
@@ -47,18 +47,32 @@ impl<C> AggregateApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The columns that are counted by.
+    ///
     /// Query parameter `aggregateBy`; required.
     pub aggregate_by: String,
+    /// The ID of the data set; `all` or `*` stands for all of them where lists are allowed.
+    ///
     /// Query parameter `datasetId`.
     pub dataset_id: Option<Vec<String>>,
+    /// The last day of the period.
+    ///
     /// Query parameter `endDate`.
     pub end_date: Option<String>,
+    /// Whether each day is counted by itself.
+    ///
     /// Query parameter `groupByDate`.
     pub group_by_date: Option<bool>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; `100` by default.
     pub limit: Option<i64>,
+    /// The first day of the period.
+    ///
     /// Query parameter `startDate`.
     pub start_date: Option<String>,
 }
@@ -79,30 +93,40 @@ operation!(List -> Aggregate {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The ID of the data set; `all` or `*` stands for all of them where lists are allowed.
+    ///
     /// Query parameter `datasetId`.
     pub fn dataset_id(mut self, dataset_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.dataset_id = Some(dataset_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The last day of the period.
+    ///
     /// Query parameter `endDate`.
     pub fn end_date(mut self, end_date: impl Into<String>) -> Self {
         self.operation.end_date = Some(end_date.into());
         self
     }
 
+    /// Whether each day is counted by itself.
+    ///
     /// Query parameter `groupByDate`.
     pub fn group_by_date(mut self, group_by_date: bool) -> Self {
         self.operation.group_by_date = Some(group_by_date);
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; `100` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// The first day of the period.
+    ///
     /// Query parameter `startDate`.
     pub fn start_date(mut self, start_date: impl Into<String>) -> Self {
         self.operation.start_date = Some(start_date.into());

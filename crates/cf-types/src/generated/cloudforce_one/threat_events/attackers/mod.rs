@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct AttackersApi<C>(pub(crate) C);
 
 impl<C> AttackersApi<C> {
-    /// Lists cloudforce one threat event attackers.
+    /// Lists the attackers that occur in threat events.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/attackers` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/attackers/methods/list/)
     ///
@@ -39,8 +39,12 @@ impl<C> AttackersApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The IDs of the data sets; `all` stands for all of them.
+    ///
     /// Query parameter `datasetIds`.
     pub dataset_ids: Option<Vec<String>>,
 }
@@ -56,6 +60,8 @@ operation!(List -> Attacker {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The IDs of the data sets; `all` stands for all of them.
+    ///
     /// Query parameter `datasetIds`.
     pub fn dataset_ids(mut self, dataset_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.dataset_ids = Some(dataset_ids.into_iter().map(Into::into).collect());

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A reply to a request that deletes a category of threat events.
+///
 /// `cloudforce_one.threat_events.CategoryDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CategoryDeleteResult {
+    /// The ID by which operations name it.
+    ///
     /// `uuid`; required.
     pub uuid: String,
     /// Fields without a place in the model.
@@ -19,19 +23,29 @@ model!(CategoryDeleteResult {
     0 uuid "uuid",
 });
 
+/// What a request sends that creates a category of threat events, or that changes a category of threat events.
+///
 /// `cloudforce_one.threat_events.CategoryEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CategoryParam {
+    /// The stage of the attack in the kill chain, as a number.
+    ///
     /// `killChain`; required in a new one.
     pub kill_chain: Option<i64>,
+    /// The name of the category.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
+    /// The techniques by MITRE ATT&CK, by their IDs.
+    ///
     /// `mitreAttack`.
     pub mitre_attack: Option<Vec<String>>,
+    /// The attack patterns by MITRE CAPEC, by their IDs.
+    ///
     /// `mitreCapec`.
     pub mitre_capec: Option<Vec<String>>,
-    /// `shortname`.
+    /// A short name of the category.
     pub shortname: Option<String>,
     /// `kill_chain`.
     pub kill_chain2: Option<i64>,

@@ -21,7 +21,7 @@ impl<C> CategoriesApi<C> {
         catalog::CatalogApi(self.0)
     }
 
-    /// Creates a new cloudforce one threat event category.
+    /// Creates a category of threat events.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/categories/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/create/)
     ///
@@ -42,7 +42,7 @@ impl<C> CategoriesApi<C> {
         )
     }
 
-    /// Deletes one cloudforce one threat event category.
+    /// Deletes a category of threat events.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/delete/)
     ///
@@ -64,7 +64,7 @@ impl<C> CategoriesApi<C> {
         )
     }
 
-    /// Changes one cloudforce one threat event category.
+    /// Changes a category of threat events; what is left out stays.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/edit/)
     ///
@@ -88,7 +88,7 @@ impl<C> CategoriesApi<C> {
         )
     }
 
-    /// Gets one cloudforce one threat event category.
+    /// Gets a category of threat events.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/get/)
     ///
@@ -110,7 +110,7 @@ impl<C> CategoriesApi<C> {
         )
     }
 
-    /// Lists cloudforce one threat event categories.
+    /// Lists the categories of threat events.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/categories` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/list/)
     ///
@@ -157,6 +157,8 @@ impl<C> CategoriesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -177,8 +179,12 @@ operation!(Create -> crate::cloudforce_one::threat_events::categories::catalog::
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which category this is about, by its ID.
+    ///
     /// `category_id` in the path.
     pub category_id: String,
 }
@@ -197,8 +203,12 @@ operation!(Delete -> CategoryDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which category this is about, by its ID.
+    ///
     /// `category_id` in the path.
     pub category_id: String,
     /// The body.
@@ -220,8 +230,12 @@ operation!(Edit -> crate::cloudforce_one::threat_events::categories::catalog::Ca
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which category this is about, by its ID.
+    ///
     /// `category_id` in the path.
     pub category_id: String,
 }
@@ -239,8 +253,12 @@ operation!(Get -> crate::cloudforce_one::threat_events::categories::catalog::Cat
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The IDs of the data sets; `all` stands for all of them.
+    ///
     /// Query parameter `datasetIds`.
     pub dataset_ids: Option<Vec<String>>,
 }
@@ -256,6 +274,8 @@ operation!(List -> Vec<crate::cloudforce_one::threat_events::categories::catalog
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The IDs of the data sets; `all` stands for all of them.
+    ///
     /// Query parameter `datasetIds`.
     pub fn dataset_ids(mut self, dataset_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.dataset_ids = Some(dataset_ids.into_iter().map(Into::into).collect());
@@ -267,8 +287,12 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which category this is about, by its ID.
+    ///
     /// `category_id` in the path.
     pub category_id: String,
     /// The body.

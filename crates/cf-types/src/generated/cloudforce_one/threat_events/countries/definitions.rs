@@ -9,6 +9,8 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Country {
+    /// The countries found.
+    ///
     /// `result`; required.
     pub result: Vec<CountryResult>,
     /// `success`; required.
@@ -26,10 +28,16 @@ model!(Country {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CountryResult {
+    /// The two-letter code of the country.
+    ///
     /// `alpha2`; required.
     pub alpha2: String,
+    /// The three-letter code of the country.
+    ///
     /// `alpha3`; required.
     pub alpha3: String,
+    /// What the country is called in English.
+    ///
     /// `name`; required.
     pub name: String,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct CountriesApi<C>(pub(crate) C);
 
 impl<C> CountriesApi<C> {
-    /// Lists cloudforce one threat event countries.
+    /// Lists the countries that occur in threat events.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/countries` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/countries/methods/list/)
     ///
@@ -35,6 +35,8 @@ impl<C> CountriesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -5,20 +5,32 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A data set of threat events.
+///
 /// `cloudforce_one.threat_events.DatasetGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Dataset {
     /// `isAnalytics`.
     pub is_analytics: bool,
+    /// Whether others may search the data set too, not the account alone.
+    ///
     /// `isPublic`.
     pub is_public: bool,
+    /// The name of the data set.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The ID by which operations name it.
+    ///
     /// `uuid`; required.
     pub uuid: String,
+    /// What the account may do with the indicators of the data set.
+    ///
     /// `indicatorWriteMode`.
     pub indicator_write_mode: Option<DatasetIndicatorWriteMode>,
+    /// When the data set was deleted; empty as long as it is not.
+    ///
     /// `deletedAt`.
     pub deleted_at: Option<String>,
     /// `is_analytics`.
@@ -94,12 +106,18 @@ model!(DatasetCopyEventsResult {
     3 relationships_copied "relationships_copied",
 });
 
+/// A reply to a request that deletes a data set.
+///
 /// `cloudforce_one.threat_events.DatasetDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatasetDeleteResult {
+    /// The name of the data set.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The ID by which operations name it.
+    ///
     /// `uuid`; required.
     pub uuid: String,
     /// Fields without a place in the model.
@@ -112,10 +130,15 @@ model!(DatasetDeleteResult {
 });
 
 open_enum!(
+    /// A value that says what the account may do with the indicators of the data set.
+    ///
     /// `cloudforce_one.threat_events.DatasetListResponse.DatasetListResponseItem/indicatorWriteMode` of the API description.
     DatasetIndicatorWriteMode {
+        /// Indicators can only be read.
         ReadOnly = "read_only",
+        /// Indicators can be added, but not changed.
         CreateOnly = "create_only",
+        /// Indicators can be added and changed.
         Full = "full",
     }
 );
@@ -150,8 +173,12 @@ model!(DatasetMoveEventsResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatasetParam {
-    /// `isPublic`.
+    /// Whether others may search the data set too, not the account alone.
+    ///
+    /// `isPublic`; required in a new one.
     pub is_public: Option<bool>,
+    /// The name of the data set.
+    ///
     /// `name`; required, at least 1 character.
     pub name: Option<String>,
     /// `is_public`.
@@ -202,6 +229,8 @@ impl DatasetParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatasetPopulateResult {
+    /// Further properties, as the category's schema defines them.
+    ///
     /// `properties`; required.
     pub properties: Value,
     /// `type`; required.
@@ -215,20 +244,34 @@ model!(DatasetPopulateResult {
     1 kind "type",
 });
 
+/// A reply to a request that gets the raw data of a threat event.
+///
 /// `cloudforce_one.threat_events.DatasetRawResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatasetRawResult {
+    /// The number of the raw data.
+    ///
     /// `id`; required.
     pub id: i64,
+    /// The number of the account that it belongs to.
+    ///
     /// `accountId`; required.
     pub account_id: i64,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created`; required.
     pub created: String,
+    /// What the source gave, unchanged.
+    ///
     /// `data`; required.
     pub data: String,
+    /// Where the raw data comes from.
+    ///
     /// `source`; required.
     pub source: String,
+    /// How far it may be passed on, by the Traffic Light Protocol.
+    ///
     /// `tlp`; required.
     pub tlp: String,
     /// Fields without a place in the model.

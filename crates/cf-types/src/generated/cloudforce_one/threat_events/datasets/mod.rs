@@ -69,7 +69,7 @@ impl<C> DatasetsApi<C> {
         )
     }
 
-    /// Creates a new cloudforce one threat event dataset.
+    /// Creates a data set for threat events.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/create/)
     ///
@@ -90,7 +90,7 @@ impl<C> DatasetsApi<C> {
         )
     }
 
-    /// Deletes one cloudforce one threat event dataset.
+    /// Deletes a data set. It is marked as deleted and can still be listed.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/delete/)
     ///
@@ -133,7 +133,7 @@ impl<C> DatasetsApi<C> {
         )
     }
 
-    /// Changes one cloudforce one threat event dataset.
+    /// Changes a data set; what is left out stays.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/edit/)
     ///
@@ -156,7 +156,7 @@ impl<C> DatasetsApi<C> {
         )
     }
 
-    /// Gets one cloudforce one threat event dataset.
+    /// Gets a data set by its ID.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/get/)
     ///
@@ -177,7 +177,7 @@ impl<C> DatasetsApi<C> {
         )
     }
 
-    /// Lists cloudforce one threat event datasets.
+    /// Lists the data sets that the account can read.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/list/)
     ///
@@ -236,7 +236,7 @@ impl<C> DatasetsApi<C> {
         )
     }
 
-    /// Runs “raw” on one cloudforce one threat event dataset.
+    /// Gets the raw data of a threat event.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/raw/{dataset_id}/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/raw/)
     ///
@@ -287,8 +287,12 @@ impl<C> DatasetsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CopyEvents {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
     /// Query parameter `keepRawData`.
@@ -321,6 +325,8 @@ impl<C> Call<C, CopyEvents> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -341,8 +347,12 @@ operation!(Create -> Dataset {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
 }
@@ -361,8 +371,12 @@ operation!(Delete -> DatasetDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DeleteEvents {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
     /// Query parameter `eventIds`.
@@ -392,8 +406,12 @@ impl<C> Call<C, DeleteEvents> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
     /// The body.
@@ -415,8 +433,12 @@ operation!(Edit -> Dataset {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
 }
@@ -434,8 +456,12 @@ operation!(Get -> Dataset {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether deleted data sets are listed too.
+    ///
     /// Query parameter `includeDeleted`.
     pub include_deleted: Option<bool>,
 }
@@ -451,6 +477,8 @@ operation!(List -> Vec<Dataset> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether deleted data sets are listed too.
+    ///
     /// Query parameter `includeDeleted`.
     pub fn include_deleted(mut self, include_deleted: bool) -> Self {
         self.operation.include_deleted = Some(include_deleted);
@@ -462,8 +490,12 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct MoveEvents {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
     /// Query parameter `keepRawData`.
@@ -496,6 +528,8 @@ impl<C> Call<C, MoveEvents> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Populate {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -512,10 +546,16 @@ operation!(Populate -> DatasetPopulateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Raw {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
+    /// The ID of the threat event made from the article.
+    ///
     /// `event_id` in the path.
     pub event_id: String,
 }
@@ -534,8 +574,12 @@ operation!(Raw -> DatasetRawResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
     /// The body.

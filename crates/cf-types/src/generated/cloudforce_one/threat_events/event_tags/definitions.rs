@@ -9,6 +9,8 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EventTag {
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -23,6 +25,8 @@ model!(EventTag {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EventTagParam {
+    /// The tags that it bears.
+    ///
     /// `tags`; required.
     pub tags: Option<Vec<String>>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct EventTagsApi<C>(pub(crate) C);
 
 impl<C> EventTagsApi<C> {
-    /// Creates a new cloudforce one threat event event tag.
+    /// Adds tags to a threat event.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/event_tag/{event_id}/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/event_tags/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> EventTagsApi<C> {
         )
     }
 
-    /// Deletes one cloudforce one threat event event tag.
+    /// Removes tags from a threat event.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/event_tag/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/event_tags/methods/delete/)
     ///
@@ -63,8 +63,12 @@ impl<C> EventTagsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the threat event made from the article.
+    ///
     /// `event_id` in the path.
     pub event_id: String,
     /// The body.
@@ -85,8 +89,12 @@ operation!(Create -> EventTag {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the threat event made from the article.
+    ///
     /// `event_id` in the path.
     pub event_id: String,
 }

@@ -5,24 +5,42 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A relationship between two nodes.
+///
 /// `cloudforce_one.threat_events.GraphListResponse.Edge` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Edge {
+    /// The ID of the edge, made from its ends and type.
+    ///
     /// `id`; required.
     pub id: String,
+    /// How the two are related.
+    ///
     /// `relationshipType`; required.
     pub relationship_type: String,
+    /// The node where the edge begins, as its type and ID.
+    ///
     /// `source`; required.
     pub source: String,
+    /// The ID of the node where the edge begins.
+    ///
     /// `sourceId`; required.
     pub source_id: String,
+    /// What kind of node the edge begins at.
+    ///
     /// `sourceType`; required.
     pub source_type: String,
+    /// The node where the edge ends, as its type and ID.
+    ///
     /// `target`; required.
     pub target: String,
+    /// The ID of the node where the edge ends.
+    ///
     /// `targetId`; required.
     pub target_id: String,
+    /// What kind of node the edge ends at.
+    ///
     /// `targetType`; required.
     pub target_type: String,
     /// Fields without a place in the model.
@@ -40,14 +58,22 @@ model!(Edge {
     7 target_type "targetType",
 });
 
+/// What events, indicators and tags have to do with each other.
+///
 /// `cloudforce_one.threat_events.GraphListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Graph {
+    /// The relationships between the nodes.
+    ///
     /// `edges`; required.
     pub edges: Vec<Edge>,
+    /// The node that was asked for, where it is a single one.
+    ///
     /// `node`; can be null.
     pub node: Option<BTreeMap<String, Value>>,
+    /// The events, indicators and tags found.
+    ///
     /// `nodes`; required.
     pub nodes: Vec<BTreeMap<String, Value>>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct GraphApi<C>(pub(crate) C);
 
 impl<C> GraphApi<C> {
-    /// Lists cloudforce one threat event graph.
+    /// Gets what events, indicators or tags are directly related to, as a graph.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/graph` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/graph/methods/list/)
     ///
@@ -46,24 +46,40 @@ impl<C> GraphApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// The IDs of the data sets; `all` stands for all of them.
+    ///
     /// Query parameter `datasetIds`.
     pub dataset_ids: Option<Vec<String>>,
+    /// Whether relationships are followed from the seed outwards, towards it, or both ways.
+    ///
     /// Query parameter `direction`.
     pub direction: Option<String>,
     /// Query parameter `expand`.
     pub expand: Option<Vec<String>>,
     /// Query parameter `hydration`.
     pub hydration: Option<String>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// How many nodes the graph has at most.
+    ///
     /// Query parameter `max_nodes`.
     pub max_nodes: Option<f64>,
+    /// The kinds of relationships to follow.
+    ///
     /// Query parameter `relationshipTypes`.
     pub relationship_types: Option<Vec<String>>,
+    /// The nodes to begin with, each as its type and ID, such as `event:` and a UUID.
+    ///
     /// Query parameter `seeds`.
     pub seeds: Option<Vec<String>>,
 }
@@ -86,18 +102,24 @@ operation!(List -> Graph {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// The IDs of the data sets; `all` stands for all of them.
+    ///
     /// Query parameter `datasetIds`.
     pub fn dataset_ids(mut self, dataset_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.dataset_ids = Some(dataset_ids.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether relationships are followed from the seed outwards, towards it, or both ways.
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<String>) -> Self {
         self.operation.direction = Some(direction.into());
@@ -116,18 +138,24 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// How many nodes the graph has at most.
+    ///
     /// Query parameter `max_nodes`.
     pub fn max_nodes(mut self, max_nodes: f64) -> Self {
         self.operation.max_nodes = Some(max_nodes);
         self
     }
 
+    /// The kinds of relationships to follow.
+    ///
     /// Query parameter `relationshipTypes`.
     pub fn relationship_types(
         mut self,
@@ -138,6 +166,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The nodes to begin with, each as its type and ID, such as `event:` and a UUID.
+    ///
     /// Query parameter `seeds`.
     pub fn seeds(mut self, seeds: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.seeds = Some(seeds.into_iter().map(Into::into).collect());

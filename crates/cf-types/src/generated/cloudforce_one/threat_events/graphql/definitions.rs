@@ -9,8 +9,10 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Graphql {
-    /// `data`.
+    /// What the query gives.
     pub data: Value,
+    /// What was wrong with the query.
+    ///
     /// `errors`; can be null.
     pub errors: Option<Vec<Value>>,
     /// Fields without a place in the model.

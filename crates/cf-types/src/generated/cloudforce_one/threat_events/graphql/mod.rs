@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct GraphqlApi<C>(pub(crate) C);
 
 impl<C> GraphqlApi<C> {
-    /// Creates a new cloudforce one threat event graphql.
+    /// Runs a GraphQL query that counts threat events.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/graphql` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/graphql/methods/create/)
     ///
@@ -35,6 +35,8 @@ impl<C> GraphqlApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

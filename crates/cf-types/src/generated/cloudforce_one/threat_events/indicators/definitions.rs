@@ -5,14 +5,20 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A reply to a request that lists indicators of several data sets, the newest first.
+///
 /// `cloudforce_one.threat_events.IndicatorListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndicatorList {
     /// `completeness`.
     pub completeness: Value,
+    /// What shows the threat: domains, addresses, hashes and the like.
+    ///
     /// `indicators`; required.
     pub indicators: Vec<crate::cloudforce_one::threat_events::indicators::by_dataset::ByDataset>,
+    /// Which part of the list this is.
+    ///
     /// `pagination`; required.
     pub pagination: Pagination,
     /// Fields without a place in the model.
@@ -29,14 +35,18 @@ model!(IndicatorList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Pagination {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// `cursor`; can be null.
     pub cursor: Option<String>,
-    /// `has_more`.
+    /// Whether there are more items.
     pub has_more: Option<bool>,
-    /// `page`.
+    /// The number of a page of the list, counted from 1.
     pub page: Option<i64>,
-    /// `per_page`.
+    /// The most items that one page of a list holds.
     pub per_page: Option<i64>,
+    /// How many items there are on all pages together.
+    ///
     /// `total_count`; can be null.
     pub total_count: Option<i64>,
     /// Fields without a place in the model.
@@ -55,11 +65,15 @@ model!(Pagination {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TagSearch {
+    /// The field to compare.
+    ///
     /// `field`; required.
     pub field: Option<TagSearchField>,
+    /// How the field is compared.
+    ///
     /// `op`; required.
     pub op: Option<crate::cloudforce_one::threat_events::ThreatEventOp>,
-    /// `value`.
+    /// The value to compare with.
     pub value: Option<TagSearchValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -95,16 +109,27 @@ impl TagSearch {
 open_enum!(
     /// `cloudforce_one.threat_events.IndicatorListParams.TagSearch/field` of the API description.
     TagSearchField {
+        /// The text of the tag.
         Value = "value",
+        /// The category of the tag.
         CategoryId = "categoryId",
+        /// What kind of actor it is.
         ActorCategory = "actorCategory",
+        /// Other names of the actor.
         AliasGroupNames = "aliasGroupNames",
+        /// How sure the attribution is.
         AttributionConfidence = "attributionConfidence",
+        /// The organization behind the actor.
         AttributionOrganization = "attributionOrganization",
+        /// What drives the actor.
         Motive = "motive",
+        /// How well the actor hides.
         OpsecLevel = "opsecLevel",
+        /// Where the actor comes from.
         OriginCountryIso = "originCountryISO",
+        /// How able the actor is.
         SophisticationLevel = "sophisticationLevel",
+        /// How much the tag matters.
         Priority = "priority",
         AnalyticPriority = "analyticPriority",
     }

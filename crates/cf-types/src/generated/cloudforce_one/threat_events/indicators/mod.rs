@@ -38,7 +38,7 @@ impl<C> IndicatorsApi<C> {
         types::TypesApi(self.0)
     }
 
-    /// Lists cloudforce one threat event indicators.
+    /// Lists indicators of the data sets given, or of the default one, the newest first.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/indicators` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/methods/list/)
     ///
@@ -80,38 +80,66 @@ impl<C> IndicatorsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// Query parameter `cache`.
     pub cache: Option<String>,
+    /// Only what was created after this moment.
+    ///
     /// Query parameter `createdAfter`.
     pub created_after: Option<DateTime>,
+    /// Only what was created before this moment.
+    ///
     /// Query parameter `createdBefore`.
     pub created_before: Option<DateTime>,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// The IDs of the data sets; `all` stands for all of them.
+    ///
     /// Query parameter `datasetIds`.
     pub dataset_ids: Option<Vec<String>>,
     /// Query parameter `format`.
     pub format: Option<crate::cloudforce_one::threat_events::IndicatorFormat>,
+    /// Whether the tags are given too.
+    ///
     /// Query parameter `includeTags`.
     pub include_tags: Option<bool>,
+    /// Whether the items are counted.
+    ///
     /// Query parameter `includeTotalCount`.
     pub include_total_count: Option<bool>,
+    /// Only indicators of this kind.
+    ///
     /// Query parameter `indicatorType`.
     pub indicator_type: Option<String>,
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page holds.
+    ///
     /// Query parameter `pageSize`.
     pub page_size: Option<i64>,
+    /// Only indicators of these events.
+    ///
     /// Query parameter `relatedEvents`.
     pub related_events: Option<Vec<String>>,
+    /// How many related events are given for each indicator.
+    ///
     /// Query parameter `relatedEventsLimit`.
     pub related_events_limit: Option<i64>,
+    /// What to search for: a text, or a list of conditions as JSON.
+    ///
     /// Query parameter `search`.
     pub search: Option<Vec<crate::cloudforce_one::threat_events::IndicatorSearch>>,
+    /// Only indicators with these tags.
+    ///
     /// Query parameter `tags`.
     pub tags: Option<Vec<String>>,
     /// Query parameter `tagSearch`.
@@ -153,24 +181,32 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only what was created after this moment.
+    ///
     /// Query parameter `createdAfter`.
     pub fn created_after(mut self, created_after: impl Into<DateTime>) -> Self {
         self.operation.created_after = Some(created_after.into());
         self
     }
 
+    /// Only what was created before this moment.
+    ///
     /// Query parameter `createdBefore`.
     pub fn created_before(mut self, created_before: impl Into<DateTime>) -> Self {
         self.operation.created_before = Some(created_before.into());
         self
     }
 
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// The IDs of the data sets; `all` stands for all of them.
+    ///
     /// Query parameter `datasetIds`.
     pub fn dataset_ids(mut self, dataset_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.dataset_ids = Some(dataset_ids.into_iter().map(Into::into).collect());
@@ -186,18 +222,24 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Whether the tags are given too.
+    ///
     /// Query parameter `includeTags`.
     pub fn include_tags(mut self, include_tags: bool) -> Self {
         self.operation.include_tags = Some(include_tags);
         self
     }
 
+    /// Whether the items are counted.
+    ///
     /// Query parameter `includeTotalCount`.
     pub fn include_total_count(mut self, include_total_count: bool) -> Self {
         self.operation.include_total_count = Some(include_total_count);
         self
     }
 
+    /// Only indicators of this kind.
+    ///
     /// Query parameter `indicatorType`.
     pub fn indicator_type(mut self, indicator_type: impl Into<String>) -> Self {
         self.operation.indicator_type = Some(indicator_type.into());
@@ -210,18 +252,24 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page holds.
+    ///
     /// Query parameter `pageSize`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
 
+    /// Only indicators of these events.
+    ///
     /// Query parameter `relatedEvents`.
     pub fn related_events(
         mut self,
@@ -231,12 +279,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// How many related events are given for each indicator.
+    ///
     /// Query parameter `relatedEventsLimit`.
     pub fn related_events_limit(mut self, related_events_limit: i64) -> Self {
         self.operation.related_events_limit = Some(related_events_limit);
         self
     }
 
+    /// What to search for: a text, or a list of conditions as JSON.
+    ///
     /// Query parameter `search`.
     pub fn search(
         mut self,
@@ -246,6 +298,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only indicators with these tags.
+    ///
     /// Query parameter `tags`.
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tags = Some(tags.into_iter().map(Into::into).collect());

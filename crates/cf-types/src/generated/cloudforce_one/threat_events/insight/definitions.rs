@@ -11,6 +11,8 @@ use crate::generated::prelude::*;
 pub struct Insight {
     /// `content`; required.
     pub content: String,
+    /// The ID by which operations name it.
+    ///
     /// `uuid`; required.
     pub uuid: String,
     /// Fields without a place in the model.

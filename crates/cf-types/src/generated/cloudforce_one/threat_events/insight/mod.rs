@@ -114,8 +114,12 @@ impl<C> InsightApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the threat event made from the article.
+    ///
     /// `event_id` in the path.
     pub event_id: String,
     /// The body.
@@ -136,8 +140,12 @@ operation!(Create -> Insight {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the threat event made from the article.
+    ///
     /// `event_id` in the path.
     pub event_id: String,
     /// `insight_id` in the path.
@@ -158,8 +166,12 @@ operation!(Delete -> crate::cloudforce_one::threat_events::relate::RelateDeleteR
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the threat event made from the article.
+    ///
     /// `event_id` in the path.
     pub event_id: String,
     /// `insight_id` in the path.
@@ -183,8 +195,12 @@ operation!(Edit -> Insight {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the threat event made from the article.
+    ///
     /// `event_id` in the path.
     pub event_id: String,
     /// `insight_id` in the path.

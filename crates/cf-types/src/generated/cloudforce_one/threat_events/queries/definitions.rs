@@ -5,35 +5,59 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A saved query for threat events, which can raise alerts and block.
+///
 /// `cloudforce_one.threat_events.QueryGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Query {
+    /// The number by which operations name the query.
+    ///
     /// `id`; required.
     pub id: i64,
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id`; required.
     pub account_id: i64,
+    /// Whether new matches of the query raise an alert.
+    ///
     /// `alert_enabled`; required.
     pub alert_enabled: bool,
+    /// Whether alerts are put together instead of sent one by one.
+    ///
     /// `alert_rollup_enabled`; required.
     pub alert_rollup_enabled: bool,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// The name of the query.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The query itself, as JSON.
+    ///
     /// `query_json`; required.
     pub query_json: String,
+    /// Whether matches of the query are blocked by a rule.
+    ///
     /// `rule_enabled`; required.
     pub rule_enabled: bool,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
+    /// Who saved the query, by email address.
+    ///
     /// `user_email`; required.
     pub user_email: String,
+    /// The number of the indicator feed that the query fills.
+    ///
     /// `custom_threat_feed_id`; can be null.
     pub custom_threat_feed_id: Option<i64>,
-    /// `rule_list_id`.
+    /// The ID of the list that the rule blocks by.
     pub rule_list_id: Option<String>,
-    /// `rule_scope`.
+    /// What the rule applies to.
     pub rule_scope: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -59,17 +83,27 @@ model!(Query {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueryParam {
+    /// Whether new matches of the query raise an alert.
+    ///
     /// `alert_enabled`; required in a new one.
     pub alert_enabled: Option<bool>,
+    /// Whether alerts are put together instead of sent one by one.
+    ///
     /// `alert_rollup_enabled`; required in a new one.
     pub alert_rollup_enabled: Option<bool>,
+    /// The name of the query.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
+    /// The query itself, as JSON.
+    ///
     /// `query_json`; required in a new one.
     pub query_json: Option<String>,
+    /// Whether matches of the query are blocked by a rule.
+    ///
     /// `rule_enabled`; required in a new one.
     pub rule_enabled: Option<bool>,
-    /// `rule_scope`.
+    /// What the rule applies to.
     pub rule_scope: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

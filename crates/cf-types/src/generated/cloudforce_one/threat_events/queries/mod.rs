@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct QueriesApi<C>(pub(crate) C);
 
 impl<C> QueriesApi<C> {
-    /// Creates a new cloudforce one threat event query.
+    /// Saves a query for threat events.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/queries/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> QueriesApi<C> {
         )
     }
 
-    /// Deletes one cloudforce one threat event query.
+    /// Deletes a saved query.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/delete/)
     ///
@@ -51,7 +51,7 @@ impl<C> QueriesApi<C> {
         )
     }
 
-    /// Changes one cloudforce one threat event query.
+    /// Changes a saved query; what is left out stays.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/edit/)
     ///
@@ -74,7 +74,7 @@ impl<C> QueriesApi<C> {
         )
     }
 
-    /// Gets one cloudforce one threat event query.
+    /// Gets a saved query by its ID.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/get/)
     ///
@@ -91,7 +91,7 @@ impl<C> QueriesApi<C> {
         )
     }
 
-    /// Lists cloudforce one threat event queries.
+    /// Lists the saved queries of an account.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/queries` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/list/)
     ///
@@ -135,6 +135,8 @@ impl<C> QueriesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -155,6 +157,8 @@ operation!(Create -> Query {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `query_id` in the path.
@@ -176,6 +180,8 @@ operation!(Delete -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `query_id` in the path.
@@ -199,6 +205,8 @@ operation!(Edit -> Query {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `query_id` in the path.
@@ -218,6 +226,8 @@ operation!(Get -> Query {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -234,6 +244,8 @@ operation!(List -> Vec<Query> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `query_id` in the path.

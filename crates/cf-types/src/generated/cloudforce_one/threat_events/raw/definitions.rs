@@ -5,21 +5,29 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What lies behind an event, as its source gave it.
+///
 /// `cloudforce_one.threat_events.RawGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Raw {
+    /// The ID of the raw data.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The number of the account that it belongs to.
+    ///
     /// `accountId`.
     pub account_id: Option<i64>,
-    /// `created`.
+    /// When this was created, as the server recorded it.
     pub created: Option<String>,
+    /// What the source gave, unchanged.
+    ///
     /// `data`; required.
     pub data: Value,
-    /// `source`.
+    /// Where the raw data comes from.
     pub source: Option<String>,
-    /// `tlp`.
+    /// How far it may be passed on, by the Traffic Light Protocol.
     pub tlp: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -38,11 +46,11 @@ model!(Raw {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RawParam {
-    /// `data`.
+    /// What the source gave, unchanged.
     pub data: Option<Value>,
-    /// `source`.
+    /// Where the raw data comes from.
     pub source: Option<String>,
-    /// `tlp`.
+    /// How far it may be passed on, by the Traffic Light Protocol.
     pub tlp: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -39,7 +39,7 @@ impl<C> RawApi<C> {
         )
     }
 
-    /// Changes one cloudforce one threat event raw.
+    /// Changes the raw data of a threat event.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/{event_id}/raw/{raw_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/raw/methods/edit/)
     ///
@@ -64,7 +64,7 @@ impl<C> RawApi<C> {
         )
     }
 
-    /// Gets one cloudforce one threat event raw.
+    /// Gets the raw data of a threat event.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/{event_id}/raw/{raw_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/raw/methods/get/)
     ///
@@ -92,8 +92,12 @@ impl<C> RawApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the threat event made from the article.
+    ///
     /// `event_id` in the path.
     pub event_id: String,
     /// `raw_id` in the path.
@@ -117,8 +121,12 @@ operation!(Create -> Raw {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the threat event made from the article.
+    ///
     /// `event_id` in the path.
     pub event_id: String,
     /// `raw_id` in the path.
@@ -143,8 +151,12 @@ operation!(Edit -> Raw {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the threat event made from the article.
+    ///
     /// `event_id` in the path.
     pub event_id: String,
     /// `raw_id` in the path.

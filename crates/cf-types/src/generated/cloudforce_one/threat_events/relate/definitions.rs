@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A reply to a request that removes the reference of a threat event to others.
+///
 /// `cloudforce_one.threat_events.RelateDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RelateDeleteResult {
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.

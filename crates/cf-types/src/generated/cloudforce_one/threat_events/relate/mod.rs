@@ -37,7 +37,7 @@ impl<C> RelateApi<C> {
         )
     }
 
-    /// Deletes one cloudforce one threat event relate.
+    /// Removes the reference of a threat event to others.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/relate/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/relate/methods/delete/)
     ///
@@ -63,8 +63,12 @@ impl<C> RelateApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the threat event made from the article.
+    ///
     /// `event_id` in the path.
     pub event_id: String,
     /// The body.
@@ -85,8 +89,12 @@ operation!(Create -> RelateDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the threat event made from the article.
+    ///
     /// `event_id` in the path.
     pub event_id: String,
 }

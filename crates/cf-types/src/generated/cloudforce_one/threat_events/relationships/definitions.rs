@@ -6,10 +6,15 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// A value that says whether events above, below, or both are listed.
+    ///
     /// `cloudforce_one.threat_events.relationships.list/direction` of the API description.
     RelationshipDirection {
+        /// Events above this one.
         Ancestors = "ancestors",
+        /// Events below this one.
         Descendants = "descendants",
+        /// Events above and below this one.
         Both = "both",
     }
 );
@@ -20,6 +25,8 @@ open_enum!(
 pub struct RelationshipParam {
     /// `child_ids`; required.
     pub child_ids: Option<Vec<String>>,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id`; required.
     pub dataset_id: Option<String>,
     /// `parent_id`; required.

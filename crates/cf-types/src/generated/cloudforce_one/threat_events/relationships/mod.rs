@@ -35,7 +35,7 @@ impl<C> RelationshipsApi<C> {
         )
     }
 
-    /// Lists cloudforce one threat event relationships.
+    /// Lists the threat events that an event is related to.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/{event_id}/relationships` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/relationships/methods/list/)
     ///
@@ -75,6 +75,8 @@ impl<C> RelationshipsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -94,24 +96,44 @@ operation!(Create -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the threat event made from the article.
+    ///
     /// `event_id` in the path.
     pub event_id: String,
+    /// The ID of the data set; `all` or `*` stands for all of them where lists are allowed.
+    ///
     /// Query parameter `datasetId`; required.
     pub dataset_id: String,
+    /// Whether events above, below, or both are listed.
+    ///
     /// Query parameter `direction`; `both` by default.
     pub direction: Option<RelationshipDirection>,
+    /// Whether the event itself is given too.
+    ///
     /// Query parameter `includeParent`; `true` by default.
     pub include_parent: Option<bool>,
+    /// The kinds of indicators, by their numbers.
+    ///
     /// Query parameter `indicatorTypeIds`.
     pub indicator_type_ids: Option<Vec<String>>,
+    /// How many steps the relationships are followed.
+    ///
     /// Query parameter `maxDepth`.
     pub max_depth: Option<f64>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page holds.
+    ///
     /// Query parameter `pageSize`.
     pub page_size: Option<i64>,
+    /// The kinds of relationships to follow.
+    ///
     /// Query parameter `relationshipTypes`.
     pub relationship_types: Option<RelationshipTypes>,
 }
@@ -136,18 +158,24 @@ operation!(List -> Page<crate::cloudforce_one::threat_events::datasets::events::
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether events above, below, or both are listed.
+    ///
     /// Query parameter `direction`; `both` by default.
     pub fn direction(mut self, direction: impl Into<RelationshipDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Whether the event itself is given too.
+    ///
     /// Query parameter `includeParent`; `true` by default.
     pub fn include_parent(mut self, include_parent: bool) -> Self {
         self.operation.include_parent = Some(include_parent);
         self
     }
 
+    /// The kinds of indicators, by their numbers.
+    ///
     /// Query parameter `indicatorTypeIds`.
     pub fn indicator_type_ids(
         mut self,
@@ -158,24 +186,32 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// How many steps the relationships are followed.
+    ///
     /// Query parameter `maxDepth`.
     pub fn max_depth(mut self, max_depth: f64) -> Self {
         self.operation.max_depth = Some(max_depth);
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page holds.
+    ///
     /// Query parameter `pageSize`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
 
+    /// The kinds of relationships to follow.
+    ///
     /// Query parameter `relationshipTypes`.
     pub fn relationship_types(mut self, relationship_types: impl Into<RelationshipTypes>) -> Self {
         self.operation.relationship_types = Some(relationship_types.into());

@@ -32,9 +32,11 @@ impl From<&str> for ActiveDuration {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActiveDurationAnnotated {
+    /// The value itself.
+    ///
     /// `value`; required.
     pub value: String,
-    /// `tlp`.
+    /// How far it may be passed on, by the Traffic Light Protocol.
     pub tlp: Option<TagTlp>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -45,14 +47,22 @@ model!(ActiveDurationAnnotated {
     1 tlp "tlp" optional,
 });
 
+/// A further name of an actor.
+///
 /// `cloudforce_one.threat_events.TagEditParams.Alias` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Alias {
+    /// The other name.
+    ///
     /// `value`; required.
     pub value: Option<String>,
+    /// How sure it is; higher is surer.
+    ///
     /// `confidence`; can be null.
     pub confidence: Option<i64>,
+    /// How far it may be passed on, by the Traffic Light Protocol.
+    ///
     /// `tlp`; can be null.
     pub tlp: Option<TagTlp>,
     /// Fields without a place in the model.
@@ -107,8 +117,12 @@ impl From<String> for Alias {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExternalReference {
+    /// The address of the page.
+    ///
     /// `url`; required.
     pub url: Option<String>,
+    /// What the page says.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
@@ -155,11 +169,15 @@ impl From<String> for ExternalReference {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Filters {
+    /// The field to compare.
+    ///
     /// `field`; required.
     pub field: Option<String>,
+    /// How the field is compared.
+    ///
     /// `op`; required.
     pub op: Option<crate::cloudforce_one::threat_events::ThreatEventOp>,
-    /// `value`.
+    /// The value to compare with.
     pub value: Option<FiltersValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -214,11 +232,13 @@ impl From<&str> for FiltersValue {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MotiveAnnotated {
+    /// The value itself.
+    ///
     /// `value`; can be null.
     pub value: Option<String>,
-    /// `confidence`.
+    /// How sure it is; higher is surer.
     pub confidence: Option<f64>,
-    /// `tlp`.
+    /// How far it may be passed on, by the Traffic Light Protocol.
     pub tlp: Option<TagTlp>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -231,6 +251,8 @@ model!(MotiveAnnotated {
 });
 
 union!(
+    /// How much the tag matters to the analysts.
+    ///
     /// `cloudforce_one.threat_events.TagEditParams.Priority` of the API description.
     Priority {
         /// A number.
@@ -251,9 +273,11 @@ impl Priority {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PriorityAnnotated {
+    /// The value itself.
+    ///
     /// `value`; required.
     pub value: f64,
-    /// `tlp`.
+    /// How far it may be passed on, by the Traffic Light Protocol.
     pub tlp: Option<TagTlp>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -264,80 +288,146 @@ model!(PriorityAnnotated {
     1 tlp "tlp" optional,
 });
 
+/// A tag for threat events, mostly of an actor, with what is known of it.
+///
 /// `cloudforce_one.threat_events.TagEditResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tag {
+    /// The ID by which operations name it.
+    ///
     /// `uuid`; required.
     pub uuid: String,
+    /// The text of the tag.
+    ///
     /// `value`; required.
     pub value: String,
+    /// For how long the actor has been active.
+    ///
     /// `activeDuration`.
     pub active_duration: Option<String>,
+    /// The same with how far it may be passed on.
+    ///
     /// `activeDuration_annotated`; can be null.
     pub active_duration_annotated: Option<ActiveDurationAnnotated>,
+    /// What kind of actor it is, such as `Nation State` or `Activist`.
+    ///
     /// `actorCategory`.
     pub actor_category: Option<String>,
+    /// The same with how sure it is and how far it may be passed on.
+    ///
     /// `actorCategory_annotated`; can be null.
     pub actor_category_annotated: Option<MotiveAnnotated>,
-    /// `aliases`.
+    /// Other names of the actor, with how sure they are.
     pub aliases: Option<Vec<Alias>>,
+    /// Other names of the actor.
+    ///
     /// `aliasGroupNames`.
     pub alias_group_names: Option<Vec<String>>,
+    /// Other names of the actor that only Cloudforce One uses.
+    ///
     /// `aliasGroupNamesInternal`.
     pub alias_group_names_internal: Option<Vec<String>>,
+    /// The organization that the actor is held to belong to.
+    ///
     /// `attributionOrganization`.
     pub attribution_organization: Option<String>,
+    /// The same with how sure it is and how far it may be passed on.
+    ///
     /// `attributionOrganization_annotated`; can be null.
     pub attribution_organization_annotated: Option<MotiveAnnotated>,
+    /// What the category is called, for people.
+    ///
     /// `categoryName`.
     pub category_name: Option<String>,
+    /// The ID of the category.
+    ///
     /// `categoryUuid`.
     pub category_uuid: Option<String>,
+    /// How sure it is; higher is surer.
+    ///
     /// `confidence`; can be null.
     pub confidence: Option<i64>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `createdAt`.
     pub created_at: Option<String>,
+    /// When the actor was discovered, as `YYYY-MM-DD`.
+    ///
     /// `dateOfDiscovery`.
     pub date_of_discovery: Option<String>,
-    /// `description`.
+    /// What it means, in words.
     pub description: Option<String>,
+    /// Pages elsewhere that tell of it.
+    ///
     /// `externalReferenceLinks`.
     pub external_reference_links: Option<Vec<String>>,
+    /// Pages elsewhere that tell of it, with what they say.
+    ///
     /// `externalReferences`.
     pub external_references: Option<Vec<ExternalReference>>,
+    /// The same with how far it may be passed on.
+    ///
     /// `externalReferences_annotated`; can be null.
     pub external_references_annotated: Option<Vec<ActiveDurationAnnotated>>,
+    /// Other names that only Cloudforce One sees.
+    ///
     /// `internalAliases`.
     pub internal_aliases: Option<Vec<Alias>>,
+    /// A description that only Cloudforce One sees.
+    ///
     /// `internalDescription`.
     pub internal_description: Option<String>,
+    /// When the actor was last seen.
+    ///
     /// `lastSeen`.
     pub last_seen: Option<String>,
-    /// `motive`.
+    /// What drives the actor, such as `Financial` or `Espionage`.
     pub motive: Option<String>,
+    /// The same with how sure it is and how far it may be passed on.
+    ///
     /// `motive_annotated`; can be null.
     pub motive_annotated: Option<MotiveAnnotated>,
+    /// How well the actor hides its doings.
+    ///
     /// `opsecLevel`.
     pub opsec_level: Option<String>,
+    /// The same with how sure it is and how far it may be passed on.
+    ///
     /// `opsecLevel_annotated`; can be null.
     pub opsec_level_annotated: Option<MotiveAnnotated>,
+    /// The country that the actor comes from, by its ISO code.
+    ///
     /// `originCountryISO`; can be null.
     pub origin_country_iso: Option<String>,
+    /// The same with how sure it is and how far it may be passed on.
+    ///
     /// `originCountryISO_annotated`; can be null.
     pub origin_country_iso_annotated: Option<MotiveAnnotated>,
-    /// `priority`.
+    /// How much the tag matters to the analysts.
     pub priority: Option<i64>,
+    /// The same with how far it may be passed on.
+    ///
     /// `priority_annotated`; can be null.
     pub priority_annotated: Option<PriorityAnnotated>,
+    /// Further properties, as the category's schema defines them.
+    ///
     /// `properties`; can be null.
     pub properties: Option<BTreeMap<String, Value>>,
+    /// How able the actor is.
+    ///
     /// `sophisticationLevel`.
     pub sophistication_level: Option<String>,
+    /// The same with how sure it is and how far it may be passed on.
+    ///
     /// `sophisticationLevel_annotated`; can be null.
     pub sophistication_level_annotated: Option<MotiveAnnotated>,
+    /// How far it may be passed on, by the Traffic Light Protocol.
+    ///
     /// `tlp`; can be null.
     pub tlp: Option<TagTlp>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updatedAt`.
     pub updated_at: Option<String>,
     /// `version`.
@@ -386,10 +476,14 @@ model!(Tag {
     36 version "version" optional,
 });
 
+/// A reply to a request that deletes a tag.
+///
 /// `cloudforce_one.threat_events.TagDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TagDeleteResult {
+    /// The ID by which operations name it.
+    ///
     /// `uuid`; required.
     pub uuid: String,
     /// Fields without a place in the model.
@@ -400,12 +494,18 @@ model!(TagDeleteResult {
     0 uuid "uuid",
 });
 
+/// A reply to a request that lists the tags of an account.
+///
 /// `cloudforce_one.threat_events.TagListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TagList {
+    /// Which part of the list this is.
+    ///
     /// `pagination`; required.
     pub pagination: crate::cloudforce_one::threat_events::Pagination,
+    /// The tags that it bears.
+    ///
     /// `tags`; required.
     pub tags: Vec<Tag>,
     /// Fields without a place in the model.
@@ -421,51 +521,83 @@ model!(TagList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TagParam {
+    /// The text of the tag.
+    ///
     /// `value`; required in a new one.
     pub value: Option<String>,
+    /// For how long the actor has been active.
+    ///
     /// `activeDuration`.
     pub active_duration: Option<ActiveDuration>,
+    /// What kind of actor it is, such as `Nation State` or `Activist`.
+    ///
     /// `actorCategory`.
     pub actor_category: Option<ActiveDuration>,
-    /// `aliases`.
+    /// Other names of the actor, with how sure they are.
     pub aliases: Option<Vec<Alias>>,
+    /// Other names of the actor.
+    ///
     /// `aliasGroupNames`.
     pub alias_group_names: Option<Vec<String>>,
+    /// Other names of the actor that only Cloudforce One uses.
+    ///
     /// `aliasGroupNamesInternal`.
     pub alias_group_names_internal: Option<Vec<String>>,
+    /// The organization that the actor is held to belong to.
+    ///
     /// `attributionOrganization`.
     pub attribution_organization: Option<ActiveDuration>,
+    /// The ID of the category.
+    ///
     /// `categoryUuid`.
     pub category_uuid: Option<String>,
-    /// `confidence`.
+    /// How sure it is; higher is surer.
     pub confidence: Option<i64>,
+    /// When the actor was discovered, as `YYYY-MM-DD`.
+    ///
     /// `dateOfDiscovery`.
     pub date_of_discovery: Option<String>,
-    /// `description`.
+    /// What it means, in words.
     pub description: Option<String>,
+    /// Pages elsewhere that tell of it.
+    ///
     /// `externalReferenceLinks`.
     pub external_reference_links: Option<Vec<String>>,
+    /// Pages elsewhere that tell of it, with what they say.
+    ///
     /// `externalReferences`.
     pub external_references: Option<Vec<ExternalReference>>,
+    /// Other names that only Cloudforce One sees.
+    ///
     /// `internalAliases`.
     pub internal_aliases: Option<Vec<Alias>>,
+    /// A description that only Cloudforce One sees.
+    ///
     /// `internalDescription`.
     pub internal_description: Option<String>,
+    /// When the actor was last seen.
+    ///
     /// `lastSeen`.
     pub last_seen: Option<String>,
-    /// `motive`.
+    /// What drives the actor, such as `Financial` or `Espionage`.
     pub motive: Option<ActiveDuration>,
+    /// How well the actor hides its doings.
+    ///
     /// `opsecLevel`.
     pub opsec_level: Option<ActiveDuration>,
+    /// The country that the actor comes from, by its ISO code.
+    ///
     /// `originCountryISO`.
     pub origin_country_iso: Option<ActiveDuration>,
-    /// `priority`.
+    /// How much the tag matters to the analysts.
     pub priority: Option<Priority>,
-    /// `properties`.
+    /// Further properties, as the category's schema defines them.
     pub properties: Option<BTreeMap<String, Value>>,
+    /// How able the actor is.
+    ///
     /// `sophisticationLevel`.
     pub sophistication_level: Option<ActiveDuration>,
-    /// `tlp`.
+    /// How far it may be passed on, by the Traffic Light Protocol.
     pub tlp: Option<TagTlp>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -711,14 +843,22 @@ impl From<String> for TagParam {
 }
 
 open_enum!(
+    /// A value that says how far it may be passed on, by the Traffic Light Protocol.
+    ///
     /// `cloudforce_one.threat_events.TagEditParams/tlp` of the API description.
     TagTlp {
+        /// It is for the recipients' eyes alone.
         Red = "red",
+        /// It may be passed on within the organization and to its clients.
         Amber = "amber",
+        /// It may be passed on within the organization alone.
         AmberStrict = "amber-strict",
+        /// It may be passed on within the community.
         Green = "green",
+        /// It may be passed on without limits.
         Clear = "clear",
         Purple = "purple",
+        /// It may be passed on within the organization alone.
         AmberPlusStrict = "amber+strict",
     }
 );
@@ -727,11 +867,13 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ValueActiveDuration {
+    /// The value itself.
+    ///
     /// `value`; required.
     pub value: Option<String>,
-    /// `confidence`.
+    /// How sure it is; higher is surer.
     pub confidence: Option<i64>,
-    /// `tlp`.
+    /// How far it may be passed on, by the Traffic Light Protocol.
     pub tlp: Option<TagTlp>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -785,11 +927,13 @@ impl From<String> for ValueActiveDuration {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ValuePriority {
+    /// The value itself.
+    ///
     /// `value`; required.
     pub value: Option<f64>,
-    /// `confidence`.
+    /// How sure it is; higher is surer.
     pub confidence: Option<i64>,
-    /// `tlp`.
+    /// How far it may be passed on, by the Traffic Light Protocol.
     pub tlp: Option<TagTlp>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -28,7 +28,7 @@ impl<C> TagsApi<C> {
         indicators::IndicatorsApi(self.0)
     }
 
-    /// Creates a new cloudforce one threat event tag.
+    /// Creates a tag for threat events.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/tags/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/methods/create/)
     ///
@@ -49,7 +49,7 @@ impl<C> TagsApi<C> {
         )
     }
 
-    /// Deletes one cloudforce one threat event tag.
+    /// Deletes a tag.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/tags/{tag_uuid}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/methods/delete/)
     ///
@@ -70,7 +70,7 @@ impl<C> TagsApi<C> {
         )
     }
 
-    /// Changes one cloudforce one threat event tag.
+    /// Changes a tag; what is left out stays.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/tags/{tag_uuid}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/methods/edit/)
     ///
@@ -93,7 +93,7 @@ impl<C> TagsApi<C> {
         )
     }
 
-    /// Lists cloudforce one threat event tags.
+    /// Lists the tags of an account.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/tags` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/methods/list/)
     ///
@@ -124,6 +124,8 @@ impl<C> TagsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -144,6 +146,8 @@ operation!(Create -> Tag {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `tag_uuid` in the path.
@@ -164,6 +168,8 @@ operation!(Delete -> TagDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `tag_uuid` in the path.
@@ -187,18 +193,28 @@ operation!(Edit -> Tag {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// Query parameter `cache`.
     pub cache: Option<String>,
+    /// Only tags of this category.
+    ///
     /// Query parameter `categoryUuid`.
     pub category_uuid: Option<String>,
     /// Query parameter `filters`.
     pub filters: Option<Vec<Filters>>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page holds.
+    ///
     /// Query parameter `pageSize`.
     pub page_size: Option<i64>,
+    /// What to search for: a text, or a list of conditions as JSON.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -227,6 +243,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only tags of this category.
+    ///
     /// Query parameter `categoryUuid`.
     pub fn category_uuid(mut self, category_uuid: impl Into<String>) -> Self {
         self.operation.category_uuid = Some(category_uuid.into());
@@ -239,18 +257,24 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page holds.
+    ///
     /// Query parameter `pageSize`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
 
+    /// What to search for: a text, or a list of conditions as JSON.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

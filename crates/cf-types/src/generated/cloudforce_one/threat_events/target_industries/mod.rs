@@ -27,7 +27,7 @@ impl<C> TargetIndustriesApi<C> {
         catalog::CatalogApi(self.0)
     }
 
-    /// Lists cloudforce one threat event target industries.
+    /// Lists the industries that threat events are aimed at.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/targetIndustries` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/target_industries/methods/list/)
     ///
@@ -51,8 +51,12 @@ impl<C> TargetIndustriesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The IDs of the data sets; `all` stands for all of them.
+    ///
     /// Query parameter `datasetIds`.
     pub dataset_ids: Option<Vec<String>>,
 }
@@ -68,6 +72,8 @@ operation!(List -> TargetIndustry {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The IDs of the data sets; `all` stands for all of them.
+    ///
     /// Query parameter `datasetIds`.
     pub fn dataset_ids(mut self, dataset_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.dataset_ids = Some(dataset_ids.into_iter().map(Into::into).collect());

@@ -5,50 +5,90 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An article about threats, fetched from a feed.
+///
 /// `cloudforce_one.threat_signals.ArticleGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Article {
+    /// The ID by which operations name the article.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The article in three points.
+    ///
     /// `bullet_points`; can be null.
     pub bullet_points: Option<BulletPoints>,
+    /// Where the content is stored.
+    ///
     /// `content_r2_key`; can be null.
     pub content_r2_key: Option<String>,
+    /// The name of the feed, for people.
+    ///
     /// `feed_display_name`; can be null.
     pub feed_display_name: Option<String>,
+    /// Which feed this is about, by its ID.
+    ///
     /// `feed_id`; required.
     pub feed_id: String,
+    /// When the article was fetched.
+    ///
     /// `fetched_at`; required.
     pub fetched_at: String,
-    /// `indicator_extraction_status`.
+    /// How far the search for indicators is.
     pub indicator_extraction_status: Option<ArticleIndicatorExtractionStatus>,
+    /// The address of the article.
+    ///
     /// `link`; can be null.
     pub link: Option<String>,
+    /// Further facts about the article.
+    ///
     /// `metadata`; can be null.
     pub metadata: Option<BTreeMap<String, Value>>,
+    /// When the article was published.
+    ///
     /// `published_at`; can be null.
     pub published_at: Option<String>,
+    /// Whether the article has been read.
+    ///
     /// `read`; required.
     pub read: bool,
+    /// When the article was marked as read.
+    ///
     /// `read_at`; can be null.
     pub read_at: Option<String>,
     /// `source_count`.
     pub source_count: Option<i64>,
+    /// What it is about, in short.
+    ///
     /// `summary`; can be null.
     pub summary: Option<String>,
+    /// Where the summary is stored.
+    ///
     /// `summary_r2_key`; can be null.
     pub summary_r2_key: Option<String>,
+    /// The tags that it bears.
+    ///
     /// `tags`; required.
     pub tags: Vec<crate::cloudforce_one::threat_signals::articles::tags::Tag>,
+    /// The headline under which the article appeared.
+    ///
     /// `title`; can be null.
     pub title: Option<String>,
+    /// The version of the skill that wrote the summary.
+    ///
     /// `skill_version`; can be null.
     pub skill_version: Option<String>,
+    /// The version of the skill that found the tags.
+    ///
     /// `tag_skill_version`; can be null.
     pub tag_skill_version: Option<String>,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id`; can be null.
     pub dataset_id: Option<String>,
+    /// The ID of the threat event made from the article.
+    ///
     /// `event_id`; can be null.
     pub event_id: Option<String>,
     /// Fields without a place in the model.
@@ -79,10 +119,14 @@ model!(Article {
     20 event_id "event_id" optional,
 });
 
+/// A reply to a request that marks several articles as read or unread.
+///
 /// `cloudforce_one.threat_signals.ArticleBulkEditResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ArticleBulkEditResult {
+    /// How many articles were changed.
+    ///
     /// `updated_count`; required.
     pub updated_count: i64,
     /// Fields without a place in the model.
@@ -94,27 +138,45 @@ model!(ArticleBulkEditResult {
 });
 
 open_enum!(
+    /// A value that says how far the search for indicators is.
+    ///
     /// `cloudforce_one.threat_signals.ArticleGetResponse/indicator_extraction_status` of the API description.
     ArticleIndicatorExtractionStatus {
+        /// The search is running.
         InProgress = "in_progress",
+        /// The search is done.
         Complete = "complete",
+        /// The search failed.
         Failed = "failed",
+        /// Nothing is known of it.
         Unknown = "unknown",
     }
 );
 
+/// A reply to a request that lists the articles that were fetched from the feeds.
+///
 /// `cloudforce_one.threat_signals.ArticleListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ArticleList {
+    /// The articles found.
+    ///
     /// `articles`; required.
     pub articles: Vec<Article>,
+    /// Whether there are more items.
+    ///
     /// `has_more`; required.
     pub has_more: bool,
+    /// The cursor that asks for the next page.
+    ///
     /// `next_cursor`; can be null.
     pub next_cursor: Option<String>,
+    /// How many items there are on all pages together.
+    ///
     /// `total_count`; can be null.
     pub total_count: Option<i64>,
+    /// Whether the total is exact rather than estimated.
+    ///
     /// `total_count_is_exact`; required.
     pub total_count_is_exact: bool,
     /// Fields without a place in the model.
@@ -133,9 +195,11 @@ model!(ArticleList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ArticleParam {
+    /// Whether the article has been read.
+    ///
     /// `read`; required.
     pub read: Option<bool>,
-    /// `article_ids`.
+    /// The IDs of the articles.
     pub article_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -171,22 +235,34 @@ impl ArticleParam {
 }
 
 open_enum!(
+    /// A value that says who put the tag on.
+    ///
     /// `cloudforce_one.threat_signals.articles.list/tag_applied_by` of the API description.
     ArticleTagAppliedBy {
         Ai = "ai",
+        /// A person.
         Analyst = "analyst",
+        /// The service itself.
         System = "system",
     }
 );
 
+/// What an article says, in three points.
+///
 /// `cloudforce_one.threat_signals.ArticleGetResponse.BulletPoints` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BulletPoints {
+    /// What follows from it.
+    ///
     /// `impact`; required.
     pub impact: String,
+    /// The event itself, in a sentence.
+    ///
     /// `what_happened`; required.
     pub what_happened: String,
+    /// Whom it concerns.
+    ///
     /// `who_affected`; required.
     pub who_affected: String,
     /// Fields without a place in the model.

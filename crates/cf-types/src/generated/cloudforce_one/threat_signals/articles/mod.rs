@@ -34,7 +34,7 @@ impl<C> ArticlesApi<C> {
         tags::TagsApi(self.0)
     }
 
-    /// Changes many cloudforce one threat signal articles at once.
+    /// Marks several articles as read or unread.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/methods/bulk_edit/)
     ///
@@ -54,7 +54,7 @@ impl<C> ArticlesApi<C> {
         )
     }
 
-    /// Changes one cloudforce one threat signal article.
+    /// Marks an article as read or unread.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/methods/edit/)
     ///
@@ -77,7 +77,7 @@ impl<C> ArticlesApi<C> {
         )
     }
 
-    /// Gets one cloudforce one threat signal article.
+    /// Gets an article by its ID.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/methods/get/)
     ///
@@ -98,7 +98,7 @@ impl<C> ArticlesApi<C> {
         )
     }
 
-    /// Lists cloudforce one threat signal articles.
+    /// Lists the articles that were fetched from the feeds.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/methods/list/)
     ///
@@ -142,6 +142,8 @@ impl<C> ArticlesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkEdit {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -161,8 +163,12 @@ operation!(BulkEdit -> ArticleBulkEditResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which article this is about, by its ID.
+    ///
     /// `article_id` in the path.
     pub article_id: String,
     /// The body.
@@ -183,8 +189,12 @@ operation!(Edit -> Article {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which article this is about, by its ID.
+    ///
     /// `article_id` in the path.
     pub article_id: String,
 }
@@ -201,44 +211,82 @@ operation!(Get -> Article {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only what belongs to this article.
+    ///
     /// Query parameter `article_id`.
     pub article_id: Option<Vec<String>>,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
     /// Query parameter `feed_category`.
     pub feed_category: Option<String>,
+    /// Only what belongs to this feed.
+    ///
     /// Query parameter `feed_id`.
     pub feed_id: Option<String>,
+    /// Only articles fetched after this moment.
+    ///
     /// Query parameter `fetched_after`.
     pub fetched_after: Option<DateTime>,
+    /// Only articles fetched before this moment.
+    ///
     /// Query parameter `fetched_before`.
     pub fetched_before: Option<DateTime>,
+    /// Whether the items are counted.
+    ///
     /// Query parameter `include_total`.
     pub include_total: Option<bool>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Only articles published after this moment.
+    ///
     /// Query parameter `published_after`.
     pub published_after: Option<DateTime>,
+    /// Only articles published before this moment.
+    ///
     /// Query parameter `published_before`.
     pub published_before: Option<DateTime>,
+    /// Only articles that have, or have not, been read.
+    ///
     /// Query parameter `read`.
     pub read: Option<bool>,
+    /// What to search for: a text, or a list of conditions as JSON.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// How the list is sorted.
+    ///
     /// Query parameter `sort`.
     pub sort: Option<String>,
+    /// Only what is from Cloudflare's selection, or only your own.
+    ///
     /// Query parameter `source_type`.
     pub source_type: Option<crate::cloudforce_one::threat_signals::ArticleSourceType>,
+    /// The tag that articles must bear.
+    ///
     /// Query parameter `tag`.
     pub tag: Option<String>,
+    /// Only articles with tags that were put on by these.
+    ///
     /// Query parameter `tag_applied_by`.
     pub tag_applied_by: Option<ArticleTagAppliedBy>,
+    /// The category of a tag that articles must bear.
+    ///
     /// Query parameter `tag_category`.
     pub tag_category: Option<String>,
+    /// The ID of the category of a tag that articles must bear.
+    ///
     /// Query parameter `tag_category_id`.
     pub tag_category_id: Option<Vec<String>>,
+    /// Only articles with this tag.
+    ///
     /// Query parameter `tag_id`.
     pub tag_id: Option<Vec<String>>,
 }
@@ -273,12 +321,16 @@ operation!(List -> ArticleList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only what belongs to this article.
+    ///
     /// Query parameter `article_id`.
     pub fn article_id(mut self, article_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.article_id = Some(article_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
@@ -291,66 +343,88 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only what belongs to this feed.
+    ///
     /// Query parameter `feed_id`.
     pub fn feed_id(mut self, feed_id: impl Into<String>) -> Self {
         self.operation.feed_id = Some(feed_id.into());
         self
     }
 
+    /// Only articles fetched after this moment.
+    ///
     /// Query parameter `fetched_after`.
     pub fn fetched_after(mut self, fetched_after: impl Into<DateTime>) -> Self {
         self.operation.fetched_after = Some(fetched_after.into());
         self
     }
 
+    /// Only articles fetched before this moment.
+    ///
     /// Query parameter `fetched_before`.
     pub fn fetched_before(mut self, fetched_before: impl Into<DateTime>) -> Self {
         self.operation.fetched_before = Some(fetched_before.into());
         self
     }
 
+    /// Whether the items are counted.
+    ///
     /// Query parameter `include_total`.
     pub fn include_total(mut self, include_total: bool) -> Self {
         self.operation.include_total = Some(include_total);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only articles published after this moment.
+    ///
     /// Query parameter `published_after`.
     pub fn published_after(mut self, published_after: impl Into<DateTime>) -> Self {
         self.operation.published_after = Some(published_after.into());
         self
     }
 
+    /// Only articles published before this moment.
+    ///
     /// Query parameter `published_before`.
     pub fn published_before(mut self, published_before: impl Into<DateTime>) -> Self {
         self.operation.published_before = Some(published_before.into());
         self
     }
 
+    /// Only articles that have, or have not, been read.
+    ///
     /// Query parameter `read`.
     pub fn read(mut self, read: bool) -> Self {
         self.operation.read = Some(read);
         self
     }
 
+    /// What to search for: a text, or a list of conditions as JSON.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
+    /// How the list is sorted.
+    ///
     /// Query parameter `sort`.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.operation.sort = Some(sort.into());
         self
     }
 
+    /// Only what is from Cloudflare's selection, or only your own.
+    ///
     /// Query parameter `source_type`.
     pub fn source_type(
         mut self,
@@ -360,24 +434,32 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The tag that articles must bear.
+    ///
     /// Query parameter `tag`.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.operation.tag = Some(tag.into());
         self
     }
 
+    /// Only articles with tags that were put on by these.
+    ///
     /// Query parameter `tag_applied_by`.
     pub fn tag_applied_by(mut self, tag_applied_by: impl Into<ArticleTagAppliedBy>) -> Self {
         self.operation.tag_applied_by = Some(tag_applied_by.into());
         self
     }
 
+    /// The category of a tag that articles must bear.
+    ///
     /// Query parameter `tag_category`.
     pub fn tag_category(mut self, tag_category: impl Into<String>) -> Self {
         self.operation.tag_category = Some(tag_category.into());
         self
     }
 
+    /// The ID of the category of a tag that articles must bear.
+    ///
     /// Query parameter `tag_category_id`.
     pub fn tag_category_id(
         mut self,
@@ -388,6 +470,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only articles with this tag.
+    ///
     /// Query parameter `tag_id`.
     pub fn tag_id(mut self, tag_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tag_id = Some(tag_id.into_iter().map(Into::into).collect());

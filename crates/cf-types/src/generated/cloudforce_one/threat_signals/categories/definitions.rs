@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A category of feeds.
+///
 /// `cloudforce_one.threat_signals.CategoryListResponse.Category` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Category {
+    /// The ID by which feeds name the category.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What the category holds.
+    ///
     /// `description`; required.
     pub description: String,
+    /// What the category is called, for people.
+    ///
     /// `name`; required.
     pub name: String,
     /// Fields without a place in the model.
@@ -25,10 +33,14 @@ model!(Category {
     2 name "name",
 });
 
+/// A reply to a request that lists the categories of feeds.
+///
 /// `cloudforce_one.threat_signals.CategoryListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CategoryList {
+    /// The categories found.
+    ///
     /// `categories`; required.
     pub categories: Vec<Category>,
     /// Fields without a place in the model.

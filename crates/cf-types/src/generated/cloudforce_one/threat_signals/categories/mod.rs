@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct CategoriesApi<C>(pub(crate) C);
 
 impl<C> CategoriesApi<C> {
-    /// Lists cloudforce one threat signal categories.
+    /// Lists the categories of feeds.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/categories` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/categories/methods/list/)
     ///
@@ -35,6 +35,8 @@ impl<C> CategoriesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

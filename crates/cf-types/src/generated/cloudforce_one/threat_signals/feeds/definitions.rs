@@ -5,38 +5,70 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A feed of articles about threats.
+///
 /// `cloudforce_one.threat_signals.FeedEditResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Feed {
+    /// The ID by which operations name the feed.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Which category this is about, by its ID.
+    ///
     /// `category_id`; can be null.
     pub category_id: Option<String>,
+    /// What the category is called, for people.
+    ///
     /// `category_name`; can be null.
     pub category_name: Option<String>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// The ID of the feed in Cloudflare's selection.
+    ///
     /// `curated_feed_id`; can be null.
     pub curated_feed_id: Option<String>,
+    /// The name of the feed, for people.
+    ///
     /// `display_name`; can be null.
     pub display_name: Option<String>,
+    /// Whether the feed is in use.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// When new articles were last looked for.
+    ///
     /// `last_polled_at`; can be null.
     pub last_polled_at: Option<String>,
+    /// How many seconds lie between two looks for new articles.
+    ///
     /// `poll_interval_s`; required.
     pub poll_interval_s: i64,
+    /// Whether the feed is from Cloudflare's selection or your own.
+    ///
     /// `source_type`; required.
     pub source_type: String,
+    /// How the last look for new articles went.
+    ///
     /// `status`; required.
     pub status: String,
+    /// When the feed was subscribed to.
+    ///
     /// `subscribed_at`; can be null.
     pub subscribed_at: Option<String>,
+    /// The title that the feed gives itself.
+    ///
     /// `title`; can be null.
     pub title: Option<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
+    /// The address of the feed.
+    ///
     /// `url`; required.
     pub url: String,
     /// Fields without a place in the model.
@@ -75,18 +107,30 @@ open_enum!(
     }
 );
 
+/// A reply to a request that lists the feeds of an account.
+///
 /// `cloudforce_one.threat_signals.FeedListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FeedList {
+    /// How many items this page has.
+    ///
     /// `count`; required.
     pub count: i64,
+    /// The feeds concerned.
+    ///
     /// `feeds`; required.
     pub feeds: Vec<Feed>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// `page`; required.
     pub page: i64,
+    /// The most items that one page of a list holds.
+    ///
     /// `per_page`; required.
     pub per_page: i64,
+    /// How many items there are on all pages together.
+    ///
     /// `total_count`; required.
     pub total_count: i64,
     /// Fields without a place in the model.
@@ -105,19 +149,25 @@ model!(FeedList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FeedParam {
+    /// Which category this is about, by its ID.
+    ///
     /// `category_id`; can be null.
     pub category_id: Option<FeedCategoryId>,
-    /// `curated_feed_id`.
+    /// The ID of the feed in Cloudflare's selection.
     pub curated_feed_id: Option<String>,
+    /// The name of the feed, for people.
+    ///
     /// `display_name`; can be null.
     pub display_name: Option<String>,
-    /// `enabled`.
+    /// Whether the feed is in use.
     pub enabled: Option<bool>,
-    /// `poll_interval_s`.
+    /// How many seconds lie between two looks for new articles.
     pub poll_interval_s: Option<i64>,
+    /// The title that the feed gives itself.
+    ///
     /// `title`; can be null.
     pub title: Option<String>,
-    /// `url`.
+    /// The address of the feed.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -193,13 +243,19 @@ impl FeedParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FeedPollFeed {
+    /// Which feed this is about, by its ID.
+    ///
     /// `feed_id`; required.
     pub feed_id: String,
+    /// Whether the fetching has begun.
+    ///
     /// `status`; required.
     pub status: FeedPollFeedStatus,
+    /// The ID of the work that fetches the articles.
+    ///
     /// `workflow_id`; required.
     pub workflow_id: String,
-    /// `feed_enabled`.
+    /// Whether the feed is in use.
     pub feed_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -213,21 +269,33 @@ model!(FeedPollFeed {
 });
 
 open_enum!(
+    /// A value that says whether the fetching has begun.
+    ///
     /// `cloudforce_one.threat_signals.FeedPollResponse.Feed/status` of the API description.
     FeedPollFeedStatus {
+        /// The fetching has begun.
         WorkflowCreated = "workflow_created",
+        /// The fetching could not begin.
         Error = "error",
     }
 );
 
+/// A reply to a request that fetches new articles of one feed, or of all, at once.
+///
 /// `cloudforce_one.threat_signals.FeedPollResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FeedPollResult {
+    /// How many feeds could not be fetched.
+    ///
     /// `errors`; required.
     pub errors: i64,
+    /// The feeds concerned.
+    ///
     /// `feeds`; required.
     pub feeds: Vec<FeedPollFeed>,
+    /// How many feeds are being fetched.
+    ///
     /// `triggered`; required.
     pub triggered: i64,
     /// Fields without a place in the model.

@@ -27,7 +27,7 @@ impl<C> FeedsApi<C> {
         skills::SkillsApi(self.0)
     }
 
-    /// Creates a new cloudforce one threat signal feed.
+    /// Subscribes to a feed of articles about threats.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/methods/create/)
     ///
@@ -48,7 +48,7 @@ impl<C> FeedsApi<C> {
         )
     }
 
-    /// Deletes one cloudforce one threat signal feed.
+    /// Deletes a feed.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds/{feed_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/methods/delete/)
     ///
@@ -69,7 +69,7 @@ impl<C> FeedsApi<C> {
         )
     }
 
-    /// Changes one cloudforce one threat signal feed.
+    /// Changes a feed; what is left out stays.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds/{feed_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/methods/edit/)
     ///
@@ -92,7 +92,7 @@ impl<C> FeedsApi<C> {
         )
     }
 
-    /// Lists cloudforce one threat signal feeds.
+    /// Lists the feeds of an account.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/methods/list/)
     ///
@@ -120,7 +120,7 @@ impl<C> FeedsApi<C> {
         )
     }
 
-    /// Runs “poll” on cloudforce one threat signal feeds.
+    /// Fetches new articles of one feed, or of all, at once.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds/poll` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/methods/poll/)
     ///
@@ -143,6 +143,8 @@ impl<C> FeedsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -162,8 +164,12 @@ operation!(Create -> Feed {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which feed this is about, by its ID.
+    ///
     /// `feed_id` in the path.
     pub feed_id: String,
 }
@@ -181,8 +187,12 @@ operation!(Delete -> Feed {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which feed this is about, by its ID.
+    ///
     /// `feed_id` in the path.
     pub feed_id: String,
     /// The body.
@@ -203,20 +213,36 @@ operation!(Edit -> Feed {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only feeds of this category.
+    ///
     /// Query parameter `category`.
     pub category: Option<String>,
+    /// Only feeds that are, or are not, in use.
+    ///
     /// Query parameter `enabled`.
     pub enabled: Option<bool>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// How the list is sorted.
+    ///
     /// Query parameter `sort`.
     pub sort: Option<String>,
+    /// Only what is from Cloudflare's selection, or only your own.
+    ///
     /// Query parameter `source_type`.
     pub source_type: Option<crate::cloudforce_one::threat_signals::ArticleSourceType>,
     /// Query parameter `status`.
@@ -242,42 +268,56 @@ operation!(List -> FeedList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only feeds of this category.
+    ///
     /// Query parameter `category`.
     pub fn category(mut self, category: impl Into<String>) -> Self {
         self.operation.category = Some(category.into());
         self
     }
 
+    /// Only feeds that are, or are not, in use.
+    ///
     /// Query parameter `enabled`.
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.operation.enabled = Some(enabled);
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// How the list is sorted.
+    ///
     /// Query parameter `sort`.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.operation.sort = Some(sort.into());
         self
     }
 
+    /// Only what is from Cloudflare's selection, or only your own.
+    ///
     /// Query parameter `source_type`.
     pub fn source_type(
         mut self,
@@ -298,8 +338,12 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Poll {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only what belongs to this feed.
+    ///
     /// Query parameter `feed_id`.
     pub feed_id: Option<String>,
 }
@@ -315,6 +359,8 @@ operation!(Poll -> FeedPollResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Poll> {
+    /// Only what belongs to this feed.
+    ///
     /// Query parameter `feed_id`.
     pub fn feed_id(mut self, feed_id: impl Into<String>) -> Self {
         self.operation.feed_id = Some(feed_id.into());

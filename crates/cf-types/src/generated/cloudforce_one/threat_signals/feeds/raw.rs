@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct RawApi<C>(pub(crate) C);
 
 impl<C> RawApi<C> {
-    /// Gets cloudforce one threat signal feed raw.
+    /// Gets a feed as its source gives it.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds/{feed_id}/raw` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/subresources/raw/methods/get/)
     ///
@@ -34,8 +34,12 @@ impl<C> RawApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which feed this is about, by its ID.
+    ///
     /// `feed_id` in the path.
     pub feed_id: String,
     /// Query parameter `format`.

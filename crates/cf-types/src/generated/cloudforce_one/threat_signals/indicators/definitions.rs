@@ -5,24 +5,42 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An indicator of a threat that was found in an article.
+///
 /// `cloudforce_one.threat_signals.IndicatorListResponse.Indicator` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Indicator {
+    /// What identifies the indicator.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Which article this is about, by its ID.
+    ///
     /// `article_id`; required.
     pub article_id: String,
+    /// The headline under which the article appeared.
+    ///
     /// `article_title`; can be null.
     pub article_title: Option<String>,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id`; can be null.
     pub dataset_id: Option<String>,
+    /// The name of the feed, for people.
+    ///
     /// `feed_display_name`; can be null.
     pub feed_display_name: Option<String>,
+    /// Which feed this is about, by its ID.
+    ///
     /// `feed_id`; required.
     pub feed_id: String,
+    /// What kind of indicator it is.
+    ///
     /// `type`; required.
     pub kind: String,
+    /// The indicator itself: the domain, address or hash.
+    ///
     /// `value`; required.
     pub value: String,
     /// Fields without a place in the model.
@@ -40,12 +58,18 @@ model!(Indicator {
     7 value "value",
 });
 
+/// A reply to a request that lists the indicators that were found in articles.
+///
 /// `cloudforce_one.threat_signals.IndicatorListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndicatorList {
+    /// What shows the threat: domains, addresses, hashes and the like.
+    ///
     /// `indicators`; required.
     pub indicators: Vec<Indicator>,
+    /// Which part of the list this is.
+    ///
     /// `pagination`; required.
     pub pagination: Pagination,
     /// Fields without a place in the model.
@@ -61,18 +85,32 @@ model!(IndicatorList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Pagination {
+    /// How many items this page has.
+    ///
     /// `count`; required.
     pub count: i64,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// `cursor`; can be null.
     pub cursor: Option<String>,
+    /// Whether there are more items.
+    ///
     /// `has_more`; required.
     pub has_more: bool,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// `page`; required.
     pub page: i64,
+    /// The most items that one page of a list holds.
+    ///
     /// `per_page`; required.
     pub per_page: i64,
+    /// How many items there are on all pages together.
+    ///
     /// `total_count`; can be null.
     pub total_count: Option<i64>,
+    /// Whether the total is exact rather than estimated.
+    ///
     /// `total_count_is_exact`; required.
     pub total_count_is_exact: bool,
     /// Fields without a place in the model.

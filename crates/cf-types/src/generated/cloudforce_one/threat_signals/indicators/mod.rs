@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct IndicatorsApi<C>(pub(crate) C);
 
 impl<C> IndicatorsApi<C> {
-    /// Lists cloudforce one threat signal indicators.
+    /// Lists the indicators that were found in articles.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/indicators` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/indicators/methods/list/)
     ///
@@ -46,20 +46,36 @@ impl<C> IndicatorsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only what belongs to this article.
+    ///
     /// Query parameter `article_id`.
     pub article_id: Option<String>,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Only what belongs to this feed.
+    ///
     /// Query parameter `feed_id`.
     pub feed_id: Option<String>,
+    /// Whether the items are counted.
+    ///
     /// Query parameter `include_total`.
     pub include_total: Option<bool>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// What to search for: a text, or a list of conditions as JSON.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// How the list is sorted.
+    ///
     /// Query parameter `sort`.
     pub sort: Option<String>,
 }
@@ -82,42 +98,56 @@ operation!(List -> IndicatorList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only what belongs to this article.
+    ///
     /// Query parameter `article_id`.
     pub fn article_id(mut self, article_id: impl Into<String>) -> Self {
         self.operation.article_id = Some(article_id.into());
         self
     }
 
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// Only what belongs to this feed.
+    ///
     /// Query parameter `feed_id`.
     pub fn feed_id(mut self, feed_id: impl Into<String>) -> Self {
         self.operation.feed_id = Some(feed_id.into());
         self
     }
 
+    /// Whether the items are counted.
+    ///
     /// Query parameter `include_total`.
     pub fn include_total(mut self, include_total: bool) -> Self {
         self.operation.include_total = Some(include_total);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// What to search for: a text, or a list of conditions as JSON.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
+    /// How the list is sorted.
+    ///
     /// Query parameter `sort`.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.operation.sort = Some(sort.into());

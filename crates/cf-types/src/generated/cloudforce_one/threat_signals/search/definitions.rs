@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A reply to a request that searches the articles for a text and gives the passages found.
+///
 /// `cloudforce_one.threat_signals.SearchSearchResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SearchResult {
+    /// How many items this page has.
+    ///
     /// `count`; required.
     pub count: i64,
+    /// The passages found, the most fitting first.
+    ///
     /// `results`; required.
     pub results: Vec<SearchResultDetails>,
     /// Fields without a place in the model.
@@ -22,20 +28,34 @@ model!(SearchResult {
     1 results "results",
 });
 
+/// A passage of an article that fits a search.
+///
 /// `cloudforce_one.threat_signals.SearchSearchResponse.Result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SearchResultDetails {
+    /// Which article this is about, by its ID.
+    ///
     /// `article_id`; required.
     pub article_id: String,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id`; can be null.
     pub dataset_id: Option<String>,
+    /// The ID of the threat event made from the article.
+    ///
     /// `event_id`; can be null.
     pub event_id: Option<String>,
+    /// Which feed this is about, by its ID.
+    ///
     /// `feed_id`; required.
     pub feed_id: String,
+    /// How well the passage fits; higher is better.
+    ///
     /// `score`; required.
     pub score: f64,
+    /// The passage found.
+    ///
     /// `text`; required.
     pub text: String,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SearchApi<C>(pub(crate) C);
 
 impl<C> SearchApi<C> {
-    /// Runs “search” on cloudforce one threat signal search.
+    /// Searches the articles for a text and gives the passages found.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/search` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/search/methods/search/)
     ///
@@ -43,12 +43,20 @@ impl<C> SearchApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Search {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The text to search for.
+    ///
     /// Query parameter `query`; required.
     pub query: String,
+    /// Only what belongs to this feed.
+    ///
     /// Query parameter `feed_id`.
     pub feed_id: Option<String>,
+    /// The most passages that are given.
+    ///
     /// Query parameter `max_results`.
     pub max_results: Option<String>,
 }
@@ -65,12 +73,16 @@ operation!(Search -> SearchResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Search> {
+    /// Only what belongs to this feed.
+    ///
     /// Query parameter `feed_id`.
     pub fn feed_id(mut self, feed_id: impl Into<String>) -> Self {
         self.operation.feed_id = Some(feed_id.into());
         self
     }
 
+    /// The most passages that are given.
+    ///
     /// Query parameter `max_results`.
     pub fn max_results(mut self, max_results: impl Into<String>) -> Self {
         self.operation.max_results = Some(max_results.into());

@@ -5,28 +5,48 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A skill: an instruction by which AI summarizes or tags articles.
+///
 /// `cloudforce_one.threat_signals.SkillGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Skill {
+    /// The ID by which operations name the skill.
+    ///
     /// `id`; required.
     pub id: String,
     /// `config`; can be null.
     pub config: Option<String>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// Whether the skill is in use.
+    ///
     /// `is_active`; required.
     pub is_active: i64,
+    /// What the skill is called, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// A JSON schema for what the skill writes.
+    ///
     /// `output_schema`; can be null.
     pub output_schema: Option<String>,
+    /// The instruction that the AI is given.
+    ///
     /// `prompt`; required.
     pub prompt: String,
+    /// Whether the skill is Cloudflare's or your own.
+    ///
     /// `source`; required.
     pub source: crate::cloudforce_one::threat_signals::SkillSource,
+    /// Whether the skill summarizes or tags.
+    ///
     /// `type`; required.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
     /// Fields without a place in the model.
@@ -46,20 +66,34 @@ model!(Skill {
     9 updated_at "updated_at",
 });
 
+/// A reply to a request that lists the skills of an account.
+///
 /// `cloudforce_one.threat_signals.SkillListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SkillList {
+    /// How many items this page has.
+    ///
     /// `count`; required.
     pub count: i64,
+    /// Whether the account may create skills of its own.
+    ///
     /// `custom_skills_available`; required.
     pub custom_skills_available: bool,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// `page`; required.
     pub page: i64,
+    /// The most items that one page of a list holds.
+    ///
     /// `per_page`; required.
     pub per_page: i64,
+    /// The skills found.
+    ///
     /// `skills`; required.
     pub skills: Vec<Skill>,
+    /// How many items there are on all pages together.
+    ///
     /// `total_count`; required.
     pub total_count: i64,
     /// Fields without a place in the model.
@@ -79,17 +113,25 @@ model!(SkillList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SkillParam {
+    /// What the skill is called, for people.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
+    /// A JSON schema for what the skill writes.
+    ///
     /// `output_schema`; required in a new one.
     pub output_schema: Option<String>,
+    /// The instruction that the AI is given.
+    ///
     /// `prompt`; required in a new one.
     pub prompt: Option<String>,
+    /// Whether the skill summarizes or tags.
+    ///
     /// `type`; required in a new one.
     pub kind: Option<SkillType>,
     /// `config`.
     pub config: Option<String>,
-    /// `is_active`.
+    /// Whether the skill is in use.
     pub is_active: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -154,9 +196,13 @@ impl SkillParam {
 }
 
 open_enum!(
+    /// A value that says whether the skill summarizes or tags.
+    ///
     /// `cloudforce_one.threat_signals.SkillCreateParams/type` of the API description.
     SkillType {
+        /// It summarizes articles.
         Summary = "summary",
+        /// It puts tags on articles.
         Tags = "tags",
     }
 );

@@ -21,7 +21,7 @@ impl<C> SkillsApi<C> {
         tag_categories::TagCategoriesApi(self.0)
     }
 
-    /// Creates a new cloudforce one threat signal skill.
+    /// Creates a skill: an instruction by which AI summarizes or tags articles.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/methods/create/)
     ///
@@ -42,7 +42,7 @@ impl<C> SkillsApi<C> {
         )
     }
 
-    /// Deletes one cloudforce one threat signal skill.
+    /// Deletes a skill.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills/{skill_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/methods/delete/)
     ///
@@ -63,7 +63,7 @@ impl<C> SkillsApi<C> {
         )
     }
 
-    /// Changes one cloudforce one threat signal skill.
+    /// Changes a skill; what is left out stays.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills/{skill_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/methods/edit/)
     ///
@@ -86,7 +86,7 @@ impl<C> SkillsApi<C> {
         )
     }
 
-    /// Gets one cloudforce one threat signal skill.
+    /// Gets a skill by its ID.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills/{skill_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/methods/get/)
     ///
@@ -107,7 +107,7 @@ impl<C> SkillsApi<C> {
         )
     }
 
-    /// Lists cloudforce one threat signal skills.
+    /// Lists the skills of an account.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/methods/list/)
     ///
@@ -134,6 +134,8 @@ impl<C> SkillsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -153,8 +155,12 @@ operation!(Create -> Skill {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which skill this is about, by its ID.
+    ///
     /// `skill_id` in the path.
     pub skill_id: String,
 }
@@ -172,8 +178,12 @@ operation!(Delete -> Skill {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which skill this is about, by its ID.
+    ///
     /// `skill_id` in the path.
     pub skill_id: String,
     /// The body.
@@ -194,8 +204,12 @@ operation!(Edit -> Skill {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which skill this is about, by its ID.
+    ///
     /// `skill_id` in the path.
     pub skill_id: String,
 }
@@ -212,10 +226,16 @@ operation!(Get -> Skill {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -233,12 +253,16 @@ operation!(List -> SkillList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -9,10 +9,16 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DualStackHost {
+    /// The IPv4 address of the service.
+    ///
     /// `ipv4`; required.
     pub ipv4: Option<String>,
+    /// The IPv6 address of the service.
+    ///
     /// `ipv6`; required.
     pub ipv6: Option<String>,
+    /// The private network that the service is in.
+    ///
     /// `network`; required.
     pub network: Option<Network>,
     /// Fields without a place in the model.
@@ -42,15 +48,17 @@ impl DualStackHost {
 }
 
 union!(
+    /// What says where a service of a private network is.
+    ///
     /// `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfigHost` of the API description.
     Host {
-        /// A model.
+        /// By an IPv4 address.
         0 => Ipv4(Ipv4Host),
-        /// A model.
+        /// By an IPv6 address.
         1 => Ipv6(Ipv6Host),
-        /// A model.
+        /// By an IPv4 and an IPv6 address.
         2 => DualStack(DualStackHost),
-        /// A model.
+        /// By a host name.
         3 => Hostname(HostnameHost),
     }
 );
@@ -88,8 +96,12 @@ impl Host {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostnameHost {
+    /// The host name of the service.
+    ///
     /// `hostname`; required.
     pub hostname: Option<String>,
+    /// Where the host name is resolved.
+    ///
     /// `resolver_network`; required.
     pub resolver_network: Option<ResolverNetwork>,
     /// Fields without a place in the model.
@@ -112,26 +124,46 @@ impl HostnameHost {
     }
 }
 
+/// A service that speaks HTTP.
+///
 /// `connectivity.directory.ServiceGetResponse.InfraHTTPServiceConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpService {
+    /// Where the service is.
+    ///
     /// `host`; required.
     pub host: Host,
+    /// The name of the service, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether the service speaks HTTP or TCP.
+    ///
     /// `type`; required.
     pub kind: ServiceType,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
+    /// The port for HTTP; 80 unless given.
+    ///
     /// `http_port`; at least 1, can be null.
     pub http_port: Option<i64>,
+    /// The port for HTTPS; 443 unless given.
+    ///
     /// `https_port`; at least 1, can be null.
     pub https_port: Option<i64>,
+    /// The ID by which operations and bindings name the service.
+    ///
     /// `service_id`; a UUID, read-only.
     pub service_id: String,
+    /// How the service's certificate is checked.
+    ///
     /// `tls_settings`; can be null.
     pub tls_settings: Option<TlsSettings>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
@@ -154,16 +186,28 @@ model!(HttpService {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpServiceParam {
+    /// Where the service is.
+    ///
     /// `host`; required.
     pub host: Option<Host>,
+    /// The name of the service, for people.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Whether the service speaks HTTP or TCP.
+    ///
     /// `type`; always `http`.
     pub kind: Option<ServiceType>,
+    /// The port for HTTP; 80 unless given.
+    ///
     /// `http_port`; at least 1, can be null.
     pub http_port: Option<i64>,
+    /// The port for HTTPS; 443 unless given.
+    ///
     /// `https_port`; at least 1, can be null.
     pub https_port: Option<i64>,
+    /// How the service's certificate is checked.
+    ///
     /// `tls_settings`; can be null.
     pub tls_settings: Option<TlsSettings>,
     /// Fields without a place in the model.
@@ -230,8 +274,12 @@ impl HttpServiceParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ipv4Host {
+    /// The IPv4 address of the service.
+    ///
     /// `ipv4`; required.
     pub ipv4: Option<String>,
+    /// The private network that the service is in.
+    ///
     /// `network`; required.
     pub network: Option<Network>,
     /// Fields without a place in the model.
@@ -258,8 +306,12 @@ impl Ipv4Host {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ipv6Host {
+    /// The IPv6 address of the service.
+    ///
     /// `ipv6`; required.
     pub ipv6: Option<String>,
+    /// The private network that the service is in.
+    ///
     /// `network`; required.
     pub network: Option<Network>,
     /// Fields without a place in the model.
@@ -282,10 +334,14 @@ impl Ipv6Host {
     }
 }
 
+/// A private network, reached by a Cloudflare Tunnel.
+///
 /// `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfigHostInfraIPv4HostNetwork` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Network {
+    /// The ID of the Cloudflare Tunnel that leads to the network.
+    ///
     /// `tunnel_id`; required, a UUID.
     pub tunnel_id: Option<String>,
     /// Fields without a place in the model.
@@ -320,12 +376,18 @@ impl From<String> for Network {
     }
 }
 
+/// A private network whose DNS servers resolve a host name.
+///
 /// `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfigHostInfraHostnameHostResolverNetwork` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResolverNetwork {
+    /// The ID of the Cloudflare Tunnel that leads to the network.
+    ///
     /// `tunnel_id`; required, a UUID.
     pub tunnel_id: Option<String>,
+    /// The DNS servers of the network.
+    ///
     /// `resolver_ips`; can be null.
     pub resolver_ips: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -372,11 +434,13 @@ impl From<String> for ResolverNetwork {
 }
 
 union!(
+    /// A service of Workers VPC: something in a private network that Workers can be bound to.
+    ///
     /// `connectivity.directory.ServiceGetResponse` of the API description.
     Service {
-        /// A model.
+        /// A service that speaks HTTP.
         0 => Http(HttpService),
-        /// A model.
+        /// A service that speaks TCP.
         1 => Tcp(TcpService),
     }
 );
@@ -416,9 +480,9 @@ impl Service {
 union!(
     /// `connectivity.directory.ServiceCreateParams` of the API description.
     ServiceParam {
-        /// A model.
+        /// A service that speaks HTTP.
         0 => Http(HttpServiceParam),
-        /// A model.
+        /// A service that speaks TCP.
         1 => Tcp(TcpServiceParam),
     }
 );
@@ -448,6 +512,8 @@ impl ServiceParam {
 }
 
 open_enum!(
+    /// A value that says whether the service speaks HTTP or TCP.
+    ///
     /// `connectivity.directory.services.list/type` of the API description.
     ServiceType {
         Tcp = "tcp",
@@ -455,26 +521,46 @@ open_enum!(
     }
 );
 
+/// A service that speaks TCP, such as a database.
+///
 /// `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TcpService {
+    /// Where the service is.
+    ///
     /// `host`; required.
     pub host: Host,
+    /// The name of the service, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether the service speaks HTTP or TCP.
+    ///
     /// `type`; required.
     pub kind: ServiceType,
+    /// Which protocol of a database the service speaks.
+    ///
     /// `app_protocol`; can be null.
     pub app_protocol: Option<TcpServiceAppProtocol>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
+    /// The ID by which operations and bindings name the service.
+    ///
     /// `service_id`; a UUID, read-only.
     pub service_id: String,
+    /// The port at which the service listens.
+    ///
     /// `tcp_port`; can be null.
     pub tcp_port: Option<i64>,
+    /// How the service's certificate is checked.
+    ///
     /// `tls_settings`; can be null.
     pub tls_settings: Option<TlsSettings>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
@@ -494,9 +580,13 @@ model!(TcpService {
 });
 
 open_enum!(
+    /// A value that says which protocol of a database the service speaks.
+    ///
     /// `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfig/app_protocol` of the API description.
     TcpServiceAppProtocol {
+        /// That of PostgreSQL.
         Postgresql = "postgresql",
+        /// That of MySQL.
         Mysql = "mysql",
     }
 );
@@ -505,16 +595,28 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TcpServiceParam {
+    /// Where the service is.
+    ///
     /// `host`; required.
     pub host: Option<Host>,
+    /// The name of the service, for people.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Whether the service speaks HTTP or TCP.
+    ///
     /// `type`; always `tcp`.
     pub kind: Option<ServiceType>,
+    /// Which protocol of a database the service speaks.
+    ///
     /// `app_protocol`; can be null.
     pub app_protocol: Option<TcpServiceAppProtocol>,
+    /// The port at which the service listens.
+    ///
     /// `tcp_port`; at least 1, can be null.
     pub tcp_port: Option<i64>,
+    /// How the service's certificate is checked.
+    ///
     /// `tls_settings`; can be null.
     pub tls_settings: Option<TlsSettings>,
     /// Fields without a place in the model.
@@ -577,10 +679,14 @@ impl TcpServiceParam {
     }
 }
 
+/// How the certificate of a service is checked.
+///
 /// `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfigTLSSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TlsSettings {
+    /// How the certificate is checked: `verify_full` with chain and host name, `verify_ca` with the chain alone, `disabled` not at all.
+    ///
     /// `cert_verification_mode`; required.
     pub cert_verification_mode: Option<String>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ServicesApi<C>(pub(crate) C);
 
 impl<C> ServicesApi<C> {
-    /// Creates a new connectivity directory service.
+    /// Creates a service of Workers VPC: something in a private network that Workers can be bound to.
     ///
     /// `POST /accounts/{account_id}/connectivity/directory/services` · [official page](https://developers.cloudflare.com/api/resources/connectivity/subresources/directory/subresources/services/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> ServicesApi<C> {
         )
     }
 
-    /// Deletes one connectivity directory service.
+    /// Deletes a service of Workers VPC.
     ///
     /// `DELETE /accounts/{account_id}/connectivity/directory/services/{service_id}` · [official page](https://developers.cloudflare.com/api/resources/connectivity/subresources/directory/subresources/services/methods/delete/)
     ///
@@ -55,7 +55,7 @@ impl<C> ServicesApi<C> {
         )
     }
 
-    /// Gets one connectivity directory service.
+    /// Gets a service of Workers VPC by its ID.
     ///
     /// `GET /accounts/{account_id}/connectivity/directory/services/{service_id}` · [official page](https://developers.cloudflare.com/api/resources/connectivity/subresources/directory/subresources/services/methods/get/)
     ///
@@ -76,7 +76,7 @@ impl<C> ServicesApi<C> {
         )
     }
 
-    /// Lists connectivity directory services.
+    /// Lists the services of Workers VPC of an account.
     ///
     /// `GET /accounts/{account_id}/connectivity/directory/services` · [official page](https://developers.cloudflare.com/api/resources/connectivity/subresources/directory/subresources/services/methods/list/)
     ///
@@ -99,7 +99,7 @@ impl<C> ServicesApi<C> {
         )
     }
 
-    /// Replaces one connectivity directory service.
+    /// Replaces a service of Workers VPC.
     ///
     /// `PUT /accounts/{account_id}/connectivity/directory/services/{service_id}` · [official page](https://developers.cloudflare.com/api/resources/connectivity/subresources/directory/subresources/services/methods/update/)
     ///
@@ -127,6 +127,8 @@ impl<C> ServicesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -147,8 +149,12 @@ operation!(Create -> Service {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID by which operations and bindings name the service.
+    ///
     /// `service_id` in the path.
     pub service_id: String,
 }
@@ -168,8 +174,12 @@ operation!(Delete -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID by which operations and bindings name the service.
+    ///
     /// `service_id` in the path.
     pub service_id: String,
 }
@@ -187,12 +197,20 @@ operation!(Get -> Service {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `1000` by default.
     pub per_page: Option<i64>,
+    /// Only services of this type.
+    ///
     /// Query parameter `type`.
     pub kind: Option<ServiceType>,
 }
@@ -210,18 +228,24 @@ operation!(List -> Page<Service> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `1000` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only services of this type.
+    ///
     /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<ServiceType>) -> Self {
         self.operation.kind = Some(kind.into());
@@ -233,8 +257,12 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID by which operations and bindings name the service.
+    ///
     /// `service_id` in the path.
     pub service_id: String,
     /// The body.

@@ -43,8 +43,12 @@ pub struct Deployment {
     pub app_id: Option<String>,
     /// `app_version`.
     pub app_version: Option<i64>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id`; required.
     pub account_id: AccountId,
     /// `version`; required.
@@ -98,9 +102,9 @@ pub struct Deployment {
     pub dns: Option<crate::containers::Dns>,
     /// `checks`.
     pub checks: Option<Vec<crate::containers::Check>>,
-    /// `state`.
+    /// Lists only instances that run, or only those that don't.
     pub state: Option<crate::containers::ContainerState>,
-    /// `observability`.
+    /// Whether logs are kept.
     pub observability: Option<crate::containers::applications::Observability>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -186,7 +190,7 @@ pub struct DeploymentRecreate {
     pub checks: Option<Vec<crate::containers::Check>>,
     /// `provisioner`.
     pub provisioner: Option<crate::containers::applications::Provisioner>,
-    /// `observability`.
+    /// Whether logs are kept.
     pub observability: Option<crate::containers::applications::Observability>,
     /// `experimental_flags`.
     pub experimental_flags: Option<Vec<String>>,

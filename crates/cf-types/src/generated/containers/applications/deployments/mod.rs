@@ -99,6 +99,8 @@ impl<C> DeploymentsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `application_id` in the path.
@@ -120,6 +122,8 @@ operation!(Get -> Deployment {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `application_id` in the path.
@@ -139,6 +143,8 @@ operation!(List -> Page<Deployment> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Recreate {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `application_id` in the path.

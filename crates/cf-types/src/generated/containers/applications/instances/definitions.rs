@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How large the machine of an instance is.
+///
 /// `containers.applications.InstanceGetResponse.Configuration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -13,6 +15,8 @@ pub struct Configuration {
     pub disk: i64,
     /// `memory`; required.
     pub memory: i64,
+    /// How many virtual CPUs it has, or what part of one.
+    ///
     /// `vcpu`; required.
     pub vcpu: f64,
     /// Fields without a place in the model.
@@ -25,25 +29,35 @@ model!(Configuration {
     2 vcpu "vcpu",
 });
 
+/// A running copy of a container application's image.
+///
 /// `containers.applications.InstanceGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Instance {
+    /// The instance's ID, by which it is shown.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The ID of the application that it belongs to.
+    ///
     /// `application_id`; required.
     pub application_id: String,
+    /// The image that it runs.
+    ///
     /// `image`; required.
     pub image: String,
+    /// How it fares.
+    ///
     /// `status`; required.
     pub status: InstanceStatus,
-    /// `configuration`.
+    /// How large its machine is.
     pub configuration: Option<Configuration>,
-    /// `location`.
+    /// Where it runs.
     pub location: Option<Location>,
-    /// `name`.
+    /// The instance's name, by which instances can be found.
     pub name: Option<String>,
-    /// `started_at`.
+    /// Since when it has been up.
     pub started_at: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -60,11 +74,13 @@ model!(Instance {
     7 started_at "started_at" optional,
 });
 
+/// A page of an application's instances.
+///
 /// `containers.applications.instances.list_v1/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceListV1Result {
-    /// `instances`.
+    /// The instances of this page.
     pub instances: Option<Vec<Instance>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -75,22 +91,32 @@ model!(InstanceListV1Result {
 });
 
 open_enum!(
+    /// A choice of instances to list.
+    ///
     /// `containers.applications.instances.list/state` of the API description.
     InstanceState {
+        /// Those that run.
         Active = "active",
+        /// Those that don't.
         NotActive = "not-active",
     }
 );
 
+/// How an instance fares.
+///
 /// `containers.applications.InstanceGetResponse.Status` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceStatus {
+    /// Whether it runs, and if not, why.
+    ///
     /// `state`; required.
     pub state: InstanceStatusState,
+    /// When this was last looked at.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
-    /// `exit_code`.
+    /// The code that its program ended with, if it has.
     pub exit_code: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -103,25 +129,41 @@ model!(InstanceStatus {
 });
 
 open_enum!(
+    /// A state: whether an instance runs.
+    ///
     /// `containers.applications.InstanceGetResponse.Status/state` of the API description.
     InstanceStatusState {
+        /// It is being started.
         Provisioning = "provisioning",
+        /// It runs.
         Running = "running",
+        /// It ended with an error.
         Failed = "failed",
+        /// It is being stopped.
         Stopping = "stopping",
+        /// It is no longer up.
         Stopped = "stopped",
+        /// It runs, but not as it should.
         Unhealthy = "unhealthy",
+        /// It isn't needed.
         Inactive = "inactive",
+        /// It isn't known.
         Unknown = "unknown",
     }
 );
 
+/// A place where an instance runs.
+///
 /// `containers.applications.InstanceGetResponse.Location` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Location {
+    /// The name of the place.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The region that the place is in.
+    ///
     /// `region`; required.
     pub region: String,
     /// Fields without a place in the model.

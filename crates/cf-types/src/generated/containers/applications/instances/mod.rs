@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct InstancesApi<C>(pub(crate) C);
 
 impl<C> InstancesApi<C> {
-    /// Gets one container application instance.
+    /// Gets an instance of a container application.
     ///
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/instances/{instance_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/instances/methods/get/)
     ///
@@ -37,7 +37,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Lists container application instances.
+    /// Lists the instances of a container application.
     ///
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/instances-v2` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/instances/methods/list/)
     ///
@@ -66,7 +66,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Runs “list v1” on container application instances.
+    /// Lists the instances of a container application, in an older form.
     ///
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/instances` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/instances/methods/list_v1/)
     ///
@@ -100,6 +100,8 @@ impl<C> InstancesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `application_id` in the path.
@@ -121,16 +123,26 @@ operation!(Get -> Instance {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `application_id` in the path.
     pub application_id: String,
+    /// Lists only instances whose name begins with this.
+    ///
     /// Query parameter `name_prefix`.
     pub name_prefix: Option<String>,
+    /// Where the page begins, as the page before said.
+    ///
     /// Query parameter `page_token`.
     pub page_token: Option<String>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Lists only instances that run, or only those that don't.
+    ///
     /// Query parameter `state`.
     pub state: Option<InstanceState>,
 }
@@ -150,24 +162,32 @@ operation!(List -> Page<Instance> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Lists only instances whose name begins with this.
+    ///
     /// Query parameter `name_prefix`.
     pub fn name_prefix(mut self, name_prefix: impl Into<String>) -> Self {
         self.operation.name_prefix = Some(name_prefix.into());
         self
     }
 
+    /// Where the page begins, as the page before said.
+    ///
     /// Query parameter `page_token`.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.operation.page_token = Some(page_token.into());
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Lists only instances that run, or only those that don't.
+    ///
     /// Query parameter `state`.
     pub fn state(mut self, state: impl Into<InstanceState>) -> Self {
         self.operation.state = Some(state.into());
@@ -179,16 +199,26 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ListV1 {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `application_id` in the path.
     pub application_id: String,
+    /// Lists only instances whose name begins with this.
+    ///
     /// Query parameter `name_prefix`.
     pub name_prefix: Option<String>,
+    /// Where the page begins, as the page before said.
+    ///
     /// Query parameter `page_token`.
     pub page_token: Option<String>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Lists only instances that run, or only those that don't.
+    ///
     /// Query parameter `state`.
     pub state: Option<InstanceState>,
 }
@@ -209,24 +239,32 @@ operation!(ListV1 -> InstanceListV1Result {
 
 #[doc(hidden)]
 impl<C> Call<C, ListV1> {
+    /// Lists only instances whose name begins with this.
+    ///
     /// Query parameter `name_prefix`.
     pub fn name_prefix(mut self, name_prefix: impl Into<String>) -> Self {
         self.operation.name_prefix = Some(name_prefix.into());
         self
     }
 
+    /// Where the page begins, as the page before said.
+    ///
     /// Query parameter `page_token`.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.operation.page_token = Some(page_token.into());
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Lists only instances that run, or only those that don't.
+    ///
     /// Query parameter `state`.
     pub fn state(mut self, state: impl Into<InstanceState>) -> Self {
         self.operation.state = Some(state.into());

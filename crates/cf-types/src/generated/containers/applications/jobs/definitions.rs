@@ -27,6 +27,8 @@ pub struct Job {
     pub id: String,
     /// `app_id`; required.
     pub app_id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
     /// `entrypoint`; required.
@@ -294,9 +296,9 @@ open_enum!(
 pub struct Secret {
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`: "env".
+    /// `type`; always `env`.
     pub kind: Option<String>,
-    /// `value`.
+    /// `value`; required in a new one.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -117,6 +117,8 @@ impl<C> JobsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `application_id` in the path.
@@ -139,6 +141,8 @@ operation!(Create -> Job {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `application_id` in the path.
@@ -161,6 +165,8 @@ operation!(Delete -> crate::containers::JobDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `application_id` in the path.
@@ -186,6 +192,8 @@ operation!(Edit -> Job {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `application_id` in the path.

@@ -5,19 +5,29 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How far a rollout by steps is.
+///
 /// `containers.applications.rollouts.get/result/progress` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Progress {
+    /// Which step is under way, 0 before the first.
+    ///
     /// `current_step`; required.
     pub current_step: i64,
+    /// How many instances it is about.
+    ///
     /// `total_instances`; required.
     pub total_instances: i64,
+    /// How many steps there are.
+    ///
     /// `total_steps`; required.
     pub total_steps: i64,
+    /// How many instances have the new version.
+    ///
     /// `updated_instances`; required.
     pub updated_instances: i64,
-    /// `version_distribution`.
+    /// How instances are to be split between the versions at this step.
     pub version_distribution: Option<ProgressVersionDistribution>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,17 +41,19 @@ model!(Progress {
     4 version_distribution "version_distribution" optional,
 });
 
+/// How instances are to be split between the versions. These are the aims, not what was counted.
+///
 /// `containers.applications.RolloutCreateResponse.ProgressVersionDistribution` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProgressVersionDistribution {
-    /// `current_version_instances`.
+    /// How many instances are to keep the old version. Only in rollouts by steps.
     pub current_version_instances: Option<i64>,
-    /// `current_version_percentage`.
+    /// The share of new instances that get the old version, in percent. Only in rollouts by new instances.
     pub current_version_percentage: Option<i64>,
-    /// `target_version_instances`.
+    /// How many instances are to have the new version. Only in rollouts by steps.
     pub target_version_instances: Option<i64>,
-    /// `target_version_percentage`.
+    /// The share that is to have the new version, in percent.
     pub target_version_percentage: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -54,43 +66,69 @@ model!(ProgressVersionDistribution {
     3 target_version_percentage "target_version_percentage" optional,
 });
 
+/// A rollout: the way a new configuration comes to the instances of an application.
+///
 /// `containers.applications.rollouts.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rollout {
+    /// The rollout's ID, unique in the application.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// The configuration before.
+    ///
     /// `current_configuration`; required.
     pub current_configuration: crate::containers::applications::ApplicationConfiguration,
+    /// The number of the version before.
+    ///
     /// `current_version`; required.
     pub current_version: i64,
+    /// What the rollout is for, in one's own words.
+    ///
     /// `description`; required.
     pub description: String,
+    /// How the instances fare.
+    ///
     /// `health`; required.
     pub health: crate::containers::applications::ApplicationHealth,
+    /// Whether it goes on by itself.
+    ///
     /// `kind`; required.
     pub kind: RolloutType,
+    /// When its state last changed.
+    ///
     /// `last_updated_at`; required.
     pub last_updated_at: String,
+    /// Whether it is under way.
+    ///
     /// `status`; required.
     pub status: RolloutStatus,
+    /// Whether it goes by steps or by shares.
+    ///
     /// `strategy`; required.
     pub strategy: RolloutStrategy,
+    /// The configuration that instances are to have.
+    ///
     /// `target_configuration`; required.
     pub target_configuration: crate::containers::applications::ApplicationConfiguration,
+    /// The number of the version that instances are to have.
+    ///
     /// `target_version`; required.
     pub target_version: i64,
-    /// `percentage`.
+    /// The share that is to have the new version, in percent. Only in rollouts by new instances.
     pub percentage: Option<i64>,
-    /// `progress`.
+    /// How far it is. Only in rollouts by steps.
     pub progress: Option<Progress>,
-    /// `started_at`.
+    /// When it began.
     pub started_at: Option<DateTime>,
-    /// `steps`.
+    /// Its steps. Only in rollouts by steps.
     pub steps: Option<Vec<Step>>,
-    /// `version_distribution`.
+    /// How instances are split between the versions. Only in rollouts by new instances.
     pub version_distribution: Option<VersionDistribution>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -116,23 +154,31 @@ model!(Rollout {
     16 version_distribution "version_distribution" optional,
 });
 
+/// A rollout to begin.
+///
 /// `containers.applications.RolloutCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RolloutParam {
+    /// What the rollout is for, in one's own words.
+    ///
     /// `description`; required.
     pub description: Option<String>,
+    /// Whether it goes by steps or by shares.
+    ///
     /// `strategy`; required.
     pub strategy: Option<RolloutStrategy>,
+    /// The configuration that instances are to have. What is left out stays.
+    ///
     /// `target_configuration`; required.
     pub target_configuration: Option<crate::containers::applications::ApplicationConfiguration>,
-    /// `kind`.
+    /// Whether it goes on by itself.
     pub kind: Option<RolloutType>,
-    /// `percentage`.
+    /// The share that gets the new version at first, in percent. Only in rollouts by new instances.
     pub percentage: Option<i64>,
-    /// `step_percentage`.
+    /// How much each step adds, in percent, in place of `steps`. Only in rollouts by steps.
     pub step_percentage: Option<i64>,
-    /// `steps`.
+    /// The steps one by one, in place of `step_percentage`.
     pub steps: Option<Vec<Step>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -217,29 +263,45 @@ impl RolloutParam {
 }
 
 open_enum!(
+    /// A state: whether a rollout is under way.
+    ///
     /// `containers.applications.rollouts.get/result/status` of the API description.
     RolloutStatus {
+        /// It hasn't begun.
         Pending = "pending",
+        /// It is under way.
         Progressing = "progressing",
+        /// It is done.
         Completed = "completed",
+        /// It has been taken back.
         Reverted = "reverted",
+        /// Another has taken its place.
         Replaced = "replaced",
     }
 );
 
 open_enum!(
+    /// How a rollout replaces instances.
+    ///
     /// `containers.applications.RolloutCreateParams/strategy` of the API description.
     RolloutStrategy {
+        /// By steps, each after the one before has proved healthy.
         Rolling = "rolling",
+        /// By shares: a percentage of instances has the new version.
         NewInstances = "new_instances",
     }
 );
 
 open_enum!(
+    /// A choice: whether a rollout goes on by itself.
+    ///
     /// `containers.applications.RolloutCreateParams/kind` of the API description.
     RolloutType {
+        /// It goes on from step to step.
         FullAuto = "full_auto",
+        /// Each step has to be asked for.
         FullManual = "full_manual",
+        /// It goes on as Durable Objects allow.
         DurableObjectsAuto = "durable_objects_auto",
     }
 );
@@ -297,22 +359,38 @@ model!(RolloutUpdateResult {
     2 rollout "rollout",
 });
 
+/// A step of a rollout, after which more instances have the new version.
+///
 /// `containers.applications.RolloutCreateParams.Step` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Step {
+    /// The number of the step, counted from 1.
+    ///
     /// `id`; only in replies.
     pub id: Option<i64>,
+    /// What the step is for, in one's own words.
+    ///
     /// `description`; required.
     pub description: Option<String>,
+    /// Whether it is under way.
+    ///
     /// `status`; only in replies.
     pub status: Option<StepStatus>,
+    /// How many instances have the new version after it.
+    ///
     /// `step_size`; required.
     pub step_size: Option<StepSize>,
+    /// When it was done.
+    ///
     /// `completed_at`; only in replies.
     pub completed_at: Option<String>,
+    /// Why it is in this state.
+    ///
     /// `reason`; only in replies.
     pub reason: Option<String>,
+    /// When it began.
+    ///
     /// `started_at`; only in replies.
     pub started_at: Option<String>,
     /// Fields without a place in the model.
@@ -340,10 +418,14 @@ impl Step {
     }
 }
 
+/// How many instances have the new version after a step.
+///
 /// `containers.applications.RolloutCreateParams.StepStepSize` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StepSize {
+    /// The share of all instances, in percent.
+    ///
     /// `percentage`; required.
     pub percentage: Option<i64>,
     /// Fields without a place in the model.
@@ -365,22 +447,35 @@ impl StepSize {
 }
 
 open_enum!(
+    /// A state: whether a step of a rollout is under way.
+    ///
     /// `containers.applications.rollouts.get/result/steps/status` of the API description.
     StepStatus {
+        /// It hasn't begun.
         Pending = "pending",
+        /// It is under way.
         Progressing = "progressing",
+        /// It is being taken back.
         Reverting = "reverting",
+        /// It is done.
         Completed = "completed",
+        /// It has been taken back.
         Reverted = "reverted",
     }
 );
 
+/// How instances are split between the versions.
+///
 /// `containers.applications.RolloutCreateResponse.VersionDistribution` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VersionDistribution {
+    /// The share with the old version, in percent.
+    ///
     /// `current_version_percentage`; required.
     pub current_version_percentage: i64,
+    /// The share with the new version, in percent.
+    ///
     /// `target_version_percentage`; required.
     pub target_version_percentage: i64,
     /// Fields without a place in the model.

@@ -21,7 +21,7 @@ use crate::generated::prelude::*;
 pub struct RolloutsApi<C>(pub(crate) C);
 
 impl<C> RolloutsApi<C> {
-    /// Creates a new container application rollout.
+    /// Brings a new configuration to the instances of an application, step by step. Only for applications that the scheduler keeps going.
     ///
     /// `POST /accounts/{account_id}/containers/applications/{application_id}/rollouts` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/rollouts/methods/create/)
     ///
@@ -146,6 +146,8 @@ impl<C> RolloutsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `application_id` in the path.
@@ -168,6 +170,8 @@ operation!(Create -> Rollout {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `application_id` in the path.
@@ -190,6 +194,8 @@ operation!(Delete -> BTreeMap<String, Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `application_id` in the path.
@@ -211,6 +217,8 @@ operation!(Get -> Rollout {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `application_id` in the path.
@@ -251,6 +259,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `application_id` in the path.

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A version of an application: a configuration that its instances had or have.
+///
 /// `containers.applications.VersionListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Version {
+    /// What instances of the version run.
+    ///
     /// `configuration`; required.
     pub configuration: crate::containers::applications::ApplicationConfiguration,
+    /// The share of instances that have the version, in percent.
+    ///
     /// `percentage`; required.
     pub percentage: i64,
+    /// The number of the version.
+    ///
     /// `version`; required.
     pub version: i64,
     /// Fields without a place in the model.

@@ -20,7 +20,7 @@ use crate::generated::prelude::*;
 pub struct VersionsApi<C>(pub(crate) C);
 
 impl<C> VersionsApi<C> {
-    /// Lists container application versions.
+    /// Lists the versions of an application, with the share of instances that each has. Only for applications that the scheduler keeps going.
     ///
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/versions` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/versions/methods/list/)
     ///
@@ -48,6 +48,8 @@ impl<C> VersionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `application_id` in the path.

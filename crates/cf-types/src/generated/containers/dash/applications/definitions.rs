@@ -11,8 +11,12 @@ use crate::generated::prelude::*;
 pub struct Application {
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
     /// `name`; required.
@@ -101,9 +105,9 @@ model!(Instances {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResultInfo {
-    /// `page_token`.
+    /// Where the page begins, as the page before said.
     pub page_token: Option<String>,
-    /// `per_page`.
+    /// The most items that one page of a list holds.
     pub per_page: Option<i64>,
     /// `next_page_token`.
     pub next_page_token: Option<String>,

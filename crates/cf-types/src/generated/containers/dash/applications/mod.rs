@@ -47,10 +47,16 @@ impl<C> ApplicationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<String>,
+    /// Where the page begins, as the page before said.
+    ///
     /// Query parameter `page_token`.
     pub page_token: Option<String>,
 }
@@ -68,12 +74,16 @@ operation!(List -> ApplicationList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: impl Into<String>) -> Self {
         self.operation.per_page = Some(per_page.into());
         self
     }
 
+    /// Where the page begins, as the page before said.
+    ///
     /// Query parameter `page_token`.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.operation.page_token = Some(page_token.into());

@@ -11,6 +11,8 @@ use crate::generated::prelude::*;
 pub struct Placement {
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
     /// `deployment_id`; required.

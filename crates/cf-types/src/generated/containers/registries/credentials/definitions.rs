@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A request for credentials. Registries of other providers decide for themselves what they allow.
+///
 /// `containers.registries.CredentialGenerateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CredentialGenerate {
-    /// `expiration_minutes`.
+    /// For how many minutes they are good. Needed for Cloudflare's own registry, and only heeded there.
     pub expiration_minutes: Option<i64>,
-    /// `permissions`.
+    /// What they allow. Needed for Cloudflare's own registry, and only heeded there.
     pub permissions: Option<Vec<CredentialGeneratePermission>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -47,24 +49,39 @@ impl CredentialGenerate {
 }
 
 open_enum!(
+    /// What credentials for a registry allow.
+    ///
     /// `containers.registries.CredentialGenerateParams/permissions` of the API description.
     CredentialGeneratePermission {
+        /// To fetch images.
         Pull = "pull",
+        /// To store images.
         Push = "push",
+        /// To list images.
         List = "list",
     }
 );
 
+/// A user name and password for a registry.
+///
 /// `containers.registries.CredentialGenerateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CredentialGenerateResult {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id`; required.
     pub account_id: AccountId,
+    /// The password, which can't be read again.
+    ///
     /// `password`; required.
     pub password: String,
+    /// The host name of the registry.
+    ///
     /// `registry_host`; required.
     pub registry_host: String,
+    /// The user name to log in with.
+    ///
     /// `username`; required.
     pub username: String,
     /// Fields without a place in the model.

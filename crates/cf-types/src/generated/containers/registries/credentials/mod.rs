@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct CredentialsApi<C>(pub(crate) C);
 
 impl<C> CredentialsApi<C> {
-    /// Runs “generate” on container registry credentials.
+    /// Makes a user name and password for an image registry that the account has, good for a while.
     ///
     /// `POST /accounts/{account_id}/containers/registries/{domain}/credentials` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/subresources/credentials/methods/generate/)
     ///
@@ -41,6 +41,8 @@ impl<C> CredentialsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Generate {
+    /// The ID of the account that it belongs to.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `domain` in the path.

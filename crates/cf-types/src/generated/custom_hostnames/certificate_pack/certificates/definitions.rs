@@ -5,31 +5,37 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A custom hostname whose certificate was replaced.
+///
 /// `custom_hostnames.certificate_pack.CertificateUpdateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Certificate {
+    /// The custom hostname's ID, by which it is changed or deleted.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// The customer's host name, which leads to the zone by a CNAME record.
+    ///
     /// `hostname`; required, at most 255 characters, read-only.
     pub hostname: String,
-    /// `created_at`.
+    /// When it was made.
     pub created_at: Option<DateTime>,
-    /// `custom_metadata`.
+    /// Settings of one's own for this customer, which Workers can read.
     pub custom_metadata: Option<BTreeMap<String, String>>,
-    /// `custom_origin_server`.
+    /// Where requests go, if not to the fallback origin.
     pub custom_origin_server: Option<String>,
-    /// `custom_origin_sni`.
+    /// The server name that TLS to the origin asks for.
     pub custom_origin_sni: Option<String>,
-    /// `ownership_verification`.
+    /// A TXT record by which the name can be activated before it leads to the zone.
     pub ownership_verification: Option<crate::custom_hostnames::OwnershipVerification>,
-    /// `ownership_verification_http`.
+    /// A file by which the name can be activated before it leads to the zone.
     pub ownership_verification_http: Option<crate::custom_hostnames::OwnershipVerificationHttp>,
-    /// `ssl`.
+    /// The certificate, and how it is validated.
     pub ssl: Option<Ssl>,
-    /// `status`.
+    /// How far the custom hostname is.
     pub status: Option<crate::custom_hostnames::CustomHostnameStatus>,
-    /// `verification_errors`.
+    /// Why the custom hostname couldn't be activated.
     pub verification_errors: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -49,12 +55,18 @@ model!(Certificate {
     10 verification_errors "verification_errors" optional,
 });
 
+/// A certificate of one's own to put in place of another.
+///
 /// `custom_hostnames.certificate_pack.CertificateUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CertificateParam {
+    /// The new certificate in PEM form.
+    ///
     /// `custom_certificate`; required.
     pub custom_certificate: Option<String>,
+    /// The private key of the new certificate, in PEM form.
+    ///
     /// `custom_key`; required.
     pub custom_key: Option<String>,
     /// Fields without a place in the model.
@@ -91,49 +103,59 @@ impl CertificateParam {
     }
 }
 
+/// A certificate that visitors of a custom hostname are served with.
+///
 /// `custom_hostnames.certificate_pack.CertificateUpdateResponse.SSL` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ssl {
+    /// The ID of the certificate, by which it is known in validation.
+    ///
     /// `id`; 36 characters.
     pub id: Option<String>,
-    /// `bundle_method`.
+    /// How the chain of the certificate is completed.
     pub bundle_method: Option<crate::shared::BundleMethod>,
-    /// `certificate_authority`.
+    /// Who issues the certificate.
     pub certificate_authority: Option<crate::custom_hostnames::SslCertificateAuthority>,
-    /// `custom_certificate`.
+    /// A certificate of one's own in PEM form, in place of one that is ordered.
     pub custom_certificate: Option<String>,
-    /// `custom_csr_id`.
+    /// The ID of the custom CSR that the certificate was issued for.
     pub custom_csr_id: Option<String>,
-    /// `custom_key`.
+    /// The private key of a certificate of one's own, in PEM form. It can't be read again.
     pub custom_key: Option<String>,
+    /// The CNAME records by which validation is left to Cloudflare for good.
+    ///
     /// `dcv_delegation_records`; read-only.
     pub dcv_delegation_records: Option<Vec<crate::custom_hostnames::ValidationRecord>>,
-    /// `expires_on`.
+    /// Until when a certificate of one's own is valid.
     pub expires_on: Option<DateTime>,
-    /// `hosts`.
+    /// The host names that a certificate of one's own is for.
     pub hosts: Option<Vec<String>>,
-    /// `issuer`.
+    /// Who issued a certificate of one's own.
     pub issuer: Option<String>,
-    /// `method`.
+    /// How it is proved that the host name is the customer's.
     pub method: Option<crate::custom_hostnames::DcvMethod>,
-    /// `serial_number`.
+    /// The serial number that its issuer gave a certificate of one's own.
     pub serial_number: Option<String>,
-    /// `settings`.
+    /// How TLS and HTTP are spoken with visitors of the host name.
     pub settings: Option<crate::custom_hostnames::SslSettings>,
-    /// `signature`.
+    /// How a certificate of one's own is signed.
     pub signature: Option<String>,
+    /// How far the certificate is.
+    ///
     /// `status`; read-only.
     pub status: Option<crate::custom_hostnames::CustomHostnameSslStatus>,
+    /// How thoroughly the owner is checked: only the domain, `dv`.
+    ///
     /// `type`; always `dv`.
     pub kind: Option<String>,
-    /// `uploaded_on`.
+    /// When a certificate of one's own came to Cloudflare.
     pub uploaded_on: Option<DateTime>,
-    /// `validation_errors`.
+    /// Why the certificate authority couldn't validate the host name.
     pub validation_errors: Option<Vec<crate::shared::ValidationError>>,
-    /// `validation_records`.
+    /// What has to be published for the host name to be validated.
     pub validation_records: Option<Vec<crate::custom_hostnames::ValidationRecord>>,
-    /// `wildcard`.
+    /// Whether the certificate is for all names directly below the host name too.
     pub wildcard: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -20,7 +20,7 @@ use crate::generated::prelude::*;
 pub struct CertificatesApi<C>(pub(crate) C);
 
 impl<C> CertificatesApi<C> {
-    /// Deletes one custom hostname certificate pack certificate.
+    /// Deletes one of the two certificates of a custom hostname. The last one can't be deleted.
     ///
     /// `DELETE /zones/{zone_id}/custom_hostnames/{custom_hostname_id}/certificate_pack/{certificate_pack_id}/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/certificate_pack/subresources/certificates/methods/delete/)
     ///
@@ -45,7 +45,7 @@ impl<C> CertificatesApi<C> {
         )
     }
 
-    /// Replaces one custom hostname certificate pack certificate.
+    /// Replaces one of the two certificates of a custom hostname by another with a key of the same kind.
     ///
     /// `PUT /zones/{zone_id}/custom_hostnames/{custom_hostname_id}/certificate_pack/{certificate_pack_id}/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/certificate_pack/subresources/certificates/methods/update/)
     ///
@@ -77,6 +77,8 @@ impl<C> CertificatesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `custom_hostname_id` in the path.
@@ -103,6 +105,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `custom_hostname_id` in the path.

@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A point in the history of a database.
+///
 /// `d1.database.TimeTravelGetBookmarkResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeTravelBookmark {
-    /// `bookmark`.
+    /// The bookmark, to be given when the database is restored to it.
     pub bookmark: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -19,15 +21,17 @@ model!(TimeTravelBookmark {
     0 bookmark "bookmark" optional,
 });
 
+/// What came of restoring a database.
+///
 /// `d1.database.TimeTravelRestoreResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeTravelRestoreResult {
-    /// `bookmark`.
+    /// The bookmark of the database as it is now.
     pub bookmark: Option<String>,
-    /// `message`.
+    /// What was done, in words.
     pub message: Option<String>,
-    /// `previous_bookmark`.
+    /// The bookmark of the database before. Restoring to it undoes this.
     pub previous_bookmark: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -66,10 +66,14 @@ impl<C> TimeTravelApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Bookmark {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `database_id` in the path.
     pub database_id: String,
+    /// The point in time. The nearest bookmark at or before it is given.
+    ///
     /// Query parameter `timestamp`.
     pub timestamp: Option<DateTime>,
 }
@@ -85,6 +89,8 @@ operation!(Bookmark -> TimeTravelBookmark {
 
 #[doc(hidden)]
 impl<C> Call<C, Bookmark> {
+    /// The point in time. The nearest bookmark at or before it is given.
+    ///
     /// Query parameter `timestamp`.
     pub fn timestamp(mut self, timestamp: impl Into<DateTime>) -> Self {
         self.operation.timestamp = Some(timestamp.into());
@@ -96,12 +102,18 @@ impl<C> Call<C, Bookmark> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Restore {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `database_id` in the path.
     pub database_id: String,
+    /// The bookmark to restore to. Give this or `timestamp`.
+    ///
     /// Query parameter `bookmark`.
     pub bookmark: Option<String>,
+    /// The point in time to restore to. Give this or `bookmark`.
+    ///
     /// Query parameter `timestamp`.
     pub timestamp: Option<DateTime>,
 }
@@ -119,12 +131,16 @@ operation!(Restore -> TimeTravelRestoreResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Restore> {
+    /// The bookmark to restore to. Give this or `timestamp`.
+    ///
     /// Query parameter `bookmark`.
     pub fn bookmark(mut self, bookmark: impl Into<String>) -> Self {
         self.operation.bookmark = Some(bookmark.into());
         self
     }
 
+    /// The point in time to restore to. Give this or `bookmark`.
+    ///
     /// Query parameter `timestamp`.
     pub fn timestamp(mut self, timestamp: impl Into<DateTime>) -> Self {
         self.operation.timestamp = Some(timestamp.into());

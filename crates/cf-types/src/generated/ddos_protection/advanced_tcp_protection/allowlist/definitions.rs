@@ -5,20 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A prefix whose traffic Advanced TCP Protection lets through.
+///
 /// `ddos_protection.advanced_tcp_protection.AllowlistListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Allowlist {
+    /// The ID by which operations name the prefix.
+    ///
     /// `id`; required.
     pub id: String,
+    /// A note for people; it has no effect.
+    ///
     /// `comment`; required.
     pub comment: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: DateTime,
+    /// Whether the prefix is let through at all.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: DateTime,
+    /// An address range, in CIDR notation.
+    ///
     /// `prefix`; required.
     pub prefix: String,
     /// Fields without a place in the model.
@@ -38,10 +52,16 @@ model!(Allowlist {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AllowlistParam {
+    /// A note for people; it has no effect.
+    ///
     /// `comment`; required.
     pub comment: Option<String>,
+    /// Whether the prefix is let through at all.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// An address range, in CIDR notation.
+    ///
     /// `prefix`; required.
     pub prefix: Option<String>,
     /// Fields without a place in the model.

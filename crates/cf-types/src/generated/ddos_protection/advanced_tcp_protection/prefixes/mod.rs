@@ -21,7 +21,7 @@ impl<C> PrefixesApi<C> {
         items::ItemsApi(self.0)
     }
 
-    /// Creates many DDOS protection advanced tcp protection prefixes at once.
+    /// Adds several prefixes to protect.
     ///
     /// `POST /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes/bulk` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/methods/bulk_create/)
     ///
@@ -43,7 +43,7 @@ impl<C> PrefixesApi<C> {
         )
     }
 
-    /// Deletes many DDOS protection advanced tcp protection prefixes at once.
+    /// Deletes all prefixes; none of them is protected any more.
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/methods/bulk_delete/)
     ///
@@ -58,7 +58,7 @@ impl<C> PrefixesApi<C> {
         )
     }
 
-    /// Creates a new DDOS protection advanced tcp protection prefix.
+    /// Adds a prefix to protect by Advanced TCP Protection.
     ///
     /// `POST /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/methods/create/)
     ///
@@ -79,7 +79,7 @@ impl<C> PrefixesApi<C> {
         )
     }
 
-    /// Lists DDOS protection advanced tcp protection prefixes.
+    /// Lists the prefixes of an account that are protected or excluded from it.
     ///
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/methods/list/)
     ///
@@ -108,6 +108,8 @@ impl<C> PrefixesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkCreate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -128,6 +130,8 @@ operation!(BulkCreate -> Page<Prefix> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkDelete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -145,6 +149,8 @@ operation!(BulkDelete -> crate::shared::Acknowledgement {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -165,14 +171,24 @@ operation!(Create -> Prefix {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<String>,
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub order: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -191,24 +207,32 @@ operation!(List -> Page<Prefix> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<String>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<String>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says whether Advanced TCP Protection is on.
+///
 /// `ddos_protection.advanced_tcp_protection.StatusGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Status {
+    /// Whether Advanced TCP Protection works for the account.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
     /// Fields without a place in the model.
@@ -23,6 +27,8 @@ model!(Status {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StatusParam {
+    /// Whether Advanced TCP Protection works for the account.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.

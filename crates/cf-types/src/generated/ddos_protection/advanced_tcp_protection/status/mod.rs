@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct StatusApi<C>(pub(crate) C);
 
 impl<C> StatusApi<C> {
-    /// Changes DDOS protection advanced tcp protection status.
+    /// Switches Advanced TCP Protection on or off for an account.
     ///
     /// `PATCH /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_protection_status` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/status/methods/edit/)
     ///
@@ -35,7 +35,7 @@ impl<C> StatusApi<C> {
         )
     }
 
-    /// Gets DDOS protection advanced tcp protection status.
+    /// Gets whether Advanced TCP Protection is on for an account.
     ///
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_protection_status` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/status/methods/get/)
     ///
@@ -56,6 +56,8 @@ impl<C> StatusApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -76,6 +78,8 @@ operation!(Edit -> Status {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

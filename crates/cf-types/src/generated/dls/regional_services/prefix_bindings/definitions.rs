@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A range of your own addresses whose traffic is decrypted only in a region.
+///
 /// `dls.regional_services.PrefixBindingGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrefixBinding {
+    /// The ID by which operations name the restriction.
+    ///
     /// `id`; required.
     pub id: String,
+    /// A range of addresses in CIDR notation, such as `192.0.2.0/24`.
+    ///
     /// `cidr`; required.
     pub cidr: String,
+    /// The ID of the prefix that contains the range.
+    ///
     /// `prefix_id`; required.
     pub prefix_id: String,
+    /// The key of the region, such as `eu`.
+    ///
     /// `region_key`; required.
     pub region_key: String,
     /// Fields without a place in the model.
@@ -28,15 +38,21 @@ model!(PrefixBinding {
     3 region_key "region_key",
 });
 
+/// A reply to a request that deletes the restriction of a range to a region.
+///
 /// `dls.regional_services.PrefixBindingDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrefixBindingDeleteResult {
+    /// Remarks on the request.
+    ///
     /// `messages`; required.
     pub messages: Vec<crate::shared::ResponseInfo>,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
-    /// `errors`.
+    /// What went wrong.
     pub errors: Option<Vec<crate::shared::ResponseInfo>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -52,10 +68,16 @@ model!(PrefixBindingDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrefixBindingParam {
+    /// A range of addresses in CIDR notation, such as `192.0.2.0/24`.
+    ///
     /// `cidr`; required in a new one.
     pub cidr: Option<String>,
+    /// The ID of the prefix that contains the range.
+    ///
     /// `prefix_id`; required in a new one.
     pub prefix_id: Option<String>,
+    /// The key of the region, such as `eu`.
+    ///
     /// `region_key`; required.
     pub region_key: Option<String>,
     /// Fields without a place in the model.

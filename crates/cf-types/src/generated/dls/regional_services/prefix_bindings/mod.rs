@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct PrefixBindingsApi<C>(pub(crate) C);
 
 impl<C> PrefixBindingsApi<C> {
-    /// Creates a new DLS regional service prefix binding.
+    /// Restricts a range of your own addresses (BYOIP) to a region: only data centers there decrypt its traffic.
     ///
     /// `POST /accounts/{account_id}/dls/regional_services/prefix_bindings` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regional_services/subresources/prefix_bindings/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> PrefixBindingsApi<C> {
         )
     }
 
-    /// Deletes one DLS regional service prefix binding.
+    /// Deletes the restriction of a range to a region.
     ///
     /// `DELETE /accounts/{account_id}/dls/regional_services/prefix_bindings/{binding_id}` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regional_services/subresources/prefix_bindings/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> PrefixBindingsApi<C> {
         )
     }
 
-    /// Changes one DLS regional service prefix binding.
+    /// Changes the region of a range.
     ///
     /// `PATCH /accounts/{account_id}/dls/regional_services/prefix_bindings/{binding_id}` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regional_services/subresources/prefix_bindings/methods/edit/)
     ///
@@ -80,7 +80,7 @@ impl<C> PrefixBindingsApi<C> {
         )
     }
 
-    /// Gets one DLS regional service prefix binding.
+    /// Gets the restriction of a range by its ID.
     ///
     /// `GET /accounts/{account_id}/dls/regional_services/prefix_bindings/{binding_id}` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regional_services/subresources/prefix_bindings/methods/get/)
     ///
@@ -101,7 +101,7 @@ impl<C> PrefixBindingsApi<C> {
         )
     }
 
-    /// Lists DLS regional service prefix bindings.
+    /// Lists the ranges of an account that are restricted to regions.
     ///
     /// `GET /accounts/{account_id}/dls/regional_services/prefix_bindings` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regional_services/subresources/prefix_bindings/methods/list/)
     ///
@@ -128,6 +128,8 @@ impl<C> PrefixBindingsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -147,6 +149,8 @@ operation!(Create -> PrefixBinding {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `binding_id` in the path.
@@ -167,6 +171,8 @@ operation!(Delete -> PrefixBindingDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `binding_id` in the path.
@@ -189,6 +195,8 @@ operation!(Edit -> PrefixBinding {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `binding_id` in the path.
@@ -207,10 +215,16 @@ operation!(Get -> PrefixBinding {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -227,12 +241,16 @@ operation!(List -> Page<PrefixBinding> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

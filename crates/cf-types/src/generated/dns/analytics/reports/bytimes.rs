@@ -12,7 +12,7 @@ use crate::generated::prelude::*;
 pub struct BytimesApi<C>(pub(crate) C);
 
 impl<C> BytimesApi<C> {
-    /// Gets DNS analytics report bytimes.
+    /// Reports on the DNS queries of a zone, in intervals of time.
     ///
     /// `GET /zones/{zone_id}/dns_analytics/report/bytime` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/analytics/subresources/reports/subresources/bytimes/methods/get/)
     ///
@@ -44,22 +44,40 @@ impl<C> BytimesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// What to group the results by, such as `queryName` or `responseCode`. Several are separated by commas.
+    ///
     /// Query parameter `dimensions`.
     pub dimensions: Option<String>,
+    /// A condition on dimensions that rows must meet, written as attribute, operator and value, for example `responseCode==NOERROR`.
+    ///
     /// Query parameter `filters`.
     pub filters: Option<String>,
+    /// How many rows each interval has at most.
+    ///
     /// Query parameter `limit`; `100000` by default.
     pub limit: Option<i64>,
+    /// Which numbers to report, such as `queryCount`. Several are separated by commas.
+    ///
     /// Query parameter `metrics`.
     pub metrics: Option<String>,
+    /// The start of the period that is reported on.
+    ///
     /// Query parameter `since`.
     pub since: Option<DateTime>,
+    /// What to sort by, separated by commas: dimensions or metrics, each with `-` before it for descending or `+` for ascending order.
+    ///
     /// Query parameter `sort`.
     pub sort: Option<String>,
+    /// How long each interval of the report is.
+    ///
     /// Query parameter `time_delta`.
     pub time_delta: Option<crate::shared::TimeDelta>,
+    /// The end of the period that is reported on.
+    ///
     /// Query parameter `until`.
     pub until: Option<DateTime>,
 }
@@ -82,48 +100,64 @@ operation!(Get -> crate::shared::ByTimeReport {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// What to group the results by, such as `queryName` or `responseCode`. Several are separated by commas.
+    ///
     /// Query parameter `dimensions`.
     pub fn dimensions(mut self, dimensions: impl Into<String>) -> Self {
         self.operation.dimensions = Some(dimensions.into());
         self
     }
 
+    /// A condition on dimensions that rows must meet, written as attribute, operator and value, for example `responseCode==NOERROR`.
+    ///
     /// Query parameter `filters`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.operation.filters = Some(filters.into());
         self
     }
 
+    /// How many rows each interval has at most.
+    ///
     /// Query parameter `limit`; `100000` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// Which numbers to report, such as `queryCount`. Several are separated by commas.
+    ///
     /// Query parameter `metrics`.
     pub fn metrics(mut self, metrics: impl Into<String>) -> Self {
         self.operation.metrics = Some(metrics.into());
         self
     }
 
+    /// The start of the period that is reported on.
+    ///
     /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 
+    /// What to sort by, separated by commas: dimensions or metrics, each with `-` before it for descending or `+` for ascending order.
+    ///
     /// Query parameter `sort`.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.operation.sort = Some(sort.into());
         self
     }
 
+    /// How long each interval of the report is.
+    ///
     /// Query parameter `time_delta`.
     pub fn time_delta(mut self, time_delta: impl Into<crate::shared::TimeDelta>) -> Self {
         self.operation.time_delta = Some(time_delta.into());
         self
     }
 
+    /// The end of the period that is reported on.
+    ///
     /// Query parameter `until`.
     pub fn until(mut self, until: impl Into<DateTime>) -> Self {
         self.operation.until = Some(until.into());

@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What the DNSKEY record of a key says.
+///
 /// `dns.dnssec.ZskListResponse.DNSKEY` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Dnskey {
+    /// The number of the signing algorithm, such as `13` for ECDSA P-256 with SHA-256.
+    ///
     /// `Algorithm`; can be null.
     pub algorithm: Option<i64>,
+    /// The flags of the record, `256` for a key that signs the zone and `257` for one that signs keys.
+    ///
     /// `Flags`; can be null.
     pub flags: Option<i64>,
+    /// The header that every DNS record has.
+    ///
     /// `Hdr`.
     pub hdr: Option<DnskeyHeader>,
+    /// Always `3` in DNSSEC.
+    ///
     /// `Protocol`; can be null.
     pub protocol: Option<i64>,
+    /// The public key, in Base64.
+    ///
     /// `PublicKey`; can be null.
     pub public_key: Option<String>,
     /// Fields without a place in the model.
@@ -31,18 +43,30 @@ model!(Dnskey {
     4 public_key "PublicKey" optional,
 });
 
+/// A header of a DNSKEY record, such as every DNS record has.
+///
 /// `dns.dnssec.ZskListResponse.DNSKEYHdr` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DnskeyHeader {
+    /// The class of the record, `1` for the Internet.
+    ///
     /// `Class`; can be null.
     pub class: Option<i64>,
+    /// The name that the record is at.
+    ///
     /// `Name`; can be null.
     pub name: Option<String>,
+    /// How many bytes the data of the record has.
+    ///
     /// `Rdlength`; can be null.
     pub rdlength: Option<i64>,
+    /// The number of the record type, `48` for DNSKEY.
+    ///
     /// `Rrtype`; can be null.
     pub rrtype: Option<i64>,
+    /// How long, in seconds, resolvers may keep the record.
+    ///
     /// `Ttl`; can be null.
     pub ttl: Option<i64>,
     /// Fields without a place in the model.
@@ -57,14 +81,22 @@ model!(DnskeyHeader {
     4 ttl "Ttl" optional,
 });
 
+/// A pair of keys as it is stored.
+///
 /// `dns.dnssec.ZskListResponse.SigningKey` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SigningKey {
+    /// The name of the key that `privkey` is encrypted with.
+    ///
     /// `kek`; can be null.
     pub kek: Option<String>,
+    /// The private key, in encrypted form.
+    ///
     /// `privkey`; can be null.
     pub privkey: Option<String>,
+    /// The public half, which the DNSKEY record publishes.
+    ///
     /// `pubkey`; can be null.
     pub pubkey: Option<String>,
     /// Fields without a place in the model.
@@ -77,18 +109,30 @@ model!(SigningKey {
     2 pubkey "pubkey" optional,
 });
 
+/// A key that signs the records of a zone.
+///
 /// `dns.dnssec.ZskListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Zsk {
+    /// The record that publishes the key.
+    ///
     /// `DNSKEY`.
     pub dnskey: Option<Dnskey>,
+    /// Where the key is stored.
+    ///
     /// `Location`.
     pub location: Option<ZskLocation>,
+    /// The name by which Cloudflare keeps the key.
+    ///
     /// `Name`.
     pub name: Option<String>,
+    /// The key itself, its private half encrypted.
+    ///
     /// `SigningKey`.
     pub signing_key: Option<SigningKey>,
+    /// Which stage of its life the key is in.
+    ///
     /// `Tag`.
     pub tag: Option<ZskTag>,
     /// Fields without a place in the model.
@@ -104,21 +148,33 @@ model!(Zsk {
 });
 
 open_enum!(
+    /// A value that says where a signing key is stored.
+    ///
     /// `dns.dnssec.ZskListResponse/Location` of the API description.
     ZskLocation {
+        /// The key is in a database.
         Database = "database",
+        /// The key is in a vault.
         Vault = "vault",
     }
 );
 
 open_enum!(
+    /// A value that says which stage of its life a signing key is in.
+    ///
     /// `dns.dnssec.ZskListResponse/Tag` of the API description.
     ZskTag {
+        /// The key signs.
         Active = "active",
+        /// The key is published but doesn't sign yet.
         Publish = "publish",
+        /// The key belongs to another signer and is only published here.
         External = "external",
+        /// The key has ceased to sign but is still published.
         Retired = "retired",
+        /// The key is marked as not to be trusted.
         Revoked = "revoked",
+        /// The key is no longer published.
         Removed = "removed",
     }
 );

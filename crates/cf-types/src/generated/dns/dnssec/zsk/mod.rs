@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ZskApi<C>(pub(crate) C);
 
 impl<C> ZskApi<C> {
-    /// Lists DNS DNSSEC ZSK.
+    /// Lists the keys that sign the records of a zone.
     ///
     /// `GET /zones/{zone_id}/dnssec/zsk` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/dnssec/subresources/zsk/methods/list/)
     ///
@@ -37,6 +37,8 @@ impl<C> ZskApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

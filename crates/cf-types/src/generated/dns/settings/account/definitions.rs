@@ -5,13 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What applies to the DNS of all zones of an account.
+///
 /// `dns.settings.AccountGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountSettings {
+    /// The settings that new zones of the account begin with.
+    ///
     /// `zone_defaults`; required.
     pub zone_defaults: ZoneDefaults,
-    /// `enforce_dns_only`.
+    /// Whether nothing in the account is proxied, whatever the records say. The records stay as they are.
     pub enforce_dns_only: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -26,9 +30,9 @@ model!(AccountSettings {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountSettingsParam {
-    /// `enforce_dns_only`.
+    /// Whether nothing in the account is proxied, whatever the records say. The records stay as they are.
     pub enforce_dns_only: Option<bool>,
-    /// `zone_defaults`.
+    /// The settings that new zones of the account begin with.
     pub zone_defaults: Option<ZoneDefaults>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -60,10 +64,14 @@ impl AccountSettingsParam {
     }
 }
 
+/// What says which name servers new zones are given.
+///
 /// `dns.settings.AccountEditParams.ZoneDefaultsNameservers` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Nameservers {
+    /// The kind of name servers.
+    ///
     /// `type`; required in a new one.
     pub kind: Option<NameserversType>,
     /// Fields without a place in the model.
@@ -85,37 +93,48 @@ impl Nameservers {
 }
 
 open_enum!(
+    /// A kind of name servers.
+    ///
     /// `dns.settings.AccountEditParams.ZoneDefaultsNameservers/type` of the API description.
     NameserversType {
+        /// Cloudflare's ordinary name servers, the same pair for all zones of the account if possible.
         CloudflareStandard = "cloudflare.standard",
+        /// Cloudflare's advanced name servers, part of Foundation DNS.
         CloudflareAdvanced = "cloudflare.advanced",
+        /// Cloudflare's ordinary name servers, a pair picked at random for each zone.
         CloudflareStandardRandom = "cloudflare.standard.random",
+        /// Name servers under names of the account's own.
         CustomAccount = "custom.account",
+        /// Name servers under names of the tenant's own.
         CustomTenant = "custom.tenant",
     }
 );
 
+/// What applies to the DNS of new zones.
+///
 /// `dns.settings.AccountEditParams.ZoneDefaults` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ZoneDefaults {
-    /// `flatten_all_cnames`.
+    /// Whether every CNAME record of the zone is answered with the addresses it leads to. A CNAME record at the apex always is.
     pub flatten_all_cnames: Option<bool>,
-    /// `foundation_dns`.
+    /// Whether the zone has the advanced name servers of Foundation DNS.
     pub foundation_dns: Option<bool>,
-    /// `internal_dns`.
+    /// What applies to new internal zones, those that only resolver views serve.
     pub internal_dns: Option<crate::dns::settings::InternalDns>,
-    /// `multi_provider`.
+    /// Whether the zone is served by other DNS providers too. Cloudflare then activates the zone although there are foreign NS records, and honours NS records at the apex.
     pub multi_provider: Option<bool>,
-    /// `nameservers`.
+    /// Which name servers a zone is served from.
     pub nameservers: Option<Nameservers>,
+    /// How long, in seconds, resolvers may keep the zone's own NS records.
+    ///
     /// `ns_ttl`; 30 to 86400.
     pub ns_ttl: Option<i64>,
-    /// `secondary_overrides`.
+    /// Whether a secondary zone can have records proxied that come from the primary server, and have a CNAME record at the apex flattened.
     pub secondary_overrides: Option<bool>,
-    /// `soa`.
+    /// What the SOA record of the zone says.
     pub soa: Option<crate::dns::settings::Soa>,
-    /// `zone_mode`.
+    /// Whether the zone serves proxied traffic, DNS or both.
     pub zone_mode: Option<crate::dns::settings::ZoneSettingsZoneMode>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -21,7 +21,7 @@ impl<C> AccountApi<C> {
         views::ViewsApi(self.0)
     }
 
-    /// Changes DNS setting account.
+    /// Changes the DNS settings of an account. What is left out stays as it is.
     ///
     /// `PATCH /accounts/{account_id}/dns_settings` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/methods/edit/)
     ///
@@ -42,7 +42,7 @@ impl<C> AccountApi<C> {
         )
     }
 
-    /// Gets DNS setting account.
+    /// Gets the DNS settings of an account, which new zones begin with.
     ///
     /// `GET /accounts/{account_id}/dns_settings` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/methods/get/)
     ///
@@ -63,6 +63,8 @@ impl<C> AccountApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -83,6 +85,8 @@ operation!(Edit -> AccountSettings {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A set of name servers under Cloudflare's names.
+///
 /// `dns.settings.ZoneEditParams.NameserversDNSSettingsZoneNameserversCloudflare` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CloudflareNameservers {
+    /// Ordinary or advanced ones.
+    ///
     /// `type`; required.
     pub kind: Option<CloudflareNameserversType>,
     /// Fields without a place in the model.
@@ -30,17 +34,25 @@ impl CloudflareNameservers {
 }
 
 open_enum!(
+    /// A kind of Cloudflare's name servers.
+    ///
     /// `dns.settings.ZoneEditParams.NameserversDNSSettingsZoneNameserversCloudflare/type` of the API description.
     CloudflareNameserversType {
+        /// Ordinary ones.
         CloudflareStandard = "cloudflare.standard",
+        /// Advanced ones, part of Foundation DNS.
         CloudflareAdvanced = "cloudflare.advanced",
     }
 );
 
+/// A set of custom name servers.
+///
 /// `dns.settings.ZoneEditParams.NameserversDNSSettingsZoneNameserversCustomSet` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomNameservers {
+    /// Which set of custom name servers the zone uses, by its ID.
+    ///
     /// `nameserver_set_id`; required.
     pub nameserver_set_id: Option<String>,
     /// `type`; always `custom`.
@@ -79,12 +91,18 @@ impl From<String> for CustomNameservers {
     }
 }
 
+/// A set of custom name servers that belong to the account, the tenant or the zone.
+///
 /// `dns.settings.ZoneEditParams.NameserversDNSSettingsZoneNameserversCustomExisting` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExistingNameservers {
+    /// Whose names the servers have.
+    ///
     /// `type`; required.
     pub kind: Option<ExistingNameserversType>,
+    /// The number of the set of name servers, from 1 to 5.
+    ///
     /// `ns_set`; 1 to 5.
     pub ns_set: Option<i64>,
     /// Fields without a place in the model.
@@ -114,22 +132,29 @@ impl ExistingNameservers {
 }
 
 open_enum!(
+    /// A value that says whose names custom name servers have.
+    ///
     /// `dns.settings.ZoneEditParams.NameserversDNSSettingsZoneNameserversCustomExisting/type` of the API description.
     ExistingNameserversType {
+        /// Name servers under the account's own names, for all its zones.
         CustomAccount = "custom.account",
+        /// Name servers under the tenant's own names, for the zones of all its accounts.
         CustomTenant = "custom.tenant",
+        /// Name servers under the zone's own names.
         CustomZone = "custom.zone",
     }
 );
 
 union!(
+    /// What says which name servers a zone is served from.
+    ///
     /// `dns.settings.ZoneEditParams.Nameservers` of the API description.
     Nameservers {
-        /// A model.
+        /// Name servers under Cloudflare's names.
         0 => Cloudflare(CloudflareNameservers),
-        /// A model.
+        /// Custom name servers that belong to the account, the tenant or the zone.
         1 => Existing(ExistingNameservers),
-        /// A model.
+        /// Custom name servers, from a set of these.
         2 => Custom(CustomNameservers),
     }
     tag "type" {
@@ -165,26 +190,46 @@ impl Nameservers {
     }
 }
 
+/// What applies to the DNS of a zone as a whole.
+///
 /// `dns.settings.ZoneGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ZoneSettings {
+    /// Whether every CNAME record of the zone is answered with the addresses it leads to. A CNAME record at the apex always is.
+    ///
     /// `flatten_all_cnames`; required.
     pub flatten_all_cnames: bool,
+    /// Whether the zone has the advanced name servers of Foundation DNS.
+    ///
     /// `foundation_dns`; required.
     pub foundation_dns: bool,
+    /// What applies to an internal zone, one that only resolver views serve.
+    ///
     /// `internal_dns`; required.
     pub internal_dns: crate::dns::settings::InternalDns,
+    /// Whether the zone is served by other DNS providers too. Cloudflare then activates the zone although there are foreign NS records, and honours NS records at the apex.
+    ///
     /// `multi_provider`; required.
     pub multi_provider: bool,
+    /// Which name servers a zone is served from.
+    ///
     /// `nameservers`; required.
     pub nameservers: Nameservers,
+    /// How long, in seconds, resolvers may keep the zone's own NS records.
+    ///
     /// `ns_ttl`; required, 30 to 86400.
     pub ns_ttl: i64,
+    /// Whether a secondary zone can have records proxied that come from the primary server, and have a CNAME record at the apex flattened.
+    ///
     /// `secondary_overrides`; required.
     pub secondary_overrides: bool,
+    /// What the SOA record of the zone says.
+    ///
     /// `soa`; required.
     pub soa: crate::dns::settings::Soa,
+    /// Whether the zone serves proxied traffic, DNS or both.
+    ///
     /// `zone_mode`; required.
     pub zone_mode: crate::dns::settings::ZoneSettingsZoneMode,
     /// Fields without a place in the model.
@@ -207,23 +252,25 @@ model!(ZoneSettings {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ZoneSettingsParam {
-    /// `flatten_all_cnames`.
+    /// Whether every CNAME record of the zone is answered with the addresses it leads to. A CNAME record at the apex always is.
     pub flatten_all_cnames: Option<bool>,
-    /// `foundation_dns`.
+    /// Whether the zone has the advanced name servers of Foundation DNS.
     pub foundation_dns: Option<bool>,
-    /// `internal_dns`.
+    /// What applies to an internal zone, one that only resolver views serve.
     pub internal_dns: Option<crate::dns::settings::InternalDns>,
-    /// `multi_provider`.
+    /// Whether the zone is served by other DNS providers too. Cloudflare then activates the zone although there are foreign NS records, and honours NS records at the apex.
     pub multi_provider: Option<bool>,
-    /// `nameservers`.
+    /// Which name servers a zone is served from.
     pub nameservers: Option<Nameservers>,
+    /// How long, in seconds, resolvers may keep the zone's own NS records.
+    ///
     /// `ns_ttl`; 30 to 86400.
     pub ns_ttl: Option<i64>,
-    /// `secondary_overrides`.
+    /// Whether a secondary zone can have records proxied that come from the primary server, and have a CNAME record at the apex flattened.
     pub secondary_overrides: Option<bool>,
-    /// `soa`.
+    /// What the SOA record of the zone says.
     pub soa: Option<crate::dns::settings::Soa>,
-    /// `zone_mode`.
+    /// Whether the zone serves proxied traffic, DNS or both.
     pub zone_mode: Option<crate::dns::settings::ZoneSettingsZoneMode>,
     /// Fields without a place in the model.
     pub extra: Extra,

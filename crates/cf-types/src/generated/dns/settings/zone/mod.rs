@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ZoneApi<C>(pub(crate) C);
 
 impl<C> ZoneApi<C> {
-    /// Changes DNS setting zone.
+    /// Changes the DNS settings of a zone. What is left out stays as it is.
     ///
     /// `PATCH /zones/{zone_id}/dns_settings` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/zone/methods/edit/)
     ///
@@ -36,7 +36,7 @@ impl<C> ZoneApi<C> {
         )
     }
 
-    /// Gets DNS setting zone.
+    /// Gets the DNS settings of a zone.
     ///
     /// `GET /zones/{zone_id}/dns_settings` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/zone/methods/get/)
     ///
@@ -57,6 +57,8 @@ impl<C> ZoneApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -77,6 +79,8 @@ operation!(Edit -> ZoneSettings {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

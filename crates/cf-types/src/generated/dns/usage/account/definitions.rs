@@ -5,17 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How many DNS records an account has, and may have.
+///
 /// `dns.usage.AccountGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountUsage {
+    /// How many records the public zones may have together. It is null if each zone has a limit of its own.
+    ///
     /// `record_quota`; can be null.
     pub record_quota: Option<i64>,
+    /// How many records the public zones have together.
+    ///
     /// `record_usage`; required.
     pub record_usage: i64,
-    /// `internal_record_quota`.
+    /// How many records the internal zones may have together. It is there only if the account has internal DNS.
     pub internal_record_quota: Option<i64>,
-    /// `internal_record_usage`.
+    /// How many records the internal zones have together. It is there only if the account has internal DNS.
     pub internal_record_usage: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AccountApi<C>(pub(crate) C);
 
 impl<C> AccountApi<C> {
-    /// Gets DNS usage account.
+    /// Gets how many DNS records an account has, and may have.
     ///
     /// `GET /accounts/{account_id}/dns_records/usage` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/usage/subresources/account/methods/get/)
     ///
@@ -35,6 +35,8 @@ impl<C> AccountApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

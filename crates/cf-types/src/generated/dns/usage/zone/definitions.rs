@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How many DNS records a zone has, and may have.
+///
 /// `dns.usage.ZoneGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ZoneUsage {
+    /// How many records the zone may have. It is null if the limit is one of the account.
+    ///
     /// `record_quota`; can be null.
     pub record_quota: Option<i64>,
+    /// How many records the zone has now.
+    ///
     /// `record_usage`; required.
     pub record_usage: i64,
     /// Fields without a place in the model.

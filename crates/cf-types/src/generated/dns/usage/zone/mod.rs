@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ZoneApi<C>(pub(crate) C);
 
 impl<C> ZoneApi<C> {
-    /// Gets DNS usage zone.
+    /// Gets how many DNS records a zone has, and may have.
     ///
     /// `GET /zones/{zone_id}/dns_records/usage` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/usage/subresources/zone/methods/get/)
     ///
@@ -35,6 +35,8 @@ impl<C> ZoneApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A range of addresses from which zone transfers may be asked for. It applies to the whole account.
+///
 /// `dns.zone_transfers.ACL` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Acl {
+    /// The ID that addresses it in other calls.
+    ///
     /// `id`; required, read-only.
     pub id: String,
+    /// The addresses, as CIDR. Secondary servers in it may fetch primary zones; primary servers in it may send NOTIFY for secondary zones.
+    ///
     /// `ip_range`; required.
     pub ip_range: String,
+    /// What the range is called, for people.
+    ///
     /// `name`; required.
     pub name: String,
     /// Fields without a place in the model.
@@ -29,8 +37,12 @@ model!(Acl {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AclParam {
+    /// The addresses, as CIDR. Secondary servers in it may fetch primary zones; primary servers in it may send NOTIFY for secondary zones.
+    ///
     /// `ip_range`; required.
     pub ip_range: Option<String>,
+    /// What the range is called, for people.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Fields without a place in the model.

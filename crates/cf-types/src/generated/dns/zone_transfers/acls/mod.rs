@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct AclsApi<C>(pub(crate) C);
 
 impl<C> AclsApi<C> {
-    /// Creates a new DNS zone transfer ACL.
+    /// Allows a range of addresses to take part in zone transfers.
     ///
     /// `POST /accounts/{account_id}/secondary_dns/acls` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/acls/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> AclsApi<C> {
         )
     }
 
-    /// Deletes one DNS zone transfer ACL.
+    /// Deletes a range of addresses, which then may no longer take part in zone transfers.
     ///
     /// `DELETE /accounts/{account_id}/secondary_dns/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/acls/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> AclsApi<C> {
         )
     }
 
-    /// Gets one DNS zone transfer ACL.
+    /// Gets one of the ranges of addresses that may take part in zone transfers.
     ///
     /// `GET /accounts/{account_id}/secondary_dns/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/acls/methods/get/)
     ///
@@ -74,7 +74,7 @@ impl<C> AclsApi<C> {
         )
     }
 
-    /// Lists DNS zone transfer ACLs.
+    /// Lists the ranges of addresses that may take part in zone transfers.
     ///
     /// `GET /accounts/{account_id}/secondary_dns/acls` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/acls/methods/list/)
     ///
@@ -92,7 +92,7 @@ impl<C> AclsApi<C> {
         )
     }
 
-    /// Replaces one DNS zone transfer ACL.
+    /// Replaces a range of addresses that may take part in zone transfers.
     ///
     /// `PUT /accounts/{account_id}/secondary_dns/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/acls/methods/update/)
     ///
@@ -120,6 +120,8 @@ impl<C> AclsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -140,6 +142,8 @@ operation!(Create -> Acl {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `acl_id` in the path.
@@ -160,6 +164,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `acl_id` in the path.
@@ -179,6 +185,8 @@ operation!(Get -> Acl {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -195,6 +203,8 @@ operation!(List -> Page<Acl> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `acl_id` in the path.

@@ -5,25 +5,31 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How a secondary zone is fetched from its primary servers.
+///
 /// `dns.zone_transfers.IncomingGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Incoming {
+    /// The ID that addresses it in other calls.
+    ///
     /// `id`; read-only.
     pub id: String,
+    /// After how many seconds the zone is fetched again, even without a NOTIFY.
+    ///
     /// `auto_refresh_seconds`; at least 300.
     pub auto_refresh_seconds: Option<i64>,
-    /// `checked_time`.
+    /// When the zone was last checked for changes.
     pub checked_time: Option<String>,
-    /// `created_time`.
+    /// When it was created.
     pub created_time: Option<String>,
-    /// `modified_time`.
+    /// When it was last changed.
     pub modified_time: Option<String>,
-    /// `name`.
+    /// The domain of the zone, such as `example.com`.
     pub name: Option<String>,
-    /// `peers`.
+    /// The IDs of the peers that the zone is transferred from or to.
     pub peers: Option<Vec<String>>,
-    /// `soa_serial`.
+    /// The zone's serial number, by which servers see whether it has changed.
     pub soa_serial: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -44,10 +50,16 @@ model!(Incoming {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IncomingParam {
+    /// After how many seconds the zone is fetched again, even without a NOTIFY.
+    ///
     /// `auto_refresh_seconds`; required, at least 300, `86400` by default.
     pub auto_refresh_seconds: Option<i64>,
+    /// The domain of the zone, such as `example.com`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The IDs of the peers that the zone is transferred from or to.
+    ///
     /// `peers`; required.
     pub peers: Option<Vec<String>>,
     /// Fields without a place in the model.

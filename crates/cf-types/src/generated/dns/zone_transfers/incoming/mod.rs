@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct IncomingApi<C>(pub(crate) C);
 
 impl<C> IncomingApi<C> {
-    /// Creates a new DNS zone transfer incoming.
+    /// Sets up how a secondary zone is fetched from its primary servers.
     ///
     /// `POST /zones/{zone_id}/secondary_dns/incoming` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/incoming/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> IncomingApi<C> {
         )
     }
 
-    /// Deletes DNS zone transfer incoming.
+    /// Removes the settings by which a secondary zone is fetched. It gets no further changes.
     ///
     /// `DELETE /zones/{zone_id}/secondary_dns/incoming` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/incoming/methods/delete/)
     ///
@@ -52,7 +52,7 @@ impl<C> IncomingApi<C> {
         )
     }
 
-    /// Gets DNS zone transfer incoming.
+    /// Gets how a secondary zone is fetched from its primary servers.
     ///
     /// `GET /zones/{zone_id}/secondary_dns/incoming` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/incoming/methods/get/)
     ///
@@ -68,7 +68,7 @@ impl<C> IncomingApi<C> {
         )
     }
 
-    /// Replaces DNS zone transfer incoming.
+    /// Replaces how a secondary zone is fetched from its primary servers.
     ///
     /// `PUT /zones/{zone_id}/secondary_dns/incoming` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/incoming/methods/update/)
     ///
@@ -94,6 +94,8 @@ impl<C> IncomingApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -114,6 +116,8 @@ operation!(Create -> Incoming {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -131,6 +135,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -147,6 +153,8 @@ operation!(Get -> Incoming {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

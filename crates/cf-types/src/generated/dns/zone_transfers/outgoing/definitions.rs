@@ -5,23 +5,27 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How a primary zone is handed to secondary servers.
+///
 /// `dns.zone_transfers.OutgoingGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Outgoing {
+    /// The ID that addresses it in other calls.
+    ///
     /// `id`; read-only.
     pub id: String,
-    /// `checked_time`.
+    /// When the zone was last checked for changes.
     pub checked_time: Option<String>,
-    /// `created_time`.
+    /// When it was created.
     pub created_time: Option<String>,
-    /// `last_transferred_time`.
+    /// When a secondary server last fetched the zone.
     pub last_transferred_time: Option<String>,
-    /// `name`.
+    /// The domain of the zone, such as `example.com`.
     pub name: Option<String>,
-    /// `peers`.
+    /// The IDs of the peers that the zone is transferred from or to.
     pub peers: Option<Vec<String>>,
-    /// `soa_serial`.
+    /// The zone's serial number, by which servers see whether it has changed.
     pub soa_serial: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,8 +45,12 @@ model!(Outgoing {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OutgoingParam {
+    /// The domain of the zone, such as `example.com`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The IDs of the peers that the zone is transferred from or to.
+    ///
     /// `peers`; required.
     pub peers: Option<Vec<String>>,
     /// Fields without a place in the model.

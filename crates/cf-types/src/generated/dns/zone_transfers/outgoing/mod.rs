@@ -21,7 +21,7 @@ impl<C> OutgoingApi<C> {
         status::StatusApi(self.0)
     }
 
-    /// Creates a new DNS zone transfer outgoing.
+    /// Sets up how a primary zone is handed to secondary servers.
     ///
     /// `POST /zones/{zone_id}/secondary_dns/outgoing` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/create/)
     ///
@@ -42,7 +42,7 @@ impl<C> OutgoingApi<C> {
         )
     }
 
-    /// Deletes DNS zone transfer outgoing.
+    /// Removes the settings by which a primary zone is handed to secondary servers, which get no further changes.
     ///
     /// `DELETE /zones/{zone_id}/secondary_dns/outgoing` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/delete/)
     ///
@@ -100,7 +100,7 @@ impl<C> OutgoingApi<C> {
         )
     }
 
-    /// Gets DNS zone transfer outgoing.
+    /// Gets how a primary zone is handed to secondary servers.
     ///
     /// `GET /zones/{zone_id}/secondary_dns/outgoing` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/get/)
     ///
@@ -116,7 +116,7 @@ impl<C> OutgoingApi<C> {
         )
     }
 
-    /// Replaces DNS zone transfer outgoing.
+    /// Replaces how a primary zone is handed to secondary servers.
     ///
     /// `PUT /zones/{zone_id}/secondary_dns/outgoing` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/update/)
     ///
@@ -142,6 +142,8 @@ impl<C> OutgoingApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -162,6 +164,8 @@ operation!(Create -> Outgoing {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -179,6 +183,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Disable {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -196,6 +202,8 @@ operation!(Disable -> String {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Enable {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -213,6 +221,8 @@ operation!(Enable -> String {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ForceNotify {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -230,6 +240,8 @@ operation!(ForceNotify -> String {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -246,6 +258,8 @@ operation!(Get -> Outgoing {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

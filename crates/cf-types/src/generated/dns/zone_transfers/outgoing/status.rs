@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct StatusApi<C>(pub(crate) C);
 
 impl<C> StatusApi<C> {
-    /// Gets DNS zone transfer outgoing status.
+    /// Tells whether outgoing zone transfers of a zone are turned on.
     ///
     /// `GET /zones/{zone_id}/secondary_dns/outgoing/status` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/subresources/status/methods/get/)
     ///
@@ -30,6 +30,8 @@ impl<C> StatusApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

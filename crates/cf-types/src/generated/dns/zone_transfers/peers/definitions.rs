@@ -5,21 +5,27 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A name server that zones are transferred from or to.
+///
 /// `dns.zone_transfers.Peer` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Peer {
+    /// The ID that addresses it in other calls.
+    ///
     /// `id`; required, read-only.
     pub id: String,
+    /// What the server is called, for people.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `ip`.
+    /// The server's address. For primary zones it is sent NOTIFY; for secondary zones it is asked for the zone.
     pub ip: Option<String>,
-    /// `ixfr_enable`.
+    /// Whether only changes are fetched (IXFR) instead of the whole zone (AXFR). It applies to secondary zones.
     pub ixfr_enable: Option<bool>,
-    /// `port`.
+    /// The port on which the server takes DNS queries.
     pub port: Option<i64>,
-    /// `tsig_id`.
+    /// The ID of the TSIG key that transfers are signed with. Without it they are not signed.
     pub tsig_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -38,6 +44,8 @@ model!(Peer {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PeerParam {
+    /// What the server is called, for people.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -79,19 +87,23 @@ impl From<String> for PeerParam {
     }
 }
 
+/// A name server as it is to be.
+///
 /// `dns.zone_transfers.PeerUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PeerUpdateParam {
+    /// What the server is called, for people.
+    ///
     /// `name`; required.
     pub name: Option<String>,
-    /// `ip`.
+    /// The server's address. For primary zones it is sent NOTIFY; for secondary zones it is asked for the zone.
     pub ip: Option<String>,
-    /// `ixfr_enable`.
+    /// Whether only changes are fetched (IXFR) instead of the whole zone (AXFR). It applies to secondary zones.
     pub ixfr_enable: Option<bool>,
-    /// `port`.
+    /// The port on which the server takes DNS queries.
     pub port: Option<i64>,
-    /// `tsig_id`.
+    /// The ID of the TSIG key that transfers are signed with. Without it they are not signed.
     pub tsig_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

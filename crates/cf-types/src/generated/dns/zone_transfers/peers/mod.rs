@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct PeersApi<C>(pub(crate) C);
 
 impl<C> PeersApi<C> {
-    /// Creates a new DNS zone transfer peer.
+    /// Creates a peer: a name server to transfer zones from or to.
     ///
     /// `POST /accounts/{account_id}/secondary_dns/peers` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/peers/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> PeersApi<C> {
         )
     }
 
-    /// Deletes one DNS zone transfer peer.
+    /// Deletes a peer that zones are transferred from or to.
     ///
     /// `DELETE /accounts/{account_id}/secondary_dns/peers/{peer_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/peers/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> PeersApi<C> {
         )
     }
 
-    /// Gets one DNS zone transfer peer.
+    /// Gets one peer that zones are transferred from or to.
     ///
     /// `GET /accounts/{account_id}/secondary_dns/peers/{peer_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/peers/methods/get/)
     ///
@@ -74,7 +74,7 @@ impl<C> PeersApi<C> {
         )
     }
 
-    /// Lists DNS zone transfer peers.
+    /// Lists the peers that zones are transferred from or to.
     ///
     /// `GET /accounts/{account_id}/secondary_dns/peers` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/peers/methods/list/)
     ///
@@ -92,7 +92,7 @@ impl<C> PeersApi<C> {
         )
     }
 
-    /// Replaces one DNS zone transfer peer.
+    /// Replaces a peer that zones are transferred from or to.
     ///
     /// `PUT /accounts/{account_id}/secondary_dns/peers/{peer_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/peers/methods/update/)
     ///
@@ -120,6 +120,8 @@ impl<C> PeersApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -140,6 +142,8 @@ operation!(Create -> Peer {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `peer_id` in the path.
@@ -160,6 +164,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `peer_id` in the path.
@@ -179,6 +185,8 @@ operation!(Get -> Peer {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -195,6 +203,8 @@ operation!(List -> Page<Peer> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `peer_id` in the path.

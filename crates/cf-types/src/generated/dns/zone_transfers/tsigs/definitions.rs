@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A key that zone transfers are signed with.
+///
 /// `dns.zone_transfers.TSIG` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tsig {
+    /// The ID that addresses it in other calls.
+    ///
     /// `id`; required, read-only.
     pub id: String,
+    /// The signing algorithm, such as `hmac-sha512.`, with a dot at its end.
+    ///
     /// `algo`; required.
     pub algo: String,
+    /// The name of the key, the same on both servers.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The shared secret, in Base64.
+    ///
     /// `secret`; required.
     pub secret: String,
     /// Fields without a place in the model.
@@ -32,10 +42,16 @@ model!(Tsig {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TsigParam {
+    /// The signing algorithm, such as `hmac-sha512.`, with a dot at its end.
+    ///
     /// `algo`; required.
     pub algo: Option<String>,
+    /// The name of the key, the same on both servers.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The shared secret, in Base64.
+    ///
     /// `secret`; required.
     pub secret: Option<String>,
     /// Fields without a place in the model.

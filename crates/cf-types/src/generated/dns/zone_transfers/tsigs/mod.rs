@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct TsigsApi<C>(pub(crate) C);
 
 impl<C> TsigsApi<C> {
-    /// Creates a new DNS zone transfer TSIG.
+    /// Creates a key that zone transfers are signed with.
     ///
     /// `POST /accounts/{account_id}/secondary_dns/tsigs` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/tsigs/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> TsigsApi<C> {
         )
     }
 
-    /// Deletes one DNS zone transfer TSIG.
+    /// Deletes a key that zone transfers are signed with.
     ///
     /// `DELETE /accounts/{account_id}/secondary_dns/tsigs/{tsig_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/tsigs/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> TsigsApi<C> {
         )
     }
 
-    /// Gets one DNS zone transfer TSIG.
+    /// Gets one key that zone transfers are signed with, including its secret.
     ///
     /// `GET /accounts/{account_id}/secondary_dns/tsigs/{tsig_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/tsigs/methods/get/)
     ///
@@ -74,7 +74,7 @@ impl<C> TsigsApi<C> {
         )
     }
 
-    /// Lists DNS zone transfer TSIGs.
+    /// Lists the keys that zone transfers are signed with, including their secrets.
     ///
     /// `GET /accounts/{account_id}/secondary_dns/tsigs` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/tsigs/methods/list/)
     ///
@@ -92,7 +92,7 @@ impl<C> TsigsApi<C> {
         )
     }
 
-    /// Replaces one DNS zone transfer TSIG.
+    /// Replaces a key that zone transfers are signed with.
     ///
     /// `PUT /accounts/{account_id}/secondary_dns/tsigs/{tsig_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/tsigs/methods/update/)
     ///
@@ -120,6 +120,8 @@ impl<C> TsigsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -140,6 +142,8 @@ operation!(Create -> Tsig {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `tsig_id` in the path.
@@ -160,6 +164,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `tsig_id` in the path.
@@ -179,6 +185,8 @@ operation!(Get -> Tsig {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -195,6 +203,8 @@ operation!(List -> Page<Tsig> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `tsig_id` in the path.

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A Durable Object.
+///
 /// `durable_objects.namespaces.DurableObject` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Object {
+    /// The ID of the object, 64 hexadecimal digits, by which Workers reach it.
+    ///
     /// `id`; read-only.
     pub id: String,
+    /// Whether the object has stored anything.
+    ///
     /// `hasStoredData`; read-only.
     pub has_stored_data: Option<bool>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ObjectsApi<C>(pub(crate) C);
 
 impl<C> ObjectsApi<C> {
-    /// Lists durable object namespace objects.
+    /// Lists the Durable Objects of a namespace.
     ///
     /// `GET /accounts/{account_id}/workers/durable_objects/namespaces/{id}/objects` · [official page](https://developers.cloudflare.com/api/resources/durable_objects/subresources/namespaces/subresources/objects/methods/list/)
     ///
@@ -42,12 +42,18 @@ impl<C> ObjectsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
     pub id: String,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// How many objects a page has at most.
+    ///
     /// Query parameter `limit`; `1000` by default.
     pub limit: Option<i64>,
 }
@@ -65,12 +71,16 @@ operation!(List -> Page<Object> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// How many objects a page has at most.
+    ///
     /// Query parameter `limit`; `1000` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);

@@ -5,19 +5,29 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What an SPF record means, with all that it includes.
+///
 /// `email_auth.spf.InspectGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Inspect {
+    /// The parts of the SPF record.
+    ///
     /// `components`; required.
     pub components: Vec<Value>,
+    /// The domain of the record.
+    ///
     /// `domain`; required.
     pub domain: String,
+    /// The SPF record as it is.
+    ///
     /// `record`; required.
     pub record: String,
+    /// How many DNS look-ups the record needs in all; receivers allow 10.
+    ///
     /// `total_lookups`; required.
     pub total_lookups: i64,
-    /// `errors`.
+    /// What is wrong, in this record and those it includes.
     pub errors: Option<Vec<InspectError>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,17 +41,25 @@ model!(Inspect {
     4 errors "errors" optional,
 });
 
+/// What is wrong with an SPF record.
+///
 /// `email_auth.spf.InspectGetResponse.Error` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InspectError {
+    /// What is wrong, as a word for programs.
+    ///
     /// `code`; required.
     pub code: String,
+    /// The domain whose record is wrong.
+    ///
     /// `domain`; required.
     pub domain: String,
+    /// What is wrong, in words.
+    ///
     /// `message`; required.
     pub message: String,
-    /// `details`.
+    /// What exactly is wrong.
     pub details: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct InspectApi<C>(pub(crate) C);
 
 impl<C> InspectApi<C> {
-    /// Gets email auth spf inspect.
+    /// Gets what an SPF record means, with all that it includes.
     ///
     /// `GET /zones/{zone_id}/email/auth/spf/inspect` · [official page](https://developers.cloudflare.com/api/resources/email_auth/subresources/spf/subresources/inspect/methods/get/)
     ///
@@ -36,8 +36,12 @@ impl<C> InspectApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of the SPF record.
+    ///
     /// Query parameter `id`; required.
     pub id: String,
 }

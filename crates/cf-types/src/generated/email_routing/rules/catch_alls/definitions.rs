@@ -5,22 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What is done with mail that no other rule matches.
+///
 /// `email_routing.rules.CatchAllGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CatchAll {
+    /// The ID that tells this rule apart from others.
+    ///
     /// `id`; at most 32 characters, read-only.
     pub id: String,
-    /// `actions`.
+    /// What is done with mail that matches.
     pub actions: Option<Vec<crate::email_routing::EmailRoutingAction>>,
-    /// `enabled`.
+    /// Whether the rule is in force.
     pub enabled: Option<bool>,
-    /// `matchers`.
+    /// Which mail the rule is for.
     pub matchers: Option<Vec<Matcher>>,
+    /// What the rule is called, for people.
+    ///
     /// `name`; at most 256 characters.
     pub name: Option<String>,
-    /// `source`.
+    /// Who manages the rule.
     pub source: Option<crate::email_routing::EmailRoutingSource>,
+    /// The ID under its older name.
+    ///
     /// `tag`; at most 32 characters, read-only, deprecated.
     pub tag: Option<String>,
     /// Fields without a place in the model.
@@ -41,17 +49,25 @@ model!(CatchAll {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CatchAllParam {
+    /// What is done with mail that matches.
+    ///
     /// `actions`; required.
     pub actions: Option<Vec<crate::email_routing::EmailRoutingAction>>,
+    /// Which mail the rule is for.
+    ///
     /// `matchers`; required.
     pub matchers: Option<Vec<Matcher>>,
+    /// Whether the rule is in force.
+    ///
     /// `enabled`; `true` by default.
     pub enabled: Option<bool>,
+    /// What the rule is called, for people.
+    ///
     /// `name`; at most 256 characters.
     pub name: Option<String>,
-    /// `owner_worker_tag`.
+    /// The ID of the Worker that the rule belongs to, if Wrangler manages it.
     pub owner_worker_tag: Option<String>,
-    /// `source`.
+    /// Who manages the rule.
     pub source: Option<crate::email_routing::EmailRoutingSource>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -125,10 +141,14 @@ impl CatchAllParam {
     }
 }
 
+/// What says which mail the rule is for.
+///
 /// `email_routing.rules.CatchAllMatcher` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Matcher {
+    /// Which mail this is, `all`.
+    ///
     /// `type`; always `all`.
     pub kind: Option<String>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct CatchAllsApi<C>(pub(crate) C);
 
 impl<C> CatchAllsApi<C> {
-    /// Gets email routing rule catch alls.
+    /// Gets what is done with mail that no other rule matches.
     ///
     /// `GET /zones/{zone_id}/email/routing/rules/catch_all` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/subresources/catch_alls/methods/get/)
     ///
@@ -31,7 +31,7 @@ impl<C> CatchAllsApi<C> {
         )
     }
 
-    /// Replaces email routing rule catch alls.
+    /// Sets what is done with mail that no other rule matches. It can be forwarded to exactly one verified address.
     ///
     /// `PUT /zones/{zone_id}/email/routing/rules/catch_all` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/subresources/catch_alls/methods/update/)
     ///
@@ -57,6 +57,8 @@ impl<C> CatchAllsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -73,6 +75,8 @@ operation!(Get -> CatchAll {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

@@ -131,6 +131,8 @@ model!(Plan {
 pub struct PlanParam {
     /// `catch_all_rules`.
     pub catch_all_rules: Option<Vec<CatchAllRule>>,
+    /// The ID of the Worker that the rule belongs to, if Wrangler manages it.
+    ///
     /// `owner_worker_tag`; required.
     pub owner_worker_tag: Option<String>,
     /// `rules`.
@@ -197,10 +199,14 @@ impl From<String> for PlanParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PlanRule {
+    /// What is done with mail that matches.
+    ///
     /// `actions`; required.
     pub actions: Option<Vec<RuleAction>>,
-    /// `enabled`.
+    /// Whether the rule is in force.
     pub enabled: Option<bool>,
+    /// Which mail the rule is for.
+    ///
     /// `matchers`; required.
     pub matchers: Option<Vec<PlanRuleMatcher>>,
     /// Fields without a place in the model.
@@ -276,17 +282,17 @@ impl From<String> for PlanRuleMatcher {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Remote {
-    /// `actions`.
+    /// What is done with mail that matches.
     pub actions: Option<Vec<RuleAction>>,
-    /// `enabled`.
+    /// Whether the rule is in force.
     pub enabled: Option<bool>,
     /// `id`.
     pub id: Option<String>,
-    /// `matchers`.
+    /// Which mail the rule is for.
     pub matchers: Option<Vec<Matcher>>,
     /// `owner_worker_name`.
     pub owner_worker_name: Option<String>,
-    /// `source`.
+    /// Who manages the rule.
     pub source: Option<crate::email_routing::EmailRoutingSource>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -305,10 +311,14 @@ model!(Remote {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rule {
+    /// What is done with mail that matches.
+    ///
     /// `actions`; required.
     pub actions: Option<Vec<RuleAction>>,
-    /// `enabled`.
+    /// Whether the rule is in force.
     pub enabled: Option<bool>,
+    /// Which mail the rule is for.
+    ///
     /// `matchers`; required.
     pub matchers: Option<Vec<Matcher>>,
     /// Fields without a place in the model.
@@ -396,9 +406,9 @@ impl From<String> for RuleAction {
 pub struct Zone {
     /// `changes`.
     pub changes: Option<Vec<Change>>,
-    /// `zone_id`.
+    /// The ID of a zone, 32 hexadecimal digits.
     pub zone_id: Option<ZoneId>,
-    /// `zone_name`.
+    /// The domain name of the zone, such as `example.com`.
     pub zone_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

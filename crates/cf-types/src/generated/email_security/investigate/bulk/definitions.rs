@@ -6,11 +6,13 @@
 use crate::generated::prelude::*;
 
 union!(
+    /// How a job deals with messages.
+    ///
     /// `email_security.investigate.BulkGetResponse.ActionParams` of the API description.
     ActionParams {
-        /// A model.
+        /// Messages go to another folder.
         0 => Move(MoveActionParams),
-        /// A model.
+        /// Messages are let out of quarantine.
         1 => Release(ReleaseActionParams),
     }
     tag "type" {
@@ -27,40 +29,74 @@ impl ActionParams {
     }
 }
 
+/// A job that moves or releases many messages.
+///
 /// `email_security.investigate.BulkGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Bulk {
+    /// How messages are dealt with.
+    ///
     /// `action_params`; required.
     pub action_params: ActionParams,
+    /// What is done to messages.
+    ///
     /// `action_type`; required.
     pub action_type: BulkActionType,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// The ID that paths give as `job_id`.
+    ///
     /// `job_id`; required.
     pub job_id: String,
+    /// How many messages were left as they are because the job was cancelled.
+    ///
     /// `messages_cancelled`; required.
     pub messages_cancelled: i64,
+    /// With how many messages it failed.
+    ///
     /// `messages_failed`; required.
     pub messages_failed: i64,
+    /// How many messages are yet to be dealt with.
+    ///
     /// `messages_pending`; required.
     pub messages_pending: i64,
+    /// How many messages were left out.
+    ///
     /// `messages_skipped`; required.
     pub messages_skipped: i64,
+    /// How many messages have been dealt with.
+    ///
     /// `messages_successful`; required.
     pub messages_successful: i64,
+    /// Which messages are dealt with: all that this search finds.
+    ///
     /// `search_params`; required.
     pub search_params: SearchParams,
+    /// How far the job is.
+    ///
     /// `status`; required.
     pub status: BulkStatus,
+    /// How many messages the search has found.
+    ///
     /// `total_messages_discovered`; required.
     pub total_messages_discovered: i64,
+    /// A note of your own. It has no effect.
+    ///
     /// `comment`; can be null.
     pub comment: Option<String>,
+    /// When it was finished.
+    ///
     /// `completed_at`; can be null.
     pub completed_at: Option<DateTime>,
+    /// When it was begun.
+    ///
     /// `started_at`; can be null.
     pub started_at: Option<DateTime>,
+    /// What more there is to say about the status.
+    ///
     /// `status_message`; can be null.
     pub status_message: Option<String>,
     /// Fields without a place in the model.
@@ -87,33 +123,51 @@ model!(Bulk {
 });
 
 open_enum!(
+    /// What a job is to do.
+    ///
     /// `email_security.investigate.BulkCreateParams/action` of the API description.
     BulkAction {
+        /// Messages go to another folder.
         Move = "MOVE",
+        /// Messages are let out of quarantine.
         Release = "RELEASE",
     }
 );
 
 open_enum!(
+    /// What a job does.
+    ///
     /// `email_security.investigate.bulk.list/action_type` of the API description.
     BulkActionType {
+        /// Messages go to another folder.
         Move = "MOVE",
+        /// Messages are let out of quarantine.
         Release = "RELEASE",
     }
 );
 
+/// A job to be started.
+///
 /// `email_security.investigate.BulkCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BulkParam {
+    /// What is done to messages.
+    ///
     /// `action`; required.
     pub action: Option<BulkAction>,
+    /// Which messages are dealt with: all that this search finds.
+    ///
     /// `search_params`; required.
     pub search_params: Option<SearchParams>,
+    /// A note of your own. It has no effect.
+    ///
     /// `comment`; can be null.
     pub comment: Option<String>,
-    /// `destination`.
+    /// The folder that messages are moved to.
     pub destination: Option<crate::email_security::investigate::InvestigateDestination>,
+    /// How the message should have been rated.
+    ///
     /// `expected_disposition`; can be null.
     pub expected_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
     /// Fields without a place in the model.
@@ -181,25 +235,41 @@ impl BulkParam {
 }
 
 open_enum!(
+    /// How far a job is.
+    ///
     /// `email_security.investigate.bulk.list/status` of the API description.
     BulkStatus {
+        /// The job waits to be run.
         Pending = "PENDING",
+        /// It is still being searched for messages.
         Discovering = "DISCOVERING",
+        /// Messages are being dealt with.
         Processing = "PROCESSING",
+        /// All messages have been dealt with.
         Completed = "COMPLETED",
+        /// The job was given up because of an error.
         Failed = "FAILED",
+        /// Somebody has stopped the job.
         Cancelled = "CANCELLED",
     }
 );
 
+/// How a job moves messages.
+///
 /// `email_security.investigate.BulkGetResponse.ActionParamsMove` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MoveActionParams {
+    /// The folder that messages are moved to.
+    ///
     /// `destination`; required.
     pub destination: crate::email_security::investigate::InvestigateDestination,
+    /// Whether messages are moved or released.
+    ///
     /// `type`; always `MOVE`.
     pub kind: String,
+    /// How the message should have been rated.
+    ///
     /// `expected_disposition`; can be null.
     pub expected_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
     /// Fields without a place in the model.
@@ -212,10 +282,14 @@ model!(MoveActionParams {
     2 expected_disposition "expected_disposition" optional,
 });
 
+/// How messages are let out of quarantine.
+///
 /// `email_security.investigate.BulkGetResponse.ActionParamsRelease` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ReleaseActionParams {
+    /// Whether messages are moved or released.
+    ///
     /// `type`; always `RELEASE`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -226,45 +300,71 @@ model!(ReleaseActionParams {
     0 kind "type",
 });
 
+/// What messages a job deals with.
+///
 /// `email_security.investigate.BulkGetResponse.SearchParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SearchParams {
-    /// `action_log`.
+    /// Whether what was done to messages is given along.
     pub action_log: Option<bool>,
+    /// Only the message with this alert ID.
+    ///
     /// `alert_id`; can be null.
     pub alert_id: Option<String>,
+    /// Only messages with this status of delivery.
+    ///
     /// `delivery_status`; can be null.
     pub delivery_status: Option<crate::email_security::investigate::InvestigateDeliveryStatus>,
-    /// `detections_only`.
+    /// Whether only messages count in which something was detected.
     pub detections_only: Option<bool>,
+    /// Only messages from senders in this domain.
+    ///
     /// `domain`; can be null.
     pub domain: Option<String>,
-    /// `end`.
+    /// Only messages up to then.
     pub end: Option<DateTime>,
+    /// Only messages with exactly this subject.
+    ///
     /// `exact_subject`; can be null.
     pub exact_subject: Option<String>,
+    /// Only messages that were rated so.
+    ///
     /// `final_disposition`; can be null.
     pub final_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
+    /// Only messages to which this was done.
+    ///
     /// `message_action`; can be null.
     pub message_action: Option<crate::email_security::investigate::InvestigateMessageAction>,
+    /// Only messages with this `Message-ID` header.
+    ///
     /// `message_id`; can be null.
     pub message_id: Option<String>,
     /// `metric`; can be null.
     pub metric: Option<String>,
+    /// Words to look for.
+    ///
     /// `query`; can be null.
     pub query: Option<String>,
+    /// Only messages to this address.
+    ///
     /// `recipient`; can be null.
     pub recipient: Option<String>,
+    /// Only messages from this address.
+    ///
     /// `sender`; can be null.
     pub sender: Option<String>,
+    /// Only messages from the mail server with this IP address.
+    ///
     /// `smtp_helo_ip`; can be null.
     pub smtp_helo_ip: Option<String>,
-    /// `start`.
+    /// Only messages from then on.
     pub start: Option<DateTime>,
+    /// Only messages with this in their subject.
+    ///
     /// `subject`; can be null.
     pub subject: Option<String>,
-    /// `submissions`.
+    /// Whether messages are looked for among submissions.
     pub submissions: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

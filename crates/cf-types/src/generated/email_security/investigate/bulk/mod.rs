@@ -31,7 +31,7 @@ impl<C> BulkApi<C> {
         messages::MessagesApi(self.0)
     }
 
-    /// Creates a new email security investigate bulk.
+    /// Starts a job that moves or releases all messages that a search finds.
     ///
     /// `POST /accounts/{account_id}/email-security/investigate/bulk` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/bulk/methods/create/)
     ///
@@ -52,7 +52,7 @@ impl<C> BulkApi<C> {
         )
     }
 
-    /// Deletes one email security investigate bulk.
+    /// Deletes a bulk job. What it has done stays done.
     ///
     /// `DELETE /accounts/{account_id}/email-security/investigate/bulk/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/bulk/methods/delete/)
     ///
@@ -73,7 +73,7 @@ impl<C> BulkApi<C> {
         )
     }
 
-    /// Gets one email security investigate bulk.
+    /// Gets one bulk job, with how far it is.
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/bulk/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/bulk/methods/get/)
     ///
@@ -90,7 +90,7 @@ impl<C> BulkApi<C> {
         )
     }
 
-    /// Lists email security investigate bulk.
+    /// Lists the bulk jobs of an account.
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/bulk` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/bulk/methods/list/)
     ///
@@ -119,6 +119,8 @@ impl<C> BulkApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -138,6 +140,8 @@ operation!(Create -> Bulk {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `job_id` in the path.
@@ -157,6 +161,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `job_id` in the path.
@@ -175,14 +181,24 @@ operation!(Get -> Bulk {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only jobs that do this are given.
+    ///
     /// Query parameter `action_type`.
     pub action_type: Option<BulkActionType>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Only jobs with this status are given.
+    ///
     /// Query parameter `status`.
     pub status: Option<BulkStatus>,
 }
@@ -201,24 +217,32 @@ operation!(List -> Page<Bulk> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only jobs that do this are given.
+    ///
     /// Query parameter `action_type`.
     pub fn action_type(mut self, action_type: impl Into<BulkActionType>) -> Self {
         self.operation.action_type = Some(action_type.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only jobs with this status are given.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<BulkStatus>) -> Self {
         self.operation.status = Some(status.into());

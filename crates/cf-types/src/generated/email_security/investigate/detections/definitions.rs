@@ -5,26 +5,46 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A file that came with a message.
+///
 /// `email_security.investigate.DetectionGetResponse.Attachment` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Attachment {
+    /// How many bytes the file has.
+    ///
     /// `size`; required, at least 0.
     pub size: i64,
+    /// What kind of file it says it is, as a MIME type.
+    ///
     /// `content_type`; can be null.
     pub content_type: Option<String>,
+    /// How the attachment was rated.
+    ///
     /// `detection`; can be null.
     pub detection: Option<crate::email_security::EmailSecurityFinalDisposition>,
+    /// Whether the attachment can't be looked into without a password.
+    ///
     /// `encrypted`; can be null.
     pub encrypted: Option<bool>,
+    /// What the file is called.
+    ///
     /// `filename`; can be null.
     pub filename: Option<String>,
+    /// The MD5 hash of the file.
+    ///
     /// `md5`; can be null.
     pub md5: Option<String>,
+    /// What the file is called, where `filename` isn't given.
+    ///
     /// `name`; can be null.
     pub name: Option<String>,
+    /// The SHA-1 hash of the file.
+    ///
     /// `sha1`; can be null.
     pub sha1: Option<String>,
+    /// The SHA-256 hash of the file.
+    ///
     /// `sha256`; can be null.
     pub sha256: Option<String>,
     /// Fields without a place in the model.
@@ -43,26 +63,46 @@ model!(Attachment {
     8 sha256 "sha256" optional,
 });
 
+/// What was found in a message.
+///
 /// `email_security.investigate.DetectionGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Detection {
+    /// What was done about it.
+    ///
     /// `action`; required.
     pub action: String,
+    /// The files that came along.
+    ///
     /// `attachments`; required.
     pub attachments: Vec<Attachment>,
+    /// What was found in the message.
+    ///
     /// `findings`; can be null.
     pub findings: Option<Vec<crate::email_security::investigate::Finding>>,
+    /// The headers of the message.
+    ///
     /// `headers`; required.
     pub headers: Vec<Header>,
+    /// The links in the message.
+    ///
     /// `links`; required.
     pub links: Vec<Link>,
+    /// What is known of the mail server that sent it.
+    ///
     /// `sender_info`; required.
     pub sender_info: SenderInfo,
+    /// What kinds of threats were found.
+    ///
     /// `threat_categories`; required.
     pub threat_categories: Vec<ThreatCategory>,
+    /// Whether the sender could be authenticated.
+    ///
     /// `validation`; required.
     pub validation: crate::email_security::investigate::Validation,
+    /// How the message was rated in the end.
+    ///
     /// `final_disposition`; can be null.
     pub final_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
     /// Fields without a place in the model.
@@ -81,12 +121,18 @@ model!(Detection {
     8 final_disposition "final_disposition" optional,
 });
 
+/// A line of a message's head.
+///
 /// `email_security.investigate.DetectionGetResponse.Header` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Header {
+    /// Which line of the head it is, such as `Received`.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What the header says.
+    ///
     /// `value`; required.
     pub value: String,
     /// Fields without a place in the model.
@@ -98,12 +144,18 @@ model!(Header {
     1 value "value",
 });
 
+/// A link in a message, with what readers see of it.
+///
 /// `email_security.investigate.DetectionGetResponse.Link` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Link {
+    /// Where the link leads.
+    ///
     /// `href`; required.
     pub href: String,
+    /// What the reader sees of the link.
+    ///
     /// `text`; can be null.
     pub text: Option<String>,
     /// Fields without a place in the model.
@@ -115,18 +167,30 @@ model!(Link {
     1 text "text" optional,
 });
 
+/// What is known of the mail server that sent a message.
+///
 /// `email_security.investigate.DetectionGetResponse.SenderInfo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SenderInfo {
+    /// Whose autonomous system the mail server is in.
+    ///
     /// `as_name`; can be null.
     pub as_name: Option<String>,
+    /// The number of the autonomous system that the mail server is in.
+    ///
     /// `as_number`; can be null.
     pub as_number: Option<i64>,
+    /// The country of the mail server.
+    ///
     /// `geo`; can be null.
     pub geo: Option<String>,
+    /// The IP address of the mail server.
+    ///
     /// `ip`; can be null.
     pub ip: Option<String>,
+    /// The registered domain that the message comes from.
+    ///
     /// `pld`; can be null.
     pub pld: Option<String>,
     /// Fields without a place in the model.
@@ -141,14 +205,20 @@ model!(SenderInfo {
     4 pld "pld" optional,
 });
 
+/// A kind of threat.
+///
 /// `email_security.investigate.DetectionGetResponse.ThreatCategory` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ThreatCategory {
-    /// `id`.
+    /// The number that stands for this kind of threat.
     pub id: Option<i64>,
+    /// What threats of this kind are.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// What this kind of threat is called.
+    ///
     /// `name`; can be null.
     pub name: Option<String>,
     /// Fields without a place in the model.

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct DetectionsApi<C>(pub(crate) C);
 
 impl<C> DetectionsApi<C> {
-    /// Gets email security investigate detections.
+    /// Gets what was found in a message: links, attachments, threats, the sender.
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/{investigate_id}/detections` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/detections/methods/get/)
     ///
@@ -42,6 +42,8 @@ impl<C> DetectionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `investigate_id` in the path.

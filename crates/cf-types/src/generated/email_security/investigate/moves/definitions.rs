@@ -5,26 +5,44 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How one copy of a message was moved.
+///
 /// `email_security.investigate.MoveBulkResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Move {
+    /// Whether the copy was moved.
+    ///
     /// `success`; required.
     pub success: bool,
+    /// When it was finished.
+    ///
     /// `completed_at`; can be null.
     pub completed_at: Option<DateTime>,
-    /// `completed_timestamp`.
+    /// When it was finished. Use `completed_at` instead.
     pub completed_timestamp: Option<DateTime>,
+    /// The folder that messages are moved to.
+    ///
     /// `destination`; can be null.
     pub destination: Option<String>,
+    /// How many copies were moved.
+    ///
     /// `item_count`; deprecated.
     pub item_count: Option<i64>,
+    /// The `Message-ID` header of the message.
+    ///
     /// `message_id`; can be null.
     pub message_id: Option<String>,
+    /// What was done, which is a move.
+    ///
     /// `operation`; can be null.
     pub operation: Option<String>,
+    /// Whose copy was moved.
+    ///
     /// `recipient`; can be null.
     pub recipient: Option<String>,
+    /// How it went, in words.
+    ///
     /// `status`; can be null.
     pub status: Option<String>,
     /// Fields without a place in the model.
@@ -43,16 +61,26 @@ model!(Move {
     8 status "status" optional,
 });
 
+/// What messages are to be moved, and where.
+///
 /// `email_security.investigate.MoveBulkParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MoveBulk {
+    /// The folder that messages are moved to.
+    ///
     /// `destination`; required.
     pub destination: Option<crate::email_security::investigate::InvestigateDestination>,
+    /// The messages, by their IDs.
+    ///
     /// `ids`; required.
     pub ids: Option<Vec<String>>,
+    /// How the message should have been rated.
+    ///
     /// `expected_disposition`; can be null.
     pub expected_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
+    /// The messages, by the IDs that Cloudflare gave them. Use `ids` instead.
+    ///
     /// `postfix_ids`; deprecated.
     pub postfix_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -97,12 +125,18 @@ impl MoveBulk {
     }
 }
 
+/// A folder that a message is to be moved to.
+///
 /// `email_security.investigate.MoveCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MoveParam {
+    /// The folder that messages are moved to.
+    ///
     /// `destination`; required.
     pub destination: Option<crate::email_security::investigate::InvestigateDestination>,
+    /// How the message should have been rated.
+    ///
     /// `expected_disposition`; can be null.
     pub expected_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
     /// Fields without a place in the model.

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct MoveApi<C>(pub(crate) C);
 
 impl<C> MoveApi<C> {
-    /// Runs “bulk” on email security investigate move.
+    /// Moves messages to another folder of their recipients.
     ///
     /// `POST /accounts/{account_id}/email-security/investigate/move` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/move/methods/bulk/)
     ///
@@ -38,7 +38,7 @@ impl<C> MoveApi<C> {
         )
     }
 
-    /// Creates a new email security investigate move.
+    /// Moves a message to another folder of its recipients.
     ///
     /// `POST /accounts/{account_id}/email-security/investigate/{investigate_id}/move` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/move/methods/create/)
     ///
@@ -68,6 +68,8 @@ impl<C> MoveApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Bulk {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -88,6 +90,8 @@ operation!(Bulk -> Page<Move> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `investigate_id` in the path.

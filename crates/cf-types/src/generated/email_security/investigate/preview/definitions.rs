@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A picture of a message.
+///
 /// `email_security.investigate.PreviewGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Preview {
+    /// The picture as PNG, in Base64.
+    ///
     /// `screenshot`; required.
     pub screenshot: String,
     /// Fields without a place in the model.
@@ -19,10 +23,14 @@ model!(Preview {
     0 screenshot "screenshot",
 });
 
+/// What message a picture is to be made of.
+///
 /// `email_security.investigate.PreviewCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PreviewParam {
+    /// The message to make a picture of, by its ID.
+    ///
     /// `id`; required.
     pub id: Option<String>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct PreviewApi<C>(pub(crate) C);
 
 impl<C> PreviewApi<C> {
-    /// Creates a new email security investigate preview.
+    /// Makes a picture of a message that wasn't detected as a threat.
     ///
     /// `POST /accounts/{account_id}/email-security/investigate/preview` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/preview/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> PreviewApi<C> {
         )
     }
 
-    /// Gets email security investigate preview.
+    /// Gets a picture of a message that was detected as a threat.
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/{investigate_id}/preview` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/preview/methods/get/)
     ///
@@ -61,6 +61,8 @@ impl<C> PreviewApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -80,6 +82,8 @@ operation!(Create -> Preview {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `investigate_id` in the path.

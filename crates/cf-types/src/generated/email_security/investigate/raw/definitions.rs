@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A message as it was sent.
+///
 /// `email_security.investigate.RawGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Raw {
+    /// The whole message as EML, in UTF-8.
+    ///
     /// `raw`; required.
     pub raw: String,
     /// Fields without a place in the model.

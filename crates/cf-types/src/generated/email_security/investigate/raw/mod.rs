@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RawApi<C>(pub(crate) C);
 
 impl<C> RawApi<C> {
-    /// Gets email security investigate raw.
+    /// Gets a message as it was sent (EML).
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/{investigate_id}/raw` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/raw/methods/get/)
     ///
@@ -40,6 +40,8 @@ impl<C> RawApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `investigate_id` in the path.

@@ -5,15 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How a message should have been rated.
+///
 /// `email_security.investigate.ReclassifyCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ReclassifyParam {
+    /// How the message should have been rated.
+    ///
     /// `expected_disposition`; required.
     pub expected_disposition: Option<crate::email_security::InvestigateFinalDisposition>,
-    /// `eml_content`.
+    /// The message as EML, in Base64.
     pub eml_content: Option<String>,
-    /// `escalated_submission_id`.
+    /// Which earlier submission is handed on, by its ID.
     pub escalated_submission_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ReclassifyApi<C>(pub(crate) C);
 
 impl<C> ReclassifyApi<C> {
-    /// Creates a new email security investigate reclassify.
+    /// Asks Cloudflare to look again at how a message was rated.
     ///
     /// `POST /accounts/{account_id}/email-security/investigate/{investigate_id}/reclassify` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/reclassify/methods/create/)
     ///
@@ -43,6 +43,8 @@ impl<C> ReclassifyApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `investigate_id` in the path.

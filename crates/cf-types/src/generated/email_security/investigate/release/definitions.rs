@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What messages are to be released.
+///
 /// `email_security.investigate.ReleaseBulkParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ReleaseBulk {
+    /// The messages, by their IDs.
+    ///
     /// `ids`; required.
     pub ids: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -29,18 +33,28 @@ impl ReleaseBulk {
     }
 }
 
+/// A message that was released, with who got it.
+///
 /// `email_security.investigate.ReleaseBulkResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ReleaseBulkItem {
+    /// The ID that paths give as `investigate_id`.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The recipients who have got it.
+    ///
     /// `delivered`; can be null.
     pub delivered: Option<Vec<String>>,
+    /// The recipients for whom it failed.
+    ///
     /// `failed`; can be null.
     pub failed: Option<Vec<String>>,
-    /// `postfix_id`.
+    /// The ID that Cloudflare gave the message.
     pub postfix_id: Option<String>,
+    /// The recipients who haven't got it.
+    ///
     /// `undelivered`; can be null.
     pub undelivered: Option<Vec<String>>,
     /// Fields without a place in the model.

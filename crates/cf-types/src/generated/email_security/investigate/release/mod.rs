@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ReleaseApi<C>(pub(crate) C);
 
 impl<C> ReleaseApi<C> {
-    /// Runs “bulk” on email security investigate release.
+    /// Releases messages from quarantine: they are delivered.
     ///
     /// `POST /accounts/{account_id}/email-security/investigate/release` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/release/methods/bulk/)
     ///
@@ -41,6 +41,8 @@ impl<C> ReleaseApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Bulk {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A log of a message's way, in or out.
+///
 /// `email_security.investigate.TraceGetResponse.Inbound` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Inbound {
+    /// The lines of the log.
+    ///
     /// `lines`; can be null.
     pub lines: Option<Vec<Line>>,
+    /// Whether the message is still on its way.
+    ///
     /// `pending`; can be null.
     pub pending: Option<bool>,
     /// Fields without a place in the model.
@@ -22,17 +28,21 @@ model!(Inbound {
     1 pending "pending" optional,
 });
 
+/// A line of the log.
+///
 /// `email_security.investigate.TraceGetResponse.InboundLine` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Line {
-    /// `lineno`.
+    /// Which line of the log it is.
     pub lineno: Option<i64>,
+    /// When the line was written.
+    ///
     /// `logged_at`; can be null.
     pub logged_at: Option<DateTime>,
-    /// `message`.
+    /// What the mail server wrote.
     pub message: Option<String>,
-    /// `ts`.
+    /// When the line was written. Use `logged_at` instead.
     pub ts: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -45,12 +55,18 @@ model!(Line {
     3 ts "ts" optional,
 });
 
+/// A log of how a message was delivered.
+///
 /// `email_security.investigate.TraceGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Trace {
+    /// How the message came to Cloudflare.
+    ///
     /// `inbound`; required.
     pub inbound: Inbound,
+    /// How the message went on from Cloudflare.
+    ///
     /// `outbound`; required.
     pub outbound: Inbound,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct TraceApi<C>(pub(crate) C);
 
 impl<C> TraceApi<C> {
-    /// Gets email security investigate trace.
+    /// Gets the log of how a message was delivered.
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/{investigate_id}/trace` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/trace/methods/get/)
     ///
@@ -40,6 +40,8 @@ impl<C> TraceApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `investigate_id` in the path.

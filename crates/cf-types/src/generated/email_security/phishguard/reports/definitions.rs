@@ -5,19 +5,27 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What message a report is about.
+///
 /// `email_security.phishguard.ReportListResponse.Fields` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Fields {
+    /// The addresses in the `To` header.
+    ///
     /// `to`; required.
     pub to: Vec<String>,
+    /// The address in the `From` header.
+    ///
     /// `from`; can be null.
     pub from: Option<String>,
-    /// `occurred_at`.
+    /// When the message came in.
     pub occurred_at: Option<DateTime>,
+    /// The ID that Cloudflare gave the message.
+    ///
     /// `postfix_id`; can be null.
     pub postfix_id: Option<String>,
-    /// `ts`.
+    /// When the message came in. Use `occurred_at` instead.
     pub ts: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,28 +39,48 @@ model!(Fields {
     4 ts "ts" optional,
 });
 
+/// A report of PhishGuard on a message.
+///
 /// `email_security.phishguard.ReportListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Report {
+    /// The number of the report.
+    ///
     /// `id`; required.
     pub id: i64,
+    /// The text of the report.
+    ///
     /// `content`; required.
     pub content: String,
+    /// How the message was rated.
+    ///
     /// `disposition`; required.
     pub disposition: crate::email_security::EmailSecurityFinalDisposition,
+    /// Which message the report is about.
+    ///
     /// `fields`; required.
     pub fields: Fields,
+    /// How urgent the report is.
+    ///
     /// `priority`; required.
     pub priority: String,
+    /// The heading of the report.
+    ///
     /// `title`; required.
     pub title: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; can be null.
     pub created_at: Option<DateTime>,
+    /// By what reports can be sorted.
+    ///
     /// `tags`; can be null.
     pub tags: Option<Vec<Tag>>,
-    /// `ts`.
+    /// When the report was made. Use `created_at` instead.
     pub ts: Option<DateTime>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; can be null.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
@@ -72,12 +100,18 @@ model!(Report {
     9 updated_at "updated_at" optional,
 });
 
+/// A word by which reports can be sorted.
+///
 /// `email_security.phishguard.ReportListResponse.Tag` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tag {
+    /// What kind of tag it is.
+    ///
     /// `category`; required.
     pub category: String,
+    /// What the tag says.
+    ///
     /// `value`; required.
     pub value: String,
     /// Fields without a place in the model.

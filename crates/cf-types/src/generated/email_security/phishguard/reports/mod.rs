@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ReportsApi<C>(pub(crate) C);
 
 impl<C> ReportsApi<C> {
-    /// Lists email security phishguard reports.
+    /// Lists the reports that PhishGuard has made for the account.
     ///
     /// `GET /accounts/{account_id}/email-security/phishguard/reports` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/phishguard/subresources/reports/methods/list/)
     ///
@@ -46,18 +46,32 @@ impl<C> ReportsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only reports up to then are given.
+    ///
     /// Query parameter `end`.
     pub end: Option<DateTime>,
+    /// Only reports from this day on are given. Use `start` instead.
+    ///
     /// Query parameter `from_date`.
     pub from_date: Option<Date>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Only reports from then on are given.
+    ///
     /// Query parameter `start`.
     pub start: Option<DateTime>,
+    /// Only reports up to this day are given. Use `end` instead.
+    ///
     /// Query parameter `to_date`.
     pub to_date: Option<Date>,
 }
@@ -78,36 +92,48 @@ operation!(List -> Page<Report> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only reports up to then are given.
+    ///
     /// Query parameter `end`.
     pub fn end(mut self, end: impl Into<DateTime>) -> Self {
         self.operation.end = Some(end.into());
         self
     }
 
+    /// Only reports from this day on are given. Use `start` instead.
+    ///
     /// Query parameter `from_date`.
     pub fn from_date(mut self, from_date: impl Into<Date>) -> Self {
         self.operation.from_date = Some(from_date.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only reports from then on are given.
+    ///
     /// Query parameter `start`.
     pub fn start(mut self, start: impl Into<DateTime>) -> Self {
         self.operation.start = Some(start.into());
         self
     }
 
+    /// Only reports up to this day are given. Use `end` instead.
+    ///
     /// Query parameter `to_date`.
     pub fn to_date(mut self, to_date: impl Into<Date>) -> Self {
         self.operation.to_date = Some(to_date.into());

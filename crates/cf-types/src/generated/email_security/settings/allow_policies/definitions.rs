@@ -5,39 +5,49 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A policy that spares messages from detection.
+///
 /// `email_security.settings.AllowPolicyGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AllowPolicy {
+    /// The ID that paths give as `policy_id`.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// When it was last changed. Use `modified_at` instead.
+    ///
     /// `last_modified`; required.
     pub last_modified: DateTime,
+    /// A note of your own. It has no effect.
+    ///
     /// `comments`; can be null.
     pub comments: Option<String>,
-    /// `is_acceptable_sender`.
+    /// Whether messages of the sender can't be rated as spam, spoof or bulk. They can still be as malicious or suspicious.
     pub is_acceptable_sender: Option<bool>,
-    /// `is_exempt_recipient`.
+    /// Whether messages to the recipient aren't rated at all.
     pub is_exempt_recipient: Option<bool>,
-    /// `is_recipient`.
+    /// Whether it is about a recipient. Use `is_exempt_recipient` instead.
     pub is_recipient: Option<bool>,
-    /// `is_regex`.
+    /// Whether `pattern` is a regular expression.
     pub is_regex: Option<bool>,
-    /// `is_sender`.
+    /// Whether it is about a trusted sender. Use `is_trusted_sender` instead.
     pub is_sender: Option<bool>,
-    /// `is_spoof`.
+    /// Whether spoofing is let pass. Use `is_acceptable_sender` instead.
     pub is_spoof: Option<bool>,
-    /// `is_trusted_sender`.
+    /// Whether messages of the sender aren't rated at all, and their links aren't followed.
     pub is_trusted_sender: Option<bool>,
-    /// `modified_at`.
+    /// When this was last changed, as the server recorded it.
     pub modified_at: Option<DateTime>,
-    /// `pattern`.
+    /// An email address, a domain, or a public IPv4 address or range, as `pattern_type` says.
     pub pattern: Option<String>,
-    /// `pattern_type`.
+    /// Whether it is about an email address, a domain or an IP address.
     pub pattern_type: Option<crate::email_security::settings::AllowPolicyPatternType>,
-    /// `verify_sender`.
+    /// Whether the policy holds only for senders that DMARC, SPF or DKIM authenticates.
     pub verify_sender: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -61,16 +71,26 @@ model!(AllowPolicy {
     14 verify_sender "verify_sender" optional,
 });
 
+/// A batch of changes of allow policies.
+///
 /// `email_security.settings.AllowPolicyBatchParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AllowPolicyBatch {
+    /// What is deleted, by the IDs.
+    ///
     /// `deletes`; required.
     pub deletes: Option<Vec<crate::email_security::settings::Delete>>,
+    /// What is changed in part.
+    ///
     /// `patches`; required.
     pub patches: Option<Vec<AllowPolicyParam>>,
+    /// What is created.
+    ///
     /// `posts`; required.
     pub posts: Option<Vec<AllowPolicyParam>>,
+    /// What is replaced.
+    ///
     /// `puts`; required.
     pub puts: Option<Vec<AllowPolicyParam>>,
     /// Fields without a place in the model.
@@ -102,17 +122,19 @@ impl AllowPolicyBatch {
     }
 }
 
+/// What became of allow policies by several changes.
+///
 /// `email_security.settings.AllowPolicyBatchResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AllowPolicyBatchResult {
-    /// `deletes`.
+    /// What is deleted, by the IDs.
     pub deletes: Option<Vec<crate::email_security::settings::Delete>>,
-    /// `patches`.
+    /// What is changed in part.
     pub patches: Option<Vec<AllowPolicy>>,
-    /// `posts`.
+    /// What is created.
     pub posts: Option<Vec<AllowPolicy>>,
-    /// `puts`.
+    /// What is replaced.
     pub puts: Option<Vec<AllowPolicy>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -125,30 +147,54 @@ model!(AllowPolicyBatchResult {
     3 puts "puts" optional,
 });
 
+/// An allow policy to be created or changed.
+///
 /// `email_security.settings.AllowPolicyEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AllowPolicyParam {
+    /// Whether messages of the sender can't be rated as spam, spoof or bulk. They can still be as malicious or suspicious.
+    ///
     /// `is_acceptable_sender`; required in a new one.
     pub is_acceptable_sender: Option<bool>,
+    /// Whether messages to the recipient aren't rated at all.
+    ///
     /// `is_exempt_recipient`; required in a new one.
     pub is_exempt_recipient: Option<bool>,
+    /// Whether `pattern` is a regular expression.
+    ///
     /// `is_regex`; required in a new one.
     pub is_regex: Option<bool>,
+    /// Whether messages of the sender aren't rated at all, and their links aren't followed.
+    ///
     /// `is_trusted_sender`; required in a new one.
     pub is_trusted_sender: Option<bool>,
+    /// An email address, a domain, or a public IPv4 address or range, as `pattern_type` says.
+    ///
     /// `pattern`; required in a new one, 1 to 1024 characters.
     pub pattern: Option<String>,
+    /// Whether it is about an email address, a domain or an IP address.
+    ///
     /// `pattern_type`; required in a new one.
     pub pattern_type: Option<crate::email_security::settings::AllowPolicyPatternType>,
+    /// Whether the policy holds only for senders that DMARC, SPF or DKIM authenticates.
+    ///
     /// `verify_sender`; required in a new one.
     pub verify_sender: Option<bool>,
+    /// A note of your own. It has no effect.
+    ///
     /// `comments`; at most 1024 characters, can be null.
     pub comments: Option<String>,
+    /// Whether it is about a recipient. Use `is_exempt_recipient` instead.
+    ///
     /// `is_recipient`; deprecated.
     pub is_recipient: Option<bool>,
+    /// Whether it is about a trusted sender. Use `is_trusted_sender` instead.
+    ///
     /// `is_sender`; deprecated.
     pub is_sender: Option<bool>,
+    /// Whether spoofing is let pass. Use `is_acceptable_sender` instead.
+    ///
     /// `is_spoof`; deprecated.
     pub is_spoof: Option<bool>,
     /// Fields without a place in the model.

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct AllowPoliciesApi<C>(pub(crate) C);
 
 impl<C> AllowPoliciesApi<C> {
-    /// Runs “batch” on email security setting allow policies.
+    /// Creates, changes, replaces and deletes allow policies at once.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/allow_policies/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/batch/)
     ///
@@ -36,7 +36,7 @@ impl<C> AllowPoliciesApi<C> {
         )
     }
 
-    /// Creates a new email security setting allow policy.
+    /// Creates a policy that spares messages of certain senders, or to certain recipients, from detection.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/allow_policies` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/create/)
     ///
@@ -57,7 +57,7 @@ impl<C> AllowPoliciesApi<C> {
         )
     }
 
-    /// Deletes one email security setting allow policy.
+    /// Deletes an allow policy.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/allow_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/delete/)
     ///
@@ -78,7 +78,7 @@ impl<C> AllowPoliciesApi<C> {
         )
     }
 
-    /// Changes one email security setting allow policy.
+    /// Changes some fields of an allow policy.
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/allow_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/edit/)
     ///
@@ -101,7 +101,7 @@ impl<C> AllowPoliciesApi<C> {
         )
     }
 
-    /// Gets one email security setting allow policy.
+    /// Gets one allow policy.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/allow_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/get/)
     ///
@@ -122,7 +122,7 @@ impl<C> AllowPoliciesApi<C> {
         )
     }
 
-    /// Lists email security setting allow policies.
+    /// Lists the allow policies of an account.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/allow_policies` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/list/)
     ///
@@ -158,6 +158,8 @@ impl<C> AllowPoliciesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Batch {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -178,6 +180,8 @@ operation!(Batch -> AllowPolicyBatchResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -198,6 +202,8 @@ operation!(Create -> AllowPolicy {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_id` in the path.
@@ -218,6 +224,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_id` in the path.
@@ -241,6 +249,8 @@ operation!(Edit -> AllowPolicy {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_id` in the path.
@@ -260,28 +270,52 @@ operation!(Get -> AllowPolicy {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Whether only policies are given that spare senders from spam, spoof and bulk.
+    ///
     /// Query parameter `is_acceptable_sender`.
     pub is_acceptable_sender: Option<bool>,
+    /// Whether only policies are given that spare recipients from all detection.
+    ///
     /// Query parameter `is_exempt_recipient`.
     pub is_exempt_recipient: Option<bool>,
+    /// Whether only policies are given that spare senders from all detection.
+    ///
     /// Query parameter `is_trusted_sender`.
     pub is_trusted_sender: Option<bool>,
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub order: Option<crate::email_security::settings::AllowPolicyOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// Only what has this pattern is given.
+    ///
     /// Query parameter `pattern`.
     pub pattern: Option<String>,
+    /// Only what has a pattern of this type is given.
+    ///
     /// Query parameter `pattern_type`.
     pub pattern_type: Option<crate::email_security::settings::AllowPolicyPatternType>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub per_page: Option<i64>,
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// Whether only policies are given that ask for authentication.
+    ///
     /// Query parameter `verify_sender`.
     pub verify_sender: Option<bool>,
 }
@@ -307,30 +341,40 @@ operation!(List -> Page<AllowPolicy> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Whether only policies are given that spare senders from spam, spoof and bulk.
+    ///
     /// Query parameter `is_acceptable_sender`.
     pub fn is_acceptable_sender(mut self, is_acceptable_sender: bool) -> Self {
         self.operation.is_acceptable_sender = Some(is_acceptable_sender);
         self
     }
 
+    /// Whether only policies are given that spare recipients from all detection.
+    ///
     /// Query parameter `is_exempt_recipient`.
     pub fn is_exempt_recipient(mut self, is_exempt_recipient: bool) -> Self {
         self.operation.is_exempt_recipient = Some(is_exempt_recipient);
         self
     }
 
+    /// Whether only policies are given that spare senders from all detection.
+    ///
     /// Query parameter `is_trusted_sender`.
     pub fn is_trusted_sender(mut self, is_trusted_sender: bool) -> Self {
         self.operation.is_trusted_sender = Some(is_trusted_sender);
         self
     }
 
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub fn order(
         mut self,
@@ -340,18 +384,24 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// Only what has this pattern is given.
+    ///
     /// Query parameter `pattern`.
     pub fn pattern(mut self, pattern: impl Into<String>) -> Self {
         self.operation.pattern = Some(pattern.into());
         self
     }
 
+    /// Only what has a pattern of this type is given.
+    ///
     /// Query parameter `pattern_type`.
     pub fn pattern_type(
         mut self,
@@ -361,18 +411,24 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
+    /// Whether only policies are given that ask for authentication.
+    ///
     /// Query parameter `verify_sender`.
     pub fn verify_sender(mut self, verify_sender: bool) -> Self {
         self.operation.verify_sender = Some(verify_sender);

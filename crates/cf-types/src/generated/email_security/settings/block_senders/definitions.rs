@@ -5,25 +5,29 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A sender whose messages are blocked.
+///
 /// `email_security.settings.BlockSenderGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BlockSender {
-    /// `id`.
+    /// The ID that paths give as `pattern_id`.
     pub id: String,
+    /// A note of your own. It has no effect.
+    ///
     /// `comments`; can be null.
     pub comments: Option<String>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `is_regex`.
+    /// Whether `pattern` is a regular expression.
     pub is_regex: Option<bool>,
-    /// `last_modified`.
+    /// When it was last changed. Use `modified_at` instead.
     pub last_modified: Option<DateTime>,
-    /// `modified_at`.
+    /// When this was last changed, as the server recorded it.
     pub modified_at: Option<DateTime>,
-    /// `pattern`.
+    /// An email address, a domain, or a public IPv4 address or range, as `pattern_type` says.
     pub pattern: Option<String>,
-    /// `pattern_type`.
+    /// Whether it is about an email address, a domain or an IP address.
     pub pattern_type: Option<crate::email_security::settings::AllowPolicyPatternType>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -40,16 +44,26 @@ model!(BlockSender {
     7 pattern_type "pattern_type" optional,
 });
 
+/// A batch of changes of blocked senders.
+///
 /// `email_security.settings.BlockSenderBatchParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BlockSenderBatch {
+    /// What is deleted, by the IDs.
+    ///
     /// `deletes`; required.
     pub deletes: Option<Vec<crate::email_security::settings::Delete>>,
+    /// What is changed in part.
+    ///
     /// `patches`; required.
     pub patches: Option<Vec<BlockSenderParam>>,
+    /// What is created.
+    ///
     /// `posts`; required.
     pub posts: Option<Vec<BlockSenderParam>>,
+    /// What is replaced.
+    ///
     /// `puts`; required.
     pub puts: Option<Vec<BlockSenderParam>>,
     /// Fields without a place in the model.
@@ -81,17 +95,19 @@ impl BlockSenderBatch {
     }
 }
 
+/// What became of blocked senders by several changes.
+///
 /// `email_security.settings.BlockSenderBatchResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BlockSenderBatchResult {
-    /// `deletes`.
+    /// What is deleted, by the IDs.
     pub deletes: Option<Vec<crate::email_security::settings::Delete>>,
-    /// `patches`.
+    /// What is changed in part.
     pub patches: Option<Vec<BlockSender>>,
-    /// `posts`.
+    /// What is created.
     pub posts: Option<Vec<BlockSender>>,
-    /// `puts`.
+    /// What is replaced.
     pub puts: Option<Vec<BlockSender>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -104,16 +120,26 @@ model!(BlockSenderBatchResult {
     3 puts "puts" optional,
 });
 
+/// A pattern of senders whose messages are to be blocked.
+///
 /// `email_security.settings.BlockSenderEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BlockSenderParam {
+    /// Whether `pattern` is a regular expression.
+    ///
     /// `is_regex`; required in a new one.
     pub is_regex: Option<bool>,
+    /// An email address, a domain, or a public IPv4 address or range, as `pattern_type` says.
+    ///
     /// `pattern`; required in a new one, 1 to 1024 characters.
     pub pattern: Option<String>,
+    /// Whether it is about an email address, a domain or an IP address.
+    ///
     /// `pattern_type`; required in a new one.
     pub pattern_type: Option<crate::email_security::settings::AllowPolicyPatternType>,
+    /// A note of your own. It has no effect.
+    ///
     /// `comments`; at most 1024 characters, can be null.
     pub comments: Option<String>,
     /// Fields without a place in the model.

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct BlockSendersApi<C>(pub(crate) C);
 
 impl<C> BlockSendersApi<C> {
-    /// Runs “batch” on email security setting block senders.
+    /// Creates, changes, replaces and deletes blocked senders at once.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/block_senders/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/batch/)
     ///
@@ -36,7 +36,7 @@ impl<C> BlockSendersApi<C> {
         )
     }
 
-    /// Creates a new email security setting block sender.
+    /// Blocks the messages of senders that a pattern matches.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/block_senders` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/create/)
     ///
@@ -57,7 +57,7 @@ impl<C> BlockSendersApi<C> {
         )
     }
 
-    /// Deletes one email security setting block sender.
+    /// Takes a sender off the blocked ones.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/block_senders/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/delete/)
     ///
@@ -78,7 +78,7 @@ impl<C> BlockSendersApi<C> {
         )
     }
 
-    /// Changes one email security setting block sender.
+    /// Changes some fields of a blocked sender.
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/block_senders/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/edit/)
     ///
@@ -101,7 +101,7 @@ impl<C> BlockSendersApi<C> {
         )
     }
 
-    /// Gets one email security setting block sender.
+    /// Gets one blocked sender.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/block_senders/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/get/)
     ///
@@ -122,7 +122,7 @@ impl<C> BlockSendersApi<C> {
         )
     }
 
-    /// Lists email security setting block senders.
+    /// Lists the blocked senders of an account.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/block_senders` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/list/)
     ///
@@ -154,6 +154,8 @@ impl<C> BlockSendersApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Batch {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -174,6 +176,8 @@ operation!(Batch -> BlockSenderBatchResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -194,6 +198,8 @@ operation!(Create -> BlockSender {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `pattern_id` in the path.
@@ -214,6 +220,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `pattern_id` in the path.
@@ -237,6 +245,8 @@ operation!(Edit -> BlockSender {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `pattern_id` in the path.
@@ -256,20 +266,36 @@ operation!(Get -> BlockSender {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub order: Option<crate::email_security::settings::AllowPolicyOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// Only what has this pattern is given.
+    ///
     /// Query parameter `pattern`.
     pub pattern: Option<String>,
+    /// Only what has a pattern of this type is given.
+    ///
     /// Query parameter `pattern_type`.
     pub pattern_type: Option<crate::email_security::settings::AllowPolicyPatternType>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub per_page: Option<i64>,
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -291,12 +317,16 @@ operation!(List -> Page<BlockSender> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub fn order(
         mut self,
@@ -306,18 +336,24 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// Only what has this pattern is given.
+    ///
     /// Query parameter `pattern`.
     pub fn pattern(mut self, pattern: impl Into<String>) -> Self {
         self.operation.pattern = Some(pattern.into());
         self
     }
 
+    /// Only what has a pattern of this type is given.
+    ///
     /// Query parameter `pattern_type`.
     pub fn pattern_type(
         mut self,
@@ -327,12 +363,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

@@ -5,25 +5,29 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A policy that looks for a pattern in messages.
+///
 /// `email_security.settings.ContentPolicyGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentPolicy {
-    /// `id`.
+    /// The ID that paths give as `policy_id`.
     pub id: String,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `enabled`.
+    /// Whether the policy is applied.
     pub enabled: Option<bool>,
-    /// `modified_at`.
+    /// When this was last changed, as the server recorded it.
     pub modified_at: Option<DateTime>,
-    /// `name`.
+    /// What the dashboard calls the policy.
     pub name: Option<String>,
+    /// A note of your own. It has no effect.
+    ///
     /// `notes`; can be null.
     pub notes: Option<String>,
-    /// `pattern`.
+    /// What is looked for.
     pub pattern: Option<String>,
-    /// `targets`.
+    /// Where it is looked for.
     pub targets: Option<Vec<ContentPolicyTarget>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -40,16 +44,26 @@ model!(ContentPolicy {
     7 targets "targets" optional,
 });
 
+/// A batch of changes of content policies.
+///
 /// `email_security.settings.ContentPolicyBatchParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentPolicyBatch {
+    /// What is deleted, by the IDs.
+    ///
     /// `deletes`; required.
     pub deletes: Option<Vec<crate::email_security::settings::Delete>>,
+    /// What is changed in part.
+    ///
     /// `patches`; required.
     pub patches: Option<Vec<ContentPolicyParam>>,
+    /// What is created.
+    ///
     /// `posts`; required.
     pub posts: Option<Vec<ContentPolicyParam>>,
+    /// What is replaced.
+    ///
     /// `puts`; required.
     pub puts: Option<Vec<ContentPolicyParam>>,
     /// Fields without a place in the model.
@@ -81,17 +95,19 @@ impl ContentPolicyBatch {
     }
 }
 
+/// What became of content policies by several changes.
+///
 /// `email_security.settings.ContentPolicyBatchResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentPolicyBatchResult {
-    /// `deletes`.
+    /// What is deleted, by the IDs.
     pub deletes: Option<Vec<crate::email_security::settings::Delete>>,
-    /// `patches`.
+    /// What is changed in part.
     pub patches: Option<Vec<ContentPolicy>>,
-    /// `posts`.
+    /// What is created.
     pub posts: Option<Vec<ContentPolicy>>,
-    /// `puts`.
+    /// What is replaced.
     pub puts: Option<Vec<ContentPolicy>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -105,25 +121,41 @@ model!(ContentPolicyBatchResult {
 });
 
 open_enum!(
+    /// What content policies are sorted by.
+    ///
     /// `email_security.settings.content_policies.list/order` of the API description.
     ContentPolicyOrder {
+        /// By their names, along the alphabet.
         Name = "name",
+        /// By when they were created.
         CreatedAt = "created_at",
     }
 );
 
+/// A content policy to be created or changed.
+///
 /// `email_security.settings.ContentPolicyEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentPolicyParam {
+    /// Whether the policy is applied.
+    ///
     /// `enabled`; required in a new one.
     pub enabled: Option<bool>,
+    /// What the dashboard calls the policy.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
+    /// What is looked for.
+    ///
     /// `pattern`; required in a new one.
     pub pattern: Option<String>,
+    /// Where it is looked for.
+    ///
     /// `targets`; required in a new one.
     pub targets: Option<Vec<ContentPolicyTarget>>,
+    /// A note of your own. It has no effect.
+    ///
     /// `notes`; can be null.
     pub notes: Option<String>,
     /// Fields without a place in the model.
@@ -195,9 +227,13 @@ impl ContentPolicyParam {
 }
 
 open_enum!(
+    /// A part of messages in which a pattern is looked for.
+    ///
     /// `email_security.settings.ContentPolicyEditParams/targets` of the API description.
     ContentPolicyTarget {
+        /// In the subject line.
         Subject = "SUBJECT",
+        /// In the text of the message.
         Body = "BODY",
     }
 );

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ContentPoliciesApi<C>(pub(crate) C);
 
 impl<C> ContentPoliciesApi<C> {
-    /// Runs “batch” on email security setting content policies.
+    /// Creates, changes, replaces and deletes content policies at once.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/content_policies/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/batch/)
     ///
@@ -35,7 +35,7 @@ impl<C> ContentPoliciesApi<C> {
         )
     }
 
-    /// Creates a new email security setting content policy.
+    /// Creates a policy that looks for a pattern in subjects or bodies.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/content_policies` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/create/)
     ///
@@ -56,7 +56,7 @@ impl<C> ContentPoliciesApi<C> {
         )
     }
 
-    /// Deletes one email security setting content policy.
+    /// Deletes a content policy.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/content_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/delete/)
     ///
@@ -77,7 +77,7 @@ impl<C> ContentPoliciesApi<C> {
         )
     }
 
-    /// Changes one email security setting content policy.
+    /// Changes some fields of a content policy.
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/content_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/edit/)
     ///
@@ -100,7 +100,7 @@ impl<C> ContentPoliciesApi<C> {
         )
     }
 
-    /// Gets one email security setting content policy.
+    /// Gets one content policy.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/content_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/get/)
     ///
@@ -121,7 +121,7 @@ impl<C> ContentPoliciesApi<C> {
         )
     }
 
-    /// Lists email security setting content policies.
+    /// Lists the content policies of an account.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/content_policies` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/list/)
     ///
@@ -153,6 +153,8 @@ impl<C> ContentPoliciesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Batch {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -173,6 +175,8 @@ operation!(Batch -> ContentPolicyBatchResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -193,6 +197,8 @@ operation!(Create -> ContentPolicy {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_id` in the path.
@@ -213,6 +219,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_id` in the path.
@@ -236,6 +244,8 @@ operation!(Edit -> ContentPolicy {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_id` in the path.
@@ -255,20 +265,36 @@ operation!(Get -> ContentPolicy {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Whether only enabled policies are given, or only others.
+    ///
     /// Query parameter `enabled`.
     pub enabled: Option<bool>,
+    /// Only policies of this name are given.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub order: Option<ContentPolicyOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -290,42 +316,56 @@ operation!(List -> Page<ContentPolicy> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Whether only enabled policies are given, or only others.
+    ///
     /// Query parameter `enabled`.
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.operation.enabled = Some(enabled);
         self
     }
 
+    /// Only policies of this name are given.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<ContentPolicyOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How Cloudflare's access to mailboxes stands.
+///
 /// `email_security.settings.DomainGetResponse.Authorization` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Authorization {
+    /// Whether Cloudflare may get at the mailboxes.
+    ///
     /// `authorized`; required.
     pub authorized: bool,
+    /// When that was last found out.
+    ///
     /// `timestamp`; required.
     pub timestamp: DateTime,
+    /// Why it may not, if it may not.
+    ///
     /// `status_message`; can be null.
     pub status_message: Option<String>,
     /// Fields without a place in the model.
@@ -25,53 +33,77 @@ model!(Authorization {
     2 status_message "status_message" optional,
 });
 
+/// A domain whose messages are scanned.
+///
 /// `email_security.settings.DomainGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Domain {
-    /// `id`.
+    /// The ID that paths give as `domain_id`.
     pub id: String,
-    /// `allowed_delivery_modes`.
+    /// In which ways Cloudflare may get at messages.
     pub allowed_delivery_modes: Option<Vec<DomainActiveDeliveryMode>>,
+    /// Whether Cloudflare may get at the mailboxes.
+    ///
     /// `authorization`; can be null.
     pub authorization: Option<Authorization>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
+    /// How the domain's DMARC record is.
+    ///
     /// `dmarc_status`; can be null.
     pub dmarc_status: Option<DomainDmarcStatus>,
-    /// `domain`.
+    /// The domain itself, whose messages are scanned.
     pub domain: Option<String>,
-    /// `drop_dispositions`.
+    /// How messages must be rated to be dropped instead of delivered.
     pub drop_dispositions: Option<Vec<crate::email_security::EmailSecurityFinalDisposition>>,
+    /// How many messages have been scanned.
+    ///
     /// `emails_processed`; can be null.
     pub emails_processed: Option<EmailsProcessed>,
+    /// Which folders are scanned.
+    ///
     /// `folder`; can be null.
     pub folder: Option<DomainFolder>,
+    /// Where the mailboxes are.
+    ///
     /// `inbox_provider`; can be null.
     pub inbox_provider: Option<DomainInboxProvider>,
+    /// The integration with the mail provider, by its ID.
+    ///
     /// `integration_id`; a UUID, can be null.
     pub integration_id: Option<String>,
-    /// `ip_restrictions`.
+    /// The IP addresses and ranges that messages are taken from. Without any, it is all.
     pub ip_restrictions: Option<Vec<String>>,
-    /// `last_modified`.
+    /// When it was last changed. Use `modified_at` instead.
     pub last_modified: Option<DateTime>,
-    /// `lookback_hops`.
+    /// How many mail servers back the true sender is.
     pub lookback_hops: Option<i64>,
-    /// `modified_at`.
+    /// When this was last changed, as the server recorded it.
     pub modified_at: Option<DateTime>,
+    /// The ID of your tenant at Microsoft.
+    ///
     /// `o365_tenant_id`; can be null.
     pub o365_tenant_id: Option<String>,
-    /// `regions`.
+    /// Where messages are scanned.
     pub regions: Option<Vec<DomainRegion>>,
+    /// Whether messages are taken only over TLS.
+    ///
     /// `require_tls_inbound`; can be null.
     pub require_tls_inbound: Option<bool>,
+    /// Whether messages are passed on only over TLS.
+    ///
     /// `require_tls_outbound`; can be null.
     pub require_tls_outbound: Option<bool>,
+    /// How the domain's SPF record is.
+    ///
     /// `spf_status`; can be null.
     pub spf_status: Option<DomainSpfStatus>,
+    /// Whether the domain is protected yet.
+    ///
     /// `status`; can be null.
     pub status: Option<DomainStatus>,
-    /// `transport`.
+    /// The mail server that messages are passed on to.
     pub transport: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -103,26 +135,43 @@ model!(Domain {
 });
 
 open_enum!(
+    /// How Cloudflare gets at messages.
+    ///
     /// `email_security.settings.domains.list/active_delivery_mode` of the API description.
     DomainActiveDeliveryMode {
+        /// Messages pass through Cloudflare on their way.
         Direct = "DIRECT",
+        /// The mail server sends copies of messages (BCC).
         Bcc = "BCC",
+        /// The mail server sends copies of messages (journaling).
         Journal = "JOURNAL",
+        /// Cloudflare reads messages from the mailbox.
         Api = "API",
+        /// Cloudflare scans older messages in the mailbox.
         RetroScan = "RETRO_SCAN",
     }
 );
 
+/// A batch of changes of protected domains.
+///
 /// `email_security.settings.DomainBatchParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DomainBatch {
+    /// What is deleted, by the IDs.
+    ///
     /// `deletes`; required.
     pub deletes: Option<Vec<crate::email_security::settings::Delete>>,
+    /// What is changed in part.
+    ///
     /// `patches`; required.
     pub patches: Option<Vec<DomainParam>>,
+    /// What is created.
+    ///
     /// `posts`; required.
     pub posts: Option<Vec<DomainParam>>,
+    /// What is replaced.
+    ///
     /// `puts`; required.
     pub puts: Option<Vec<DomainParam>>,
     /// Fields without a place in the model.
@@ -154,16 +203,26 @@ impl DomainBatch {
     }
 }
 
+/// What became of protected domains by several changes.
+///
 /// `email_security.settings.DomainBatchResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DomainBatchResult {
+    /// What is deleted, by the IDs.
+    ///
     /// `deletes`; required.
     pub deletes: Vec<crate::email_security::settings::Delete>,
+    /// What is changed in part.
+    ///
     /// `patches`; required.
     pub patches: Vec<Domain>,
+    /// What is created.
+    ///
     /// `posts`; required.
     pub posts: Vec<Domain>,
+    /// What is replaced.
+    ///
     /// `puts`; required.
     pub puts: Vec<Domain>,
     /// Fields without a place in the model.
@@ -177,10 +236,14 @@ model!(DomainBatchResult {
     3 puts "puts",
 });
 
+/// A domain that is no longer protected.
+///
 /// `email_security.settings.DomainBulkDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DomainBulkDeleteItem {
+    /// The ID that paths give as `domain_id`.
+    ///
     /// `id`; required.
     pub id: String,
     /// Fields without a place in the model.
@@ -192,57 +255,94 @@ model!(DomainBulkDeleteItem {
 });
 
 open_enum!(
+    /// How a domain's DMARC record is.
+    ///
     /// `email_security.settings.DomainGetResponse/dmarc_status` of the API description.
     DomainDmarcStatus {
+        /// There is no record.
         None = "none",
+        /// There is a record that protects the domain.
         Good = "good",
+        /// There is a record with mistakes.
         Invalid = "invalid",
     }
 );
 
 open_enum!(
+    /// What folders are scanned.
+    ///
     /// `email_security.settings.DomainEditParams/folder` of the API description.
     DomainFolder {
+        /// All folders of a mailbox.
         AllItems = "AllItems",
+        /// Only the folder where new messages arrive.
         Inbox = "Inbox",
     }
 );
 
 open_enum!(
+    /// A provider of mailboxes.
+    ///
     /// `email_security.settings.DomainGetResponse/inbox_provider` of the API description.
     DomainInboxProvider {
+        /// At Microsoft 365.
         Microsoft = "Microsoft",
+        /// At Google Workspace.
         Google = "Google",
     }
 );
 
+/// A domain to be protected, or changed.
+///
 /// `email_security.settings.DomainEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DomainParam {
+    /// In which ways Cloudflare may get at messages.
+    ///
     /// `allowed_delivery_modes`; required in a new one.
     pub allowed_delivery_modes: Option<Vec<DomainActiveDeliveryMode>>,
+    /// The domain itself, whose messages are scanned.
+    ///
     /// `domain`; required in a new one.
     pub domain: Option<String>,
+    /// How messages must be rated to be dropped instead of delivered.
+    ///
     /// `drop_dispositions`; required in a new one.
     pub drop_dispositions: Option<Vec<crate::email_security::EmailSecurityFinalDisposition>>,
+    /// The IP addresses and ranges that messages are taken from. Without any, it is all.
+    ///
     /// `ip_restrictions`; required in a new one.
     pub ip_restrictions: Option<Vec<String>>,
+    /// Where messages are scanned.
+    ///
     /// `regions`; required in a new one.
     pub regions: Option<Vec<DomainRegion>>,
+    /// Which folders are scanned.
+    ///
     /// `folder`; can be null.
     pub folder: Option<DomainFolder>,
+    /// The integration with the mail provider, by its ID.
+    ///
     /// `integration_id`; a UUID, can be null.
     pub integration_id: Option<String>,
+    /// How many mail servers back the true sender is.
+    ///
     /// `lookback_hops`; 1 to 20, can be null.
     pub lookback_hops: Option<i64>,
+    /// Whether messages are taken only over TLS.
+    ///
     /// `require_tls_inbound`; can be null.
     pub require_tls_inbound: Option<bool>,
+    /// Whether messages are passed on only over TLS.
+    ///
     /// `require_tls_outbound`; can be null.
     pub require_tls_outbound: Option<bool>,
+    /// The mail server that messages are passed on to.
+    ///
     /// `transport`; can be null.
     pub transport: Option<String>,
-    /// `id`.
+    /// The domain that is changed, by its ID, where several are changed at once.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -384,45 +484,73 @@ impl DomainParam {
 }
 
 open_enum!(
+    /// A region in which messages are scanned.
+    ///
     /// `email_security.settings.DomainEditParams/regions` of the API description.
     DomainRegion {
+        /// Anywhere.
         Global = "GLOBAL",
+        /// In Australia.
         Au = "AU",
+        /// In Germany.
         De = "DE",
+        /// In India.
         In = "IN",
+        /// In the United States.
         Us = "US",
     }
 );
 
 open_enum!(
+    /// How a domain's SPF record is.
+    ///
     /// `email_security.settings.DomainGetResponse/spf_status` of the API description.
     DomainSpfStatus {
+        /// There is no record.
         None = "none",
+        /// There is a record that protects the domain.
         Good = "good",
+        /// There is a record that leaves it open who may send.
         Neutral = "neutral",
+        /// There is a record that lets everybody send.
         Open = "open",
+        /// There is a record with mistakes.
         Invalid = "invalid",
     }
 );
 
 open_enum!(
+    /// How far a domain is protected.
+    ///
     /// `email_security.settings.domains.list/status` of the API description.
     DomainStatus {
+        /// It is being set up.
         Pending = "PENDING",
+        /// Its messages are scanned.
         Active = "ACTIVE",
+        /// It could not be set up.
         Failed = "FAILED",
+        /// It took too long to set it up.
         Timeout = "TIMEOUT",
     }
 );
 
+/// How many messages of a domain have been scanned.
+///
 /// `email_security.settings.DomainGetResponse.EmailsProcessed` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailsProcessed {
+    /// When they were counted.
+    ///
     /// `timestamp`; required.
     pub timestamp: DateTime,
+    /// How many messages have been scanned in the latest period.
+    ///
     /// `total_emails_processed`; required, at least 0.
     pub total_emails_processed: i64,
+    /// How many messages were scanned in the period before.
+    ///
     /// `total_emails_processed_previous`; required, at least 0.
     pub total_emails_processed_previous: i64,
     /// Fields without a place in the model.

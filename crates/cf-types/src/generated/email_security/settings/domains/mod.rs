@@ -23,7 +23,7 @@ impl<C> DomainsApi<C> {
         verification::VerificationApi(self.0)
     }
 
-    /// Runs “batch” on email security setting domains.
+    /// Creates, changes, replaces and deletes protected domains at once.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/domains/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/batch/)
     ///
@@ -43,7 +43,7 @@ impl<C> DomainsApi<C> {
         )
     }
 
-    /// Deletes many email security setting domains at once.
+    /// Deletes protected domains: their messages are no longer scanned.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/domains` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/bulk_delete/)
     ///
@@ -61,7 +61,7 @@ impl<C> DomainsApi<C> {
         )
     }
 
-    /// Creates a new email security setting domain.
+    /// Adds a domain whose messages are scanned.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/domains` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/create/)
     ///
@@ -82,7 +82,7 @@ impl<C> DomainsApi<C> {
         )
     }
 
-    /// Deletes one email security setting domain.
+    /// Deletes a protected domain: its messages are no longer scanned.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/delete/)
     ///
@@ -103,7 +103,7 @@ impl<C> DomainsApi<C> {
         )
     }
 
-    /// Changes one email security setting domain.
+    /// Changes some settings of a protected domain.
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/edit/)
     ///
@@ -126,7 +126,7 @@ impl<C> DomainsApi<C> {
         )
     }
 
-    /// Gets one email security setting domain.
+    /// Gets one protected domain.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/get/)
     ///
@@ -147,7 +147,7 @@ impl<C> DomainsApi<C> {
         )
     }
 
-    /// Lists email security setting domains.
+    /// Lists the protected domains of an account.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/domains` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/list/)
     ///
@@ -177,7 +177,7 @@ impl<C> DomainsApi<C> {
         )
     }
 
-    /// Replaces one email security setting domain.
+    /// Replaces the settings of a protected domain.
     ///
     /// `PUT /accounts/{account_id}/email-security/settings/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/update/)
     ///
@@ -205,6 +205,8 @@ impl<C> DomainsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Batch {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -225,6 +227,8 @@ operation!(Batch -> DomainBatchResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkDelete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -242,6 +246,8 @@ operation!(BulkDelete -> Page<DomainBulkDeleteItem> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -262,6 +268,8 @@ operation!(Create -> Domain {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `domain_id` in the path.
@@ -282,6 +290,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `domain_id` in the path.
@@ -305,6 +315,8 @@ operation!(Edit -> Domain {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `domain_id` in the path.
@@ -324,26 +336,48 @@ operation!(Get -> Domain {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only domains whose messages are got at in this way are given.
+    ///
     /// Query parameter `active_delivery_mode`.
     pub active_delivery_mode: Option<DomainActiveDeliveryMode>,
+    /// Only domains whose messages may be got at in this way are given.
+    ///
     /// Query parameter `allowed_delivery_mode`.
     pub allowed_delivery_mode: Option<DomainActiveDeliveryMode>,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Only these domains are given.
+    ///
     /// Query parameter `domain`.
     pub domain: Option<Vec<String>>,
+    /// Only domains of this integration are given.
+    ///
     /// Query parameter `integration_id`; a UUID.
     pub integration_id: Option<String>,
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub order: Option<crate::email_security::settings::DomainOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub per_page: Option<i64>,
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// Only domains with this status are given.
+    ///
     /// Query parameter `status`.
     pub status: Option<DomainStatus>,
 }
@@ -368,6 +402,8 @@ operation!(List -> Page<Domain> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only domains whose messages are got at in this way are given.
+    ///
     /// Query parameter `active_delivery_mode`.
     pub fn active_delivery_mode(
         mut self,
@@ -377,6 +413,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only domains whose messages may be got at in this way are given.
+    ///
     /// Query parameter `allowed_delivery_mode`.
     pub fn allowed_delivery_mode(
         mut self,
@@ -386,48 +424,64 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Only these domains are given.
+    ///
     /// Query parameter `domain`.
     pub fn domain(mut self, domain: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.domain = Some(domain.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only domains of this integration are given.
+    ///
     /// Query parameter `integration_id`; a UUID.
     pub fn integration_id(mut self, integration_id: impl Into<String>) -> Self {
         self.operation.integration_id = Some(integration_id.into());
         self
     }
 
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::email_security::settings::DomainOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
+    /// Only domains with this status are given.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<DomainStatus>) -> Self {
         self.operation.status = Some(status.into());
@@ -439,6 +493,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `domain_id` in the path.

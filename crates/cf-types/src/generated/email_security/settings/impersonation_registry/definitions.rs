@@ -5,32 +5,46 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A person whom strangers might pretend to be.
+///
 /// `email_security.settings.ImpersonationRegistryGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImpersonationRegistry {
-    /// `id`.
+    /// The ID that paths give as `impersonation_registry_id`.
     pub id: String,
+    /// A note of your own. It has no effect.
+    ///
     /// `comments`; can be null.
     pub comments: Option<String>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
+    /// The directory that the person comes from, by its ID.
+    ///
     /// `directory_id`; can be null.
     pub directory_id: Option<i64>,
+    /// The person's ID in that directory.
+    ///
     /// `directory_node_id`; can be null.
     pub directory_node_id: Option<i64>,
-    /// `email`.
+    /// The email address of the person, or a regular expression for several.
     pub email: Option<String>,
+    /// The person's ID at the provider of the directory.
+    ///
     /// `external_directory_node_id`; can be null, deprecated.
     pub external_directory_node_id: Option<String>,
-    /// `is_email_regex`.
+    /// Whether `email` is a regular expression.
     pub is_email_regex: Option<bool>,
-    /// `last_modified`.
+    /// When it was last changed. Use `modified_at` instead.
     pub last_modified: Option<DateTime>,
-    /// `modified_at`.
+    /// When this was last changed, as the server recorded it.
     pub modified_at: Option<DateTime>,
+    /// The name that strangers might use.
+    ///
     /// `name`; at most 1024 characters.
     pub name: Option<String>,
+    /// Where the entry comes from.
+    ///
     /// `provenance`; can be null.
     pub provenance: Option<ImpersonationRegistryProvenance>,
     /// Fields without a place in the model.
@@ -53,32 +67,55 @@ model!(ImpersonationRegistry {
 });
 
 open_enum!(
+    /// What people of the registry are sorted by.
+    ///
     /// `email_security.settings.impersonation_registry.list/order` of the API description.
     ImpersonationRegistryOrder {
+        /// By their names, along the alphabet.
         Name = "name",
+        /// By their email addresses.
         Email = "email",
+        /// By when they were created.
         CreatedAt = "created_at",
     }
 );
 
+/// A person to be added to the registry, or changed.
+///
 /// `email_security.settings.ImpersonationRegistryEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImpersonationRegistryParam {
+    /// The email address of the person, or a regular expression for several.
+    ///
     /// `email`; required in a new one.
     pub email: Option<String>,
+    /// Whether `email` is a regular expression.
+    ///
     /// `is_email_regex`; required in a new one.
     pub is_email_regex: Option<bool>,
+    /// The name that strangers might use.
+    ///
     /// `name`; required in a new one, at most 1024 characters.
     pub name: Option<String>,
+    /// A note of your own. It has no effect.
+    ///
     /// `comments`; can be null.
     pub comments: Option<String>,
+    /// The directory that the person comes from, by its ID.
+    ///
     /// `directory_id`; can be null.
     pub directory_id: Option<i64>,
+    /// The person's ID in that directory.
+    ///
     /// `directory_node_id`; can be null.
     pub directory_node_id: Option<i64>,
+    /// The person's ID at the provider of the directory.
+    ///
     /// `external_directory_node_id`; can be null.
     pub external_directory_node_id: Option<String>,
+    /// Where the entry comes from.
+    ///
     /// `provenance`; can be null.
     pub provenance: Option<ImpersonationRegistryProvenance>,
     /// Fields without a place in the model.
@@ -168,11 +205,17 @@ impl ImpersonationRegistryParam {
 }
 
 open_enum!(
+    /// A source that entries of the registry come from.
+    ///
     /// `email_security.settings.impersonation_registry.list/provenance` of the API description.
     ImpersonationRegistryProvenance {
+        /// It was entered by hand.
         A1sInternal = "A1S_INTERNAL",
+        /// It was read from Microsoft 365 through an integration of CASB.
         SnoopyCasbOffice365 = "SNOOPY-CASB_OFFICE_365",
+        /// It was read from Microsoft 365.
         SnoopyOffice365 = "SNOOPY-OFFICE_365",
+        /// It was read from the directory at Google.
         SnoopyGoogleDirectory = "SNOOPY-GOOGLE_DIRECTORY",
     }
 );

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ImpersonationRegistryApi<C>(pub(crate) C);
 
 impl<C> ImpersonationRegistryApi<C> {
-    /// Creates a new email security setting impersonation registry.
+    /// Adds a person whom strangers might pretend to be in messages.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/impersonation_registry` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/impersonation_registry/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> ImpersonationRegistryApi<C> {
         )
     }
 
-    /// Deletes one email security setting impersonation registry.
+    /// Takes a person out of the impersonation registry.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/impersonation_registry/{impersonation_registry_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/impersonation_registry/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> ImpersonationRegistryApi<C> {
         )
     }
 
-    /// Changes one email security setting impersonation registry.
+    /// Changes some fields of a person in the impersonation registry.
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/impersonation_registry/{impersonation_registry_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/impersonation_registry/methods/edit/)
     ///
@@ -80,7 +80,7 @@ impl<C> ImpersonationRegistryApi<C> {
         )
     }
 
-    /// Gets one email security setting impersonation registry.
+    /// Gets one person of the impersonation registry.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/impersonation_registry/{impersonation_registry_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/impersonation_registry/methods/get/)
     ///
@@ -101,7 +101,7 @@ impl<C> ImpersonationRegistryApi<C> {
         )
     }
 
-    /// Lists email security setting impersonation registry.
+    /// Lists the people of the impersonation registry.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/impersonation_registry` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/impersonation_registry/methods/list/)
     ///
@@ -132,6 +132,8 @@ impl<C> ImpersonationRegistryApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -152,6 +154,8 @@ operation!(Create -> ImpersonationRegistry {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `impersonation_registry_id` in the path.
@@ -172,6 +176,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `impersonation_registry_id` in the path.
@@ -195,6 +201,8 @@ operation!(Edit -> ImpersonationRegistry {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `impersonation_registry_id` in the path.
@@ -214,18 +222,32 @@ operation!(Get -> ImpersonationRegistry {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub order: Option<ImpersonationRegistryOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub per_page: Option<i64>,
+    /// Only people from this source are given.
+    ///
     /// Query parameter `provenance`.
     pub provenance: Option<ImpersonationRegistryProvenance>,
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -246,36 +268,48 @@ operation!(List -> Page<ImpersonationRegistry> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<ImpersonationRegistryOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only people from this source are given.
+    ///
     /// Query parameter `provenance`.
     pub fn provenance(mut self, provenance: impl Into<ImpersonationRegistryProvenance>) -> Self {
         self.operation.provenance = Some(provenance.into());
         self
     }
 
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

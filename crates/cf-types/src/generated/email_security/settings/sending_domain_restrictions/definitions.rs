@@ -5,23 +5,27 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A domain of whose messages TLS is required.
+///
 /// `email_security.settings.SendingDomainRestrictionGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SendingDomainRestriction {
-    /// `id`.
+    /// The ID that paths give as `sending_domain_restriction_id`.
     pub id: String,
+    /// A note of your own. It has no effect.
+    ///
     /// `comments`; can be null.
     pub comments: Option<String>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `domain`.
+    /// The domain of whose messages TLS is required.
     pub domain: Option<String>,
-    /// `exclude`.
+    /// The subdomains of whose messages it isn't.
     pub exclude: Option<Vec<String>>,
-    /// `last_modified`.
+    /// When it was last changed. Use `modified_at` instead.
     pub last_modified: Option<DateTime>,
-    /// `modified_at`.
+    /// When this was last changed, as the server recorded it.
     pub modified_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,6 +45,8 @@ model!(SendingDomainRestriction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SendingDomainRestrictionBatch {
+    /// What is deleted, by the IDs.
+    ///
     /// `deletes`; required.
     pub deletes: Option<Vec<Value>>,
     /// Fields without a place in the model.
@@ -79,6 +85,8 @@ model!(SendingDomainRestrictionBatchDelete {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SendingDomainRestrictionBatchResult {
+    /// What is deleted, by the IDs.
+    ///
     /// `deletes`; required.
     pub deletes: Vec<SendingDomainRestrictionBatchDelete>,
     /// Fields without a place in the model.
@@ -89,14 +97,22 @@ model!(SendingDomainRestrictionBatchResult {
     0 deletes "deletes",
 });
 
+/// A domain of whose messages TLS is to be required.
+///
 /// `email_security.settings.SendingDomainRestrictionEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SendingDomainRestrictionParam {
+    /// The domain of whose messages TLS is required.
+    ///
     /// `domain`; required in a new one.
     pub domain: Option<String>,
+    /// The subdomains of whose messages it isn't.
+    ///
     /// `exclude`; required in a new one.
     pub exclude: Option<Vec<String>>,
+    /// A note of your own. It has no effect.
+    ///
     /// `comments`; can be null.
     pub comments: Option<String>,
     /// Fields without a place in the model.

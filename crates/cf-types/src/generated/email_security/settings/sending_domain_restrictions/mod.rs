@@ -36,7 +36,7 @@ impl<C> SendingDomainRestrictionsApi<C> {
         )
     }
 
-    /// Creates a new email security setting sending domain restriction.
+    /// Requires TLS of messages from a domain.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/sending_domain_restrictions` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/create/)
     ///
@@ -57,7 +57,7 @@ impl<C> SendingDomainRestrictionsApi<C> {
         )
     }
 
-    /// Deletes one email security setting sending domain restriction.
+    /// No longer requires TLS of messages from a domain.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/sending_domain_restrictions/{sending_domain_restriction_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/delete/)
     ///
@@ -78,7 +78,7 @@ impl<C> SendingDomainRestrictionsApi<C> {
         )
     }
 
-    /// Changes one email security setting sending domain restriction.
+    /// Changes for which domain and subdomains TLS is required.
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/sending_domain_restrictions/{sending_domain_restriction_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/edit/)
     ///
@@ -101,7 +101,7 @@ impl<C> SendingDomainRestrictionsApi<C> {
         )
     }
 
-    /// Gets one email security setting sending domain restriction.
+    /// Gets one domain of whose messages TLS is required.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/sending_domain_restrictions/{sending_domain_restriction_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/get/)
     ///
@@ -122,7 +122,7 @@ impl<C> SendingDomainRestrictionsApi<C> {
         )
     }
 
-    /// Lists email security setting sending domain restrictions.
+    /// Lists the domains of whose messages TLS is required.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/sending_domain_restrictions` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/list/)
     ///
@@ -152,6 +152,8 @@ impl<C> SendingDomainRestrictionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Batch {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -171,6 +173,8 @@ operation!(Batch -> SendingDomainRestrictionBatchResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -191,6 +195,8 @@ operation!(Create -> SendingDomainRestriction {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sending_domain_restriction_id` in the path.
@@ -211,6 +217,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sending_domain_restriction_id` in the path.
@@ -234,6 +242,8 @@ operation!(Edit -> SendingDomainRestriction {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sending_domain_restriction_id` in the path.
@@ -253,16 +263,28 @@ operation!(Get -> SendingDomainRestriction {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub order: Option<crate::email_security::settings::DomainOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -282,30 +304,40 @@ operation!(List -> Page<SendingDomainRestriction> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::email_security::settings::DomainOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

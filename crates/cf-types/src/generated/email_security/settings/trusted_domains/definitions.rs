@@ -5,27 +5,31 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A domain that draws no suspicion for being new or similar to yours.
+///
 /// `email_security.settings.TrustedDomainGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TrustedDomain {
-    /// `id`.
+    /// The ID that paths give as `trusted_domain_id`.
     pub id: String,
+    /// A note of your own. It has no effect.
+    ///
     /// `comments`; can be null.
     pub comments: Option<String>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `is_recent`.
+    /// Whether the domain draws no suspicion though it was registered recently.
     pub is_recent: Option<bool>,
-    /// `is_regex`.
+    /// Whether `pattern` is a regular expression.
     pub is_regex: Option<bool>,
-    /// `is_similarity`.
+    /// Whether the domain doesn't count as spoofing though it is written similarly to yours.
     pub is_similarity: Option<bool>,
-    /// `last_modified`.
+    /// When it was last changed. Use `modified_at` instead.
     pub last_modified: Option<DateTime>,
-    /// `modified_at`.
+    /// When this was last changed, as the server recorded it.
     pub modified_at: Option<DateTime>,
-    /// `pattern`.
+    /// The domain, or a regular expression for several.
     pub pattern: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,16 +47,26 @@ model!(TrustedDomain {
     8 pattern "pattern" optional,
 });
 
+/// A batch of changes of trusted domains.
+///
 /// `email_security.settings.TrustedDomainBatchParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TrustedDomainBatch {
+    /// What is deleted, by the IDs.
+    ///
     /// `deletes`; required.
     pub deletes: Option<Vec<crate::email_security::settings::Delete>>,
+    /// What is changed in part.
+    ///
     /// `patches`; required.
     pub patches: Option<Vec<TrustedDomainParam>>,
+    /// What is created.
+    ///
     /// `posts`; required.
     pub posts: Option<Vec<TrustedDomainParam>>,
+    /// What is replaced.
+    ///
     /// `puts`; required.
     pub puts: Option<Vec<TrustedDomainParam>>,
     /// Fields without a place in the model.
@@ -84,17 +98,19 @@ impl TrustedDomainBatch {
     }
 }
 
+/// What became of trusted domains by several changes.
+///
 /// `email_security.settings.TrustedDomainBatchResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TrustedDomainBatchResult {
-    /// `deletes`.
+    /// What is deleted, by the IDs.
     pub deletes: Option<Vec<crate::email_security::settings::Delete>>,
-    /// `patches`.
+    /// What is changed in part.
     pub patches: Option<Vec<TrustedDomain>>,
-    /// `posts`.
+    /// What is created.
     pub posts: Option<Vec<TrustedDomain>>,
-    /// `puts`.
+    /// What is replaced.
     pub puts: Option<Vec<TrustedDomain>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -107,18 +123,30 @@ model!(TrustedDomainBatchResult {
     3 puts "puts" optional,
 });
 
+/// A domain that is to draw no suspicion.
+///
 /// `email_security.settings.TrustedDomainEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TrustedDomainParam {
+    /// Whether the domain draws no suspicion though it was registered recently.
+    ///
     /// `is_recent`; required in a new one.
     pub is_recent: Option<bool>,
+    /// Whether `pattern` is a regular expression.
+    ///
     /// `is_regex`; required in a new one.
     pub is_regex: Option<bool>,
+    /// Whether the domain doesn't count as spoofing though it is written similarly to yours.
+    ///
     /// `is_similarity`; required in a new one.
     pub is_similarity: Option<bool>,
+    /// The domain, or a regular expression for several.
+    ///
     /// `pattern`; required in a new one, 1 to 1024 characters.
     pub pattern: Option<String>,
+    /// A note of your own. It has no effect.
+    ///
     /// `comments`; at most 1024 characters, can be null.
     pub comments: Option<String>,
     /// Fields without a place in the model.

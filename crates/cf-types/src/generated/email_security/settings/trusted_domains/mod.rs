@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct TrustedDomainsApi<C>(pub(crate) C);
 
 impl<C> TrustedDomainsApi<C> {
-    /// Runs “batch” on email security setting trusted domains.
+    /// Creates, changes, replaces and deletes trusted domains at once.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/trusted_domains/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/batch/)
     ///
@@ -36,7 +36,7 @@ impl<C> TrustedDomainsApi<C> {
         )
     }
 
-    /// Creates a new email security setting trusted domain.
+    /// Trusts domains that would otherwise draw suspicion for being new or similar to yours.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/trusted_domains` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/create/)
     ///
@@ -57,7 +57,7 @@ impl<C> TrustedDomainsApi<C> {
         )
     }
 
-    /// Deletes one email security setting trusted domain.
+    /// Takes a domain off the trusted ones.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/trusted_domains/{trusted_domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/delete/)
     ///
@@ -78,7 +78,7 @@ impl<C> TrustedDomainsApi<C> {
         )
     }
 
-    /// Changes one email security setting trusted domain.
+    /// Changes some fields of a trusted domain.
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/trusted_domains/{trusted_domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/edit/)
     ///
@@ -101,7 +101,7 @@ impl<C> TrustedDomainsApi<C> {
         )
     }
 
-    /// Gets one email security setting trusted domain.
+    /// Gets one trusted domain.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/trusted_domains/{trusted_domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/get/)
     ///
@@ -122,7 +122,7 @@ impl<C> TrustedDomainsApi<C> {
         )
     }
 
-    /// Lists email security setting trusted domains.
+    /// Lists the trusted domains of an account.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/trusted_domains` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/list/)
     ///
@@ -155,6 +155,8 @@ impl<C> TrustedDomainsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Batch {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -175,6 +177,8 @@ operation!(Batch -> TrustedDomainBatchResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -195,6 +199,8 @@ operation!(Create -> TrustedDomain {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `trusted_domain_id` in the path.
@@ -215,6 +221,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `trusted_domain_id` in the path.
@@ -238,6 +246,8 @@ operation!(Edit -> TrustedDomain {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `trusted_domain_id` in the path.
@@ -257,22 +267,40 @@ operation!(Get -> TrustedDomain {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Whether only domains are given that are trusted though they are new.
+    ///
     /// Query parameter `is_recent`.
     pub is_recent: Option<bool>,
+    /// Whether only domains are given that are trusted though they are similar to yours.
+    ///
     /// Query parameter `is_similarity`.
     pub is_similarity: Option<bool>,
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub order: Option<crate::email_security::settings::AllowPolicyOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// Only what has this pattern is given.
+    ///
     /// Query parameter `pattern`.
     pub pattern: Option<String>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub per_page: Option<i64>,
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -295,24 +323,32 @@ operation!(List -> Page<TrustedDomain> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Whether only domains are given that are trusted though they are new.
+    ///
     /// Query parameter `is_recent`.
     pub fn is_recent(mut self, is_recent: bool) -> Self {
         self.operation.is_recent = Some(is_recent);
         self
     }
 
+    /// Whether only domains are given that are trusted though they are similar to yours.
+    ///
     /// Query parameter `is_similarity`.
     pub fn is_similarity(mut self, is_similarity: bool) -> Self {
         self.operation.is_similarity = Some(is_similarity);
         self
     }
 
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub fn order(
         mut self,
@@ -322,24 +358,32 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// Only what has this pattern is given.
+    ///
     /// Query parameter `pattern`.
     pub fn pattern(mut self, pattern: impl Into<String>) -> Self {
         self.operation.pattern = Some(pattern.into());
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

@@ -5,21 +5,31 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A pattern of URLs that aren't rewritten.
+///
 /// `email_security.settings.URLIgnorePatternGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UrlIgnorePattern {
+    /// The ID that paths give as `pattern_id`.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// A regular expression for URLs that aren't rewritten.
+    ///
     /// `pattern`; required.
     pub pattern: String,
+    /// A note of your own. It has no effect.
+    ///
     /// `comments`; can be null.
     pub comments: Option<String>,
-    /// `last_modified`.
+    /// When it was last changed. Use `modified_at` instead.
     pub last_modified: Option<DateTime>,
-    /// `modified_at`.
+    /// When this was last changed, as the server recorded it.
     pub modified_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -38,12 +48,20 @@ model!(UrlIgnorePattern {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UrlIgnorePatternBatch {
+    /// What is deleted, by the IDs.
+    ///
     /// `deletes`; required.
     pub deletes: Option<Vec<Value>>,
+    /// What is changed in part.
+    ///
     /// `patches`; required.
     pub patches: Option<Vec<Value>>,
+    /// What is created.
+    ///
     /// `posts`; required.
     pub posts: Option<Vec<UrlIgnorePatternParam>>,
+    /// What is replaced.
+    ///
     /// `puts`; required.
     pub puts: Option<Vec<Value>>,
     /// Fields without a place in the model.
@@ -75,12 +93,18 @@ impl UrlIgnorePatternBatch {
     }
 }
 
+/// A pattern of URLs that are not to be rewritten.
+///
 /// `email_security.EmailSecurityCreateUrlIgnorePattern` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UrlIgnorePatternParam {
+    /// A regular expression for URLs that aren't rewritten.
+    ///
     /// `pattern`; required in a new one.
     pub pattern: Option<String>,
+    /// A note of your own. It has no effect.
+    ///
     /// `comments`; can be null.
     pub comments: Option<String>,
     /// Fields without a place in the model.

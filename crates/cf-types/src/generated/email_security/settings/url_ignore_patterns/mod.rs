@@ -34,7 +34,7 @@ impl<C> UrlIgnorePatternsApi<C> {
         )
     }
 
-    /// Creates a new email security setting URL ignore pattern.
+    /// Exempts URLs from being rewritten.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/url_ignore_patterns` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/create/)
     ///
@@ -55,7 +55,7 @@ impl<C> UrlIgnorePatternsApi<C> {
         )
     }
 
-    /// Deletes one email security setting URL ignore pattern.
+    /// No longer exempts URLs from being rewritten.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/url_ignore_patterns/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/delete/)
     ///
@@ -76,7 +76,7 @@ impl<C> UrlIgnorePatternsApi<C> {
         )
     }
 
-    /// Changes one email security setting URL ignore pattern.
+    /// Changes which URLs are exempt from being rewritten.
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/url_ignore_patterns/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/edit/)
     ///
@@ -99,7 +99,7 @@ impl<C> UrlIgnorePatternsApi<C> {
         )
     }
 
-    /// Gets one email security setting URL ignore pattern.
+    /// Gets one pattern of URLs that are exempt from being rewritten.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/url_ignore_patterns/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/get/)
     ///
@@ -120,7 +120,7 @@ impl<C> UrlIgnorePatternsApi<C> {
         )
     }
 
-    /// Lists email security setting URL ignore patterns.
+    /// Lists the patterns of URLs that are exempt from being rewritten.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/url_ignore_patterns` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/list/)
     ///
@@ -147,6 +147,8 @@ impl<C> UrlIgnorePatternsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Batch {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -166,6 +168,8 @@ operation!(Batch -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -186,6 +190,8 @@ operation!(Create -> UrlIgnorePattern {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `pattern_id` in the path.
@@ -206,6 +212,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `pattern_id` in the path.
@@ -229,6 +237,8 @@ operation!(Edit -> UrlIgnorePattern {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `pattern_id` in the path.
@@ -248,10 +258,16 @@ operation!(Get -> UrlIgnorePattern {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -268,12 +284,16 @@ operation!(List -> Page<UrlIgnorePattern> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

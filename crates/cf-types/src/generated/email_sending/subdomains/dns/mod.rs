@@ -38,7 +38,7 @@ impl<C> DnsApi<C> {
         )
     }
 
-    /// Gets email sending subdomain DNS.
+    /// Lists the DNS records that a domain needs to send mail.
     ///
     /// `GET /zones/{zone_id}/email/sending/subdomains/{subdomain_id}/dns` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/subresources/dns/methods/get/)
     ///
@@ -62,6 +62,8 @@ impl<C> DnsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `subdomain_id` in the path.
@@ -81,6 +83,8 @@ operation!(Create -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `subdomain_id` in the path.

@@ -5,17 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An override of the previous WAF for certain URLs.
+///
 /// `firewall.waf.OverrideCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OverrideParam {
+    /// The URLs that the override is for, which may have `*` as a wildcard.
+    ///
     /// `urls`; required.
     pub urls: Option<Vec<String>>,
     /// `id`; at most 32 characters.
     pub id: Option<String>,
-    /// `rewrite_action`.
+    /// What actions are replaced by which.
     pub rewrite_action: Option<RewriteAction>,
-    /// `rules`.
+    /// What single rules do instead, by their IDs.
     pub rules: Option<BTreeMap<String, crate::firewall::waf::OverrideRule>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -66,19 +70,21 @@ impl OverrideParam {
     }
 }
 
+/// What the actions of rules are replaced by.
+///
 /// `firewall.waf.RewriteActionParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RewriteAction {
-    /// `block`.
+    /// What is done in place of blocking.
     pub block: Option<crate::firewall::waf::OverrideRule>,
-    /// `challenge`.
+    /// What is done in place of a challenge.
     pub challenge: Option<crate::firewall::waf::OverrideRule>,
-    /// `default`.
+    /// What is done in place of the default.
     pub default: Option<crate::firewall::waf::OverrideRule>,
-    /// `disable`.
+    /// What is done by rules that are off.
     pub disable: Option<crate::firewall::waf::OverrideRule>,
-    /// `simulate`.
+    /// What is done in place of only logging.
     pub simulate: Option<crate::firewall::waf::OverrideRule>,
     /// Fields without a place in the model.
     pub extra: Extra,

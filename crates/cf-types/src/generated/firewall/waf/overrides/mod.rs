@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct OverridesApi<C>(pub(crate) C);
 
 impl<C> OverridesApi<C> {
-    /// Creates a new firewall WAF override.
+    /// Creates an override of the previous WAF by URL. They are gone: the reply is an error 410.
     ///
     /// `POST /zones/{zone_id}/firewall/waf/overrides` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/overrides/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> OverridesApi<C> {
         )
     }
 
-    /// Deletes one firewall WAF override.
+    /// Deletes an override of the previous WAF by URL. They are gone: the reply is an error 410.
     ///
     /// `DELETE /zones/{zone_id}/firewall/waf/overrides/{overrides_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/overrides/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> OverridesApi<C> {
         )
     }
 
-    /// Gets one firewall WAF override.
+    /// Gets an override of the previous WAF by URL. They are gone: the reply is an error 410.
     ///
     /// `GET /zones/{zone_id}/firewall/waf/overrides/{overrides_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/overrides/methods/get/)
     ///
@@ -74,7 +74,7 @@ impl<C> OverridesApi<C> {
         )
     }
 
-    /// Lists firewall WAF overrides.
+    /// Lists the overrides of the previous WAF by URL. They are gone: the reply is an error 410.
     ///
     /// `GET /zones/{zone_id}/firewall/waf/overrides` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/overrides/methods/list/)
     ///
@@ -94,7 +94,7 @@ impl<C> OverridesApi<C> {
         )
     }
 
-    /// Replaces one firewall WAF override.
+    /// Replaces an override of the previous WAF by URL. They are gone: the reply is an error 410.
     ///
     /// `PUT /zones/{zone_id}/firewall/waf/overrides/{overrides_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/overrides/methods/update/)
     ///
@@ -122,6 +122,8 @@ impl<C> OverridesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -143,6 +145,8 @@ operation!(Create -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `overrides_id` in the path.
@@ -164,6 +168,8 @@ operation!(Delete -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `overrides_id` in the path.
@@ -184,10 +190,16 @@ operation!(Get -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `50` by default.
     pub per_page: Option<i64>,
 }
@@ -205,12 +217,16 @@ operation!(List -> Option<Value> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `50` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -222,6 +238,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `overrides_id` in the path.

@@ -49,7 +49,7 @@ impl<C> PackagesApi<C> {
         )
     }
 
-    /// Gets one firewall WAF package.
+    /// Gets a package of managed rules of the previous WAF.
     ///
     /// `GET /zones/{zone_id}/firewall/waf/packages/{package_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/methods/get/)
     ///
@@ -67,7 +67,7 @@ impl<C> PackagesApi<C> {
         )
     }
 
-    /// Lists firewall WAF packages.
+    /// Lists the packages of managed rules of the previous WAF.
     ///
     /// `GET /zones/{zone_id}/firewall/waf/packages` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/methods/list/)
     ///
@@ -98,6 +98,8 @@ impl<C> PackagesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `package_id` in the path.
@@ -120,6 +122,8 @@ operation!(Edit -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `package_id` in the path.
@@ -138,18 +142,32 @@ operation!(Get -> crate::shared::TextOrJson {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which way the packages are sorted.
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Whether all conditions have to be met, or any.
+    ///
     /// Query parameter `match`; `all` by default.
     pub match_: Option<crate::shared::MatchMode>,
+    /// Lists only packages with this name.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// By what the packages are sorted.
+    ///
     /// Query parameter `order`.
     pub order: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `50` by default.
     pub per_page: Option<i64>,
 }
@@ -170,36 +188,48 @@ operation!(List -> Page<Value> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Which way the packages are sorted.
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Whether all conditions have to be met, or any.
+    ///
     /// Query parameter `match`; `all` by default.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
 
+    /// Lists only packages with this name.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// By what the packages are sorted.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<String>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `50` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

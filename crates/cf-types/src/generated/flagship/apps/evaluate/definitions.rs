@@ -5,16 +5,24 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a flag is for a context, and why.
+///
 /// `flagship.apps.EvaluateGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Evaluate {
     /// `flagKey`; required.
     pub flag_key: String,
+    /// Why this value was given.
+    ///
     /// `reason`; required.
     pub reason: EvaluateReason,
+    /// The name of the variation that was given.
+    ///
     /// `variant`; required.
     pub variant: String,
+    /// The value that the context gets.
+    ///
     /// `value`; can be null.
     pub value: Option<crate::flagship::apps::FlagValue>,
     /// Fields without a place in the model.
@@ -82,10 +90,14 @@ impl From<String> for EvaluatePost {
 pub struct EvaluatePostResult {
     /// `flagKey`; required.
     pub flag_key: String,
+    /// Why this value was given.
+    ///
     /// `reason`; required.
     pub reason: String,
     /// `value`.
     pub value: Option<BTreeMap<String, Value>>,
+    /// The name of the variation that was given.
+    ///
     /// `variant`; required.
     pub variant: String,
     /// Fields without a place in the model.
@@ -100,12 +112,19 @@ model!(EvaluatePostResult {
 });
 
 open_enum!(
+    /// A value that says why this value was given.
+    ///
     /// `flagship.apps.EvaluateGetResponse/reason` of the API description.
     EvaluateReason {
+        /// The flag has no rules.
         Static = "STATIC",
+        /// A rule matched.
         TargetingMatch = "TARGETING_MATCH",
+        /// No rule matched.
         Default = "DEFAULT",
+        /// The flag is off.
         Disabled = "DISABLED",
+        /// A share of the traffic gets it.
         Split = "SPLIT",
     }
 );

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct EvaluateApi<C>(pub(crate) C);
 
 impl<C> EvaluateApi<C> {
-    /// Gets flagship app evaluate.
+    /// Gets the value of a flag for a context, whose attributes are query parameters.
     ///
     /// `GET /accounts/{account_id}/flagship/apps/{app_id}/evaluate` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/evaluate/methods/get/)
     ///
@@ -68,12 +68,16 @@ impl<C> EvaluateApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
     /// Query parameter `flagKey`; required.
     pub flag_key: String,
+    /// What identifies the user or device, so that it always gets the same variation.
+    ///
     /// Query parameter `targetingKey`.
     pub targeting_key: Option<String>,
 }
@@ -91,6 +95,8 @@ operation!(Get -> Evaluate {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// What identifies the user or device, so that it always gets the same variation.
+    ///
     /// Query parameter `targetingKey`.
     pub fn targeting_key(mut self, targeting_key: impl Into<String>) -> Self {
         self.operation.targeting_key = Some(targeting_key.into());
@@ -102,6 +108,8 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Post {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.

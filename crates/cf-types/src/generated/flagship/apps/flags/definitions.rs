@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A condition on an attribute of the context.
+///
 /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AttributeCondition {
+    /// The name of an attribute of the context.
+    ///
     /// `attribute`; required.
     pub attribute: Option<String>,
+    /// How the attribute is compared.
+    ///
     /// `operator`; required.
     pub operator: Option<AttributeConditionOperator>,
+    /// The value that the attribute is compared with.
+    ///
     /// `value`; required, can be null.
     pub value: Option<crate::flagship::apps::FlagValue>,
     /// Fields without a place in the model.
@@ -42,18 +50,31 @@ impl AttributeCondition {
 }
 
 open_enum!(
+    /// A value that says how the attribute is compared.
+    ///
     /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember0/operator` of the API description.
     AttributeConditionOperator {
+        /// The attribute is the value.
         Equals = "equals",
+        /// The attribute is not the value.
         NotEquals = "not_equals",
+        /// The attribute is greater than the value.
         GreaterThan = "greater_than",
+        /// The attribute is less than the value.
         LessThan = "less_than",
+        /// The attribute is greater than the value, or the same.
         GreaterThanOrEquals = "greater_than_or_equals",
+        /// The attribute is less than the value, or the same.
         LessThanOrEquals = "less_than_or_equals",
+        /// The attribute contains the value.
         Contains = "contains",
+        /// The attribute starts with the value.
         StartsWith = "starts_with",
+        /// The attribute ends with the value.
         EndsWith = "ends_with",
+        /// The attribute is one of the values.
         In = "in",
+        /// The attribute is none of the values.
         NotIn = "not_in",
         Has = "has",
         NotHas = "not_has",
@@ -63,9 +84,9 @@ open_enum!(
 union!(
     /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1Clause` of the API description.
     Clause {
-        /// A model.
+        /// Compares an attribute.
         0 => Attribute(AttributeCondition),
-        /// A model.
+        /// Puts conditions together.
         1 => Clauses(Clauses),
     }
 );
@@ -93,8 +114,12 @@ impl Clause {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Clauses {
+    /// The conditions that are put together.
+    ///
     /// `clauses`; required.
     pub clauses: Option<Vec<FlagClause>>,
+    /// Whether all conditions must hold, or one of them.
+    ///
     /// `logical_operator`; required.
     pub logical_operator: Option<FlagLogicalOperator>,
     /// Fields without a place in the model.
@@ -124,8 +149,12 @@ impl Clauses {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ClausesCondition {
+    /// The conditions that are put together.
+    ///
     /// `clauses`; required.
     pub clauses: Option<Vec<Clause>>,
+    /// Whether all conditions must hold, or one of them.
+    ///
     /// `logical_operator`; required.
     pub logical_operator: Option<FlagLogicalOperator>,
     /// Fields without a place in the model.
@@ -155,8 +184,12 @@ impl ClausesCondition {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ClausesFlagClause {
+    /// The conditions that are put together.
+    ///
     /// `clauses`; required.
     pub clauses: Option<Vec<FlagClausesFlagClause>>,
+    /// Whether all conditions must hold, or one of them.
+    ///
     /// `logical_operator`; required.
     pub logical_operator: Option<FlagLogicalOperator>,
     /// Fields without a place in the model.
@@ -186,8 +219,12 @@ impl ClausesFlagClause {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ClausesFlagClausesFlagClause {
+    /// The conditions that are put together.
+    ///
     /// `clauses`; required.
     pub clauses: Option<Vec<FlagClausesFlagClausesFlagClause>>,
+    /// Whether all conditions must hold, or one of them.
+    ///
     /// `logical_operator`; required.
     pub logical_operator: Option<FlagLogicalOperator>,
     /// Fields without a place in the model.
@@ -217,8 +254,12 @@ impl ClausesFlagClausesFlagClause {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ClausesInnermostClause {
+    /// The conditions that are put together.
+    ///
     /// `clauses`; required.
     pub clauses: Option<Vec<Option<crate::flagship::apps::FlagValue>>>,
+    /// Whether all conditions must hold, or one of them.
+    ///
     /// `logical_operator`; required.
     pub logical_operator: Option<FlagLogicalOperator>,
     /// Fields without a place in the model.
@@ -245,11 +286,13 @@ impl ClausesInnermostClause {
 }
 
 union!(
+    /// A condition of a rule: one comparison, or several put together.
+    ///
     /// `flagship.apps.FlagGetResponse.RuleCondition` of the API description.
     Condition {
-        /// A model.
+        /// Compares an attribute.
         0 => Attribute(AttributeCondition),
-        /// A model.
+        /// Puts conditions together.
         1 => Clauses(ClausesCondition),
     }
 );
@@ -273,27 +316,43 @@ impl Condition {
     }
 }
 
+/// A feature flag, with its variations and rules.
+///
 /// `flagship.apps.FlagGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Flag {
+    /// The variation that is given while the flag is off, and where no rule matches.
+    ///
     /// `default_variation`; required.
     pub default_variation: String,
+    /// Whether the rules are tried; otherwise the default variation is given.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// The key by which code asks for the flag; it is unique in the app.
+    ///
     /// `key`; required.
     pub key: String,
+    /// The rules, of which the first that matches decides.
+    ///
     /// `rules`; required.
     pub rules: Vec<Rule>,
+    /// Of which type the values are; it is told by the values themselves.
+    ///
     /// `type`; required.
     pub kind: FlagType,
+    /// The values that the flag can have, by name; all are of one type and at most 10 KB.
+    ///
     /// `variations`; required.
     pub variations: BTreeMap<String, Option<crate::flagship::apps::FlagValue>>,
+    /// What the flag is for, in words.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<String>,
-    /// `updated_by`.
+    /// The email address of who changed it last, or `unknown`.
     pub updated_by: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -314,9 +373,9 @@ model!(Flag {
 union!(
     /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
     FlagClause {
-        /// A model.
+        /// Compares an attribute.
         0 => Attribute(AttributeCondition),
-        /// A model.
+        /// Puts conditions together.
         1 => Clauses(ClausesFlagClause),
     }
 );
@@ -343,9 +402,9 @@ impl FlagClause {
 union!(
     /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
     FlagClausesFlagClause {
-        /// A model.
+        /// Compares an attribute.
         0 => Attribute(AttributeCondition),
-        /// A model.
+        /// Puts conditions together.
         1 => Clauses(ClausesFlagClausesFlagClause),
     }
 );
@@ -372,9 +431,9 @@ impl FlagClausesFlagClause {
 union!(
     /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
     FlagClausesFlagClausesFlagClause {
-        /// A model.
+        /// Compares an attribute.
         0 => Attribute(AttributeCondition),
-        /// A model.
+        /// Puts conditions together.
         1 => Clauses(InnermostClauses),
     }
 );
@@ -398,10 +457,14 @@ impl FlagClausesFlagClausesFlagClause {
     }
 }
 
+/// A reply to a request that deletes a flag for good.
+///
 /// `flagship.apps.FlagDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FlagDeleteResult {
+    /// The key by which code asks for the flag; it is unique in the app.
+    ///
     /// `key`; required.
     pub key: String,
     /// Fields without a place in the model.
@@ -413,9 +476,13 @@ model!(FlagDeleteResult {
 });
 
 open_enum!(
+    /// A value that says whether all conditions must hold, or one of them.
+    ///
     /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1/logical_operator` of the API description.
     FlagLogicalOperator {
+        /// All conditions must hold.
         And = "AND",
+        /// One condition is enough.
         Or = "OR",
     }
 );
@@ -424,18 +491,32 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FlagParam {
+    /// The variation that is given while the flag is off, and where no rule matches.
+    ///
     /// `default_variation`; required.
     pub default_variation: Option<String>,
+    /// Whether the rules are tried; otherwise the default variation is given.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// The key by which code asks for the flag; it is unique in the app.
+    ///
     /// `key`; required.
     pub key: Option<String>,
+    /// The rules, of which the first that matches decides.
+    ///
     /// `rules`; required.
     pub rules: Option<Vec<Rule>>,
+    /// The values that the flag can have, by name; all are of one type and at most 10 KB.
+    ///
     /// `variations`; required.
     pub variations: Option<BTreeMap<String, Option<crate::flagship::apps::FlagValue>>>,
+    /// What the flag is for, in words.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// Of which type the values are; it is told by the values themselves.
+    ///
     /// `type`.
     pub kind: Option<FlagType>,
     /// Fields without a place in the model.
@@ -525,11 +606,16 @@ impl FlagParam {
 }
 
 open_enum!(
+    /// A value that says of which type the values are.
+    ///
     /// `flagship.apps.FlagGetResponse/type` of the API description.
     FlagType {
+        /// Yes or no.
         Boolean = "boolean",
+        /// A text.
         String = "string",
         Number = "number",
+        /// A JSON object or list.
         Json = "json",
     }
 );
@@ -537,9 +623,9 @@ open_enum!(
 union!(
     /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
     InnermostClause {
-        /// A model.
+        /// Compares an attribute.
         0 => Attribute(AttributeCondition),
-        /// A model.
+        /// Puts conditions together.
         1 => Clauses(ClausesInnermostClause),
     }
 );
@@ -567,8 +653,12 @@ impl InnermostClause {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InnermostClauses {
+    /// The conditions that are put together.
+    ///
     /// `clauses`; required.
     pub clauses: Option<Vec<InnermostClause>>,
+    /// Whether all conditions must hold, or one of them.
+    ///
     /// `logical_operator`; required.
     pub logical_operator: Option<FlagLogicalOperator>,
     /// Fields without a place in the model.
@@ -594,13 +684,17 @@ impl InnermostClauses {
     }
 }
 
+/// A share of the traffic that gets a variation.
+///
 /// `flagship.apps.FlagGetResponse.RuleRollout` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rollout {
+    /// What share of the matching traffic gets the variation, from 0 to 100; in splits, the upper bound, counted up from rule to rule.
+    ///
     /// `percentage`; required, 0 to 100.
     pub percentage: Option<f64>,
-    /// `attribute`.
+    /// The attribute by which traffic is divided, so that the same one always gets the same variation.
     pub attribute: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -628,17 +722,25 @@ impl Rollout {
     }
 }
 
+/// A rule: which contexts get which variation.
+///
 /// `flagship.apps.FlagGetResponse.Rule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rule {
+    /// What the context must meet; an empty list matches everything.
+    ///
     /// `conditions`; required.
     pub conditions: Option<Vec<Condition>>,
+    /// The place of the rule: lower numbers are tried first, and each occurs once.
+    ///
     /// `priority`; required, at least 1.
     pub priority: Option<i64>,
+    /// The variation that is given where the rule matches.
+    ///
     /// `serve_variation`; required.
     pub serve_variation: Option<String>,
-    /// `rollout`.
+    /// What share of the matching traffic gets the variation.
     pub rollout: Option<Rollout>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -21,7 +21,7 @@ impl<C> FlagsApi<C> {
         changelog::ChangelogApi(self.0)
     }
 
-    /// Creates a new flagship app flag.
+    /// Creates a flag. It is refused if the key is taken.
     ///
     /// `POST /accounts/{account_id}/flagship/apps/{app_id}/flags` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/flags/methods/create/)
     ///
@@ -44,7 +44,7 @@ impl<C> FlagsApi<C> {
         )
     }
 
-    /// Deletes one flagship app flag.
+    /// Deletes a flag for good; callers then get the default that they give themselves.
     ///
     /// `DELETE /accounts/{account_id}/flagship/apps/{app_id}/flags/{flag_key}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/flags/methods/delete/)
     ///
@@ -67,7 +67,7 @@ impl<C> FlagsApi<C> {
         )
     }
 
-    /// Gets one flagship app flag.
+    /// Gets a flag with its rules and variations.
     ///
     /// `GET /accounts/{account_id}/flagship/apps/{app_id}/flags/{flag_key}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/flags/methods/get/)
     ///
@@ -90,7 +90,7 @@ impl<C> FlagsApi<C> {
         )
     }
 
-    /// Lists flagship app flags.
+    /// Lists the flags of an app, by key.
     ///
     /// `GET /accounts/{account_id}/flagship/apps/{app_id}/flags` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/flags/methods/list/)
     ///
@@ -117,7 +117,7 @@ impl<C> FlagsApi<C> {
         )
     }
 
-    /// Replaces one flagship app flag.
+    /// Replaces a flag as a whole; what is left out is gone.
     ///
     /// `PUT /accounts/{account_id}/flagship/apps/{app_id}/flags/{flag_key}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/flags/methods/update/)
     ///
@@ -147,6 +147,8 @@ impl<C> FlagsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
@@ -169,6 +171,8 @@ operation!(Create -> Flag {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
@@ -191,6 +195,8 @@ operation!(Delete -> FlagDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
@@ -212,12 +218,18 @@ operation!(Get -> Flag {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
 }
@@ -235,12 +247,16 @@ operation!(List -> Page<Flag> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
@@ -252,6 +268,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.

@@ -5,19 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A TLS setting of a host name.
+///
 /// `hostnames.settings.Setting` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tls {
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `hostname`.
+    /// The host name that the setting is for.
     pub hostname: Option<String>,
-    /// `status`.
+    /// How far the setting is deployed.
     pub status: Option<String>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<DateTime>,
-    /// `value`.
+    /// The value: cipher suites, a version of TLS, or `on` and `off`, according to the setting.
     pub value: Option<TlsValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -35,6 +37,8 @@ model!(Tls {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TlsParam {
+    /// The value: cipher suites, a version of TLS, or `on` and `off`, according to the setting.
+    ///
     /// `value`; required.
     pub value: Option<TlsValue>,
     /// Fields without a place in the model.
@@ -63,20 +67,27 @@ impl TlsParam {
 }
 
 open_enum!(
+    /// A TLS setting that host names can have.
+    ///
     /// `hostnames.settings.tls.get/setting_id` of the API description.
     TlsSettingId {
+        /// Which cipher suites are allowed.
         Ciphers = "ciphers",
+        /// Which version of TLS is needed at least.
         MinTlsVersion = "min_tls_version",
+        /// Whether HTTP/2 is used.
         Http2 = "http2",
     }
 );
 
 union!(
+    /// What a TLS setting is set to.
+    ///
     /// `hostnames.settings.SettingValue` of the API description.
     TlsValue {
-        /// A model.
+        /// A version of TLS, or on and off.
         0 => Keyword(TlsValueKeyword),
-        /// A list.
+        /// Cipher suites, as BoringSSL names them.
         1 => TextList(Vec<String>),
     }
 );
@@ -84,11 +95,17 @@ union!(
 open_enum!(
     /// `hostnames.settings.SettingValue/variant0` of the API description.
     TlsValueKeyword {
+        /// TLS 1.0 and later.
         N10 = "1.0",
+        /// TLS 1.1 and later.
         N11 = "1.1",
+        /// TLS 1.2 and later.
         N12 = "1.2",
+        /// TLS 1.3 alone.
         N13 = "1.3",
+        /// In use.
         On = "on",
+        /// Not in use.
         Off = "off",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct TlsApi<C>(pub(crate) C);
 
 impl<C> TlsApi<C> {
-    /// Deletes one hostname setting TLS.
+    /// Deletes a TLS setting of a host name, so that the zone's applies.
     ///
     /// `DELETE /zones/{zone_id}/hostnames/settings/{setting_id}/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/hostnames/subresources/settings/subresources/tls/methods/delete/)
     ///
@@ -37,7 +37,7 @@ impl<C> TlsApi<C> {
         )
     }
 
-    /// Gets one hostname setting TLS.
+    /// Gets a TLS setting of a host name.
     ///
     /// `GET /zones/{zone_id}/hostnames/settings/{setting_id}/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/hostnames/subresources/settings/subresources/tls/methods/get/)
     ///
@@ -60,7 +60,7 @@ impl<C> TlsApi<C> {
         )
     }
 
-    /// Lists hostname setting TLS.
+    /// Lists the host names of a zone with a TLS setting of their own.
     ///
     /// `GET /zones/{zone_id}/hostnames/settings/{setting_id}` · [official page](https://developers.cloudflare.com/api/resources/hostnames/subresources/settings/subresources/tls/methods/list/)
     ///
@@ -83,7 +83,7 @@ impl<C> TlsApi<C> {
         )
     }
 
-    /// Replaces one hostname setting TLS.
+    /// Sets a TLS setting of a host name.
     ///
     /// `PUT /zones/{zone_id}/hostnames/settings/{setting_id}/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/hostnames/subresources/settings/subresources/tls/methods/update/)
     ///
@@ -113,10 +113,14 @@ impl<C> TlsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `setting_id` in the path.
     pub setting_id: TlsSettingId,
+    /// The host name that the setting is for.
+    ///
     /// `hostname` in the path.
     pub hostname: String,
 }
@@ -136,10 +140,14 @@ operation!(Delete -> Tls {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `setting_id` in the path.
     pub setting_id: TlsSettingId,
+    /// The host name that the setting is for.
+    ///
     /// `hostname` in the path.
     pub hostname: String,
 }
@@ -158,6 +166,8 @@ operation!(Get -> Tls {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `setting_id` in the path.
@@ -177,10 +187,14 @@ operation!(List -> Page<Tls> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `setting_id` in the path.
     pub setting_id: TlsSettingId,
+    /// The host name that the setting is for.
+    ///
     /// `hostname` in the path.
     pub hostname: String,
     /// The body.

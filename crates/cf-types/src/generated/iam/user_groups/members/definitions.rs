@@ -5,19 +5,27 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A member of the account who is in a user group.
+///
 /// `iam.user_groups.MemberGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Member {
+    /// The ID that the member has in the account.
+    ///
     /// `id`; required, read-only.
     pub id: String,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
+    /// The email address of the user.
+    ///
     /// `email`; at most 90 characters.
     pub email: Option<String>,
+    /// Whether the user has accepted the invitation to the account.
+    ///
     /// `status`; read-only.
     pub status: Option<MemberStatus>,
-    /// `user`.
+    /// The person behind the membership.
     pub user: Option<User>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,14 +39,22 @@ model!(Member {
     4 user "user" optional,
 });
 
+/// A member that has been taken out of a user group.
+///
 /// `iam.user_groups.MemberDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MemberDeleteResult {
+    /// The ID that the member has in the account.
+    ///
     /// `id`; required, read-only.
     pub id: String,
+    /// The email address of the user.
+    ///
     /// `email`; at most 90 characters.
     pub email: Option<String>,
+    /// Whether the user has accepted the invitation to the account.
+    ///
     /// `status`; read-only.
     pub status: Option<MemberStatus>,
     /// Fields without a place in the model.
@@ -51,10 +67,14 @@ model!(MemberDeleteResult {
     2 status "status" optional,
 });
 
+/// A member to add to a user group.
+///
 /// `iam.user_groups.MemberCreateParams.Member` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MemberParam {
+    /// The ID that the member has in the account.
+    ///
     /// `id`; required, 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
@@ -97,24 +117,30 @@ impl From<String> for MemberParam {
 }
 
 open_enum!(
+    /// A state: whether a user has accepted the invitation to an account.
+    ///
     /// `iam.user_groups.MemberGetResponse/status` of the API description.
     MemberStatus {
+        /// The user belongs to the account.
         Accepted = "accepted",
+        /// The user hasn't answered yet.
         Pending = "pending",
     }
 );
 
+/// A user behind a membership.
+///
 /// `iam.user_groups.MemberGetResponse.User` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct User {
-    /// `id`.
+    /// The ID of the user, the same in all accounts.
     pub id: Option<String>,
-    /// `email`.
+    /// The email address that the user logs in with.
     pub email: Option<String>,
-    /// `first_name`.
+    /// The given name, if the user has said it.
     pub first_name: Option<String>,
-    /// `last_name`.
+    /// The family name, if the user has said it.
     pub last_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

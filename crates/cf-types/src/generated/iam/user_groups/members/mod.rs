@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct MembersApi<C>(pub(crate) C);
 
 impl<C> MembersApi<C> {
-    /// Creates a new IAM user group member.
+    /// Adds members of the account to a user group.
     ///
     /// `POST /accounts/{account_id}/iam/user_groups/{user_group_id}/members` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/create/)
     ///
@@ -40,7 +40,7 @@ impl<C> MembersApi<C> {
         )
     }
 
-    /// Deletes one IAM user group member.
+    /// Takes a member out of a user group. The member stays in the account.
     ///
     /// `DELETE /accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/delete/)
     ///
@@ -63,7 +63,7 @@ impl<C> MembersApi<C> {
         )
     }
 
-    /// Gets one IAM user group member.
+    /// Gets a member of a user group.
     ///
     /// `GET /accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/get/)
     ///
@@ -86,7 +86,7 @@ impl<C> MembersApi<C> {
         )
     }
 
-    /// Lists IAM user group members.
+    /// Lists the members of a user group.
     ///
     /// `GET /accounts/{account_id}/iam/user_groups/{user_group_id}/members` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/list/)
     ///
@@ -115,7 +115,7 @@ impl<C> MembersApi<C> {
         )
     }
 
-    /// Replaces IAM user group members.
+    /// Replaces all members of a user group.
     ///
     /// `PUT /accounts/{account_id}/iam/user_groups/{user_group_id}/members` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/update/)
     ///
@@ -145,6 +145,8 @@ impl<C> MembersApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `user_group_id` in the path.
@@ -168,6 +170,8 @@ operation!(Create -> Page<Member> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `user_group_id` in the path.
@@ -191,6 +195,8 @@ operation!(Delete -> MemberDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `user_group_id` in the path.
@@ -213,16 +219,26 @@ operation!(Get -> Member {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `user_group_id` in the path.
     pub user_group_id: String,
+    /// Which way the members are sorted by email address.
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Lists only members with this text in their email address.
+    ///
     /// Query parameter `fuzzyEmail`.
     pub fuzzy_email: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `100` by default.
     pub per_page: Option<i64>,
 }
@@ -242,24 +258,32 @@ operation!(List -> Page<Member> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Which way the members are sorted by email address.
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Lists only members with this text in their email address.
+    ///
     /// Query parameter `fuzzyEmail`.
     pub fn fuzzy_email(mut self, fuzzy_email: impl Into<String>) -> Self {
         self.operation.fuzzy_email = Some(fuzzy_email.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `100` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -271,6 +295,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `user_group_id` in the path.

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A key that URLs are signed with.
+///
 /// `images.v1.Key` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Key {
-    /// `name`.
+    /// What the key is called.
     pub name: Option<String>,
-    /// `value`.
+    /// The key itself, which is secret.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -22,11 +24,13 @@ model!(Key {
     1 value "value" optional secret,
 });
 
+/// A list of the keys that URLs are signed with.
+///
 /// `images.v1.KeyListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KeyList {
-    /// `keys`.
+    /// All keys of the account.
     pub keys: Option<Vec<Key>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct KeysApi<C>(pub(crate) C);
 
 impl<C> KeysApi<C> {
-    /// Deletes one image v1 key.
+    /// Deletes a key. URLs that were signed with it no longer work. If it was the last one, another is made.
     ///
     /// `DELETE /accounts/{account_id}/images/v1/keys/{signing_key_name}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/keys/methods/delete/)
     ///
@@ -37,7 +37,7 @@ impl<C> KeysApi<C> {
         )
     }
 
-    /// Lists image v1 keys.
+    /// Lists the keys that URLs are signed with.
     ///
     /// `GET /accounts/{account_id}/images/v1/keys` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/keys/methods/list/)
     ///
@@ -53,7 +53,7 @@ impl<C> KeysApi<C> {
         )
     }
 
-    /// Replaces one image v1 key.
+    /// Creates a key of this name to sign URLs with, and gives all keys.
     ///
     /// `PUT /accounts/{account_id}/images/v1/keys/{signing_key_name}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/keys/methods/update/)
     ///
@@ -79,6 +79,8 @@ impl<C> KeysApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `signing_key_name` in the path.
@@ -99,6 +101,8 @@ operation!(Delete -> KeyList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -114,6 +118,8 @@ operation!(List -> KeyList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `signing_key_name` in the path.

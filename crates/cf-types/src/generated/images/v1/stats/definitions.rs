@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How many images an account has, and may have.
+///
 /// `images.v1.Stat.Count` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Count {
+    /// How many images it may have.
+    ///
     /// `allowed`; read-only.
     pub allowed: Option<i64>,
+    /// How many images it has.
+    ///
     /// `current`; read-only.
     pub current: Option<i64>,
     /// Fields without a place in the model.
@@ -22,11 +28,13 @@ model!(Count {
     1 current "current" optional,
 });
 
+/// How much an account stores.
+///
 /// `images.v1.Stat` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Stats {
-    /// `count`.
+    /// The numbers.
     pub count: Option<Count>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct StatsApi<C>(pub(crate) C);
 
 impl<C> StatsApi<C> {
-    /// Gets image v1 stats.
+    /// Gets how many images an account has, and may have.
     ///
     /// `GET /accounts/{account_id}/images/v1/stats` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/stats/methods/get/)
     ///
@@ -35,6 +35,8 @@ impl<C> StatsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A variant that is called `hero`.
+///
 /// `images.v1.Variant.VariantsHero` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Hero {
+    /// The name of the variant.
+    ///
     /// `id`; required.
     pub id: String,
+    /// How images are resized.
+    ///
     /// `options`; required.
     pub options: VariantOptions,
+    /// Whether everybody can see images in this variant, even those that otherwise need signed URLs.
+    ///
     /// `neverRequireSignedURLs`.
     pub never_require_signed_urls: Option<bool>,
     /// Fields without a place in the model.
@@ -25,14 +33,22 @@ model!(Hero {
     2 never_require_signed_urls "neverRequireSignedURLs" optional,
 });
 
+/// A variant: a size and shape in which images are served.
+///
 /// `images.v1.VariantGetResponse.Variant` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Variant {
+    /// The name of the variant. It is part of the URLs of images.
+    ///
     /// `id`; required, at most 99 characters.
     pub id: String,
+    /// How images are resized.
+    ///
     /// `options`; required.
     pub options: VariantOptions,
+    /// Whether everybody can see images in this variant, even those that otherwise need signed URLs.
+    ///
     /// `neverRequireSignedURLs`.
     pub never_require_signed_urls: Option<bool>,
     /// Fields without a place in the model.
@@ -45,11 +61,13 @@ model!(Variant {
     2 never_require_signed_urls "neverRequireSignedURLs" optional,
 });
 
+/// A list of an account's variants.
+///
 /// `images.v1.Variant` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VariantListResult {
-    /// `variants`.
+    /// The variants, by name.
     pub variants: Option<Variants>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -59,16 +77,26 @@ model!(VariantListResult {
     0 variants "variants" optional,
 });
 
+/// How images of a variant are resized.
+///
 /// `images.ImagesImageVariantOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VariantOptions {
+    /// How the image is brought into width and height.
+    ///
     /// `fit`; required.
     pub fit: Option<VariantOptionsFit>,
+    /// The greatest height, in pixels.
+    ///
     /// `height`; required, at least 1.
     pub height: Option<i64>,
+    /// Which metadata of the image is kept.
+    ///
     /// `metadata`; required.
     pub metadata: Option<VariantOptionsMetadata>,
+    /// The greatest width, in pixels.
+    ///
     /// `width`; required, at least 1.
     pub width: Option<i64>,
     /// Fields without a place in the model.
@@ -101,21 +129,33 @@ impl VariantOptions {
 }
 
 open_enum!(
+    /// How an image is brought into width and height.
+    ///
     /// `images.ImagesImageVariantFit` of the API description.
     VariantOptionsFit {
+        /// It is made smaller until it fits in, but never larger.
         ScaleDown = "scale-down",
+        /// It is made smaller or larger until it just fits in.
         Contain = "contain",
+        /// It fills the whole area; what stands out is cut off.
         Cover = "cover",
+        /// It fills the whole area and what stands out is cut off, but small images are not made larger.
         Crop = "crop",
+        /// It is made smaller or larger until it just fits in, and the rest is filled with a colour.
         Pad = "pad",
     }
 );
 
 open_enum!(
+    /// A value that says which metadata of an image is kept.
+    ///
     /// `images.ImagesImageVariantSchemasMetadata` of the API description.
     VariantOptionsMetadata {
+        /// Nearly all metadata is kept, including where the picture was taken.
         Keep = "keep",
+        /// Only the copyright is kept.
         Copyright = "copyright",
+        /// No metadata is kept.
         None = "none",
     }
 );
@@ -128,6 +168,8 @@ pub struct VariantParam {
     pub id: Option<String>,
     /// `options`; required.
     pub options: Option<VariantOptions>,
+    /// Whether everybody can see images in this variant, even those that otherwise need signed URLs.
+    ///
     /// `neverRequireSignedURLs`; `false` by default.
     pub never_require_signed_urls: Option<bool>,
     /// Fields without a place in the model.
@@ -172,11 +214,13 @@ impl VariantParam {
     }
 }
 
+/// A variant, wrapped as the API gives it.
+///
 /// `images.v1.VariantGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VariantReply {
-    /// `variant`.
+    /// The variant, with how it resizes images.
     pub variant: Option<Variant>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -186,11 +230,13 @@ model!(VariantReply {
     0 variant "variant" optional,
 });
 
+/// A list of an account's variants, by name.
+///
 /// `images.v1.Variant.Variants` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Variants {
-    /// `hero`.
+    /// The variant that is called `hero`.
     pub hero: Option<Hero>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -21,7 +21,7 @@ impl<C> VariantsApi<C> {
         flat::FlatApi(self.0)
     }
 
-    /// Creates a new image v1 variant.
+    /// Creates a variant: a size and shape in which images are served.
     ///
     /// `POST /accounts/{account_id}/images/v1/variants` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/methods/create/)
     ///
@@ -42,7 +42,7 @@ impl<C> VariantsApi<C> {
         )
     }
 
-    /// Deletes one image v1 variant.
+    /// Deletes a variant and purges its images from the cache. URLs of images that name it no longer work.
     ///
     /// `DELETE /accounts/{account_id}/images/v1/variants/{variant_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/methods/delete/)
     ///
@@ -63,7 +63,7 @@ impl<C> VariantsApi<C> {
         )
     }
 
-    /// Changes one image v1 variant.
+    /// Changes a variant. Its images in the cache are purged, so that they are made anew.
     ///
     /// `PATCH /accounts/{account_id}/images/v1/variants/{variant_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/methods/edit/)
     ///
@@ -86,7 +86,7 @@ impl<C> VariantsApi<C> {
         )
     }
 
-    /// Gets one image v1 variant.
+    /// Gets one variant.
     ///
     /// `GET /accounts/{account_id}/images/v1/variants/{variant_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/methods/get/)
     ///
@@ -107,7 +107,7 @@ impl<C> VariantsApi<C> {
         )
     }
 
-    /// Lists image v1 variants.
+    /// Lists the variants of an account.
     ///
     /// `GET /accounts/{account_id}/images/v1/variants` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/methods/list/)
     ///
@@ -128,6 +128,8 @@ impl<C> VariantsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -147,6 +149,8 @@ operation!(Create -> VariantReply {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `variant_id` in the path.
@@ -166,6 +170,8 @@ operation!(Delete -> crate::shared::TextOrJson {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `variant_id` in the path.
@@ -188,6 +194,8 @@ operation!(Edit -> VariantReply {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `variant_id` in the path.
@@ -206,6 +214,8 @@ operation!(Get -> VariantReply {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -5,12 +5,16 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says where somebody without an API token can upload one image.
+///
 /// `images.v2.DirectUploadCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DirectUpload {
-    /// `id`.
+    /// The ID that the image will have.
     pub id: String,
+    /// The address that takes the image, once, as a `multipart/form-data` form.
+    ///
     /// `uploadURL`.
     pub upload_url: Option<String>,
     /// Fields without a place in the model.
@@ -22,18 +26,24 @@ model!(DirectUpload {
     1 upload_url "uploadURL" optional,
 });
 
+/// What an upload without an API token is to be.
+///
 /// `images.v2.DirectUploadCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DirectUploadParam {
-    /// `id`.
+    /// The ID that the image will have.
     pub id: Option<String>,
-    /// `creator`.
+    /// An ID of one's own for the user whom the image belongs to.
     pub creator: Option<String>,
+    /// Until when the address takes an image: two minutes to six hours from now.
+    ///
     /// `expiry`; `Now + 30 minutes` by default.
     pub expiry: Option<DateTime>,
-    /// `metadata`.
+    /// Any JSON to store beside the image, up to 1,024 bytes.
     pub metadata: Option<Value>,
+    /// Whether the image can only be seen with signed URLs. It then can't have an ID of one's own.
+    ///
     /// `requireSignedURLs`; `false` by default.
     pub require_signed_urls: Option<bool>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct DirectUploadsApi<C>(pub(crate) C);
 
 impl<C> DirectUploadsApi<C> {
-    /// Creates a new image v2 direct upload.
+    /// Makes an address to which somebody without an API token can upload one image.
     ///
     /// `POST /accounts/{account_id}/images/v2/direct_upload` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/direct_uploads/methods/create/)
     ///
@@ -40,6 +40,8 @@ impl<C> DirectUploadsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

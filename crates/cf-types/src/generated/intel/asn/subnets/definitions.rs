@@ -5,21 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A page of the IP ranges of an autonomous system.
+///
 /// `intel.asn.SubnetGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SubnetGetResult {
-    /// `asn`.
+    /// The number (ASN) of the network.
     pub asn: Option<i64>,
-    /// `count`.
+    /// How many there are on all pages together.
     pub count: Option<i64>,
-    /// `ip_count_total`.
+    /// How many IP addresses the ranges have together.
     pub ip_count_total: Option<i64>,
-    /// `page`.
+    /// Which page it is, counted from 1.
     pub page: Option<i64>,
-    /// `per_page`.
+    /// The most items that one page of a list holds.
     pub per_page: Option<i64>,
-    /// `subnets`.
+    /// The ranges as CIDR.
     pub subnets: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SubnetsApi<C>(pub(crate) C);
 
 impl<C> SubnetsApi<C> {
-    /// Gets intel ASN subnets.
+    /// Lists the IP ranges of an autonomous system.
     ///
     /// `GET /accounts/{account_id}/intel/asn/{asn}/subnets` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/asn/subresources/subnets/methods/get/)
     ///
@@ -37,8 +37,12 @@ impl<C> SubnetsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing.
+    ///
     /// `asn` in the path.
     pub asn: i64,
 }

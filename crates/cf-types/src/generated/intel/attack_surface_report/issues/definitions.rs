@@ -5,37 +5,39 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What could be attacked, or is set up badly (Security Center insight).
+///
 /// `intel.attack_surface_report.IssueListResponse.Issue` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Issue {
-    /// `id`.
+    /// The ID by which the insight can be put aside.
     pub id: String,
-    /// `dismissed`.
+    /// Whether somebody has put the insight aside.
     pub dismissed: Option<bool>,
-    /// `has_extended_context`.
+    /// Whether there is more to know, which has to be asked for by itself.
     pub has_extended_context: Option<bool>,
-    /// `issue_class`.
+    /// The class of the insight, such as one about encryption.
     pub issue_class: Option<String>,
-    /// `issue_type`.
+    /// The type of the insight.
     pub issue_type: Option<crate::shared::IssueType>,
-    /// `payload`.
+    /// What else is known of the insight.
     pub payload: Option<IssuePayload>,
-    /// `resolve_link`.
+    /// Where it can be put right.
     pub resolve_link: Option<String>,
-    /// `resolve_text`.
+    /// How it can be put right.
     pub resolve_text: Option<String>,
-    /// `severity`.
+    /// How grave the insight is.
     pub severity: Option<IssueSeverity>,
-    /// `since`.
+    /// Since when it has been so.
     pub since: Option<DateTime>,
-    /// `status`.
+    /// Whether it is still so.
     pub status: Option<IssueStatus>,
-    /// `subject`.
+    /// What the insight is about, such as a hostname.
     pub subject: Option<String>,
-    /// `timestamp`.
+    /// When it was last found to be so.
     pub timestamp: Option<DateTime>,
-    /// `user_classification`.
+    /// Why somebody has put the insight aside.
     pub user_classification: Option<IssueUserClassification>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -58,13 +60,15 @@ model!(Issue {
     13 user_classification "user_classification" optional,
 });
 
+/// How many insights of a class there are.
+///
 /// `intel.attack_surface_report.IssueClassResponse.IssueClassResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IssueClassResult {
-    /// `count`.
+    /// How many insights there are.
     pub count: Option<i64>,
-    /// `value`.
+    /// The class that was counted.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -103,17 +107,19 @@ impl IssueDismiss {
     }
 }
 
+/// A page of insights.
+///
 /// `intel.attack_surface_report.IssueListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IssueList {
-    /// `count`.
+    /// How many there are on all pages together.
     pub count: Option<i64>,
-    /// `issues`.
+    /// The insights of this page.
     pub issues: Option<Vec<Issue>>,
-    /// `page`.
+    /// Which page it is, counted from 1.
     pub page: Option<i64>,
-    /// `per_page`.
+    /// The most items that one page of a list holds.
     pub per_page: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -126,13 +132,15 @@ model!(IssueList {
     3 per_page "per_page" optional,
 });
 
+/// What else is known of an insight.
+///
 /// `intel.attack_surface_report.IssueListResponse.IssuePayload` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IssuePayload {
-    /// `detection_method`.
+    /// How it was found out.
     pub detection_method: Option<String>,
-    /// `zone_tag`.
+    /// The zone that it is about, by its ID.
     pub zone_tag: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -144,21 +152,28 @@ model!(IssuePayload {
 });
 
 open_enum!(
+    /// How grave an insight is.
+    ///
     /// `intel.attack_surface_report.IssueListResponse.Issue/severity` of the API description.
     IssueSeverity {
+        /// The lowest of the three levels.
         Low = "Low",
+        /// The middle one of the three levels.
         Moderate = "Moderate",
+        /// The highest of the three levels.
         Critical = "Critical",
     }
 );
 
+/// How many insights of a severity there are.
+///
 /// `intel.attack_surface_report.IssueSeverityResponse.IssueSeverityResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IssueSeverityResult {
-    /// `count`.
+    /// How many insights there are.
     pub count: Option<i64>,
-    /// `value`.
+    /// The severity that was counted.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -170,20 +185,26 @@ model!(IssueSeverityResult {
 });
 
 open_enum!(
+    /// How an insight stands.
+    ///
     /// `intel.attack_surface_report.IssueListResponse.Issue/status` of the API description.
     IssueStatus {
+        /// It is still so.
         Active = "active",
+        /// It has been put right.
         Resolved = "resolved",
     }
 );
 
+/// How many insights of a type there are.
+///
 /// `intel.attack_surface_report.IssueTypeResponse.IssueTypeResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IssueTypeResult {
-    /// `count`.
+    /// How many insights there are.
     pub count: Option<i64>,
-    /// `value`.
+    /// The type that was counted.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -195,10 +216,15 @@ model!(IssueTypeResult {
 });
 
 open_enum!(
+    /// A reason for which somebody has put an insight aside.
+    ///
     /// `intel.attack_surface_report.IssueListResponse.Issue/user_classification` of the API description.
     IssueUserClassification {
+        /// It isn't true.
         FalsePositive = "false_positive",
+        /// The risk is known and borne.
         AcceptRisk = "accept_risk",
+        /// There is another reason.
         OtherValue = "other",
     }
 );

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct IssuesApi<C>(pub(crate) C);
 
 impl<C> IssuesApi<C> {
-    /// Runs “class” on intel attack surface report issues.
+    /// Counts Security Center insights by class.
     ///
     /// `GET /accounts/{account_id}/intel/attack-surface-report/issues/class` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/subresources/issues/methods/class/)
     ///
@@ -67,7 +67,7 @@ impl<C> IssuesApi<C> {
         )
     }
 
-    /// Lists intel attack surface report issues.
+    /// Lists Security Center insights: what could be attacked, or is set up badly.
     ///
     /// `GET /accounts/{account_id}/intel/attack-surface-report/issues` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/subresources/issues/methods/list/)
     ///
@@ -102,7 +102,7 @@ impl<C> IssuesApi<C> {
         )
     }
 
-    /// Runs “severity” on intel attack surface report issues.
+    /// Counts Security Center insights by severity.
     ///
     /// `GET /accounts/{account_id}/intel/attack-surface-report/issues/severity` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/subresources/issues/methods/severity/)
     ///
@@ -132,7 +132,7 @@ impl<C> IssuesApi<C> {
         )
     }
 
-    /// Runs “type” on intel attack surface report issues.
+    /// Counts Security Center insights by type.
     ///
     /// `GET /accounts/{account_id}/intel/attack-surface-report/issues/type` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/subresources/issues/methods/type/)
     ///
@@ -167,30 +167,56 @@ impl<C> IssuesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Class {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether only insights count that were put aside, or only others.
+    ///
     /// Query parameter `dismissed`.
     pub dismissed: Option<bool>,
+    /// Only insights of these classes count.
+    ///
     /// Query parameter `issue_class`.
     pub issue_class: Option<Vec<String>>,
+    /// Classes of insights that are left out.
+    ///
     /// Query parameter `issue_class~neq`.
     pub issue_class_neq: Option<Vec<String>>,
+    /// Only insights of these types count.
+    ///
     /// Query parameter `issue_type`.
     pub issue_type: Option<Vec<crate::shared::IssueType>>,
+    /// Types of insights that are left out.
+    ///
     /// Query parameter `issue_type~neq`.
     pub issue_type_neq: Option<Vec<crate::shared::IssueType>>,
+    /// Only insights about these products count.
+    ///
     /// Query parameter `product`.
     pub product: Option<Vec<String>>,
+    /// Products about which insights are left out.
+    ///
     /// Query parameter `product~neq`.
     pub product_neq: Option<Vec<String>>,
+    /// Only insights of these severities count.
+    ///
     /// Query parameter `severity`.
     pub severity: Option<Vec<crate::shared::IssueSeverity>>,
+    /// Severities of insights that are left out.
+    ///
     /// Query parameter `severity~neq`.
     pub severity_neq: Option<Vec<crate::shared::IssueSeverity>>,
+    /// Only insights from these sources count.
+    ///
     /// Query parameter `source`.
     pub source: Option<Vec<crate::shared::IssueSource>>,
+    /// Only insights about these subjects count.
+    ///
     /// Query parameter `subject`.
     pub subject: Option<Vec<String>>,
+    /// Subjects about which insights are left out.
+    ///
     /// Query parameter `subject~neq`.
     pub subject_neq: Option<Vec<String>>,
 }
@@ -217,18 +243,24 @@ operation!(Class -> Vec<IssueClassResult> {
 
 #[doc(hidden)]
 impl<C> Call<C, Class> {
+    /// Whether only insights count that were put aside, or only others.
+    ///
     /// Query parameter `dismissed`.
     pub fn dismissed(mut self, dismissed: bool) -> Self {
         self.operation.dismissed = Some(dismissed);
         self
     }
 
+    /// Only insights of these classes count.
+    ///
     /// Query parameter `issue_class`.
     pub fn issue_class(mut self, issue_class: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.issue_class = Some(issue_class.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Classes of insights that are left out.
+    ///
     /// Query parameter `issue_class~neq`.
     pub fn issue_class_neq(
         mut self,
@@ -239,6 +271,8 @@ impl<C> Call<C, Class> {
         self
     }
 
+    /// Only insights of these types count.
+    ///
     /// Query parameter `issue_type`.
     pub fn issue_type(
         mut self,
@@ -248,6 +282,8 @@ impl<C> Call<C, Class> {
         self
     }
 
+    /// Types of insights that are left out.
+    ///
     /// Query parameter `issue_type~neq`.
     pub fn issue_type_neq(
         mut self,
@@ -257,18 +293,24 @@ impl<C> Call<C, Class> {
         self
     }
 
+    /// Only insights about these products count.
+    ///
     /// Query parameter `product`.
     pub fn product(mut self, product: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product = Some(product.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Products about which insights are left out.
+    ///
     /// Query parameter `product~neq`.
     pub fn product_neq(mut self, product_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product_neq = Some(product_neq.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only insights of these severities count.
+    ///
     /// Query parameter `severity`.
     pub fn severity(
         mut self,
@@ -278,6 +320,8 @@ impl<C> Call<C, Class> {
         self
     }
 
+    /// Severities of insights that are left out.
+    ///
     /// Query parameter `severity~neq`.
     pub fn severity_neq(
         mut self,
@@ -287,6 +331,8 @@ impl<C> Call<C, Class> {
         self
     }
 
+    /// Only insights from these sources count.
+    ///
     /// Query parameter `source`.
     pub fn source(
         mut self,
@@ -296,12 +342,16 @@ impl<C> Call<C, Class> {
         self
     }
 
+    /// Only insights about these subjects count.
+    ///
     /// Query parameter `subject`.
     pub fn subject(mut self, subject: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject = Some(subject.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Subjects about which insights are left out.
+    ///
     /// Query parameter `subject~neq`.
     pub fn subject_neq(mut self, subject_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject_neq = Some(subject_neq.into_iter().map(Into::into).collect());
@@ -313,6 +363,8 @@ impl<C> Call<C, Class> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Dismiss {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `issue_id` in the path.
@@ -335,34 +387,64 @@ operation!(Dismiss -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether only insights count that were put aside, or only others.
+    ///
     /// Query parameter `dismissed`.
     pub dismissed: Option<bool>,
+    /// Only insights of these classes count.
+    ///
     /// Query parameter `issue_class`.
     pub issue_class: Option<Vec<String>>,
+    /// Classes of insights that are left out.
+    ///
     /// Query parameter `issue_class~neq`.
     pub issue_class_neq: Option<Vec<String>>,
+    /// Only insights of these types count.
+    ///
     /// Query parameter `issue_type`.
     pub issue_type: Option<Vec<crate::shared::IssueType>>,
+    /// Types of insights that are left out.
+    ///
     /// Query parameter `issue_type~neq`.
     pub issue_type_neq: Option<Vec<crate::shared::IssueType>>,
+    /// Which page it is, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; 1 to 1000, `25` by default.
     pub per_page: Option<i64>,
+    /// Only insights about these products count.
+    ///
     /// Query parameter `product`.
     pub product: Option<Vec<String>>,
+    /// Products about which insights are left out.
+    ///
     /// Query parameter `product~neq`.
     pub product_neq: Option<Vec<String>>,
+    /// Only insights of these severities count.
+    ///
     /// Query parameter `severity`.
     pub severity: Option<Vec<crate::shared::IssueSeverity>>,
+    /// Severities of insights that are left out.
+    ///
     /// Query parameter `severity~neq`.
     pub severity_neq: Option<Vec<crate::shared::IssueSeverity>>,
+    /// Only insights from these sources count.
+    ///
     /// Query parameter `source`.
     pub source: Option<Vec<crate::shared::IssueSource>>,
+    /// Only insights about these subjects count.
+    ///
     /// Query parameter `subject`.
     pub subject: Option<Vec<String>>,
+    /// Subjects about which insights are left out.
+    ///
     /// Query parameter `subject~neq`.
     pub subject_neq: Option<Vec<String>>,
 }
@@ -392,18 +474,24 @@ operation!(List -> IssueList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether only insights count that were put aside, or only others.
+    ///
     /// Query parameter `dismissed`.
     pub fn dismissed(mut self, dismissed: bool) -> Self {
         self.operation.dismissed = Some(dismissed);
         self
     }
 
+    /// Only insights of these classes count.
+    ///
     /// Query parameter `issue_class`.
     pub fn issue_class(mut self, issue_class: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.issue_class = Some(issue_class.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Classes of insights that are left out.
+    ///
     /// Query parameter `issue_class~neq`.
     pub fn issue_class_neq(
         mut self,
@@ -414,6 +502,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only insights of these types count.
+    ///
     /// Query parameter `issue_type`.
     pub fn issue_type(
         mut self,
@@ -423,6 +513,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Types of insights that are left out.
+    ///
     /// Query parameter `issue_type~neq`.
     pub fn issue_type_neq(
         mut self,
@@ -432,30 +524,40 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Which page it is, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; 1 to 1000, `25` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only insights about these products count.
+    ///
     /// Query parameter `product`.
     pub fn product(mut self, product: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product = Some(product.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Products about which insights are left out.
+    ///
     /// Query parameter `product~neq`.
     pub fn product_neq(mut self, product_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product_neq = Some(product_neq.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only insights of these severities count.
+    ///
     /// Query parameter `severity`.
     pub fn severity(
         mut self,
@@ -465,6 +567,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Severities of insights that are left out.
+    ///
     /// Query parameter `severity~neq`.
     pub fn severity_neq(
         mut self,
@@ -474,6 +578,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only insights from these sources count.
+    ///
     /// Query parameter `source`.
     pub fn source(
         mut self,
@@ -483,12 +589,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only insights about these subjects count.
+    ///
     /// Query parameter `subject`.
     pub fn subject(mut self, subject: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject = Some(subject.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Subjects about which insights are left out.
+    ///
     /// Query parameter `subject~neq`.
     pub fn subject_neq(mut self, subject_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject_neq = Some(subject_neq.into_iter().map(Into::into).collect());
@@ -500,30 +610,56 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Severity {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether only insights count that were put aside, or only others.
+    ///
     /// Query parameter `dismissed`.
     pub dismissed: Option<bool>,
+    /// Only insights of these classes count.
+    ///
     /// Query parameter `issue_class`.
     pub issue_class: Option<Vec<String>>,
+    /// Classes of insights that are left out.
+    ///
     /// Query parameter `issue_class~neq`.
     pub issue_class_neq: Option<Vec<String>>,
+    /// Only insights of these types count.
+    ///
     /// Query parameter `issue_type`.
     pub issue_type: Option<Vec<crate::shared::IssueType>>,
+    /// Types of insights that are left out.
+    ///
     /// Query parameter `issue_type~neq`.
     pub issue_type_neq: Option<Vec<crate::shared::IssueType>>,
+    /// Only insights about these products count.
+    ///
     /// Query parameter `product`.
     pub product: Option<Vec<String>>,
+    /// Products about which insights are left out.
+    ///
     /// Query parameter `product~neq`.
     pub product_neq: Option<Vec<String>>,
+    /// Only insights of these severities count.
+    ///
     /// Query parameter `severity`.
     pub severity: Option<Vec<crate::shared::IssueSeverity>>,
+    /// Severities of insights that are left out.
+    ///
     /// Query parameter `severity~neq`.
     pub severity_neq: Option<Vec<crate::shared::IssueSeverity>>,
+    /// Only insights from these sources count.
+    ///
     /// Query parameter `source`.
     pub source: Option<Vec<crate::shared::IssueSource>>,
+    /// Only insights about these subjects count.
+    ///
     /// Query parameter `subject`.
     pub subject: Option<Vec<String>>,
+    /// Subjects about which insights are left out.
+    ///
     /// Query parameter `subject~neq`.
     pub subject_neq: Option<Vec<String>>,
 }
@@ -550,18 +686,24 @@ operation!(Severity -> Vec<IssueSeverityResult> {
 
 #[doc(hidden)]
 impl<C> Call<C, Severity> {
+    /// Whether only insights count that were put aside, or only others.
+    ///
     /// Query parameter `dismissed`.
     pub fn dismissed(mut self, dismissed: bool) -> Self {
         self.operation.dismissed = Some(dismissed);
         self
     }
 
+    /// Only insights of these classes count.
+    ///
     /// Query parameter `issue_class`.
     pub fn issue_class(mut self, issue_class: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.issue_class = Some(issue_class.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Classes of insights that are left out.
+    ///
     /// Query parameter `issue_class~neq`.
     pub fn issue_class_neq(
         mut self,
@@ -572,6 +714,8 @@ impl<C> Call<C, Severity> {
         self
     }
 
+    /// Only insights of these types count.
+    ///
     /// Query parameter `issue_type`.
     pub fn issue_type(
         mut self,
@@ -581,6 +725,8 @@ impl<C> Call<C, Severity> {
         self
     }
 
+    /// Types of insights that are left out.
+    ///
     /// Query parameter `issue_type~neq`.
     pub fn issue_type_neq(
         mut self,
@@ -590,18 +736,24 @@ impl<C> Call<C, Severity> {
         self
     }
 
+    /// Only insights about these products count.
+    ///
     /// Query parameter `product`.
     pub fn product(mut self, product: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product = Some(product.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Products about which insights are left out.
+    ///
     /// Query parameter `product~neq`.
     pub fn product_neq(mut self, product_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product_neq = Some(product_neq.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only insights of these severities count.
+    ///
     /// Query parameter `severity`.
     pub fn severity(
         mut self,
@@ -611,6 +763,8 @@ impl<C> Call<C, Severity> {
         self
     }
 
+    /// Severities of insights that are left out.
+    ///
     /// Query parameter `severity~neq`.
     pub fn severity_neq(
         mut self,
@@ -620,6 +774,8 @@ impl<C> Call<C, Severity> {
         self
     }
 
+    /// Only insights from these sources count.
+    ///
     /// Query parameter `source`.
     pub fn source(
         mut self,
@@ -629,12 +785,16 @@ impl<C> Call<C, Severity> {
         self
     }
 
+    /// Only insights about these subjects count.
+    ///
     /// Query parameter `subject`.
     pub fn subject(mut self, subject: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject = Some(subject.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Subjects about which insights are left out.
+    ///
     /// Query parameter `subject~neq`.
     pub fn subject_neq(mut self, subject_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject_neq = Some(subject_neq.into_iter().map(Into::into).collect());
@@ -646,30 +806,56 @@ impl<C> Call<C, Severity> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Type {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether only insights count that were put aside, or only others.
+    ///
     /// Query parameter `dismissed`.
     pub dismissed: Option<bool>,
+    /// Only insights of these classes count.
+    ///
     /// Query parameter `issue_class`.
     pub issue_class: Option<Vec<String>>,
+    /// Classes of insights that are left out.
+    ///
     /// Query parameter `issue_class~neq`.
     pub issue_class_neq: Option<Vec<String>>,
+    /// Only insights of these types count.
+    ///
     /// Query parameter `issue_type`.
     pub issue_type: Option<Vec<crate::shared::IssueType>>,
+    /// Types of insights that are left out.
+    ///
     /// Query parameter `issue_type~neq`.
     pub issue_type_neq: Option<Vec<crate::shared::IssueType>>,
+    /// Only insights about these products count.
+    ///
     /// Query parameter `product`.
     pub product: Option<Vec<String>>,
+    /// Products about which insights are left out.
+    ///
     /// Query parameter `product~neq`.
     pub product_neq: Option<Vec<String>>,
+    /// Only insights of these severities count.
+    ///
     /// Query parameter `severity`.
     pub severity: Option<Vec<crate::shared::IssueSeverity>>,
+    /// Severities of insights that are left out.
+    ///
     /// Query parameter `severity~neq`.
     pub severity_neq: Option<Vec<crate::shared::IssueSeverity>>,
+    /// Only insights from these sources count.
+    ///
     /// Query parameter `source`.
     pub source: Option<Vec<crate::shared::IssueSource>>,
+    /// Only insights about these subjects count.
+    ///
     /// Query parameter `subject`.
     pub subject: Option<Vec<String>>,
+    /// Subjects about which insights are left out.
+    ///
     /// Query parameter `subject~neq`.
     pub subject_neq: Option<Vec<String>>,
 }
@@ -696,18 +882,24 @@ operation!(Type -> Vec<IssueTypeResult> {
 
 #[doc(hidden)]
 impl<C> Call<C, Type> {
+    /// Whether only insights count that were put aside, or only others.
+    ///
     /// Query parameter `dismissed`.
     pub fn dismissed(mut self, dismissed: bool) -> Self {
         self.operation.dismissed = Some(dismissed);
         self
     }
 
+    /// Only insights of these classes count.
+    ///
     /// Query parameter `issue_class`.
     pub fn issue_class(mut self, issue_class: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.issue_class = Some(issue_class.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Classes of insights that are left out.
+    ///
     /// Query parameter `issue_class~neq`.
     pub fn issue_class_neq(
         mut self,
@@ -718,6 +910,8 @@ impl<C> Call<C, Type> {
         self
     }
 
+    /// Only insights of these types count.
+    ///
     /// Query parameter `issue_type`.
     pub fn issue_type(
         mut self,
@@ -727,6 +921,8 @@ impl<C> Call<C, Type> {
         self
     }
 
+    /// Types of insights that are left out.
+    ///
     /// Query parameter `issue_type~neq`.
     pub fn issue_type_neq(
         mut self,
@@ -736,18 +932,24 @@ impl<C> Call<C, Type> {
         self
     }
 
+    /// Only insights about these products count.
+    ///
     /// Query parameter `product`.
     pub fn product(mut self, product: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product = Some(product.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Products about which insights are left out.
+    ///
     /// Query parameter `product~neq`.
     pub fn product_neq(mut self, product_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product_neq = Some(product_neq.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only insights of these severities count.
+    ///
     /// Query parameter `severity`.
     pub fn severity(
         mut self,
@@ -757,6 +959,8 @@ impl<C> Call<C, Type> {
         self
     }
 
+    /// Severities of insights that are left out.
+    ///
     /// Query parameter `severity~neq`.
     pub fn severity_neq(
         mut self,
@@ -766,6 +970,8 @@ impl<C> Call<C, Type> {
         self
     }
 
+    /// Only insights from these sources count.
+    ///
     /// Query parameter `source`.
     pub fn source(
         mut self,
@@ -775,12 +981,16 @@ impl<C> Call<C, Type> {
         self
     }
 
+    /// Only insights about these subjects count.
+    ///
     /// Query parameter `subject`.
     pub fn subject(mut self, subject: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject = Some(subject.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Subjects about which insights are left out.
+    ///
     /// Query parameter `subject~neq`.
     pub fn subject_neq(mut self, subject_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject_neq = Some(subject_neq.into_iter().map(Into::into).collect());

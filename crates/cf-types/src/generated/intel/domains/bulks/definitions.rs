@@ -5,29 +5,31 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What is known of one of several domains.
+///
 /// `intel.domains.BulkGetResponse.BulkGetResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Bulk {
-    /// `additional_information`.
+    /// What else is known of the hostname.
     pub additional_information: Option<crate::intel::domains::AdditionalInformation>,
-    /// `application`.
+    /// Which application the hostname is part of.
     pub application: Option<crate::intel::domains::Application>,
-    /// `content_categories`.
+    /// What kinds of content there are.
     pub content_categories: Option<Vec<crate::intel::domains::ContentCategory>>,
-    /// `domain`.
+    /// The domain that is asked about.
     pub domain: Option<String>,
-    /// `inherited_content_categories`.
+    /// The categories of content that are taken from the domain above.
     pub inherited_content_categories: Option<Vec<crate::intel::domains::ContentCategory>>,
-    /// `inherited_from`.
+    /// The domain above from which categories and risks are taken.
     pub inherited_from: Option<String>,
-    /// `inherited_risk_types`.
+    /// The risks that are taken from the domain above.
     pub inherited_risk_types: Option<Vec<crate::intel::domains::ContentCategory>>,
-    /// `popularity_rank`.
+    /// Which place the domain has among the 100,000 that are asked for most, over 30 days.
     pub popularity_rank: Option<i64>,
-    /// `risk_score`.
+    /// How risky it is, from 0 (not at all) to 1 (very).
     pub risk_score: Option<f64>,
-    /// `risk_types`.
+    /// What kinds of risks there are.
     pub risk_types: Option<Vec<crate::intel::domains::ContentCategory>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct BulksApi<C>(pub(crate) C);
 
 impl<C> BulksApi<C> {
-    /// Gets intel domain bulks.
+    /// Gets what is known of several domains: categories, risks, popularity.
     ///
     /// `GET /accounts/{account_id}/intel/domain/bulk` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/domains/subresources/bulks/methods/get/)
     ///
@@ -41,12 +41,20 @@ impl<C> BulksApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The domains that are asked about.
+    ///
     /// Query parameter `domain`.
     pub domain: Option<Vec<String>>,
+    /// Whether it is told how popular the domains are.
+    ///
     /// Query parameter `include_ranking`.
     pub include_ranking: Option<bool>,
+    /// Whether it isn't told how popular the domains are.
+    ///
     /// Query parameter `skip_ranking`.
     pub skip_ranking: Option<bool>,
 }
@@ -64,18 +72,24 @@ operation!(Get -> Vec<Bulk> {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The domains that are asked about.
+    ///
     /// Query parameter `domain`.
     pub fn domain(mut self, domain: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.domain = Some(domain.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether it is told how popular the domains are.
+    ///
     /// Query parameter `include_ranking`.
     pub fn include_ranking(mut self, include_ranking: bool) -> Self {
         self.operation.include_ranking = Some(include_ranking);
         self
     }
 
+    /// Whether it isn't told how popular the domains are.
+    ///
     /// Query parameter `skip_ranking`.
     pub fn skip_ranking(mut self, skip_ranking: bool) -> Self {
         self.operation.skip_ranking = Some(skip_ranking);

@@ -5,21 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A feed that the account may use.
+///
 /// `intel.indicator_feeds.PermissionListResponse.PermissionListResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Permission {
-    /// `id`.
+    /// The ID that paths give as `feed_id`.
     pub id: Option<i64>,
-    /// `description`.
+    /// What people should know of the feed. It has no effect.
     pub description: Option<String>,
-    /// `is_attributable`.
+    /// Whether users of the feed learn who provides it.
     pub is_attributable: Option<bool>,
-    /// `is_downloadable`.
+    /// Whether the indicators can be downloaded.
     pub is_downloadable: Option<bool>,
-    /// `is_public`.
+    /// Whether other accounts can use the feed.
     pub is_public: Option<bool>,
-    /// `name`.
+    /// What the dashboard calls the feed.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -38,8 +40,12 @@ model!(Permission {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PermissionCreateProvider {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id`; required.
     pub account_id: Option<i64>,
+    /// What the dashboard calls the feed.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -66,8 +72,12 @@ impl PermissionCreateProvider {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PermissionCreateProviderResult {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id`; required.
     pub account_id: i64,
+    /// What the dashboard calls the feed.
+    ///
     /// `name`; required.
     pub name: String,
     /// `provider_id`; required.
@@ -82,11 +92,13 @@ model!(PermissionCreateProviderResult {
     2 provider_id "provider_id",
 });
 
+/// How the change of a permission went.
+///
 /// `intel.indicator_feeds.PermissionCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PermissionCreateResult {
-    /// `success`.
+    /// Whether the permission was changed.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -96,13 +108,15 @@ model!(PermissionCreateResult {
     0 success "success" optional,
 });
 
+/// What account may use which feed, or no longer may.
+///
 /// `intel.indicator_feeds.PermissionCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PermissionParam {
-    /// `account_tag`.
+    /// The account that may use the feed, or no longer may, by its ID.
     pub account_tag: Option<String>,
-    /// `feed_id`.
+    /// The feed that it is about, by its ID.
     pub feed_id: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct PermissionsApi<C>(pub(crate) C);
 
 impl<C> PermissionsApi<C> {
-    /// Creates a new intel indicator feed permission.
+    /// Lets another account use a feed.
     ///
     /// `PUT /accounts/{account_id}/intel/indicator-feeds/permissions/add` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/subresources/permissions/methods/create/)
     ///
@@ -55,7 +55,7 @@ impl<C> PermissionsApi<C> {
         )
     }
 
-    /// Deletes intel indicator feed permissions.
+    /// No longer lets another account use a feed.
     ///
     /// `PUT /accounts/{account_id}/intel/indicator-feeds/permissions/remove` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/subresources/permissions/methods/delete/)
     ///
@@ -76,7 +76,7 @@ impl<C> PermissionsApi<C> {
         )
     }
 
-    /// Lists intel indicator feed permissions.
+    /// Lists the feeds that the account may use.
     ///
     /// `GET /accounts/{account_id}/intel/indicator-feeds/permissions/view` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/subresources/permissions/methods/list/)
     ///
@@ -97,6 +97,8 @@ impl<C> PermissionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -117,6 +119,8 @@ operation!(Create -> PermissionCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateProvider {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -136,6 +140,8 @@ operation!(CreateProvider -> PermissionCreateProviderResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -156,6 +162,8 @@ operation!(Delete -> PermissionCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

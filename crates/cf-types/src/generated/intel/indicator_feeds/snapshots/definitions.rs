@@ -5,19 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An upload that was begun.
+///
 /// `intel.indicator_feeds.SnapshotUpdateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Snapshot {
-    /// `file_id`.
+    /// The feed that the file is for, by its ID.
     pub file_id: Option<i64>,
-    /// `filename`.
+    /// What Cloudflare calls the file.
     pub filename: Option<String>,
-    /// `poll_url`.
+    /// Where to ask how far the upload is, as a path below that of the account.
     pub poll_url: Option<String>,
-    /// `status`.
+    /// How far the upload was when the reply came. It isn't the end.
     pub status: Option<String>,
-    /// `upload_id`.
+    /// The ID by which to ask how far the upload is.
     pub upload_id: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,11 +33,13 @@ model!(Snapshot {
     4 upload_id "upload_id" optional,
 });
 
+/// A file of indicators to be uploaded.
+///
 /// `intel.indicator_feeds.SnapshotUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SnapshotParam {
-    /// `source`.
+    /// The file, in STIX 2 or CRDF, compressed by gzip if wanted.
     pub source: Option<Blob>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SnapshotsApi<C>(pub(crate) C);
 
 impl<C> SnapshotsApi<C> {
-    /// Replaces intel indicator feed snapshots.
+    /// Uploads indicators to a feed as a file. They are taken over afterwards; the reply says where to ask how far that is.
     ///
     /// `PUT /accounts/{account_id}/intel/indicator-feeds/{feed_id}/snapshot` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/subresources/snapshots/methods/update/)
     ///
@@ -45,10 +45,14 @@ impl<C> SnapshotsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `feed_id` in the path.
     pub feed_id: i64,
+    /// Whether the reply comes before the file has been dealt with.
+    ///
     /// Header `Cf-Async-Upload`.
     pub cf_async_upload: Option<String>,
     /// The body.
@@ -69,6 +73,8 @@ operation!(Update -> Snapshot {
 
 #[doc(hidden)]
 impl<C> Call<C, Update> {
+    /// Whether the reply comes before the file has been dealt with.
+    ///
     /// Header `Cf-Async-Upload`.
     pub fn cf_async_upload(mut self, cf_async_upload: impl Into<String>) -> Self {
         self.operation.cf_async_upload = Some(cf_async_upload.into());

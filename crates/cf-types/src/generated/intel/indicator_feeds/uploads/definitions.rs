@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Upload {
     /// `attempts`; required.
     pub attempts: i64,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
     /// `error`.
     pub error: Option<String>,
@@ -25,7 +25,7 @@ pub struct Upload {
     pub stage: Option<String>,
     /// `status`; required.
     pub status: String,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<String>,
     /// `upload_id`; required.
     pub upload_id: i64,

@@ -5,21 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A range of IP addresses whose traffic goes to a sinkhole.
+///
 /// `intel.IntelSinkholesIngressItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ingress {
-    /// `id`.
+    /// The ID that paths give as `ingress_id`.
     pub id: String,
-    /// `cidr`.
+    /// The range as CIDR. It must be one of your own that you have brought to Cloudflare (BYOIP).
     pub cidr: Option<String>,
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
     pub created_on: Option<DateTime>,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
     pub modified_on: Option<DateTime>,
-    /// `sinkhole_id`.
+    /// Where traffic of the range goes, by the ID of the sinkhole.
     pub sinkhole_id: Option<String>,
-    /// `zone_tag`.
+    /// The ID of a zone under its older name, tag.
     pub zone_tag: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -34,10 +36,14 @@ model!(Ingress {
     5 zone_tag "zone_tag" optional,
 });
 
+/// A range of IP addresses whose traffic is to go to a sinkhole.
+///
 /// `intel.sinkholes.IngressCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IngressParam {
+    /// The range as CIDR. It must be one of your own that you have brought to Cloudflare (BYOIP).
+    ///
     /// `cidr`; required.
     pub cidr: Option<String>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct IngressesApi<C>(pub(crate) C);
 
 impl<C> IngressesApi<C> {
-    /// Creates a new intel sinkhole ingress.
+    /// Adds a range of your own IP addresses whose traffic goes to a sinkhole.
     ///
     /// `POST /zones/{zone_id}/intel/sinkholes/{sinkhole_id}/ingresses` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/subresources/ingresses/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> IngressesApi<C> {
         )
     }
 
-    /// Deletes one intel sinkhole ingress.
+    /// Takes a range of IP addresses away from a sinkhole.
     ///
     /// `DELETE /zones/{zone_id}/intel/sinkholes/{sinkhole_id}/ingresses/{ingress_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/subresources/ingresses/methods/delete/)
     ///
@@ -59,7 +59,7 @@ impl<C> IngressesApi<C> {
         )
     }
 
-    /// Gets one intel sinkhole ingress.
+    /// Gets one range whose traffic goes to a sinkhole.
     ///
     /// `GET /zones/{zone_id}/intel/sinkholes/{sinkhole_id}/ingresses/{ingress_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/subresources/ingresses/methods/get/)
     ///
@@ -105,7 +105,7 @@ impl<C> IngressesApi<C> {
         )
     }
 
-    /// Replaces one intel sinkhole ingress.
+    /// Changes a range whose traffic goes to a sinkhole.
     ///
     /// `PUT /zones/{zone_id}/intel/sinkholes/{sinkhole_id}/ingresses/{ingress_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/subresources/ingresses/methods/update/)
     ///
@@ -134,6 +134,8 @@ impl<C> IngressesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `sinkhole_id` in the path.
@@ -157,6 +159,8 @@ operation!(Create -> Ingress {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `sinkhole_id` in the path.
@@ -179,6 +183,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `sinkhole_id` in the path.
@@ -201,6 +207,8 @@ operation!(Get -> Ingress {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sinkhole_id` in the path.
@@ -220,6 +228,8 @@ operation!(List -> Page<Ingress> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `sinkhole_id` in the path.

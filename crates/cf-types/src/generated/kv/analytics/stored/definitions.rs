@@ -17,11 +17,11 @@ pub struct StoredQuery {
     pub limit: Option<i64>,
     /// `metrics`.
     pub metrics: Option<Vec<StoredQueryMetrics>>,
-    /// `since`.
+    /// The beginning of the period in question.
     pub since: Option<String>,
     /// `sort`.
     pub sort: Option<Vec<Value>>,
-    /// `until`.
+    /// The end of the period in question.
     pub until: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -5,15 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A key that has a value.
+///
 /// `kv.namespaces.Key` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Key {
+    /// The key itself, up to 512 bytes. In paths of calls it must be percent-encoded.
+    ///
     /// `name`; required, at most 512 characters.
     pub name: String,
-    /// `expiration`.
+    /// The time, in seconds since 1970, at which the key expires. It is left out if the key never does.
     pub expiration: Option<i64>,
-    /// `metadata`.
+    /// Any JSON that is stored beside the value, up to 1,024 bytes.
     pub metadata: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -25,13 +29,15 @@ model!(Key {
     2 metadata "metadata",
 });
 
+/// What came of writing or deleting several keys.
+///
 /// `kv.namespaces.KeyBulkDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KeyBulkDeleteResult {
-    /// `successful_key_count`.
+    /// How many keys were written or deleted.
     pub successful_key_count: Option<i64>,
-    /// `unsuccessful_keys`.
+    /// The names of the keys for which this failed. Try them again.
     pub unsuccessful_keys: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -42,14 +48,22 @@ model!(KeyBulkDeleteResult {
     1 unsuccessful_keys "unsuccessful_keys" optional,
 });
 
+/// What says which keys to read, and how.
+///
 /// `kv.namespaces.KeyBulkGetParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KeyBulkGet {
+    /// The names of the keys to read, at most 100. Their values must be texts.
+    ///
     /// `keys`; required.
     pub keys: Option<Vec<String>>,
+    /// Whether values are to be given as texts or parsed as JSON.
+    ///
     /// `type`.
     pub kind: Option<crate::kv::namespaces::BulkGetType>,
+    /// Whether the metadata and the expiration of each key are given too.
+    ///
     /// `withMetadata`.
     pub with_metadata: Option<bool>,
     /// Fields without a place in the model.
@@ -86,21 +100,31 @@ impl KeyBulkGet {
     }
 }
 
+/// A key and the value to write to it.
+///
 /// `kv.NamespaceBulkUpdateParams.Body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KeyValuePair {
+    /// The key, up to 512 bytes.
+    ///
     /// `key`; required, at most 512 characters.
     pub key: Option<String>,
+    /// The value, up to 25 MiB.
+    ///
     /// `value`; required.
     pub value: Option<String>,
+    /// Whether `value` is Base64 that the server decodes before it stores it. It is for values that are no text.
+    ///
     /// `base64`; `false` by default.
     pub base64: Option<bool>,
-    /// `expiration`.
+    /// The time, in seconds since 1970, at which the key expires. It is left out if the key never does.
     pub expiration: Option<i64>,
+    /// After how many seconds the key expires: it is then deleted automatically. The least is 60. It overrides `expiration`.
+    ///
     /// `expiration_ttl`; at least 60.
     pub expiration_ttl: Option<i64>,
-    /// `metadata`.
+    /// Any JSON that is stored beside the value, up to 1,024 bytes.
     pub metadata: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -64,7 +64,7 @@ impl<C> KeysApi<C> {
         )
     }
 
-    /// Writes up to 10,000 keys with values to a namespace. Keys that are there already get the new value.
+    /// Writes up to 10,000 keys with values to a namespace, in a request of up to 100 MB. Keys that are there already get the new value.
     ///
     /// `PUT /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/keys/methods/bulk_update/)
     ///
@@ -87,7 +87,7 @@ impl<C> KeysApi<C> {
         )
     }
 
-    /// Lists KV namespace keys.
+    /// Lists the keys of a namespace, without their values, in the order of their bytes.
     ///
     /// `GET /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/keys` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/keys/methods/list/)
     ///
@@ -120,6 +120,8 @@ impl<C> KeysApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkDelete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `namespace_id` in the path.
@@ -143,6 +145,8 @@ operation!(BulkDelete -> KeyBulkDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkGet {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `namespace_id` in the path.
@@ -167,6 +171,8 @@ operation!(BulkGet -> crate::kv::namespaces::NamespaceBulkGetResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkUpdate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `namespace_id` in the path.
@@ -190,14 +196,22 @@ operation!(BulkUpdate -> KeyBulkDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `namespace_id` in the path.
     pub namespace_id: String,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// How many keys a page has at most.
+    ///
     /// Query parameter `limit`; `1000` by default.
     pub limit: Option<i64>,
+    /// Only keys that begin with this.
+    ///
     /// Query parameter `prefix`.
     pub prefix: Option<String>,
 }
@@ -216,18 +230,24 @@ operation!(List -> Page<Key> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// How many keys a page has at most.
+    ///
     /// Query parameter `limit`; `1000` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// Only keys that begin with this.
+    ///
     /// Query parameter `prefix`.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.operation.prefix = Some(prefix.into());

@@ -5,13 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A value to write, with metadata.
+///
 /// `kv.namespaces.ValueUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ValueParam {
+    /// The value, up to 25 MiB of any bytes.
+    ///
     /// `value`; required.
     pub value: Option<Blob>,
-    /// `metadata`.
+    /// Any JSON that is stored beside the value, up to 1,024 bytes.
     pub metadata: Value,
     /// Fields without a place in the model.
     pub extra: Extra,

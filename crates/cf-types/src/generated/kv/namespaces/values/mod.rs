@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ValuesApi<C>(pub(crate) C);
 
 impl<C> ValuesApi<C> {
-    /// Deletes one KV namespace value.
+    /// Deletes a key with its value. This may take up to 60 seconds to show everywhere.
     ///
     /// `DELETE /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/values/methods/delete/)
     ///
@@ -36,7 +36,7 @@ impl<C> ValuesApi<C> {
         )
     }
 
-    /// Gets one KV namespace value.
+    /// Gets the value of a key, as its bytes. When it expires stands in the `expiration` header of the reply.
     ///
     /// `GET /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/values/methods/get/)
     ///
@@ -59,7 +59,7 @@ impl<C> ValuesApi<C> {
         )
     }
 
-    /// Replaces one KV namespace value.
+    /// Writes a value to a key, with metadata and an expiration if wanted, in place of what was there. This may take up to 60 seconds to show everywhere.
     ///
     /// `PUT /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/values/methods/update/)
     ///
@@ -92,6 +92,8 @@ impl<C> ValuesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `namespace_id` in the path.
@@ -115,6 +117,8 @@ operation!(Delete -> BTreeMap<String, Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `namespace_id` in the path.
@@ -138,14 +142,20 @@ operation!(Get -> Blob {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `namespace_id` in the path.
     pub namespace_id: String,
     /// `key_name` in the path.
     pub key_name: String,
+    /// The time, in seconds since 1970, at which the key expires: it is then deleted automatically. It must be at least 60 seconds ahead. Without it, the key stays.
+    ///
     /// Query parameter `expiration`.
     pub expiration: Option<i64>,
+    /// After how many seconds the key expires: it is then deleted automatically. The least is 60. It overrides `expiration`.
+    ///
     /// Query parameter `expiration_ttl`; at least 60.
     pub expiration_ttl: Option<i64>,
     /// The body.
@@ -168,12 +178,16 @@ operation!(Update -> BTreeMap<String, Value> {
 
 #[doc(hidden)]
 impl<C> Call<C, Update> {
+    /// The time, in seconds since 1970, at which the key expires: it is then deleted automatically. It must be at least 60 seconds ahead. Without it, the key stays.
+    ///
     /// Query parameter `expiration`.
     pub fn expiration(mut self, expiration: i64) -> Self {
         self.operation.expiration = Some(expiration);
         self
     }
 
+    /// After how many seconds the key expires: it is then deleted automatically. The least is 60. It overrides `expiration`.
+    ///
     /// Query parameter `expiration_ttl`; at least 60.
     pub fn expiration_ttl(mut self, expiration_ttl: i64) -> Self {
         self.operation.expiration_ttl = Some(expiration_ttl);

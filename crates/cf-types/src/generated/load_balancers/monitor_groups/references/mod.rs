@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ReferencesApi<C>(pub(crate) C);
 
 impl<C> ReferencesApi<C> {
-    /// Gets load balancer monitor group references.
+    /// Lists what uses a monitor group.
     ///
     /// `GET /accounts/{account_id}/load_balancers/monitor_groups/{monitor_group_id}/references` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/subresources/references/methods/get/)
     ///
@@ -43,6 +43,8 @@ impl<C> ReferencesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `monitor_group_id` in the path.

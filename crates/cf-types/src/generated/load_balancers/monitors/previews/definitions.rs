@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A preview that has been started.
+///
 /// `load_balancers.monitors.PreviewCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Preview {
-    /// `pools`.
+    /// The pools that are checked, their IDs with their names.
     pub pools: Option<BTreeMap<String, String>>,
-    /// `preview_id`.
+    /// The ID to ask for the results with.
     pub preview_id: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct PreviewsApi<C>(pub(crate) C);
 
 impl<C> PreviewsApi<C> {
-    /// Creates a new load balancer monitor preview.
+    /// Tries out a monitor with changed settings on the pools that use it. The results are had from the preview.
     ///
     /// `POST /accounts/{account_id}/load_balancers/monitors/{monitor_id}/preview` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/subresources/previews/methods/create/)
     ///
@@ -44,6 +44,8 @@ impl<C> PreviewsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `monitor_id` in the path.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ReferencesApi<C>(pub(crate) C);
 
 impl<C> ReferencesApi<C> {
-    /// Gets load balancer monitor references.
+    /// Lists what uses a monitor.
     ///
     /// `GET /accounts/{account_id}/load_balancers/monitors/{monitor_id}/references` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/subresources/references/methods/get/)
     ///
@@ -43,6 +43,8 @@ impl<C> ReferencesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `monitor_id` in the path.

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How healthy a pool was found last.
+///
 /// `load_balancers.pools.HealthGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Health {
-    /// `pool_id`.
+    /// Which pool was checked.
     pub pool_id: Option<String>,
-    /// `pop_health`.
+    /// How healthy it was found from each region.
     pub pop_health: Option<PopHealth>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -22,13 +24,15 @@ model!(Health {
     1 pop_health "pop_health" optional,
 });
 
+/// A preview that has been started.
+///
 /// `load_balancers.pools.HealthCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HealthCreateResult {
-    /// `pools`.
+    /// The pools that are checked, their IDs with their names.
     pub pools: Option<BTreeMap<String, String>>,
-    /// `preview_id`.
+    /// The ID to ask for the results with.
     pub preview_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -39,13 +43,15 @@ model!(HealthCreateResult {
     1 preview_id "preview_id" optional,
 });
 
+/// How healthy a pool was found from one region.
+///
 /// `load_balancers.pools.HealthGetResponse.POPHealth` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PopHealth {
-    /// `healthy`.
+    /// Whether enough origins answered as they should.
     pub healthy: Option<bool>,
-    /// `origins`.
+    /// How healthy each origin was.
     pub origins: Option<Vec<PopOrigin>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -56,11 +62,13 @@ model!(PopHealth {
     1 origins "origins" optional,
 });
 
+/// How healthy an origin was found, by its address.
+///
 /// `load_balancers.pools.HealthGetResponse.POPHealthOrigin` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PopOrigin {
-    /// `ip`.
+    /// How healthy the origin at this address was.
     pub ip: Option<crate::load_balancers::OriginHealth>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct HealthApi<C>(pub(crate) C);
 
 impl<C> HealthApi<C> {
-    /// Creates a new load balancer pool health.
+    /// Tries out a monitor on a pool without changing anything. The results are had from the preview.
     ///
     /// `POST /accounts/{account_id}/load_balancers/pools/{pool_id}/preview` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/subresources/health/methods/create/)
     ///
@@ -39,7 +39,7 @@ impl<C> HealthApi<C> {
         )
     }
 
-    /// Gets load balancer pool health.
+    /// Gets how healthy a pool and its origins were found last, region by region.
     ///
     /// `GET /accounts/{account_id}/load_balancers/pools/{pool_id}/health` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/subresources/health/methods/get/)
     ///
@@ -61,6 +61,8 @@ impl<C> HealthApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `pool_id` in the path.
@@ -83,6 +85,8 @@ operation!(Create -> HealthCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `pool_id` in the path.

@@ -5,17 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A resource that uses a pool.
+///
 /// `load_balancers.pools.ReferenceGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Reference {
-    /// `reference_type`.
+    /// Which way the reference goes.
     pub reference_type: Option<crate::load_balancers::ReferenceType>,
-    /// `resource_id`.
+    /// The ID of the load balancer, pool or monitor at the other end.
     pub resource_id: Option<String>,
-    /// `resource_name`.
+    /// The name of the load balancer, pool or monitor at the other end.
     pub resource_name: Option<String>,
-    /// `resource_type`.
+    /// Whether it is a load balancer, a pool or a monitor.
     pub resource_type: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ReferencesApi<C>(pub(crate) C);
 
 impl<C> ReferencesApi<C> {
-    /// Gets load balancer pool references.
+    /// Lists what uses a pool.
     ///
     /// `GET /accounts/{account_id}/load_balancers/pools/{pool_id}/references` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/subresources/references/methods/get/)
     ///
@@ -39,6 +39,8 @@ impl<C> ReferencesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `pool_id` in the path.

@@ -18,7 +18,7 @@ use crate::generated::prelude::*;
 pub struct JobsApi<C>(pub(crate) C);
 
 impl<C> JobsApi<C> {
-    /// Gets logpush dataset jobs.
+    /// Lists the Logpush jobs of an account or zone that push a certain data set.
     ///
     /// `GET /{scope}/logpush/datasets/{dataset_id}/jobs` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/datasets/subresources/jobs/methods/get/)
     ///

@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A transformer's query.
+///
 /// `logpush.transformers.ContentGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Content {
-    /// `content`.
+    /// The SQL query, as it was saved.
     pub content: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

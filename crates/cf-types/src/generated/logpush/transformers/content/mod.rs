@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ContentApi<C>(pub(crate) C);
 
 impl<C> ContentApi<C> {
-    /// Gets logpush transformer content.
+    /// Gets the query of a Logpush transformer.
     ///
     /// `GET /accounts/{account_id}/logpush/transformers/{transformer_id}/content` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/subresources/content/methods/get/)
     ///
@@ -39,10 +39,14 @@ impl<C> ContentApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `transformer_id` in the path.
     pub transformer_id: i64,
+    /// Which version's query to get. The latest without it.
+    ///
     /// Query parameter `version_id`.
     pub version_id: Option<i64>,
 }
@@ -59,6 +63,8 @@ operation!(Get -> Content {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Which version's query to get. The latest without it.
+    ///
     /// Query parameter `version_id`.
     pub fn version_id(mut self, version_id: i64) -> Self {
         self.operation.version_id = Some(version_id);

@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A version of a transformer. Each new query makes one.
+///
 /// `logpush.transformers.VersionListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Version {
-    /// `id`.
+    /// The ID of the version, by which its query is had.
     pub id: Option<i64>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `version`.
+    /// The number of the version, counted up with each.
     pub version: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

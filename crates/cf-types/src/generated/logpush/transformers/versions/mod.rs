@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct VersionsApi<C>(pub(crate) C);
 
 impl<C> VersionsApi<C> {
-    /// Lists logpush transformer versions.
+    /// Lists the versions of a Logpush transformer.
     ///
     /// `GET /accounts/{account_id}/logpush/transformers/{transformer_id}/versions` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/subresources/versions/methods/list/)
     ///
@@ -41,10 +41,14 @@ impl<C> VersionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `transformer_id` in the path.
     pub transformer_id: i64,
+    /// How many versions are given at most.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
 }
@@ -61,6 +65,8 @@ operation!(List -> Page<Version> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// How many versions are given at most.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);

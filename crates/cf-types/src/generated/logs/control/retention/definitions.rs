@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A setting: whether a zone's request logs are kept for Logpull.
+///
 /// `logs.control.RetentionGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Retention {
-    /// `flag`.
+    /// Whether they are kept.
     pub flag: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -19,11 +21,13 @@ model!(Retention {
     0 flag "flag" optional,
 });
 
+/// A setting: whether a zone's request logs are to be kept for Logpull.
+///
 /// `logs.control.RetentionCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RetentionParam {
-    /// `flag`.
+    /// Whether they are kept.
     pub flag: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

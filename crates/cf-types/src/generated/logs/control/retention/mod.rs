@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RetentionApi<C>(pub(crate) C);
 
 impl<C> RetentionApi<C> {
-    /// Creates a new log control retention.
+    /// Sets whether a zone's request logs are kept for Logpull. Only what comes after is kept.
     ///
     /// `POST /zones/{zone_id}/logs/control/retention/flag` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/control/subresources/retention/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> RetentionApi<C> {
         )
     }
 
-    /// Gets log control retention.
+    /// Tells whether a zone's request logs are kept for Logpull.
     ///
     /// `GET /zones/{zone_id}/logs/control/retention/flag` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/control/subresources/retention/methods/get/)
     ///
@@ -56,6 +56,8 @@ impl<C> RetentionApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -76,6 +78,8 @@ operation!(Create -> Retention {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -5,31 +5,49 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A data set of Log Explorer: logs that are stored and can be searched.
+///
 /// `logs.log_explorer.Dataset` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Dataset {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Which kind of logs it has, such as `http_requests`.
+    ///
     /// `dataset`; required.
     pub dataset: String,
+    /// The ID of the data set, by which it is changed or deleted.
+    ///
     /// `dataset_id`; required.
     pub dataset_id: String,
+    /// Whether the data set can't be deleted.
+    ///
     /// `deletion_protection`; required.
     pub deletion_protection: bool,
+    /// Whether logs are taken in at the moment.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
-    /// `fields`.
+    /// Which fields are stored.
     pub fields: Option<Vec<DatasetField>>,
+    /// The ID of the account or zone whose logs they are.
+    ///
     /// `object_id`; required.
     pub object_id: String,
+    /// Whether they are logs of an account or a zone.
+    ///
     /// `object_type`; required.
     pub object_type: DatasetObjectType,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `filter`.
+    /// Which records are stored, as a filter of Logpush. All of them without it.
     pub filter: Option<String>,
-    /// `filter_attack_traffic`.
+    /// Whether traffic of DDoS attacks is left out.
     pub filter_attack_traffic: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -49,12 +67,18 @@ model!(Dataset {
     10 filter_attack_traffic "filter_attack_traffic" optional,
 });
 
+/// A field of a data set.
+///
 /// `logs.log_explorer.Dataset.Field` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatasetField {
+    /// Whether the field is stored.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// The field's name in small letters.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -78,28 +102,38 @@ impl DatasetField {
 }
 
 open_enum!(
+    /// An owner of logs: an account or a zone.
+    ///
     /// `logs.log_explorer.Dataset/object_type` of the API description.
     DatasetObjectType {
+        /// Those of an account.
         Account = "account",
+        /// Those of a zone.
         Zone = "zone",
     }
 );
 
+/// A data set to create, or what to change of one.
+///
 /// `logs.log_explorer.DatasetCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatasetParam {
+    /// Which kind of logs to store, such as `http_requests`.
+    ///
     /// `dataset`; required in a new one.
     pub dataset: Option<String>,
-    /// `fields`.
+    /// Which fields are stored. All that there are, if it is left out.
     pub fields: Option<Vec<DatasetField>>,
+    /// Which records to store, as a filter of Logpush. The empty text removes it.
+    ///
     /// `filter`; can be null.
     pub filter: Option<String>,
-    /// `filter_attack_traffic`.
+    /// Whether traffic of DDoS attacks is left out.
     pub filter_attack_traffic: Option<bool>,
-    /// `enabled`.
+    /// Whether logs are taken in.
     pub enabled: Option<bool>,
-    /// `deletion_protection`.
+    /// Whether the data set can't be deleted.
     pub deletion_protection: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

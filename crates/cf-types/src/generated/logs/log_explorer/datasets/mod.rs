@@ -20,7 +20,7 @@ impl<C> DatasetsApi<C> {
         available::AvailableApi(self.0)
     }
 
-    /// Creates a new log log explorer dataset.
+    /// Creates a Log Explorer data set: logs are then stored, and can be searched. Storage is paid for.
     ///
     /// `POST /{scope}/logs/explorer/datasets` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/datasets/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> DatasetsApi<C> {
         )
     }
 
-    /// Deletes one log log explorer dataset.
+    /// Deletes a Log Explorer data set. It must not be protected from deletion.
     ///
     /// `DELETE /{scope}/logs/explorer/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/datasets/methods/delete/)
     ///
@@ -54,7 +54,7 @@ impl<C> DatasetsApi<C> {
         )
     }
 
-    /// Gets one log log explorer dataset.
+    /// Gets a Log Explorer data set with its fields.
     ///
     /// `GET /{scope}/logs/explorer/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/datasets/methods/get/)
     ///
@@ -71,7 +71,7 @@ impl<C> DatasetsApi<C> {
         )
     }
 
-    /// Lists log log explorer datasets.
+    /// Lists the Log Explorer data sets of an account or zone, without their fields.
     ///
     /// `GET /{scope}/logs/explorer/datasets` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/datasets/methods/list/)
     ///
@@ -92,7 +92,7 @@ impl<C> DatasetsApi<C> {
         )
     }
 
-    /// Replaces one log log explorer dataset.
+    /// Changes whether a Log Explorer data set takes in logs, and which fields.
     ///
     /// `PUT /{scope}/logs/explorer/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/datasets/methods/update/)
     ///
@@ -177,6 +177,8 @@ operation!(Get -> Dataset {
 pub struct List {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// Whether data sets of the account's zones are listed too.
+    ///
     /// Query parameter `include_zones`.
     pub include_zones: Option<bool>,
 }
@@ -191,6 +193,8 @@ operation!(List -> Page<Dataset> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether data sets of the account's zones are listed too.
+    ///
     /// Query parameter `include_zones`.
     pub fn include_zones(mut self, include_zones: bool) -> Self {
         self.operation.include_zones = Some(include_zones);

@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A list of fields that request logs can have.
+///
 /// `logs.received.FieldGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

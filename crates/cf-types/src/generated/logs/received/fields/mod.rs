@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct FieldsApi<C>(pub(crate) C);
 
 impl<C> FieldsApi<C> {
-    /// Gets log received fields.
+    /// Lists the fields that request logs can have, with what each means.
     ///
     /// `GET /zones/{zone_id}/logs/received/fields` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/received/subresources/fields/methods/get/)
     ///
@@ -35,6 +35,8 @@ impl<C> FieldsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A ready-made policy for catalog syncs.
+///
 /// `magic_cloud_networking.catalog_syncs.PrebuiltPolicyListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrebuiltPolicy {
+    /// What the policy can fill.
+    ///
     /// `applicable_destinations`; required.
     pub applicable_destinations: Vec<PrebuiltPolicyApplicableDestination>,
+    /// What the policy does, in words.
+    ///
     /// `policy_description`; required.
     pub policy_description: String,
+    /// What the policy is called, for people.
+    ///
     /// `policy_name`; required.
     pub policy_name: String,
+    /// The policy itself, in Rego.
+    ///
     /// `policy_string`; required.
     pub policy_string: String,
     /// Fields without a place in the model.
@@ -29,8 +39,11 @@ model!(PrebuiltPolicy {
 });
 
 open_enum!(
+    /// A value that says what the policy can fill.
+    ///
     /// `magic_cloud_networking.catalog_syncs.PrebuiltPolicyListResponse/applicable_destinations` of the API description.
     PrebuiltPolicyApplicableDestination {
+        /// Nothing is filled.
         None = "NONE",
         ZeroTrustList = "ZERO_TRUST_LIST",
     }

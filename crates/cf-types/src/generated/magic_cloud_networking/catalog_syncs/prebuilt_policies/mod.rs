@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct PrebuiltPoliciesApi<C>(pub(crate) C);
 
 impl<C> PrebuiltPoliciesApi<C> {
-    /// Lists magic cloud networking catalog sync prebuilt policies.
+    /// Lists ready-made policies for catalog syncs.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/catalog-syncs/prebuilt-policies` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/subresources/prebuilt_policies/methods/list/)
     ///
@@ -41,8 +41,12 @@ impl<C> PrebuiltPoliciesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only policies that can fill this.
+    ///
     /// Query parameter `destination_type`.
     pub destination_type:
         Option<crate::magic_cloud_networking::catalog_syncs::PrebuiltPolicyDestinationType>,
@@ -59,6 +63,8 @@ operation!(List -> Page<PrebuiltPolicy> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only policies that can fill this.
+    ///
     /// Query parameter `destination_type`.
     pub fn destination_type(
         mut self,

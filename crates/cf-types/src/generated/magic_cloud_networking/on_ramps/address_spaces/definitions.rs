@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What addresses belong to Magic WAN.
+///
 /// `magic_cloud_networking.on_ramps.AddressSpaceEditResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AddressSpace {
+    /// The address ranges, in CIDR notation.
+    ///
     /// `prefixes`; required.
     pub prefixes: Vec<String>,
     /// Fields without a place in the model.
@@ -23,6 +27,8 @@ model!(AddressSpace {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AddressSpaceParam {
+    /// The address ranges, in CIDR notation.
+    ///
     /// `prefixes`; required.
     pub prefixes: Option<Vec<String>>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AddressSpacesApi<C>(pub(crate) C);
 
 impl<C> AddressSpacesApi<C> {
-    /// Changes magic cloud networking on ramp address spaces.
+    /// Changes the address space of Magic WAN.
     ///
     /// `PATCH /accounts/{account_id}/magic/cloud/onramps/magic_wan_address_space` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/subresources/address_spaces/methods/edit/)
     ///
@@ -35,7 +35,7 @@ impl<C> AddressSpacesApi<C> {
         )
     }
 
-    /// Lists magic cloud networking on ramp address spaces.
+    /// Gets the address space of Magic WAN.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/onramps/magic_wan_address_space` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/subresources/address_spaces/methods/list/)
     ///
@@ -51,7 +51,7 @@ impl<C> AddressSpacesApi<C> {
         )
     }
 
-    /// Replaces magic cloud networking on ramp address spaces.
+    /// Replaces the address space of Magic WAN.
     ///
     /// `PUT /accounts/{account_id}/magic/cloud/onramps/magic_wan_address_space` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/subresources/address_spaces/methods/update/)
     ///
@@ -77,6 +77,8 @@ impl<C> AddressSpacesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -96,6 +98,8 @@ operation!(Edit -> AddressSpace {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -111,6 +115,8 @@ operation!(List -> AddressSpace {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

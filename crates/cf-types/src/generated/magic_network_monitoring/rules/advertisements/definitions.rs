@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says whether a rule announces its prefixes by itself.
+///
 /// `magic_network_monitoring.rules.Advertisement` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Advertisement {
+    /// Whether the prefixes are announced by Magic Transit by themselves when the rule fires.
+    ///
     /// `automatic_advertisement`; can be null.
     pub automatic_advertisement: Option<bool>,
     /// Fields without a place in the model.

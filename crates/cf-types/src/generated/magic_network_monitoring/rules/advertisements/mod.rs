@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AdvertisementsApi<C>(pub(crate) C);
 
 impl<C> AdvertisementsApi<C> {
-    /// Changes magic network monitoring rule advertisements.
+    /// Switches whether a rule announces its prefixes by itself.
     ///
     /// `PATCH /accounts/{account_id}/mnm/rules/{rule_id}/advertisement` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/subresources/advertisements/methods/edit/)
     ///
@@ -42,6 +42,8 @@ impl<C> AdvertisementsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `rule_id` in the path.

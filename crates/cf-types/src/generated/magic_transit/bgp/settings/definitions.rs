@@ -39,7 +39,7 @@ impl Redistribute {
 pub struct Setting {
     /// `cloudflare_asn`; required.
     pub cloudflare_asn: i64,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
     pub modified_on: Option<String>,
     /// `redistribute`; required.
     pub redistribute: Redistribute,

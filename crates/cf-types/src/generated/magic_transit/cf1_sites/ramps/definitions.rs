@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A tunnel or other resource that a connection stands for.
+///
 /// `magic_transit.cf1_sites.Ramp.GRE` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Gre {
-    /// `managed_by`.
+    /// The tunnel or other resource that the connection stands for, as a URL.
     pub managed_by: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -19,31 +21,43 @@ model!(Gre {
     0 managed_by "managed_by" optional,
 });
 
+/// A connection of a site to Cloudflare.
+///
 /// `magic_transit.cf1_sites.Ramp` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ramp {
+    /// The ID that paths give as `ramp_id`.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: DateTime,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: DateTime,
+    /// What the dashboard calls the connection. No two of a site can have the same name.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of connection it is.
+    ///
     /// `type`; required.
     pub kind: RampType,
-    /// `description`.
+    /// What people should know of the connection. It has no effect.
     pub description: Option<String>,
-    /// `gre`.
+    /// The GRE tunnel, if it is one.
     pub gre: Option<Gre>,
-    /// `gre_interconnect`.
+    /// The interconnect with GRE, if it is one.
     pub gre_interconnect: Option<Gre>,
-    /// `ipsec`.
+    /// The IPsec tunnel, if it is one.
     pub ipsec: Option<Gre>,
-    /// `mconn`.
+    /// The connector, if it is one.
     pub mconn: Option<Gre>,
-    /// `mpls_interconnect`.
+    /// The interconnect with MPLS, if it is one.
     pub mpls_interconnect: Option<Gre>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -63,12 +77,18 @@ model!(Ramp {
     10 mpls_interconnect "mpls_interconnect" optional,
 });
 
+/// A connection to be added to a site.
+///
 /// `magic_transit.cf1_sites.RampCreateParams.Body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RampParam {
+    /// The tunnel or other resource that is to be connected, by its ID.
+    ///
     /// `source_ramp_id`; required.
     pub source_ramp_id: Option<String>,
+    /// What kind of connection it is.
+    ///
     /// `type`; required.
     pub kind: Option<RampType>,
     /// Fields without a place in the model.
@@ -106,12 +126,19 @@ impl RampParam {
 }
 
 open_enum!(
+    /// What kind of connection it is.
+    ///
     /// `magic_transit.cf1_sites.RampType` of the API description.
     RampType {
+        /// A tunnel by GRE.
         Gre = "gre",
+        /// A direct interconnect with a GRE tunnel over it.
         GreInterconnect = "gre_interconnect",
+        /// A direct interconnect with MPLS.
         MplsInterconnect = "mpls_interconnect",
+        /// A connector, which builds its tunnels itself.
         Mconn = "mconn",
+        /// A tunnel by IPsec.
         Ipsec = "ipsec",
     }
 );

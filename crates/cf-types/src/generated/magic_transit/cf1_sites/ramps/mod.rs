@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RampsApi<C>(pub(crate) C);
 
 impl<C> RampsApi<C> {
-    /// Creates a new magic transit cf1 site ramp.
+    /// Adds a tunnel or another connection to a site.
     ///
     /// `POST /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}/ramps` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/subresources/ramps/methods/create/)
     ///
@@ -39,7 +39,7 @@ impl<C> RampsApi<C> {
         )
     }
 
-    /// Deletes one magic transit cf1 site ramp.
+    /// Takes a connection out of a site.
     ///
     /// `DELETE /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}/ramps/{ramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/subresources/ramps/methods/delete/)
     ///
@@ -62,7 +62,7 @@ impl<C> RampsApi<C> {
         )
     }
 
-    /// Gets one magic transit cf1 site ramp.
+    /// Gets one connection of a site.
     ///
     /// `GET /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}/ramps/{ramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/subresources/ramps/methods/get/)
     ///
@@ -85,7 +85,7 @@ impl<C> RampsApi<C> {
         )
     }
 
-    /// Lists magic transit cf1 site ramps.
+    /// Lists the connections of a site.
     ///
     /// `GET /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}/ramps` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/subresources/ramps/methods/list/)
     ///
@@ -113,6 +113,8 @@ impl<C> RampsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `cf1_site_id` in the path.
@@ -136,6 +138,8 @@ operation!(Create -> Page<Ramp> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `cf1_site_id` in the path.
@@ -158,6 +162,8 @@ operation!(Delete -> Ramp {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `cf1_site_id` in the path.
@@ -179,6 +185,8 @@ operation!(Get -> Ramp {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `cf1_site_id` in the path.

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What happened at a connector, with all that is known of it.
+///
 /// `magic_transit.connectors.EventGetResponse.E` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct E {
+    /// What happened. Further fields depend on it.
+    ///
     /// `k`; required.
     pub k: EK,
     /// Fields without a place in the model.
@@ -20,55 +24,92 @@ model!(E {
 });
 
 open_enum!(
+    /// What happened at a connector.
+    ///
     /// `magic_transit.connectors.EventGetResponse.E/k` of the API description.
     EK {
+        /// The connector's software was started.
         Init = "Init",
+        /// The connector's software was stopped.
         Leave = "Leave",
+        /// The connector began to prove which one it is.
         StartAttestation = "StartAttestation",
+        /// The connector has proven which one it is.
         FinishAttestationSuccess = "FinishAttestationSuccess",
+        /// The connector could not prove which one it is.
         FinishAttestationFailure = "FinishAttestationFailure",
+        /// It was begun to rotate the encryption key.
         StartRotateCryptKey = "StartRotateCryptKey",
+        /// The encryption key was rotated.
         FinishRotateCryptKeySuccess = "FinishRotateCryptKeySuccess",
+        /// The encryption key could not be rotated.
         FinishRotateCryptKeyFailure = "FinishRotateCryptKeyFailure",
+        /// It was begun to rotate the certificates.
         StartRotatePki = "StartRotatePki",
+        /// The certificates were rotated.
         FinishRotatePkiSuccess = "FinishRotatePkiSuccess",
+        /// The certificates could not be rotated.
         FinishRotatePkiFailure = "FinishRotatePkiFailure",
+        /// An upgrade was begun.
         StartUpgrade = "StartUpgrade",
+        /// An upgrade was installed.
         FinishUpgradeSuccess = "FinishUpgradeSuccess",
+        /// An upgrade failed.
         FinishUpgradeFailure = "FinishUpgradeFailure",
+        /// The system that was booted was marked as good.
         BlessSlotSuccess = "BlessSlotSuccess",
+        /// The system that was booted hasn't been marked as good yet.
         BlessSlotPending = "BlessSlotPending",
+        /// It failed to mark the system that was booted as good.
         BlessSlotFailure = "BlessSlotFailure",
+        /// The connector's state was brought in line with its configuration.
         Reconcile = "Reconcile",
+        /// A tunnel of `cloudflared` was set up.
         ConfigureCloudflaredTunnel = "ConfigureCloudflaredTunnel",
+        /// A tunnel got its first keys.
         RekeyInstallBoth = "RekeyInstallBoth",
+        /// A tunnel got a new key to receive with; it still sends with the old one.
         RekeyStart = "RekeyStart",
+        /// A change of keys was begun anew with newer ones.
         RekeyRestart = "RekeyRestart",
+        /// Traffic came with the new key, so that it is now used to send as well.
         RekeyAdvance = "RekeyAdvance",
+        /// The old keys of a tunnel were deleted.
         RekeyComplete = "RekeyComplete",
+        /// All keys of a tunnel were deleted, since one came that wasn't expected.
         RekeyReset = "RekeyReset",
+        /// The connector has taken another part in high availability.
         HaTransition = "HaTransition",
+        /// There was an error in high availability that isn't expected.
         HaError = "HaError",
+        /// High availability was started.
         HaInit = "HaInit",
+        /// High availability was stopped.
         HaLeave = "HaLeave",
     }
 );
 
+/// What happened at a connector.
+///
 /// `magic_transit.connectors.EventGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Event {
-    /// `e`.
+    /// What happened, with all that is known of it.
     pub e: Option<E>,
+    /// A number that gives events of the same second their order.
+    ///
     /// `n`; required.
     pub n: i64,
+    /// When the event happened, in seconds since 1970.
+    ///
     /// `t`; required.
     pub t: i64,
-    /// `v`.
+    /// The version that the connector ran.
     pub v: Option<String>,
-    /// `a`.
+    /// When the event got to Cloudflare, in seconds since 1970.
     pub a: Option<i64>,
-    /// `k`.
+    /// What happened.
     pub k: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -83,15 +124,21 @@ model!(Event {
     5 k "k" optional,
 });
 
+/// A page of events.
+///
 /// `magic_transit.connectors.EventListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EventList {
+    /// How many events are given.
+    ///
     /// `count`; required.
     pub count: i64,
+    /// The events themselves.
+    ///
     /// `items`; required.
     pub items: Vec<Event>,
-    /// `cursor`.
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
     pub cursor: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -20,7 +20,7 @@ impl<C> EventsApi<C> {
         latest::LatestApi(self.0)
     }
 
-    /// Gets one magic transit connector event.
+    /// Gets one event that a connector has reported.
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/telemetry/events/{event_t}.{event_n}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/events/methods/get/)
     ///
@@ -45,7 +45,7 @@ impl<C> EventsApi<C> {
         )
     }
 
-    /// Lists magic transit connector events.
+    /// Lists the events that a connector has reported in a time span.
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/telemetry/events` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/events/methods/list/)
     ///
@@ -82,6 +82,8 @@ impl<C> EventsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `connector_id` in the path.
@@ -106,18 +108,30 @@ operation!(Get -> Event {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `connector_id` in the path.
     pub connector_id: String,
+    /// The beginning of the time span, in seconds since 1970.
+    ///
     /// Query parameter `from`; required.
     pub from: f64,
+    /// The end of the time span, in seconds since 1970.
+    ///
     /// Query parameter `to`; required.
     pub to: f64,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Only events of this kind are given.
+    ///
     /// Query parameter `k`.
     pub k: Option<String>,
+    /// How many events are given at most.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
 }
@@ -139,18 +153,24 @@ operation!(List -> EventList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// Only events of this kind are given.
+    ///
     /// Query parameter `k`.
     pub fn k(mut self, k: impl Into<String>) -> Self {
         self.operation.k = Some(k.into());
         self
     }
 
+    /// How many events are given at most.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);

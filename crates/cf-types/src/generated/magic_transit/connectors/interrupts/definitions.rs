@@ -5,19 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a connector was told to do.
+///
 /// `magic_transit.connectors.InterruptListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Interrupt {
+    /// When the connector was told.
+    ///
     /// `submitted_at`; required.
     pub submitted_at: String,
-    /// `reboot`.
+    /// That the device reboots.
     pub reboot: Option<Reboot>,
-    /// `restart`.
+    /// That the connector's software starts anew.
     pub restart: Option<Reboot>,
-    /// `shutdown`.
+    /// That the device is shut down.
     pub shutdown: Option<Reboot>,
-    /// `triggered_at`.
+    /// When the connector did it.
     pub triggered_at: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,15 +35,17 @@ model!(Interrupt {
     4 triggered_at "triggered_at" optional,
 });
 
+/// What a connector is to do: reboot, restart or shut down.
+///
 /// `magic_transit.connectors.InterruptCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InterruptParam {
-    /// `reboot`.
+    /// That the device reboots.
     pub reboot: Option<Reboot>,
-    /// `restart`.
+    /// That the connector's software starts anew.
     pub restart: Option<Reboot>,
-    /// `shutdown`.
+    /// That the device is shut down.
     pub shutdown: Option<Reboot>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -79,11 +85,13 @@ impl InterruptParam {
     }
 }
 
+/// How a connector is to do it.
+///
 /// `magic_transit.connectors.InterruptCreateParams.Reboot` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Reboot {
-    /// `purge`.
+    /// Whether the connector forgets its state.
     pub purge: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

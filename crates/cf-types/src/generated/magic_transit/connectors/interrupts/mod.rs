@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct InterruptsApi<C>(pub(crate) C);
 
 impl<C> InterruptsApi<C> {
-    /// Creates a new magic transit connector interrupt.
+    /// Tells a connector to reboot, restart or shut down.
     ///
     /// `POST /accounts/{account_id}/magic/connectors/{connector_id}/interrupts` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/interrupts/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> InterruptsApi<C> {
         )
     }
 
-    /// Lists magic transit connector interrupts.
+    /// Lists what a connector was told to do: reboot, restart or shut down.
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/interrupts` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/interrupts/methods/list/)
     ///
@@ -65,6 +65,8 @@ impl<C> InterruptsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `connector_id` in the path.
@@ -87,6 +89,8 @@ operation!(Create -> Interrupt {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `connector_id` in the path.

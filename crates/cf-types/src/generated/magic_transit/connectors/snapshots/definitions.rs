@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A bonded interface of a connector.
+///
 /// `magic_transit.connectors.SnapshotGetResponse.Bond` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Bond {
+    /// The name of the bonded interface.
+    ///
     /// `name`; required.
     pub name: String,
+    /// How the bonded interface does.
+    ///
     /// `status`; required.
     pub status: String,
     /// Fields without a place in the model.
@@ -22,20 +28,34 @@ model!(Bond {
     1 status "status",
 });
 
+/// An address that a connector has handed out.
+///
 /// `magic_transit.connectors.SnapshotGetResponse.DHCPLease` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DhcpLease {
+    /// The client ID that the device gave.
+    ///
     /// `client_id`; required.
     pub client_id: String,
+    /// When the lease runs out, in seconds since 1970.
+    ///
     /// `expiry_time`; required.
     pub expiry_time: i64,
+    /// What the device calls itself.
+    ///
     /// `hostname`; required.
     pub hostname: String,
+    /// The interface at which the device asked.
+    ///
     /// `interface_name`; required.
     pub interface_name: String,
+    /// The address that the device got.
+    ///
     /// `ip_address`; required.
     pub ip_address: String,
+    /// The MAC address of the device.
+    ///
     /// `mac_address`; required.
     pub mac_address: String,
     /// Fields without a place in the model.
@@ -51,49 +71,79 @@ model!(DhcpLease {
     5 mac_address "mac_address",
 });
 
+/// What a disk of a connector has done, as the kernel counts it.
+///
 /// `magic_transit.connectors.SnapshotGetResponse.Disk` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Disk {
+    /// How many reads and writes are under way.
+    ///
     /// `in_progress`; required.
     pub in_progress: i64,
+    /// The major number of the device, as the kernel has it.
+    ///
     /// `major`; required.
     pub major: i64,
+    /// How many reads were merged with others.
+    ///
     /// `merged`; required.
     pub merged: i64,
+    /// The minor number of the device, as the kernel has it.
+    ///
     /// `minor`; required.
     pub minor: i64,
+    /// What the kernel calls the disk, such as `sda`.
+    ///
     /// `name`; required.
     pub name: String,
+    /// How many reads have succeeded.
+    ///
     /// `reads`; required.
     pub reads: i64,
+    /// How many sectors have been read.
+    ///
     /// `sectors_read`; required.
     pub sectors_read: i64,
+    /// How many sectors have been written.
+    ///
     /// `sectors_written`; required.
     pub sectors_written: i64,
+    /// For how many milliseconds there were reads or writes under way.
+    ///
     /// `time_in_progress_ms`; required.
     pub time_in_progress_ms: i64,
+    /// How many milliseconds reads have taken.
+    ///
     /// `time_reading_ms`; required.
     pub time_reading_ms: i64,
+    /// How many milliseconds writes have taken.
+    ///
     /// `time_writing_ms`; required.
     pub time_writing_ms: i64,
+    /// How many milliseconds reads and writes have taken, each counted for itself.
+    ///
     /// `weighted_time_in_progress_ms`; required.
     pub weighted_time_in_progress_ms: i64,
+    /// How many writes have succeeded.
+    ///
     /// `writes`; required.
     pub writes: i64,
+    /// How many writes were merged with others.
+    ///
     /// `writes_merged`; required.
     pub writes_merged: i64,
-    /// `discards`.
+    /// How many discards have succeeded.
     pub discards: Option<i64>,
-    /// `discards_merged`.
+    /// How many discards were merged with others.
     pub discards_merged: Option<i64>,
-    /// `flushes`.
+    /// How many flushes have succeeded.
     pub flushes: Option<i64>,
-    /// `sectors_discarded`.
+    /// How many sectors have been discarded.
     pub sectors_discarded: Option<i64>,
-    /// `time_discarding_ms`.
+    /// How many milliseconds discards have taken.
     pub time_discarding_ms: Option<i64>,
-    /// `time_flushing_ms`.
+    /// How many milliseconds flushes have taken.
     pub time_flushing_ms: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -122,21 +172,27 @@ model!(Disk {
     19 time_flushing_ms "time_flushing_ms" optional,
 });
 
+/// A network interface of a connector.
+///
 /// `magic_transit.connectors.SnapshotGetResponse.Interface` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Interface {
+    /// What the interface is called.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether the interface is up or down.
+    ///
     /// `operstate`; required.
     pub operstate: String,
-    /// `health_reason`.
+    /// Why the interface does as it does.
     pub health_reason: Option<String>,
-    /// `health_score`.
+    /// How well the interface does.
     pub health_score: Option<f64>,
-    /// `ip_addresses`.
+    /// Under which addresses the interface is reached.
     pub ip_addresses: Option<Vec<IpAddress>>,
-    /// `speed`.
+    /// How fast the interface is, in bits a second.
     pub speed: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -151,12 +207,18 @@ model!(Interface {
     5 speed "speed" optional,
 });
 
+/// An address at which a connector's interface is reached.
+///
 /// `magic_transit.connectors.SnapshotGetResponse.InterfaceIPAddress` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpAddress {
+    /// Which interface is reached under the address.
+    ///
     /// `interface_name`; required.
     pub interface_name: String,
+    /// The address itself.
+    ///
     /// `ip_address`; required.
     pub ip_address: String,
     /// Fields without a place in the model.
@@ -168,29 +230,39 @@ model!(IpAddress {
     1 ip_address "ip_address",
 });
 
+/// A file system of a connector.
+///
 /// `magic_transit.connectors.SnapshotGetResponse.Mount` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Mount {
+    /// What kind of file system it is, such as `EXT4`.
+    ///
     /// `file_system`; required.
     pub file_system: String,
+    /// What kind of disk it is, such as `SSD`.
+    ///
     /// `kind`; required.
     pub kind: String,
+    /// The path at which the file system is found.
+    ///
     /// `mount_point`; required.
     pub mount_point: String,
+    /// What the disk is called.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `available_bytes`.
+    /// How many bytes are free.
     pub available_bytes: Option<i64>,
-    /// `available_inodes`.
+    /// How many more files the file system can hold (free inodes).
     pub available_inodes: Option<i64>,
-    /// `is_read_only`.
+    /// Whether nothing can be written to it.
     pub is_read_only: Option<bool>,
-    /// `is_removable`.
+    /// Whether the disk can be taken out.
     pub is_removable: Option<bool>,
-    /// `total_bytes`.
+    /// How many bytes the file system has.
     pub total_bytes: Option<i64>,
-    /// `total_inodes`.
+    /// How many files the file system can hold in all (inodes).
     pub total_inodes: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -209,42 +281,78 @@ model!(Mount {
     9 total_inodes "total_inodes" optional,
 });
 
+/// What went over a network interface of a connector.
+///
 /// `magic_transit.connectors.SnapshotGetResponse.Netdev` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Netdev {
+    /// What the kernel calls the interface.
+    ///
     /// `name`; required.
     pub name: String,
+    /// How many bytes came in.
+    ///
     /// `recv_bytes`; required.
     pub recv_bytes: i64,
+    /// How many compressed packets came in.
+    ///
     /// `recv_compressed`; required.
     pub recv_compressed: i64,
+    /// How many packets that came in were dropped.
+    ///
     /// `recv_drop`; required.
     pub recv_drop: i64,
+    /// How many bad packets came in.
+    ///
     /// `recv_errs`; required.
     pub recv_errs: i64,
+    /// How often the buffer for packets that come in ran over.
+    ///
     /// `recv_fifo`; required.
     pub recv_fifo: i64,
+    /// How many packets with framing errors came in.
+    ///
     /// `recv_frame`; required.
     pub recv_frame: i64,
+    /// How many multicast packets came in.
+    ///
     /// `recv_multicast`; required.
     pub recv_multicast: i64,
+    /// How many packets came in.
+    ///
     /// `recv_packets`; required.
     pub recv_packets: i64,
+    /// How many bytes went out.
+    ///
     /// `sent_bytes`; required.
     pub sent_bytes: i64,
+    /// How many packets didn't go out since there was no carrier.
+    ///
     /// `sent_carrier`; required.
     pub sent_carrier: i64,
+    /// How many collisions there were.
+    ///
     /// `sent_colls`; required.
     pub sent_colls: i64,
+    /// How many compressed packets went out.
+    ///
     /// `sent_compressed`; required.
     pub sent_compressed: i64,
+    /// How many packets that should have gone out were dropped.
+    ///
     /// `sent_drop`; required.
     pub sent_drop: i64,
+    /// How many packets could not go out because of errors.
+    ///
     /// `sent_errs`; required.
     pub sent_errs: i64,
+    /// How often the buffer for packets that go out ran over.
+    ///
     /// `sent_fifo`; required.
     pub sent_fifo: i64,
+    /// How many packets went out.
+    ///
     /// `sent_packets`; required.
     pub sent_packets: i64,
     /// Fields without a place in the model.
@@ -271,21 +379,31 @@ model!(Netdev {
     16 sent_packets "sent_packets",
 });
 
+/// A route in the kernel of a connector.
+///
 /// `magic_transit.connectors.SnapshotGetResponse.Route` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Route {
+    /// The range that the route is for.
+    ///
     /// `destination`; required.
     pub destination: String,
+    /// The interface that packets leave by.
+    ///
     /// `interface_name`; required.
     pub interface_name: String,
+    /// What the kernel does with packets for it.
+    ///
     /// `kind`; required.
     pub kind: String,
+    /// Which of several routes is taken: that with the lowest metric.
+    ///
     /// `metric`; required.
     pub metric: i64,
-    /// `gateway`.
+    /// The router that packets are sent to.
     pub gateway: Option<String>,
-    /// `weight`.
+    /// What share of packets takes the route where several are equal.
     pub weight: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -300,359 +418,373 @@ model!(Route {
     5 weight "weight" optional,
 });
 
+/// How a connector was doing at a moment.
+///
 /// `magic_transit.connectors.SnapshotGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Snapshot {
+    /// How often it failed to free space.
+    ///
     /// `count_reclaim_failures`; required.
     pub count_reclaim_failures: i64,
+    /// How many paths were freed.
+    ///
     /// `count_reclaimed_paths`; required.
     pub count_reclaimed_paths: i64,
+    /// How many snapshots could not be recorded.
+    ///
     /// `count_record_failed`; required.
     pub count_record_failed: i64,
+    /// How many snapshots could not be sent.
+    ///
     /// `count_transmit_failures`; required.
     pub count_transmit_failures: i64,
+    /// When the snapshot was taken, in seconds since 1970.
+    ///
     /// `t`; required.
     pub t: i64,
+    /// The version that the connector ran.
+    ///
     /// `v`; required.
     pub v: String,
-    /// `bonds`.
+    /// The bonded interfaces.
     pub bonds: Option<Vec<Bond>>,
-    /// `cpu_count`.
+    /// How many processors or cores there are.
     pub cpu_count: Option<i64>,
-    /// `cpu_pressure_10s`.
+    /// For how many percent of the last 10 seconds tasks waited for a processor.
     pub cpu_pressure_10s: Option<f64>,
-    /// `cpu_pressure_300s`.
+    /// For how many percent of the last 300 seconds tasks waited for a processor.
     pub cpu_pressure_300s: Option<f64>,
-    /// `cpu_pressure_60s`.
+    /// For how many percent of the last 60 seconds tasks waited for a processor.
     pub cpu_pressure_60s: Option<f64>,
-    /// `cpu_pressure_total_us`.
+    /// For how many microseconds in all tasks waited for a processor.
     pub cpu_pressure_total_us: Option<f64>,
-    /// `cpu_time_guest_ms`.
+    /// For how many milliseconds processors ran virtual machines.
     pub cpu_time_guest_ms: Option<i64>,
-    /// `cpu_time_guest_nice_ms`.
+    /// For how many milliseconds processors ran virtual machines of low priority.
     pub cpu_time_guest_nice_ms: Option<i64>,
-    /// `cpu_time_idle_ms`.
+    /// For how many milliseconds processors had nothing to do.
     pub cpu_time_idle_ms: Option<i64>,
-    /// `cpu_time_iowait_ms`.
+    /// For how many milliseconds processors waited for disks.
     pub cpu_time_iowait_ms: Option<i64>,
-    /// `cpu_time_irq_ms`.
+    /// For how many milliseconds processors dealt with interrupts.
     pub cpu_time_irq_ms: Option<i64>,
-    /// `cpu_time_nice_ms`.
+    /// For how many milliseconds processors ran programs of low priority.
     pub cpu_time_nice_ms: Option<i64>,
-    /// `cpu_time_softirq_ms`.
+    /// For how many milliseconds processors dealt with soft interrupts.
     pub cpu_time_softirq_ms: Option<i64>,
-    /// `cpu_time_steal_ms`.
+    /// For how many milliseconds the hypervisor used processors for something else.
     pub cpu_time_steal_ms: Option<i64>,
-    /// `cpu_time_system_ms`.
+    /// For how many milliseconds processors ran the kernel.
     pub cpu_time_system_ms: Option<i64>,
-    /// `cpu_time_user_ms`.
+    /// For how many milliseconds processors ran programs.
     pub cpu_time_user_ms: Option<i64>,
-    /// `delta`.
+    /// How many changes to the network were made when the state was last changed.
     pub delta: Option<f64>,
-    /// `dhcp_leases`.
+    /// The addresses that were handed out by DHCP.
     pub dhcp_leases: Option<Vec<DhcpLease>>,
-    /// `disks`.
+    /// What the disks have done.
     pub disks: Option<Vec<Disk>>,
-    /// `epsilon`.
+    /// How many changes to the network would be made when the state is changed, as simulated.
     pub epsilon: Option<f64>,
-    /// `ha_state`.
+    /// What part the connector has in high availability, in a word.
     pub ha_state: Option<String>,
-    /// `ha_value`.
+    /// What part the connector has in high availability: 0 none, 1 active, 2 standby, 3 stopped, 4 faulty.
     pub ha_value: Option<f64>,
-    /// `interfaces`.
+    /// The network interfaces.
     pub interfaces: Option<Vec<Interface>>,
-    /// `io_pressure_full_10s`.
+    /// For how many percent of the last 10 seconds all tasks waited for disks.
     pub io_pressure_full_10s: Option<f64>,
-    /// `io_pressure_full_300s`.
+    /// For how many percent of the last 300 seconds all tasks waited for disks.
     pub io_pressure_full_300s: Option<f64>,
-    /// `io_pressure_full_60s`.
+    /// For how many percent of the last 60 seconds all tasks waited for disks.
     pub io_pressure_full_60s: Option<f64>,
-    /// `io_pressure_full_total_us`.
+    /// For how many microseconds in all no task could go on for waiting for disks.
     pub io_pressure_full_total_us: Option<f64>,
-    /// `io_pressure_some_10s`.
+    /// For how many percent of the last 10 seconds some tasks waited for disks.
     pub io_pressure_some_10s: Option<f64>,
-    /// `io_pressure_some_300s`.
+    /// For how many percent of the last 300 seconds some tasks waited for disks.
     pub io_pressure_some_300s: Option<f64>,
-    /// `io_pressure_some_60s`.
+    /// For how many percent of the last 60 seconds some tasks waited for disks.
     pub io_pressure_some_60s: Option<f64>,
-    /// `io_pressure_some_total_us`.
+    /// For how many microseconds in all some tasks waited for disks.
     pub io_pressure_some_total_us: Option<f64>,
-    /// `kernel_btime`.
+    /// When the kernel was started, in seconds since 1970.
     pub kernel_btime: Option<i64>,
-    /// `kernel_ctxt`.
+    /// How many context switches there have been.
     pub kernel_ctxt: Option<i64>,
-    /// `kernel_processes`.
+    /// How many processes have been started since boot.
     pub kernel_processes: Option<i64>,
-    /// `kernel_processes_blocked`.
+    /// How many processes wait for disks.
     pub kernel_processes_blocked: Option<i64>,
-    /// `kernel_processes_running`.
+    /// How many processes run or could run.
     pub kernel_processes_running: Option<i64>,
-    /// `load_average_15m`.
+    /// The load, averaged over 15 minutes: how many processes run or wait.
     pub load_average_15m: Option<f64>,
-    /// `load_average_1m`.
+    /// The load, averaged over 1 minute: how many processes run or wait.
     pub load_average_1m: Option<f64>,
-    /// `load_average_5m`.
+    /// The load, averaged over 5 minutes: how many processes run or wait.
     pub load_average_5m: Option<f64>,
-    /// `load_average_cur`.
+    /// How many processes and threads could run at that moment.
     pub load_average_cur: Option<f64>,
-    /// `load_average_max`.
+    /// How many processes and threads there are.
     pub load_average_max: Option<f64>,
-    /// `memory_active_bytes`.
+    /// Memory, in bytes, that was used recently.
     pub memory_active_bytes: Option<i64>,
-    /// `memory_anon_hugepages_bytes`.
+    /// Memory, in bytes, of programs in huge pages that no file stands behind.
     pub memory_anon_hugepages_bytes: Option<i64>,
-    /// `memory_anon_pages_bytes`.
+    /// Memory, in bytes, of programs that no file stands behind.
     pub memory_anon_pages_bytes: Option<i64>,
-    /// `memory_available_bytes`.
+    /// How many bytes of memory new programs could get without swapping, as estimated.
     pub memory_available_bytes: Option<i64>,
-    /// `memory_bounce_bytes`.
+    /// Memory, in bytes, that buffers transfers to devices.
     pub memory_bounce_bytes: Option<i64>,
-    /// `memory_buffers_bytes`.
+    /// Memory, in bytes, that buffers raw blocks of disks.
     pub memory_buffers_bytes: Option<i64>,
-    /// `memory_cached_bytes`.
+    /// Memory, in bytes, that caches files.
     pub memory_cached_bytes: Option<i64>,
-    /// `memory_cma_free_bytes`.
+    /// Free memory, in bytes, of the contiguous memory allocator.
     pub memory_cma_free_bytes: Option<i64>,
-    /// `memory_cma_total_bytes`.
+    /// All memory, in bytes, of the contiguous memory allocator.
     pub memory_cma_total_bytes: Option<i64>,
-    /// `memory_commit_limit_bytes`.
+    /// How many bytes of memory may be promised to programs.
     pub memory_commit_limit_bytes: Option<i64>,
-    /// `memory_committed_as_bytes`.
+    /// How many bytes of memory have been promised to programs.
     pub memory_committed_as_bytes: Option<i64>,
-    /// `memory_dirty_bytes`.
+    /// Memory, in bytes, that is yet to be written to disk.
     pub memory_dirty_bytes: Option<i64>,
-    /// `memory_free_bytes`.
+    /// Memory, in bytes, that is used for nothing.
     pub memory_free_bytes: Option<i64>,
-    /// `memory_high_free_bytes`.
+    /// Free high memory, in bytes, on systems of 32 bits.
     pub memory_high_free_bytes: Option<i64>,
-    /// `memory_high_total_bytes`.
+    /// All high memory, in bytes, on systems of 32 bits.
     pub memory_high_total_bytes: Option<i64>,
-    /// `memory_hugepages_free`.
+    /// How many huge pages are free.
     pub memory_hugepages_free: Option<i64>,
-    /// `memory_hugepages_rsvd`.
+    /// How many huge pages have been promised but not yet taken.
     pub memory_hugepages_rsvd: Option<i64>,
-    /// `memory_hugepages_surp`.
+    /// How many huge pages there are beyond the size of the pool.
     pub memory_hugepages_surp: Option<i64>,
-    /// `memory_hugepages_total`.
+    /// How many huge pages there are.
     pub memory_hugepages_total: Option<i64>,
-    /// `memory_hugepagesize_bytes`.
+    /// How many bytes a huge page has.
     pub memory_hugepagesize_bytes: Option<i64>,
-    /// `memory_inactive_bytes`.
+    /// Memory, in bytes, that hasn't been used recently.
     pub memory_inactive_bytes: Option<i64>,
-    /// `memory_k_reclaimable_bytes`.
+    /// Memory of the kernel, in bytes, that can be freed when it gets tight.
     pub memory_k_reclaimable_bytes: Option<i64>,
-    /// `memory_kernel_stack_bytes`.
+    /// Memory, in bytes, that the kernel's stacks take.
     pub memory_kernel_stack_bytes: Option<i64>,
-    /// `memory_low_free_bytes`.
+    /// Free low memory, in bytes, on systems of 32 bits.
     pub memory_low_free_bytes: Option<i64>,
-    /// `memory_low_total_bytes`.
+    /// All low memory, in bytes, on systems of 32 bits.
     pub memory_low_total_bytes: Option<i64>,
-    /// `memory_mapped_bytes`.
+    /// Memory, in bytes, into which files are mapped.
     pub memory_mapped_bytes: Option<i64>,
-    /// `memory_page_tables_bytes`.
+    /// Memory, in bytes, that page tables of the lowest level take.
     pub memory_page_tables_bytes: Option<i64>,
-    /// `memory_per_cpu_bytes`.
+    /// Memory, in bytes, that the kernel keeps for each processor.
     pub memory_per_cpu_bytes: Option<i64>,
-    /// `memory_pressure_full_10s`.
+    /// For how many percent of the last 10 seconds all tasks waited for memory.
     pub memory_pressure_full_10s: Option<f64>,
-    /// `memory_pressure_full_300s`.
+    /// For how many percent of the last 300 seconds all tasks waited for memory.
     pub memory_pressure_full_300s: Option<f64>,
-    /// `memory_pressure_full_60s`.
+    /// For how many percent of the last 60 seconds all tasks waited for memory.
     pub memory_pressure_full_60s: Option<f64>,
-    /// `memory_pressure_full_total_us`.
+    /// For how many microseconds in all no task could go on for waiting for memory.
     pub memory_pressure_full_total_us: Option<f64>,
-    /// `memory_pressure_some_10s`.
+    /// For how many percent of the last 10 seconds some tasks waited for memory.
     pub memory_pressure_some_10s: Option<f64>,
-    /// `memory_pressure_some_300s`.
+    /// For how many percent of the last 300 seconds some tasks waited for memory.
     pub memory_pressure_some_300s: Option<f64>,
-    /// `memory_pressure_some_60s`.
+    /// For how many percent of the last 60 seconds some tasks waited for memory.
     pub memory_pressure_some_60s: Option<f64>,
-    /// `memory_pressure_some_total_us`.
+    /// For how many microseconds in all some tasks waited for memory.
     pub memory_pressure_some_total_us: Option<f64>,
-    /// `memory_s_reclaimable_bytes`.
+    /// The part of the slab cache, in bytes, that can be freed.
     pub memory_s_reclaimable_bytes: Option<i64>,
-    /// `memory_s_unreclaim_bytes`.
+    /// The part of the slab cache, in bytes, that can't be freed.
     pub memory_s_unreclaim_bytes: Option<i64>,
-    /// `memory_secondary_page_tables_bytes`.
+    /// Memory, in bytes, for secondary page tables, such as those of virtual machines.
     pub memory_secondary_page_tables_bytes: Option<i64>,
-    /// `memory_shmem_bytes`.
+    /// Memory, in bytes, that is shared or holds temporary file systems.
     pub memory_shmem_bytes: Option<i64>,
-    /// `memory_shmem_hugepages_bytes`.
+    /// Shared memory, in bytes, that is in huge pages.
     pub memory_shmem_hugepages_bytes: Option<i64>,
-    /// `memory_shmem_pmd_mapped_bytes`.
+    /// Shared memory, in bytes, that programs have mapped in huge pages.
     pub memory_shmem_pmd_mapped_bytes: Option<i64>,
-    /// `memory_slab_bytes`.
+    /// Memory, in bytes, of the slab cache: the kernel's data structures.
     pub memory_slab_bytes: Option<i64>,
-    /// `memory_swap_cached_bytes`.
+    /// Memory, in bytes, that is in the swap space as well.
     pub memory_swap_cached_bytes: Option<i64>,
-    /// `memory_swap_free_bytes`.
+    /// Free swap space, in bytes.
     pub memory_swap_free_bytes: Option<i64>,
-    /// `memory_swap_total_bytes`.
+    /// All swap space, in bytes.
     pub memory_swap_total_bytes: Option<i64>,
-    /// `memory_total_bytes`.
+    /// All memory, in bytes, that can be used.
     pub memory_total_bytes: Option<i64>,
-    /// `memory_vmalloc_chunk_bytes`.
+    /// The largest free piece, in bytes, of the kernel's virtual memory.
     pub memory_vmalloc_chunk_bytes: Option<i64>,
-    /// `memory_vmalloc_total_bytes`.
+    /// All of the kernel's virtual memory, in bytes.
     pub memory_vmalloc_total_bytes: Option<i64>,
-    /// `memory_vmalloc_used_bytes`.
+    /// How much of the kernel's virtual memory is used, in bytes.
     pub memory_vmalloc_used_bytes: Option<i64>,
-    /// `memory_writeback_bytes`.
+    /// Memory, in bytes, that is just being written to disk.
     pub memory_writeback_bytes: Option<i64>,
-    /// `memory_writeback_tmp_bytes`.
+    /// Memory, in bytes, that FUSE uses to write.
     pub memory_writeback_tmp_bytes: Option<i64>,
-    /// `memory_z_swap_bytes`.
+    /// Memory, in bytes, that compressed swap takes.
     pub memory_z_swap_bytes: Option<i64>,
-    /// `memory_z_swapped_bytes`.
+    /// Memory, in bytes, that was put into compressed swap, before compression.
     pub memory_z_swapped_bytes: Option<i64>,
-    /// `mounts`.
+    /// The file systems.
     pub mounts: Option<Vec<Mount>>,
-    /// `netdevs`.
+    /// What went over the network interfaces.
     pub netdevs: Option<Vec<Netdev>>,
-    /// `platform`.
+    /// What kind of device it is.
     pub platform: Option<String>,
-    /// `routes`.
+    /// The routes in the kernel.
     pub routes: Option<Vec<Route>>,
-    /// `site_id`.
+    /// The place that the connector serves, by its ID.
     pub site_id: Option<String>,
-    /// `snmp_icmp_in_addr_mask_reps`.
+    /// How many address mask replies came in (ICMP).
     pub snmp_icmp_in_addr_mask_reps: Option<i64>,
-    /// `snmp_icmp_in_addr_masks`.
+    /// How many address mask requests came in (ICMP).
     pub snmp_icmp_in_addr_masks: Option<i64>,
-    /// `snmp_icmp_in_csum_errors`.
+    /// How many ICMP messages with a wrong checksum came in.
     pub snmp_icmp_in_csum_errors: Option<i64>,
-    /// `snmp_icmp_in_dest_unreachs`.
+    /// How many messages came in that a destination is unreachable (ICMP).
     pub snmp_icmp_in_dest_unreachs: Option<i64>,
-    /// `snmp_icmp_in_echo_reps`.
+    /// How many echo replies came in (ICMP).
     pub snmp_icmp_in_echo_reps: Option<i64>,
-    /// `snmp_icmp_in_echos`.
+    /// How many echo requests came in (ICMP).
     pub snmp_icmp_in_echos: Option<i64>,
-    /// `snmp_icmp_in_errors`.
+    /// How many ICMP messages with errors came in.
     pub snmp_icmp_in_errors: Option<i64>,
-    /// `snmp_icmp_in_msgs`.
+    /// How many ICMP messages came in.
     pub snmp_icmp_in_msgs: Option<i64>,
-    /// `snmp_icmp_in_parm_probs`.
+    /// How many messages came in about problems with parameters (ICMP).
     pub snmp_icmp_in_parm_probs: Option<i64>,
-    /// `snmp_icmp_in_redirects`.
+    /// How many redirects came in (ICMP).
     pub snmp_icmp_in_redirects: Option<i64>,
-    /// `snmp_icmp_in_src_quenchs`.
+    /// How many source quenches came in (ICMP).
     pub snmp_icmp_in_src_quenchs: Option<i64>,
-    /// `snmp_icmp_in_time_excds`.
+    /// How many messages came in that time was exceeded (ICMP).
     pub snmp_icmp_in_time_excds: Option<i64>,
-    /// `snmp_icmp_in_timestamp_reps`.
+    /// How many timestamp replies came in (ICMP).
     pub snmp_icmp_in_timestamp_reps: Option<i64>,
-    /// `snmp_icmp_in_timestamps`.
+    /// How many timestamp requests came in (ICMP).
     pub snmp_icmp_in_timestamps: Option<i64>,
-    /// `snmp_icmp_out_addr_mask_reps`.
+    /// How many address mask replies went out (ICMP).
     pub snmp_icmp_out_addr_mask_reps: Option<i64>,
-    /// `snmp_icmp_out_addr_masks`.
+    /// How many address mask requests went out (ICMP).
     pub snmp_icmp_out_addr_masks: Option<i64>,
-    /// `snmp_icmp_out_dest_unreachs`.
+    /// How many messages went out that a destination is unreachable (ICMP).
     pub snmp_icmp_out_dest_unreachs: Option<i64>,
-    /// `snmp_icmp_out_echo_reps`.
+    /// How many echo replies went out (ICMP).
     pub snmp_icmp_out_echo_reps: Option<i64>,
-    /// `snmp_icmp_out_echos`.
+    /// How many echo requests went out (ICMP).
     pub snmp_icmp_out_echos: Option<i64>,
-    /// `snmp_icmp_out_errors`.
+    /// How many ICMP messages could not go out because of errors.
     pub snmp_icmp_out_errors: Option<i64>,
-    /// `snmp_icmp_out_msgs`.
+    /// How many ICMP messages were to go out.
     pub snmp_icmp_out_msgs: Option<i64>,
-    /// `snmp_icmp_out_parm_probs`.
+    /// How many messages went out about problems with parameters (ICMP).
     pub snmp_icmp_out_parm_probs: Option<i64>,
-    /// `snmp_icmp_out_redirects`.
+    /// How many redirects went out (ICMP).
     pub snmp_icmp_out_redirects: Option<i64>,
-    /// `snmp_icmp_out_src_quenchs`.
+    /// How many source quenches went out (ICMP).
     pub snmp_icmp_out_src_quenchs: Option<i64>,
-    /// `snmp_icmp_out_time_excds`.
+    /// How many messages went out that time was exceeded (ICMP).
     pub snmp_icmp_out_time_excds: Option<i64>,
-    /// `snmp_icmp_out_timestamp_reps`.
+    /// How many timestamp replies went out (ICMP).
     pub snmp_icmp_out_timestamp_reps: Option<i64>,
-    /// `snmp_icmp_out_timestamps`.
+    /// How many timestamp requests went out (ICMP).
     pub snmp_icmp_out_timestamps: Option<i64>,
-    /// `snmp_ip_default_ttl`.
+    /// The time to live, in hops, that packets are sent with.
     pub snmp_ip_default_ttl: Option<i64>,
-    /// `snmp_ip_forw_datagrams`.
+    /// How many IP packets were forwarded.
     pub snmp_ip_forw_datagrams: Option<i64>,
-    /// `snmp_ip_forwarding_enabled`.
+    /// Whether IP packets are forwarded.
     pub snmp_ip_forwarding_enabled: Option<bool>,
-    /// `snmp_ip_frag_creates`.
+    /// How many fragments were made of IP packets.
     pub snmp_ip_frag_creates: Option<i64>,
-    /// `snmp_ip_frag_fails`.
+    /// How many IP packets could not be fragmented and were dropped.
     pub snmp_ip_frag_fails: Option<i64>,
-    /// `snmp_ip_frag_oks`.
+    /// How many IP packets were fragmented.
     pub snmp_ip_frag_oks: Option<i64>,
-    /// `snmp_ip_in_addr_errors`.
+    /// How many IP packets were dropped since their address was wrong.
     pub snmp_ip_in_addr_errors: Option<i64>,
-    /// `snmp_ip_in_delivers`.
+    /// How many IP packets were handed on to programs or protocols above.
     pub snmp_ip_in_delivers: Option<i64>,
-    /// `snmp_ip_in_discards`.
+    /// How many IP packets that came in were dropped for other reasons.
     pub snmp_ip_in_discards: Option<i64>,
-    /// `snmp_ip_in_hdr_errors`.
+    /// How many IP packets were dropped since their header was wrong.
     pub snmp_ip_in_hdr_errors: Option<i64>,
-    /// `snmp_ip_in_receives`.
+    /// How many IP packets came in.
     pub snmp_ip_in_receives: Option<i64>,
-    /// `snmp_ip_in_unknown_protos`.
+    /// How many IP packets were dropped since their protocol is unknown.
     pub snmp_ip_in_unknown_protos: Option<i64>,
-    /// `snmp_ip_out_discards`.
+    /// How many IP packets that should have gone out were dropped for other reasons.
     pub snmp_ip_out_discards: Option<i64>,
-    /// `snmp_ip_out_no_routes`.
+    /// How many IP packets were dropped since there was no route.
     pub snmp_ip_out_no_routes: Option<i64>,
-    /// `snmp_ip_out_requests`.
+    /// How many IP packets were to go out.
     pub snmp_ip_out_requests: Option<i64>,
-    /// `snmp_ip_reasm_fails`.
+    /// How often fragments could not be put together.
     pub snmp_ip_reasm_fails: Option<i64>,
-    /// `snmp_ip_reasm_oks`.
+    /// How many IP packets were put together of fragments.
     pub snmp_ip_reasm_oks: Option<i64>,
-    /// `snmp_ip_reasm_reqds`.
+    /// How many fragments came in.
     pub snmp_ip_reasm_reqds: Option<i64>,
-    /// `snmp_ip_reasm_timeout`.
+    /// For how many seconds fragments wait for the others.
     pub snmp_ip_reasm_timeout: Option<i64>,
-    /// `snmp_tcp_active_opens`.
+    /// How many TCP connections were opened from here.
     pub snmp_tcp_active_opens: Option<i64>,
-    /// `snmp_tcp_attempt_fails`.
+    /// How many TCP connections could not be opened.
     pub snmp_tcp_attempt_fails: Option<i64>,
-    /// `snmp_tcp_curr_estab`.
+    /// How many TCP connections are open.
     pub snmp_tcp_curr_estab: Option<i64>,
-    /// `snmp_tcp_estab_resets`.
+    /// How many open TCP connections were reset.
     pub snmp_tcp_estab_resets: Option<i64>,
-    /// `snmp_tcp_in_csum_errors`.
+    /// How many TCP segments with a wrong checksum came in.
     pub snmp_tcp_in_csum_errors: Option<i64>,
-    /// `snmp_tcp_in_errs`.
+    /// How many bad TCP segments came in.
     pub snmp_tcp_in_errs: Option<i64>,
-    /// `snmp_tcp_in_segs`.
+    /// How many TCP segments came in.
     pub snmp_tcp_in_segs: Option<i64>,
-    /// `snmp_tcp_max_conn`.
+    /// How many TCP connections there can be at most.
     pub snmp_tcp_max_conn: Option<i64>,
-    /// `snmp_tcp_out_rsts`.
+    /// How many TCP segments with a reset went out.
     pub snmp_tcp_out_rsts: Option<i64>,
-    /// `snmp_tcp_out_segs`.
+    /// How many TCP segments went out.
     pub snmp_tcp_out_segs: Option<i64>,
-    /// `snmp_tcp_passive_opens`.
+    /// How many TCP connections were opened from elsewhere.
     pub snmp_tcp_passive_opens: Option<i64>,
-    /// `snmp_tcp_retrans_segs`.
+    /// How many TCP segments were sent again.
     pub snmp_tcp_retrans_segs: Option<i64>,
-    /// `snmp_tcp_rto_max`.
+    /// After how many milliseconds at most TCP segments are sent again.
     pub snmp_tcp_rto_max: Option<i64>,
-    /// `snmp_tcp_rto_min`.
+    /// After how many milliseconds at least TCP segments are sent again.
     pub snmp_tcp_rto_min: Option<i64>,
-    /// `snmp_udp_in_datagrams`.
+    /// How many UDP packets were handed to programs.
     pub snmp_udp_in_datagrams: Option<i64>,
-    /// `snmp_udp_in_errors`.
+    /// How many UDP packets could not be handed to programs because of errors.
     pub snmp_udp_in_errors: Option<i64>,
-    /// `snmp_udp_no_ports`.
+    /// How many UDP packets came in for ports at which no program listens.
     pub snmp_udp_no_ports: Option<i64>,
-    /// `snmp_udp_out_datagrams`.
+    /// How many UDP packets went out.
     pub snmp_udp_out_datagrams: Option<i64>,
-    /// `system_boot_time_s`.
+    /// When the system was started, in seconds since 1970.
     pub system_boot_time_s: Option<f64>,
-    /// `thermals`.
+    /// The temperatures.
     pub thermals: Option<Vec<Thermal>>,
-    /// `tunnels`.
+    /// The tunnels to Cloudflare.
     pub tunnels: Option<Vec<Tunnel>>,
-    /// `uptime_idle_ms`.
+    /// For how many milliseconds the cores had nothing to do, added up.
     pub uptime_idle_ms: Option<i64>,
-    /// `uptime_total_ms`.
+    /// For how many milliseconds the system has been up.
     pub uptime_total_ms: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -836,15 +968,21 @@ model!(Snapshot {
     174 uptime_total_ms "uptime_total_ms" optional,
 });
 
+/// A page of the times at which snapshots were taken.
+///
 /// `magic_transit.connectors.SnapshotListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SnapshotList {
+    /// How many snapshots are given.
+    ///
     /// `count`; required.
     pub count: i64,
+    /// When the snapshots were taken.
+    ///
     /// `items`; required.
     pub items: Vec<SnapshotListItem>,
-    /// `cursor`.
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
     pub cursor: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -856,12 +994,18 @@ model!(SnapshotList {
     2 cursor "cursor" optional,
 });
 
+/// A time at which a snapshot was taken.
+///
 /// `magic_transit.connectors.SnapshotListResponse.Item` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SnapshotListItem {
+    /// When the snapshot got to Cloudflare, in seconds since 1970.
+    ///
     /// `a`; required.
     pub a: i64,
+    /// When the snapshot was taken, in seconds since 1970, by which it is asked for.
+    ///
     /// `t`; required.
     pub t: i64,
     /// Fields without a place in the model.
@@ -873,17 +1017,21 @@ model!(SnapshotListItem {
     1 t "t",
 });
 
+/// How warm a part of a connector is.
+///
 /// `magic_transit.connectors.SnapshotGetResponse.Thermal` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Thermal {
+    /// Which part it is.
+    ///
     /// `label`; required.
     pub label: String,
-    /// `critical_celcius`.
+    /// The temperature, in degrees Celsius, at which the part fails.
     pub critical_celcius: Option<f64>,
-    /// `current_celcius`.
+    /// How warm the part is, in degrees Celsius.
     pub current_celcius: Option<f64>,
-    /// `max_celcius`.
+    /// The highest temperature, in degrees Celsius, that the part should have.
     pub max_celcius: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -896,33 +1044,43 @@ model!(Thermal {
     3 max_celcius "max_celcius" optional,
 });
 
+/// A tunnel of a connector to Cloudflare.
+///
 /// `magic_transit.connectors.SnapshotGetResponse.Tunnel` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tunnel {
+    /// How the tunnel does: `unknown`, `healthy`, `degraded` or `down`.
+    ///
     /// `health_state`; required.
     pub health_state: String,
+    /// How the tunnel does: 0 unknown, 1 healthy, 2 degraded, 3 down.
+    ///
     /// `health_value`; required.
     pub health_value: f64,
+    /// The interface of the tunnel, such as `xfrm1`.
+    ///
     /// `interface_name`; required.
     pub interface_name: String,
+    /// Which IPsec tunnel it is, by its ID.
+    ///
     /// `tunnel_id`; required.
     pub tunnel_id: String,
-    /// `jitter_ms`.
+    /// By how many milliseconds round trips differ.
     pub jitter_ms: Option<f64>,
-    /// `latency_ms`.
+    /// How many milliseconds a round trip takes, in the median.
     pub latency_ms: Option<f64>,
-    /// `natd_result`.
+    /// The public address and port under which Cloudflare sees the connector.
     pub natd_result: Option<String>,
-    /// `natd_state`.
+    /// Whether it was found out how addresses are translated: 0 yes, 1 no result, 2 an old result.
     pub natd_state: Option<i64>,
-    /// `natd_target`.
+    /// The address and port that were asked how addresses are translated.
     pub natd_target: Option<String>,
-    /// `probed_mtu`.
+    /// How many bytes packets through the tunnel can have, as measured.
     pub probed_mtu: Option<i64>,
-    /// `recent_healthy_pings`.
+    /// How many of the last pings were answered in time.
     pub recent_healthy_pings: Option<i64>,
-    /// `recent_unhealthy_pings`.
+    /// How many of the last pings were not answered in time.
     pub recent_unhealthy_pings: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -20,7 +20,7 @@ impl<C> SnapshotsApi<C> {
         latest::LatestApi(self.0)
     }
 
-    /// Gets one magic transit connector snapshot.
+    /// Gets one snapshot of a connector's state: its load, memory, interfaces, tunnels.
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/telemetry/snapshots/{snapshot_t}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/snapshots/methods/get/)
     ///
@@ -43,7 +43,7 @@ impl<C> SnapshotsApi<C> {
         )
     }
 
-    /// Lists magic transit connector snapshots.
+    /// Lists when a connector has reported snapshots of its state.
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/telemetry/snapshots` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/snapshots/methods/list/)
     ///
@@ -79,6 +79,8 @@ impl<C> SnapshotsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `connector_id` in the path.
@@ -100,16 +102,26 @@ operation!(Get -> Snapshot {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `connector_id` in the path.
     pub connector_id: String,
+    /// The beginning of the time span, in seconds since 1970.
+    ///
     /// Query parameter `from`; required.
     pub from: f64,
+    /// The end of the time span, in seconds since 1970.
+    ///
     /// Query parameter `to`; required.
     pub to: f64,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// How many snapshots are given at most.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
 }
@@ -130,12 +142,16 @@ operation!(List -> SnapshotList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// How many snapshots are given at most.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);

@@ -5,21 +5,33 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A bucket for full captures, with whether you have shown that it is yours.
+///
 /// `magic_transit.pcaps.Ownership` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ownership {
+    /// The ID that paths give as `ownership_id`.
+    ///
     /// `id`; required, 32 characters.
     pub id: String,
+    /// The bucket, as a URI such as `s3://bucket/path?region=us-west-2`, that full captures are stored in.
+    ///
     /// `destination_conf`; required.
     pub destination_conf: String,
+    /// The file in the bucket by which you show that it is yours.
+    ///
     /// `filename`; required.
     pub filename: String,
+    /// Whether you have shown that the bucket is yours.
+    ///
     /// `status`; required.
     pub status: OwnershipStatus,
+    /// When the bucket was added.
+    ///
     /// `submitted`; required.
     pub submitted: String,
-    /// `validated`.
+    /// When you have shown that the bucket is yours.
     pub validated: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -34,10 +46,14 @@ model!(Ownership {
     5 validated "validated" optional,
 });
 
+/// A bucket to be added for full captures.
+///
 /// `magic_transit.pcaps.OwnershipCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OwnershipParam {
+    /// The bucket, as a URI such as `s3://bucket/path?region=us-west-2`, that full captures are stored in.
+    ///
     /// `destination_conf`; required.
     pub destination_conf: Option<String>,
     /// Fields without a place in the model.
@@ -80,20 +96,31 @@ impl From<String> for OwnershipParam {
 }
 
 open_enum!(
+    /// How far you have shown that a bucket is yours.
+    ///
     /// `magic_transit.pcaps.Ownership/status` of the API description.
     OwnershipStatus {
+        /// You have yet to show it.
         Pending = "pending",
+        /// You have shown it.
         Success = "success",
+        /// You could not show it.
         Failed = "failed",
     }
 );
 
+/// What shows that a bucket is yours.
+///
 /// `magic_transit.pcaps.OwnershipValidateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OwnershipValidate {
+    /// The bucket, as a URI such as `s3://bucket/path?region=us-west-2`, that full captures are stored in.
+    ///
     /// `destination_conf`; required.
     pub destination_conf: Option<String>,
+    /// The name of the challenge file in the bucket, as `filename` gave it.
+    ///
     /// `ownership_challenge`; required.
     pub ownership_challenge: Option<String>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct OwnershipApi<C>(pub(crate) C);
 
 impl<C> OwnershipApi<C> {
-    /// Creates a new magic transit pcap ownership.
+    /// Adds a bucket for full captures, and puts a file into it by which you show that it is yours.
     ///
     /// `POST /accounts/{account_id}/pcaps/ownership` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/subresources/ownership/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> OwnershipApi<C> {
         )
     }
 
-    /// Deletes one magic transit pcap ownership.
+    /// Takes out a bucket for full captures.
     ///
     /// `DELETE /accounts/{account_id}/pcaps/ownership/{ownership_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/subresources/ownership/methods/delete/)
     ///
@@ -55,7 +55,7 @@ impl<C> OwnershipApi<C> {
         )
     }
 
-    /// Gets magic transit pcap ownership.
+    /// Lists the buckets for full captures.
     ///
     /// `GET /accounts/{account_id}/pcaps/ownership` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/subresources/ownership/methods/get/)
     ///
@@ -73,7 +73,7 @@ impl<C> OwnershipApi<C> {
         )
     }
 
-    /// Runs “validate” on magic transit pcap ownership.
+    /// Shows by the challenge file that a bucket is yours.
     ///
     /// `POST /accounts/{account_id}/pcaps/ownership/validate` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/subresources/ownership/methods/validate/)
     ///
@@ -98,6 +98,8 @@ impl<C> OwnershipApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -117,6 +119,8 @@ operation!(Create -> Ownership {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `ownership_id` in the path.
@@ -138,6 +142,8 @@ operation!(Delete -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -154,6 +160,8 @@ operation!(Get -> Page<Ownership> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Validate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

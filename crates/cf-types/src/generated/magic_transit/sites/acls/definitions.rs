@@ -5,25 +5,29 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What traffic may pass between two LANs of a site.
+///
 /// `magic_transit.sites.ACL` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Acl {
+    /// The ID that paths give as `acl_id`.
+    ///
     /// `id`; at most 32 characters, read-only.
     pub id: String,
-    /// `description`.
+    /// What people should know of the list. It has no effect.
     pub description: Option<String>,
-    /// `forward_locally`.
+    /// Whether traffic passes between the LANs at the site itself, without going to Cloudflare.
     pub forward_locally: Option<bool>,
-    /// `lan_1`.
+    /// One of the two LANs. If traffic may go one way only, it comes from here.
     pub lan_1: Option<AclLan>,
-    /// `lan_2`.
+    /// The other of the two LANs.
     pub lan_2: Option<AclLan>,
-    /// `name`.
+    /// What the dashboard calls the list.
     pub name: Option<String>,
-    /// `protocols`.
+    /// The protocols that may pass.
     pub protocols: Option<Vec<AclProtocol>>,
-    /// `unidirectional`.
+    /// Whether traffic may go one way only.
     pub unidirectional: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -40,19 +44,23 @@ model!(Acl {
     7 unidirectional "unidirectional" optional,
 });
 
+/// A LAN, one of the two that traffic may pass between.
+///
 /// `magic_transit.sites.ACLConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AclLan {
+    /// One of the LANs at the site, by its ID.
+    ///
     /// `lan_id`; required.
     pub lan_id: Option<String>,
-    /// `lan_name`.
+    /// What the LAN is called.
     pub lan_name: Option<String>,
-    /// `port_ranges`.
+    /// The ranges of ports that may be used. Without ports and ranges, all may.
     pub port_ranges: Option<Vec<String>>,
-    /// `ports`.
+    /// The ports that may be used. Without ports and ranges, all may.
     pub ports: Option<Vec<i64>>,
-    /// `subnets`.
+    /// The subnets of the LAN that may take part. Without any, all may.
     pub subnets: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -118,23 +126,31 @@ impl From<String> for AclLan {
     }
 }
 
+/// An access control list to be created or changed.
+///
 /// `magic_transit.sites.ACLEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AclParam {
+    /// One of the two LANs. If traffic may go one way only, it comes from here.
+    ///
     /// `lan_1`; required in a new one.
     pub lan_1: Option<AclLan>,
+    /// The other of the two LANs.
+    ///
     /// `lan_2`; required in a new one.
     pub lan_2: Option<AclLan>,
+    /// What the dashboard calls the list.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `description`.
+    /// What people should know of the list. It has no effect.
     pub description: Option<String>,
-    /// `forward_locally`.
+    /// Whether traffic passes between the LANs at the site itself, without going to Cloudflare.
     pub forward_locally: Option<bool>,
-    /// `protocols`.
+    /// The protocols that may pass.
     pub protocols: Option<Vec<AclProtocol>>,
-    /// `unidirectional`.
+    /// Whether traffic may go one way only.
     pub unidirectional: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -219,10 +235,15 @@ impl AclParam {
 }
 
 open_enum!(
+    /// A protocol that may pass between LANs.
+    ///
     /// `magic_transit.sites.AllowedProtocol` of the API description.
     AclProtocol {
+        /// TCP, to the ports given.
         Tcp = "tcp",
+        /// UDP, to the ports given.
         Udp = "udp",
+        /// ICMP, such as pings.
         Icmp = "icmp",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AclsApi<C>(pub(crate) C);
 
 impl<C> AclsApi<C> {
-    /// Creates a new magic transit site ACL.
+    /// Creates an access control list, which says what traffic may pass between two LANs of a site.
     ///
     /// `POST /accounts/{account_id}/magic/sites/{site_id}/acls` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> AclsApi<C> {
         )
     }
 
-    /// Deletes one magic transit site ACL.
+    /// Deletes an access control list of a site.
     ///
     /// `DELETE /accounts/{account_id}/magic/sites/{site_id}/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/delete/)
     ///
@@ -60,7 +60,7 @@ impl<C> AclsApi<C> {
         )
     }
 
-    /// Changes one magic transit site ACL.
+    /// Changes some fields of an access control list of a site.
     ///
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/edit/)
     ///
@@ -85,7 +85,7 @@ impl<C> AclsApi<C> {
         )
     }
 
-    /// Gets one magic transit site ACL.
+    /// Gets one access control list of a site.
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/get/)
     ///
@@ -108,7 +108,7 @@ impl<C> AclsApi<C> {
         )
     }
 
-    /// Lists magic transit site ACLs.
+    /// Lists the access control lists of a site.
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/acls` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/list/)
     ///
@@ -131,7 +131,7 @@ impl<C> AclsApi<C> {
         )
     }
 
-    /// Replaces one magic transit site ACL.
+    /// Replaces an access control list of a site.
     ///
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/update/)
     ///
@@ -161,6 +161,8 @@ impl<C> AclsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `site_id` in the path.
@@ -183,6 +185,8 @@ operation!(Create -> Acl {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `site_id` in the path.
@@ -205,6 +209,8 @@ operation!(Delete -> Acl {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `site_id` in the path.
@@ -230,6 +236,8 @@ operation!(Edit -> Acl {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `site_id` in the path.
@@ -251,6 +259,8 @@ operation!(Get -> Acl {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `site_id` in the path.
@@ -270,6 +280,8 @@ operation!(List -> Page<Acl> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `site_id` in the path.

@@ -11,15 +11,15 @@ use crate::generated::prelude::*;
 pub struct AccountAppConfig {
     /// `account_app_id`; required.
     pub account_app_id: String,
-    /// `id`.
+    /// `id`; can be null.
     pub id: String,
-    /// `breakout`.
+    /// `breakout`; can be null.
     pub breakout: Option<bool>,
-    /// `preferred_wans`.
+    /// `preferred_wans`; can be null.
     pub preferred_wans: Option<Vec<String>>,
-    /// `priority`.
+    /// `priority`; can be null.
     pub priority: Option<i64>,
-    /// `site_id`.
+    /// `site_id`; can be null.
     pub site_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -27,7 +27,7 @@ pub struct AccountAppConfig {
 
 model!(AccountAppConfig {
     0 account_app_id "account_app_id",
-    1 id "id",
+    1 id "id" nullable,
     2 breakout "breakout" optional,
     3 preferred_wans "preferred_wans" optional,
     4 priority "priority" optional,
@@ -147,15 +147,15 @@ impl AppConfigParam {
 pub struct ManagedAppConfig {
     /// `managed_app_id`; required.
     pub managed_app_id: String,
-    /// `id`.
+    /// `id`; can be null.
     pub id: String,
-    /// `breakout`.
+    /// `breakout`; can be null.
     pub breakout: Option<bool>,
-    /// `preferred_wans`.
+    /// `preferred_wans`; can be null.
     pub preferred_wans: Option<Vec<String>>,
-    /// `priority`.
+    /// `priority`; can be null.
     pub priority: Option<i64>,
-    /// `site_id`.
+    /// `site_id`; can be null.
     pub site_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -163,7 +163,7 @@ pub struct ManagedAppConfig {
 
 model!(ManagedAppConfig {
     0 managed_app_id "managed_app_id",
-    1 id "id",
+    1 id "id" nullable,
     2 breakout "breakout" optional,
     3 preferred_wans "preferred_wans" optional,
     4 priority "priority" optional,

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What devices are told by DHCP.
+///
 /// `magic_transit.sites.DHCPServer.DHCPOption` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DhcpOption {
+    /// The number of the option. 3, 6 and 51 can't be set, since the connector sets them itself.
+    ///
     /// `code`; required, 1 to 254.
     pub code: Option<i64>,
+    /// How the value is to be read.
+    ///
     /// `type`; required.
     pub kind: Option<DhcpOptionType>,
+    /// What devices are told, written as `type` says.
+    ///
     /// `value`; required.
     pub value: Option<String>,
     /// Fields without a place in the model.
@@ -38,22 +46,32 @@ impl DhcpOption {
 }
 
 open_enum!(
+    /// How the value of a DHCP option is to be read.
+    ///
     /// `magic_transit.sites.DHCPServer.DHCPOption/type` of the API description.
     DhcpOptionType {
+        /// A text of up to 255 bytes.
         Text = "text",
+        /// Bytes in hexadecimal, with colons between them.
         Hex = "hex",
+        /// An IPv4 address.
         Ip = "ip",
+        /// A number of one byte.
         Byte = "byte",
+        /// A number of two bytes.
         Short = "short",
+        /// A number of four bytes.
         Integer = "integer",
     }
 );
 
+/// A set of DHCP servers that requests are passed on to.
+///
 /// `magic_transit.sites.DHCPRelay` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DhcpRelay {
-    /// `server_addresses`.
+    /// The DHCP servers that requests are passed on to.
     pub server_addresses: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -80,21 +98,23 @@ impl DhcpRelay {
     }
 }
 
+/// How a connector hands out addresses.
+///
 /// `magic_transit.sites.DHCPServer` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DhcpServer {
-    /// `dhcp_options`.
+    /// What else devices are told by DHCP.
     pub dhcp_options: Option<Vec<DhcpOption>>,
-    /// `dhcp_pool_end`.
+    /// The last address that is handed out.
     pub dhcp_pool_end: Option<String>,
-    /// `dhcp_pool_start`.
+    /// The first address that is handed out.
     pub dhcp_pool_start: Option<String>,
-    /// `dns_server`.
+    /// The DNS server that devices are told to use.
     pub dns_server: Option<String>,
-    /// `dns_servers`.
+    /// The DNS servers that devices are told to use, if there are several.
     pub dns_servers: Option<Vec<String>>,
-    /// `reservations`.
+    /// Addresses that are kept for certain devices, by the MAC address.
     pub reservations: Option<BTreeMap<String, String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -158,33 +178,39 @@ impl DhcpServer {
     }
 }
 
+/// A network at a site, behind its connector.
+///
 /// `magic_transit.sites.LAN` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Lan {
+    /// The ID that paths give as `lan_id`.
+    ///
     /// `id`; at most 32 characters, read-only.
     pub id: String,
-    /// `bond_id`.
+    /// The bond of ports that the LAN is at.
     pub bond_id: Option<i64>,
-    /// `ha_link`.
+    /// Whether the two connectors of a site watch each other over this LAN. Only one LAN can have it.
     pub ha_link: Option<bool>,
-    /// `is_breakout`.
+    /// Whether traffic from this LAN goes straight to the Internet, past Cloudflare.
     pub is_breakout: Option<bool>,
-    /// `is_prioritized`.
+    /// Whether traffic from this LAN goes before other traffic.
     pub is_prioritized: Option<bool>,
-    /// `name`.
+    /// What the dashboard calls the LAN.
     pub name: Option<String>,
-    /// `nat`.
+    /// How addresses of the LAN are translated.
     pub nat: Option<Nat>,
-    /// `physport`.
+    /// The port of the connector that the LAN is at.
     pub physport: Option<i64>,
-    /// `routed_subnets`.
+    /// Further subnets that are reached through routers in the LAN.
     pub routed_subnets: Option<Vec<RoutedSubnet>>,
+    /// The place that it belongs to, by the ID that paths give as `site_id`.
+    ///
     /// `site_id`; at most 32 characters, read-only.
     pub site_id: Option<String>,
-    /// `static_addressing`.
+    /// The addresses of the connector in the LAN. Without it, it gets one by DHCP; with high availability, it is required.
     pub static_addressing: Option<StaticAddressing>,
-    /// `vlan_tag`.
+    /// The number of the VLAN, or 0 if there is none.
     pub vlan_tag: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -205,29 +231,31 @@ model!(Lan {
     11 vlan_tag "vlan_tag" optional,
 });
 
+/// A LAN to be created or changed.
+///
 /// `magic_transit.sites.LANEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LanParam {
-    /// `bond_id`.
+    /// The bond of ports that the LAN is at.
     pub bond_id: Option<i64>,
-    /// `ha_link`.
+    /// Whether the two connectors of a site watch each other over this LAN. Only one LAN can have it.
     pub ha_link: Option<bool>,
-    /// `is_breakout`.
+    /// Whether traffic from this LAN goes straight to the Internet, past Cloudflare.
     pub is_breakout: Option<bool>,
-    /// `is_prioritized`.
+    /// Whether traffic from this LAN goes before other traffic.
     pub is_prioritized: Option<bool>,
-    /// `name`.
+    /// What the dashboard calls the LAN.
     pub name: Option<String>,
-    /// `nat`.
+    /// How addresses of the LAN are translated.
     pub nat: Option<Nat>,
-    /// `physport`.
+    /// The port of the connector that the LAN is at.
     pub physport: Option<i64>,
-    /// `routed_subnets`.
+    /// Further subnets that are reached through routers in the LAN.
     pub routed_subnets: Option<Vec<RoutedSubnet>>,
-    /// `static_addressing`.
+    /// The addresses of the connector in the LAN. Without it, it gets one by DHCP; with high availability, it is required.
     pub static_addressing: Option<StaticAddressing>,
-    /// `vlan_tag`.
+    /// The number of the VLAN, or 0 if there is none.
     pub vlan_tag: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -326,11 +354,13 @@ impl LanParam {
     }
 }
 
+/// How addresses are translated.
+///
 /// `magic_transit.sites.Nat` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Nat {
-    /// `static_prefix`.
+    /// The range that addresses are translated to, one by one.
     pub static_prefix: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -354,15 +384,21 @@ impl Nat {
     }
 }
 
+/// A subnet that is reached through a router in a LAN.
+///
 /// `magic_transit.sites.RoutedSubnet` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RoutedSubnet {
+    /// The router in the LAN that the subnet is behind.
+    ///
     /// `next_hop`; required.
     pub next_hop: Option<String>,
+    /// The range of the subnet as CIDR.
+    ///
     /// `prefix`; required.
     pub prefix: Option<String>,
-    /// `nat`.
+    /// How addresses of the subnet are translated.
     pub nat: Option<Nat>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -392,19 +428,23 @@ impl RoutedSubnet {
     }
 }
 
+/// A set of addresses of connectors in a LAN.
+///
 /// `magic_transit.sites.LANStaticAddressing` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StaticAddressing {
+    /// The address of the connector in the LAN, with its prefix.
+    ///
     /// `address`; required.
     pub address: Option<String>,
-    /// `dhcp_relay`.
+    /// The DHCP servers that requests are passed on to.
     pub dhcp_relay: Option<DhcpRelay>,
-    /// `dhcp_server`.
+    /// How the connector itself hands out addresses.
     pub dhcp_server: Option<DhcpServer>,
-    /// `secondary_address`.
+    /// The address of the second connector in the LAN, with its prefix.
     pub secondary_address: Option<String>,
-    /// `virtual_address`.
+    /// The address of whichever connector is active, with its prefix. Devices use it as their gateway.
     pub virtual_address: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct LansApi<C>(pub(crate) C);
 
 impl<C> LansApi<C> {
-    /// Creates a new magic transit site lan.
+    /// Creates a LAN at a site. At a site with high availability, static addresses are required.
     ///
     /// `POST /accounts/{account_id}/magic/sites/{site_id}/lans` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/lans/methods/create/)
     ///
@@ -39,7 +39,7 @@ impl<C> LansApi<C> {
         )
     }
 
-    /// Deletes one magic transit site lan.
+    /// Deletes a LAN of a site.
     ///
     /// `DELETE /accounts/{account_id}/magic/sites/{site_id}/lans/{lan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/lans/methods/delete/)
     ///
@@ -62,7 +62,7 @@ impl<C> LansApi<C> {
         )
     }
 
-    /// Changes one magic transit site lan.
+    /// Changes some fields of a LAN of a site.
     ///
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}/lans/{lan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/lans/methods/edit/)
     ///
@@ -87,7 +87,7 @@ impl<C> LansApi<C> {
         )
     }
 
-    /// Gets one magic transit site lan.
+    /// Gets one LAN of a site.
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/lans/{lan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/lans/methods/get/)
     ///
@@ -110,7 +110,7 @@ impl<C> LansApi<C> {
         )
     }
 
-    /// Lists magic transit site lans.
+    /// Lists the LANs of a site.
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/lans` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/lans/methods/list/)
     ///
@@ -133,7 +133,7 @@ impl<C> LansApi<C> {
         )
     }
 
-    /// Replaces one magic transit site lan.
+    /// Replaces a LAN of a site.
     ///
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}/lans/{lan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/lans/methods/update/)
     ///
@@ -163,6 +163,8 @@ impl<C> LansApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `site_id` in the path.
@@ -186,6 +188,8 @@ operation!(Create -> Page<Lan> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `site_id` in the path.
@@ -208,6 +212,8 @@ operation!(Delete -> Lan {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `site_id` in the path.
@@ -233,6 +239,8 @@ operation!(Edit -> Lan {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `site_id` in the path.
@@ -254,6 +262,8 @@ operation!(Get -> Lan {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `site_id` in the path.
@@ -273,6 +283,8 @@ operation!(List -> Page<Lan> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `site_id` in the path.

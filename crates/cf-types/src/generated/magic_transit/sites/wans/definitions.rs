@@ -5,15 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A set of addresses of connectors in a WAN.
+///
 /// `magic_transit.sites.WANStaticAddressing` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StaticAddressing {
+    /// The address of the connector in the WAN, with its prefix.
+    ///
     /// `address`; required.
     pub address: Option<String>,
+    /// The router through which the Internet is reached.
+    ///
     /// `gateway_address`; required.
     pub gateway_address: Option<String>,
-    /// `secondary_address`.
+    /// The address of the second connector in the WAN, with its prefix.
     pub secondary_address: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,27 +49,33 @@ impl StaticAddressing {
     }
 }
 
+/// A link to the Internet over which a connector builds its tunnels.
+///
 /// `magic_transit.sites.WAN` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Wan {
+    /// The ID that paths give as `wan_id`.
+    ///
     /// `id`; at most 32 characters, read-only.
     pub id: String,
-    /// `health_check_rate`.
+    /// How often tunnels over this WAN are checked.
     pub health_check_rate: Option<crate::magic_transit::WanRate>,
-    /// `load_balance_inner_flows`.
+    /// Whether connections inside the tunnel are spread over several ways.
     pub load_balance_inner_flows: Option<bool>,
-    /// `name`.
+    /// What the dashboard calls the WAN.
     pub name: Option<String>,
-    /// `physport`.
+    /// The port of the connector that the WAN is at.
     pub physport: Option<i64>,
-    /// `priority`.
+    /// Which of several WANs is used: that with the lowest priority, or all that share it.
     pub priority: Option<i64>,
+    /// The place that it belongs to, by the ID that paths give as `site_id`.
+    ///
     /// `site_id`; at most 32 characters, read-only.
     pub site_id: Option<String>,
-    /// `static_addressing`.
+    /// The addresses of the connector in the WAN. Without it, it gets one by DHCP.
     pub static_addressing: Option<StaticAddressing>,
-    /// `vlan_tag`.
+    /// The number of the VLAN, or 0 if there is none.
     pub vlan_tag: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -81,23 +93,29 @@ model!(Wan {
     8 vlan_tag "vlan_tag" optional,
 });
 
+/// A WAN to be created or changed.
+///
 /// `magic_transit.sites.WANEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WanParam {
+    /// The port of the connector that the WAN is at.
+    ///
     /// `physport`; required in a new one.
     pub physport: Option<i64>,
-    /// `health_check_rate`.
+    /// How often tunnels over this WAN are checked.
     pub health_check_rate: Option<crate::magic_transit::WanRate>,
+    /// Whether connections inside the tunnel are spread over several ways.
+    ///
     /// `load_balance_inner_flows`; can be null.
     pub load_balance_inner_flows: Option<bool>,
-    /// `name`.
+    /// What the dashboard calls the WAN.
     pub name: Option<String>,
-    /// `priority`.
+    /// Which of several WANs is used: that with the lowest priority, or all that share it.
     pub priority: Option<i64>,
-    /// `static_addressing`.
+    /// The addresses of the connector in the WAN. Without it, it gets one by DHCP.
     pub static_addressing: Option<StaticAddressing>,
-    /// `vlan_tag`.
+    /// The number of the VLAN, or 0 if there is none.
     pub vlan_tag: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

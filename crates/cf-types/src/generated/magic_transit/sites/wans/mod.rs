@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct WansApi<C>(pub(crate) C);
 
 impl<C> WansApi<C> {
-    /// Creates a new magic transit site wan.
+    /// Creates a WAN: a link to the Internet over which the site's connector builds its tunnels.
     ///
     /// `POST /accounts/{account_id}/magic/sites/{site_id}/wans` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/wans/methods/create/)
     ///
@@ -40,7 +40,7 @@ impl<C> WansApi<C> {
         )
     }
 
-    /// Deletes one magic transit site wan.
+    /// Deletes a WAN of a site.
     ///
     /// `DELETE /accounts/{account_id}/magic/sites/{site_id}/wans/{wan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/wans/methods/delete/)
     ///
@@ -63,7 +63,7 @@ impl<C> WansApi<C> {
         )
     }
 
-    /// Changes one magic transit site wan.
+    /// Changes some fields of a WAN of a site.
     ///
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}/wans/{wan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/wans/methods/edit/)
     ///
@@ -88,7 +88,7 @@ impl<C> WansApi<C> {
         )
     }
 
-    /// Gets one magic transit site wan.
+    /// Gets one WAN of a site.
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/wans/{wan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/wans/methods/get/)
     ///
@@ -111,7 +111,7 @@ impl<C> WansApi<C> {
         )
     }
 
-    /// Lists magic transit site wans.
+    /// Lists the WANs of a site.
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/wans` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/wans/methods/list/)
     ///
@@ -134,7 +134,7 @@ impl<C> WansApi<C> {
         )
     }
 
-    /// Replaces one magic transit site wan.
+    /// Replaces a WAN of a site.
     ///
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}/wans/{wan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/wans/methods/update/)
     ///
@@ -164,6 +164,8 @@ impl<C> WansApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `site_id` in the path.
@@ -187,6 +189,8 @@ operation!(Create -> Page<Wan> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `site_id` in the path.
@@ -209,6 +213,8 @@ operation!(Delete -> Wan {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `site_id` in the path.
@@ -234,6 +240,8 @@ operation!(Edit -> Wan {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `site_id` in the path.
@@ -255,6 +263,8 @@ operation!(Get -> Wan {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `site_id` in the path.
@@ -274,6 +284,8 @@ operation!(List -> Page<Wan> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `site_id` in the path.

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What tokens a relay accepts, by issuer.
+///
 /// `moq.relays.TokenListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Token {
+    /// The tokens, by who issued them.
+    ///
     /// `issuers`; required.
     pub issuers: Vec<crate::moq::relays::Issuer>,
     /// Fields without a place in the model.
@@ -19,14 +23,22 @@ model!(Token {
     0 issuers "issuers",
 });
 
+/// A reply to a request that revokes a token.
+///
 /// `moq.relays.TokenDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TokenDeleteResult {
+    /// What went wrong.
+    ///
     /// `errors`; required.
     pub errors: Vec<crate::shared::Notice>,
+    /// Remarks on the request.
+    ///
     /// `messages`; required.
     pub messages: Vec<crate::shared::Notice>,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -43,11 +55,13 @@ model!(TokenDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TokenParam {
+    /// What the token allows.
+    ///
     /// `operations`; required.
     pub operations: Option<Vec<crate::moq::relays::TokenOperation>>,
-    /// `expires`.
+    /// Until when the token is valid, at most a year from its creation.
     pub expires: Option<DateTime>,
-    /// `label`.
+    /// A name of your own for the token.
     pub label: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct TokensApi<C>(pub(crate) C);
 
 impl<C> TokensApi<C> {
-    /// Creates a new MOQ relay token.
+    /// Creates a token for a relay, whose secret is given only now. A relay has at most 10.
     ///
     /// `POST /accounts/{account_id}/moq/relays/{relay_id}/tokens` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/subresources/tokens/methods/create/)
     ///
@@ -39,7 +39,7 @@ impl<C> TokensApi<C> {
         )
     }
 
-    /// Deletes one MOQ relay token.
+    /// Revokes a token. It takes some seconds, and connections that are open stay open.
     ///
     /// `DELETE /accounts/{account_id}/moq/relays/{relay_id}/tokens/{jti}` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/subresources/tokens/methods/delete/)
     ///
@@ -62,7 +62,7 @@ impl<C> TokensApi<C> {
         )
     }
 
-    /// Lists MOQ relay tokens.
+    /// Lists the tokens of a relay, without their secrets.
     ///
     /// `GET /accounts/{account_id}/moq/relays/{relay_id}/tokens` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/subresources/tokens/methods/list/)
     ///
@@ -110,6 +110,8 @@ impl<C> TokensApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `relay_id` in the path.
@@ -133,10 +135,14 @@ operation!(Create -> Token {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `relay_id` in the path.
     pub relay_id: String,
+    /// The ID of the token.
+    ///
     /// `jti` in the path.
     pub jti: String,
 }
@@ -156,6 +162,8 @@ operation!(Delete -> TokenDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `relay_id` in the path.
@@ -175,6 +183,8 @@ operation!(List -> Token {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Rotate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `relay_id` in the path.

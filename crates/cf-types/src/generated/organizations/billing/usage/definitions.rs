@@ -5,80 +5,152 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A record of usage and cost, of one metric in one period.
+///
 /// `organizations.billing.UsageGetResponse.UsageGetResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Usage {
+    /// What kind of charge it is; at present always `Usage`.
+    ///
     /// `ChargeCategory`; always `Usage`.
     pub charge_category: String,
+    /// What the charge is for, in words.
+    ///
     /// `ChargeDescription`; required.
     pub charge_description: String,
+    /// How often the charge occurs; at present always `Usage-Based`.
+    ///
     /// `ChargeFrequency`; always `Usage-Based`.
     pub charge_frequency: String,
+    /// The end of the period in which the usage occurred; the moment itself is not part of it.
+    ///
     /// `ChargePeriodEnd`; required.
     pub charge_period_end: DateTime,
+    /// The beginning of the period in which the usage occurred.
+    ///
     /// `ChargePeriodStart`; required.
     pub charge_period_start: DateTime,
+    /// How much was used, before any rule of pricing.
+    ///
     /// `ConsumedQuantity`; required.
     pub consumed_quantity: f64,
+    /// The unit of what was used, such as `GB`.
+    ///
     /// `ConsumedUnit`; required.
     pub consumed_unit: String,
+    /// Whose infrastructure the service runs on.
+    ///
     /// `HostProviderName`; required.
     pub host_provider_name: String,
+    /// Who sends the invoice.
+    ///
     /// `InvoiceIssuerName`; required.
     pub invoice_issuer_name: String,
+    /// Who sold the service.
+    ///
     /// `ServiceProviderName`; required.
     pub service_provider_name: String,
+    /// The ID of the metric that is charged for.
+    ///
     /// `x_BillableMetricId`; required.
     pub x_billable_metric_id: String,
+    /// What is invoiced, after all discounts.
+    ///
     /// `BilledCost`; can be null.
     pub billed_cost: Option<f64>,
     /// `BillingAccountId`.
     pub billing_account_id: Option<String>,
+    /// What the account is called; empty where that is not known.
+    ///
     /// `BillingAccountName`.
     pub billing_account_name: Option<String>,
+    /// The three-letter code of the currency.
+    ///
     /// `BillingCurrency`; can be null.
     pub billing_currency: Option<String>,
+    /// The end of the billing period; the moment itself is not part of it.
+    ///
     /// `BillingPeriodEnd`; can be null.
     pub billing_period_end: Option<DateTime>,
+    /// The beginning of the billing period.
+    ///
     /// `BillingPeriodStart`; can be null.
     pub billing_period_start: Option<DateTime>,
+    /// Whether the record corrects one of an earlier billing period.
+    ///
     /// `ChargeClass`; always `Correction`, can be null.
     pub charge_class: Option<String>,
+    /// The cost at the agreed price.
+    ///
     /// `ContractedCost`; can be null.
     pub contracted_cost: Option<f64>,
+    /// The agreed price of one unit.
+    ///
     /// `ContractedUnitPrice`; can be null.
     pub contracted_unit_price: Option<f64>,
+    /// The cost after all discounts, with prepayments spread over what they cover.
+    ///
     /// `EffectiveCost`; can be null.
     pub effective_cost: Option<f64>,
+    /// The cost at the list price.
+    ///
     /// `ListCost`; can be null.
     pub list_cost: Option<f64>,
+    /// The list price of one unit, without discounts.
+    ///
     /// `ListUnitPrice`; can be null.
     pub list_unit_price: Option<f64>,
+    /// How much is charged for, in `PricingUnit`.
+    ///
     /// `PricingQuantity`; can be null.
     pub pricing_quantity: Option<f64>,
+    /// The unit in which what is charged for is measured, such as `Count`.
+    ///
     /// `PricingUnit`; can be null.
     pub pricing_unit: Option<String>,
+    /// The ID of the region in which the service was provided.
+    ///
     /// `RegionId`; can be null.
     pub region_id: Option<String>,
+    /// The name of the region in which the service was provided.
+    ///
     /// `RegionName`; can be null.
     pub region_name: Option<String>,
+    /// The ID of the subscription or contract.
+    ///
     /// `SubAccountId`.
     pub sub_account_id: Option<String>,
+    /// The name of the subscription or contract.
+    ///
     /// `SubAccountName`.
     pub sub_account_name: Option<String>,
+    /// Tags of the resource that was used.
+    ///
     /// `Tags`.
     pub tags: Option<BTreeMap<String, crate::shared::TextOrBool>>,
+    /// The name of the metric that is charged for.
+    ///
     /// `x_BillableMetricName`.
     pub x_billable_metric_name: Option<String>,
+    /// The category of the product, such as `Developer`.
+    ///
     /// `x_ProductCategoryName`.
     pub x_product_category_name: Option<String>,
+    /// Which product family was used, by its ID.
+    ///
     /// `x_ProductFamilyId`.
     pub x_product_family_id: Option<String>,
+    /// The product family, such as `R2`.
+    ///
     /// `x_ProductFamilyName`.
     pub x_product_family_name: Option<String>,
+    /// The ID of the zone, where usage belongs to one.
+    ///
     /// `x_ZoneId`; can be null.
     pub x_zone_id: Option<String>,
+    /// The name of the zone, where usage belongs to one.
+    ///
     /// `x_ZoneName`; can be null.
     pub x_zone_name: Option<String>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct UsageApi<C>(pub(crate) C);
 
 impl<C> UsageApi<C> {
-    /// Gets organization billing usage.
+    /// Gets what all accounts of an organization used and what it costs, in the form of FinOps FOCUS 1.3.
     ///
     /// `GET /organizations/{organization_id}/billable/usage` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/billing/subresources/usage/methods/get/)
     ///
@@ -42,8 +42,12 @@ impl<C> UsageApi<C> {
 pub struct Get {
     /// `organization_id` in the path.
     pub organization_id: String,
+    /// The first day of usage, in ISO 8601; give `to` with it.
+    ///
     /// Query parameter `from`.
     pub from: Option<Date>,
+    /// The last day of usage, in ISO 8601; give `from` with it.
+    ///
     /// Query parameter `to`.
     pub to: Option<Date>,
 }
@@ -59,12 +63,16 @@ operation!(Get -> Vec<Usage> {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The first day of usage, in ISO 8601; give `to` with it.
+    ///
     /// Query parameter `from`.
     pub fn from(mut self, from: impl Into<Date>) -> Self {
         self.operation.from = Some(from.into());
         self
     }
 
+    /// The last day of usage, in ISO 8601; give `from` with it.
+    ///
     /// Query parameter `to`.
     pub fn to(mut self, to: impl Into<Date>) -> Self {
         self.operation.to = Some(to.into());

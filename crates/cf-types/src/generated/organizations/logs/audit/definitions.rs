@@ -6,9 +6,13 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// A value that says what entries must not have.
+    ///
     /// `organizations.logs.AuditListParams.ActionResult/not` of the API description.
     ActionNot {
+        /// It succeeded.
         Success = "success",
+        /// It failed.
         Failure = "failure",
     }
 );
@@ -17,7 +21,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActionResult {
-    /// `not`.
+    /// What entries must not have.
     pub not: Option<Vec<ActionNot>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,11 +45,13 @@ impl ActionResult {
     }
 }
 
+/// What kind of action it had to be.
+///
 /// `organizations.logs.AuditListParams.ActionType` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActionType {
-    /// `not`.
+    /// What entries must not have.
     pub not: Option<Vec<ActionTypeNot>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -70,31 +76,41 @@ impl ActionType {
 }
 
 open_enum!(
+    /// A value that says what entries must not have.
+    ///
     /// `organizations.logs.AuditListParams.ActionType/not` of the API description.
     ActionTypeNot {
+        /// Something was created.
         Create = "create",
+        /// Something was deleted.
         Delete = "delete",
+        /// Something was looked at.
         View = "view",
+        /// Something was changed.
         Update = "update",
     }
 );
 
+/// What says who did something, and by which way.
+///
 /// `organizations.logs.AuditListResponse.Actor` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Actor {
-    /// `id`.
+    /// The ID of who did it; for a user, the user's ID.
     pub id: Option<String>,
-    /// `context`.
+    /// By which way it was done.
     pub context: Option<ActorContextNot>,
-    /// `email`.
+    /// The email address of who did it.
     pub email: Option<String>,
-    /// `ip_address`.
+    /// The address from which it was done.
     pub ip_address: Option<String>,
-    /// `token_id`.
+    /// The ID of the API token by which it was done.
     pub token_id: Option<String>,
-    /// `token_name`.
+    /// The name of the API token by which it was done.
     pub token_name: Option<String>,
+    /// Who did it: a user, an administrator of Cloudflare or a system.
+    ///
     /// `type`.
     pub kind: Option<ActorTypeNot>,
     /// Fields without a place in the model.
@@ -115,7 +131,7 @@ model!(Actor {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActorContext {
-    /// `not`.
+    /// What entries must not have.
     pub not: Option<Vec<ActorContextNot>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -140,13 +156,19 @@ impl ActorContext {
 }
 
 open_enum!(
+    /// A value that says by which way it was done.
+    ///
     /// `organizations.logs.AuditListResponse.Actor/context` of the API description.
     ActorContextNot {
         Api = "api",
+        /// By the API with the user's key.
         ApiKey = "api_key",
         ApiToken = "api_token",
+        /// By the dashboard.
         Dash = "dash",
+        /// By an application with OAuth.
         Oauth = "oauth",
+        /// By the API with the key for origin certificates.
         OriginCaKey = "origin_ca_key",
     }
 );
@@ -155,7 +177,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActorEmail {
-    /// `not`.
+    /// What entries must not have.
     pub not: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -183,7 +205,7 @@ impl ActorEmail {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActorIpAddress {
-    /// `not`.
+    /// What entries must not have.
     pub not: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -211,7 +233,7 @@ impl ActorIpAddress {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActorTokenName {
-    /// `not`.
+    /// What entries must not have.
     pub not: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -239,7 +261,7 @@ impl ActorTokenName {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActorType {
-    /// `not`.
+    /// What entries must not have.
     pub not: Option<Vec<ActorTypeNot>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -264,29 +286,35 @@ impl ActorType {
 }
 
 open_enum!(
+    /// A value that says who did it: a user, an administrator of Cloudflare or a system.
+    ///
     /// `organizations.logs.AuditListResponse.Actor/type` of the API description.
     ActorTypeNot {
+        /// An administrator of Cloudflare.
         CloudflareAdmin = "cloudflare_admin",
+        /// A system of Cloudflare.
         System = "system",
         User = "user",
     }
 );
 
+/// An entry of the audit log.
+///
 /// `organizations.logs.AuditListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuditLog {
-    /// `id`.
+    /// The ID of the entry.
     pub id: String,
-    /// `action`.
+    /// What was done.
     pub action: Option<AuditLogAction>,
-    /// `actor`.
+    /// Who did it.
     pub actor: Option<Actor>,
-    /// `organization`.
+    /// The organization concerned.
     pub organization: Option<Organization>,
-    /// `raw`.
+    /// The request by which it was done.
     pub raw: Option<Raw>,
-    /// `resource`.
+    /// What it was done to.
     pub resource: Option<Resource>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -301,16 +329,20 @@ model!(AuditLog {
     5 resource "resource" optional,
 });
 
+/// What was done.
+///
 /// `organizations.logs.AuditListResponse.Action` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuditLogAction {
-    /// `description`.
+    /// What was done, in words.
     pub description: Option<String>,
-    /// `result`.
+    /// Whether it succeeded.
     pub result: Option<String>,
-    /// `time`.
+    /// When it was logged.
     pub time: Option<DateTime>,
+    /// What was done, as a short word.
+    ///
     /// `type`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -328,7 +360,7 @@ model!(AuditLogAction {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Id {
-    /// `not`.
+    /// What entries must not have.
     pub not: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -356,7 +388,7 @@ impl Id {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Organization {
-    /// `id`.
+    /// What identifies the organization.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -366,19 +398,23 @@ model!(Organization {
     0 id "id" optional,
 });
 
+/// A request by which something was done.
+///
 /// `organizations.logs.AuditListResponse.Raw` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Raw {
+    /// The Ray ID of the request.
+    ///
     /// `cf_ray_id`.
     pub cf_rayid: Option<String>,
-    /// `method`.
+    /// The HTTP method by which it was done.
     pub method: Option<String>,
-    /// `status_code`.
+    /// The status code of the reply.
     pub status_code: Option<i64>,
-    /// `uri`.
+    /// The URI to which the request went.
     pub uri: Option<String>,
-    /// `user_agent`.
+    /// The header `User-Agent` of the request.
     pub user_agent: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -396,7 +432,7 @@ model!(Raw {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RawMethod {
-    /// `not`.
+    /// What entries must not have.
     pub not: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -424,7 +460,7 @@ impl RawMethod {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RawStatusCode {
-    /// `not`.
+    /// What entries must not have.
     pub not: Option<Vec<i64>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -452,7 +488,7 @@ impl RawStatusCode {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RawUri {
-    /// `not`.
+    /// What entries must not have.
     pub not: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -476,20 +512,24 @@ impl RawUri {
     }
 }
 
+/// What something was done to.
+///
 /// `organizations.logs.AuditListResponse.Resource` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Resource {
-    /// `id`.
+    /// What identifies the resource.
     pub id: Option<String>,
-    /// `product`.
+    /// The product that the resource belongs to.
     pub product: Option<String>,
-    /// `request`.
+    /// What the request said of the resource.
     pub request: Value,
-    /// `response`.
+    /// What the reply said of the resource.
     pub response: Value,
-    /// `scope`.
+    /// What the resource belongs to.
     pub scope: Value,
+    /// What kind of resource it is.
+    ///
     /// `type`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -509,7 +549,7 @@ model!(Resource {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceProduct {
-    /// `not`.
+    /// What entries must not have.
     pub not: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -533,11 +573,13 @@ impl ResourceProduct {
     }
 }
 
+/// What the resource belongs to.
+///
 /// `organizations.logs.AuditListParams.ResourceScope` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceScope {
-    /// `not`.
+    /// What entries must not have.
     pub not: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -561,11 +603,13 @@ impl ResourceScope {
     }
 }
 
+/// What kind of resource was changed.
+///
 /// `organizations.logs.AuditListParams.ResourceType` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceType {
-    /// `not`.
+    /// What entries must not have.
     pub not: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

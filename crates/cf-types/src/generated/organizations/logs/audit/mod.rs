@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct AuditApi<C>(pub(crate) C);
 
 impl<C> AuditApi<C> {
-    /// Runs “history” on organization log audit.
+    /// Gets the history of the resource that an entry of the audit log is about.
     ///
     /// `GET /organizations/{organization_id}/logs/audit/{id}/history` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/logs/subresources/audit/methods/history/)
     ///
@@ -48,7 +48,7 @@ impl<C> AuditApi<C> {
         )
     }
 
-    /// Lists organization log audit.
+    /// Lists the audit log of an organization.
     ///
     /// `GET /organizations/{organization_id}/logs/audit` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/logs/subresources/audit/methods/list/)
     ///
@@ -107,14 +107,24 @@ pub struct History {
     pub id: String,
     /// Query parameter `action_time`; required.
     pub action_time: DateTime,
+    /// Only entries older than this moment.
+    ///
     /// Query parameter `before`; required.
     pub before: DateTime,
+    /// Only entries newer than this moment.
+    ///
     /// Query parameter `since`; required.
     pub since: DateTime,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
 }
@@ -136,18 +146,24 @@ operation!(History -> Page<AuditLog> {
 
 #[doc(hidden)]
 impl<C> Call<C, History> {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
@@ -161,50 +177,96 @@ impl<C> Call<C, History> {
 pub struct List {
     /// `organization_id` in the path.
     pub organization_id: String,
+    /// Only entries older than this moment.
+    ///
     /// Query parameter `before`; required.
     pub before: DateTime,
+    /// Only entries newer than this moment.
+    ///
     /// Query parameter `since`; required.
     pub since: DateTime,
+    /// Only these.
+    ///
     /// Query parameter `id`.
     pub id: Option<Id>,
+    /// Whether the action had to succeed or fail.
+    ///
     /// Query parameter `action_result`.
     pub action_result: Option<ActionResult>,
+    /// What kind of action it had to be.
+    ///
     /// Query parameter `action_type`.
     pub action_type: Option<ActionType>,
+    /// By which way the action had to be done.
+    ///
     /// Query parameter `actor_context`.
     pub actor_context: Option<ActorContext>,
+    /// The email address of who did it.
+    ///
     /// Query parameter `actor_email`.
     pub actor_email: Option<ActorEmail>,
+    /// The ID of who did it.
+    ///
     /// Query parameter `actor_id`.
     pub actor_id: Option<Id>,
+    /// The address from which it was done.
+    ///
     /// Query parameter `actor_ip_address`.
     pub actor_ip_address: Option<ActorIpAddress>,
+    /// The ID of the API token by which it was done.
+    ///
     /// Query parameter `actor_token_id`.
     pub actor_token_id: Option<Id>,
+    /// The name of the API token by which it was done.
+    ///
     /// Query parameter `actor_token_name`.
     pub actor_token_name: Option<ActorTokenName>,
+    /// Who did it: a user, an administrator of Cloudflare or a system.
+    ///
     /// Query parameter `actor_type`.
     pub actor_type: Option<ActorType>,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// The Ray ID of the request.
+    ///
     /// Query parameter `raw_cf_ray_id`.
     pub raw_cf_rayid: Option<Id>,
+    /// The HTTP method by which it was done.
+    ///
     /// Query parameter `raw_method`.
     pub raw_method: Option<RawMethod>,
+    /// The status code of the reply.
+    ///
     /// Query parameter `raw_status_code`.
     pub raw_status_code: Option<RawStatusCode>,
+    /// The URI to which the request went.
+    ///
     /// Query parameter `raw_uri`.
     pub raw_uri: Option<RawUri>,
+    /// The ID of the resource that was changed.
+    ///
     /// Query parameter `resource_id`.
     pub resource_id: Option<Id>,
+    /// The product that the resource belongs to.
+    ///
     /// Query parameter `resource_product`.
     pub resource_product: Option<ResourceProduct>,
+    /// What the resource belongs to.
+    ///
     /// Query parameter `resource_scope`.
     pub resource_scope: Option<ResourceScope>,
+    /// What kind of resource was changed.
+    ///
     /// Query parameter `resource_type`.
     pub resource_type: Option<ResourceType>,
 }
@@ -242,126 +304,168 @@ operation!(List -> Page<AuditLog> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only these.
+    ///
     /// Query parameter `id`.
     pub fn id(mut self, id: Id) -> Self {
         self.operation.id = Some(id);
         self
     }
 
+    /// Whether the action had to succeed or fail.
+    ///
     /// Query parameter `action_result`.
     pub fn action_result(mut self, action_result: ActionResult) -> Self {
         self.operation.action_result = Some(action_result);
         self
     }
 
+    /// What kind of action it had to be.
+    ///
     /// Query parameter `action_type`.
     pub fn action_type(mut self, action_type: ActionType) -> Self {
         self.operation.action_type = Some(action_type);
         self
     }
 
+    /// By which way the action had to be done.
+    ///
     /// Query parameter `actor_context`.
     pub fn actor_context(mut self, actor_context: ActorContext) -> Self {
         self.operation.actor_context = Some(actor_context);
         self
     }
 
+    /// The email address of who did it.
+    ///
     /// Query parameter `actor_email`.
     pub fn actor_email(mut self, actor_email: ActorEmail) -> Self {
         self.operation.actor_email = Some(actor_email);
         self
     }
 
+    /// The ID of who did it.
+    ///
     /// Query parameter `actor_id`.
     pub fn actor_id(mut self, actor_id: Id) -> Self {
         self.operation.actor_id = Some(actor_id);
         self
     }
 
+    /// The address from which it was done.
+    ///
     /// Query parameter `actor_ip_address`.
     pub fn actor_ip_address(mut self, actor_ip_address: ActorIpAddress) -> Self {
         self.operation.actor_ip_address = Some(actor_ip_address);
         self
     }
 
+    /// The ID of the API token by which it was done.
+    ///
     /// Query parameter `actor_token_id`.
     pub fn actor_token_id(mut self, actor_token_id: Id) -> Self {
         self.operation.actor_token_id = Some(actor_token_id);
         self
     }
 
+    /// The name of the API token by which it was done.
+    ///
     /// Query parameter `actor_token_name`.
     pub fn actor_token_name(mut self, actor_token_name: ActorTokenName) -> Self {
         self.operation.actor_token_name = Some(actor_token_name);
         self
     }
 
+    /// Who did it: a user, an administrator of Cloudflare or a system.
+    ///
     /// Query parameter `actor_type`.
     pub fn actor_type(mut self, actor_type: ActorType) -> Self {
         self.operation.actor_type = Some(actor_type);
         self
     }
 
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// The Ray ID of the request.
+    ///
     /// Query parameter `raw_cf_ray_id`.
     pub fn raw_cf_rayid(mut self, raw_cf_rayid: Id) -> Self {
         self.operation.raw_cf_rayid = Some(raw_cf_rayid);
         self
     }
 
+    /// The HTTP method by which it was done.
+    ///
     /// Query parameter `raw_method`.
     pub fn raw_method(mut self, raw_method: RawMethod) -> Self {
         self.operation.raw_method = Some(raw_method);
         self
     }
 
+    /// The status code of the reply.
+    ///
     /// Query parameter `raw_status_code`.
     pub fn raw_status_code(mut self, raw_status_code: RawStatusCode) -> Self {
         self.operation.raw_status_code = Some(raw_status_code);
         self
     }
 
+    /// The URI to which the request went.
+    ///
     /// Query parameter `raw_uri`.
     pub fn raw_uri(mut self, raw_uri: RawUri) -> Self {
         self.operation.raw_uri = Some(raw_uri);
         self
     }
 
+    /// The ID of the resource that was changed.
+    ///
     /// Query parameter `resource_id`.
     pub fn resource_id(mut self, resource_id: Id) -> Self {
         self.operation.resource_id = Some(resource_id);
         self
     }
 
+    /// The product that the resource belongs to.
+    ///
     /// Query parameter `resource_product`.
     pub fn resource_product(mut self, resource_product: ResourceProduct) -> Self {
         self.operation.resource_product = Some(resource_product);
         self
     }
 
+    /// What the resource belongs to.
+    ///
     /// Query parameter `resource_scope`.
     pub fn resource_scope(mut self, resource_scope: ResourceScope) -> Self {
         self.operation.resource_scope = Some(resource_scope);
         self
     }
 
+    /// What kind of resource was changed.
+    ///
     /// Query parameter `resource_type`.
     pub fn resource_type(mut self, resource_type: ResourceType) -> Self {
         self.operation.resource_type = Some(resource_type);

@@ -5,44 +5,82 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A deployment: one state of a project's site, under an address of its own.
+///
 /// `pages.Deployment` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Deployment {
+    /// The deployment's ID, by which it is retried, rolled back to or deleted.
+    ///
     /// `id`; required, read-only.
     pub id: String,
+    /// Further URLs that lead to the deployment, such as that of its branch.
+    ///
     /// `aliases`; can be null, read-only.
     pub aliases: Option<Vec<String>>,
+    /// How the deployment was built.
+    ///
     /// `build_config`; required.
     pub build_config: crate::pages::projects::BuildConfig,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// What started the deployment.
+    ///
     /// `deployment_trigger`; required, read-only.
     pub deployment_trigger: crate::pages::projects::DeploymentTrigger,
+    /// The variables that the build and the Functions have.
+    ///
     /// `env_vars`; can be null.
     pub env_vars: Option<BTreeMap<String, Option<crate::pages::projects::EnvVar>>>,
+    /// Whether it is for production or a preview.
+    ///
     /// `environment`; required, read-only.
     pub environment: crate::pages::projects::DeploymentEnvironment,
+    /// Whether nothing was deployed.
+    ///
     /// `is_skipped`; required, read-only.
     pub is_skipped: bool,
+    /// The stage that the deployment has reached.
+    ///
     /// `latest_stage`; required, read-only.
     pub latest_stage: crate::pages::projects::Stage,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required, read-only.
     pub modified_on: DateTime,
+    /// The ID of the project that was deployed.
+    ///
     /// `project_id`; required, read-only.
     pub project_id: String,
+    /// The name of the project that was deployed.
+    ///
     /// `project_name`; required, matches `^[a-z0-9][a-z0-9-]*$`.
     pub project_name: String,
+    /// The first eight characters of the ID, which are part of the deployment's URL.
+    ///
     /// `short_id`; required, read-only.
     pub short_id: String,
+    /// The repository that was built.
+    ///
     /// `source`; required.
     pub source: crate::pages::projects::ProjectSource,
+    /// All stages of the deployment with their states.
+    ///
     /// `stages`; required, read-only.
     pub stages: Vec<crate::pages::projects::Stage>,
+    /// The URL that leads to this deployment and no other.
+    ///
     /// `url`; required, read-only.
     pub url: String,
+    /// Why nothing was deployed.
+    ///
     /// `skip_reason`; can be null.
     pub skip_reason: Option<crate::pages::projects::DeploymentSkipReason>,
+    /// Whether the deployment runs code of its own, besides static files.
+    ///
     /// `uses_functions`; can be null, read-only.
     pub uses_functions: Option<bool>,
     /// Fields without a place in the model.
@@ -71,50 +109,72 @@ model!(Deployment {
 });
 
 open_enum!(
+    /// A state: whether there were changes that hadn't been committed.
+    ///
     /// `pages.projects.DeploymentCreateParams/commit_dirty` of the API description.
     DeploymentCommitDirty {
+        /// There were changes beyond the commit.
         True = "true",
+        /// Everything had been committed.
         False = "false",
     }
 );
 
 open_enum!(
+    /// A choice of deployments to list.
+    ///
     /// `pages.projects.deployments.list/env` of the API description.
     DeploymentEnv {
+        /// Deployments to production only.
         Production = "production",
+        /// Previews only.
         Preview = "preview",
     }
 );
 
+/// A deployment to make. A direct upload has a manifest, whose files have been uploaded before.
+///
 /// `pages.projects.DeploymentCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeploymentParam {
+    /// The `_headers` file, which says what headers responses get.
+    ///
     /// `_headers`.
     pub headers: Option<Blob>,
+    /// The `_redirects` file, which says what is redirected where.
+    ///
     /// `_redirects`.
     pub redirects: Option<Blob>,
+    /// The `_routes.json` file, which says what paths invoke Functions.
+    ///
     /// `_routes.json`.
     pub routes_json: Option<Blob>,
+    /// The Worker of the site, as a bundle in multipart form, up to 25 MiB. Excludes `_worker.js`.
+    ///
     /// `_worker.bundle`.
     pub worker_bundle: Option<Blob>,
+    /// The Worker of the site, as one JavaScript file. Excludes `_worker.bundle`.
+    ///
     /// `_worker.js`.
     pub worker_js: Option<Blob>,
-    /// `branch`.
+    /// The branch to deploy, which decides between production and preview. The production branch without it.
     pub branch: Option<String>,
-    /// `commit_dirty`.
+    /// Whether there were changes that hadn't been committed.
     pub commit_dirty: Option<DeploymentCommitDirty>,
-    /// `commit_hash`.
+    /// The hash of the commit that the files come from.
     pub commit_hash: Option<String>,
-    /// `commit_message`.
+    /// The message of the commit that the files come from.
     pub commit_message: Option<String>,
+    /// How the files of the `functions` folder map to routes, for the dashboard to show.
+    ///
     /// `functions-filepath-routing-config.json`.
     pub functions_filepath_routing_config_json: Option<Blob>,
-    /// `manifest`.
+    /// A JSON object of all files: their paths with the hashes of their contents. Up to 20,000 files.
     pub manifest: Option<String>,
-    /// `pages_build_output_dir`.
+    /// The folder that the built site is in.
     pub pages_build_output_dir: Option<String>,
-    /// `wrangler_config_hash`.
+    /// A hash of the Wrangler file that the deployment was made with.
     pub wrangler_config_hash: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

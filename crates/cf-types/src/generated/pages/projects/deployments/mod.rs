@@ -32,7 +32,7 @@ impl<C> DeploymentsApi<C> {
         tails::TailsApi(self.0)
     }
 
-    /// Creates a new page project deployment.
+    /// Deploys a Pages project: from the files of a manifest that have been uploaded, or from a branch of its repository.
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/deployments` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/create/)
     ///
@@ -55,7 +55,7 @@ impl<C> DeploymentsApi<C> {
         )
     }
 
-    /// Deletes one page project deployment.
+    /// Deletes a deployment of a Pages project, for good. The one that serves production can't be deleted.
     ///
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/delete/)
     ///
@@ -80,7 +80,7 @@ impl<C> DeploymentsApi<C> {
         )
     }
 
-    /// Gets one page project deployment.
+    /// Gets a deployment of a Pages project.
     ///
     /// `GET /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/get/)
     ///
@@ -103,7 +103,7 @@ impl<C> DeploymentsApi<C> {
         )
     }
 
-    /// Lists page project deployments.
+    /// Lists the deployments of a Pages project.
     ///
     /// `GET /accounts/{account_id}/pages/projects/{project_name}/deployments` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/list/)
     ///
@@ -180,6 +180,8 @@ impl<C> DeploymentsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `project_name` in the path.
@@ -202,12 +204,16 @@ operation!(Create -> Deployment {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `project_name` in the path.
     pub project_name: String,
     /// `deployment_id` in the path.
     pub deployment_id: String,
+    /// Deletes the deployment even if a branch's alias leads to it.
+    ///
     /// Query parameter `force`.
     pub force: Option<bool>,
 }
@@ -225,6 +231,8 @@ operation!(Delete -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// Deletes the deployment even if a branch's alias leads to it.
+    ///
     /// Query parameter `force`.
     pub fn force(mut self, force: bool) -> Self {
         self.operation.force = Some(force);
@@ -236,6 +244,8 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `project_name` in the path.
@@ -257,14 +267,22 @@ operation!(Get -> Deployment {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `project_name` in the path.
     pub project_name: String,
+    /// Lists only deployments to production, or only previews.
+    ///
     /// Query parameter `env`.
     pub env: Option<DeploymentEnv>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -283,18 +301,24 @@ operation!(List -> Page<Deployment> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Lists only deployments to production, or only previews.
+    ///
     /// Query parameter `env`.
     pub fn env(mut self, env: impl Into<DeploymentEnv>) -> Self {
         self.operation.env = Some(env.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -306,6 +330,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Retry {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `project_name` in the path.
@@ -328,6 +354,8 @@ operation!(Retry -> Deployment {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Rollback {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `project_name` in the path.

@@ -5,26 +5,42 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A custom domain of a project.
+///
 /// `pages.projects.DomainGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Domain {
     /// `id`; required, read-only.
     pub id: String,
+    /// Who issues the domain's TLS certificate.
+    ///
     /// `certificate_authority`; required, read-only.
     pub certificate_authority: DomainCertificateAuthority,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: String,
     /// `domain_id`; required, read-only.
     pub domain_id: String,
+    /// The host name, which has to have a CNAME record that leads to the project.
+    ///
     /// `name`; required, matches `^([a-zA-Z0-9][\-a-zA-Z0-9]*\.)+[\-a-zA-Z0-9]{2,20}$`.
     pub name: String,
+    /// Whether the domain works.
+    ///
     /// `status`; required, read-only.
     pub status: DomainStatus,
+    /// How far the validation for the certificate is.
+    ///
     /// `validation_data`; required, read-only.
     pub validation_data: ValidationData,
+    /// How far the proof is that the domain is one's own.
+    ///
     /// `verification_data`; required, read-only.
     pub verification_data: VerificationData,
+    /// The ID of the zone that the host name is in.
+    ///
     /// `zone_tag`; required, read-only.
     pub zone_tag: String,
     /// Fields without a place in the model.
@@ -44,17 +60,25 @@ model!(Domain {
 });
 
 open_enum!(
+    /// A certificate authority that issues the certificates of domains.
+    ///
     /// `pages.projects.DomainGetResponse/certificate_authority` of the API description.
     DomainCertificateAuthority {
+        /// Google Trust Services.
         Google = "google",
+        /// The certificate authority of the ISRG, Let's Encrypt.
         LetsEncrypt = "lets_encrypt",
     }
 );
 
+/// A custom domain to add.
+///
 /// `pages.projects.DomainCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DomainParam {
+    /// The host name, which has to have a CNAME record that leads to the project.
+    ///
     /// `name`; required, matches `^([a-zA-Z0-9][\-a-zA-Z0-9]*\.)+[\-a-zA-Z0-9]{2,20}$`.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -97,30 +121,44 @@ impl From<String> for DomainParam {
 }
 
 open_enum!(
+    /// A state: whether a custom domain works.
+    ///
     /// `pages.projects.DomainGetResponse/status` of the API description.
     DomainStatus {
+        /// It is being set up.
         Initializing = "initializing",
+        /// It waits for its DNS record and validation.
         Pending = "pending",
+        /// It works.
         Active = "active",
+        /// It has been switched off.
         Deactivated = "deactivated",
+        /// Cloudflare doesn't let the domain be used.
         Blocked = "blocked",
+        /// Something went wrong with it.
         Error = "error",
     }
 );
 
+/// How far the validation of a domain for its certificate is.
+///
 /// `pages.projects.DomainGetResponse.ValidationData` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ValidationData {
+    /// How the domain is validated.
+    ///
     /// `method`; required.
     pub method: ValidationDataMethod,
+    /// How far the validation is.
+    ///
     /// `status`; required.
     pub status: ValidationDataStatus,
-    /// `error_message`.
+    /// Why the validation failed.
     pub error_message: Option<String>,
-    /// `txt_name`.
+    /// The name of the TXT record that validates the domain.
     pub txt_name: Option<String>,
-    /// `txt_value`.
+    /// The value of the TXT record that validates the domain.
     pub txt_value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -135,31 +173,46 @@ model!(ValidationData {
 });
 
 open_enum!(
+    /// How a domain is validated for its certificate.
+    ///
     /// `pages.projects.DomainGetResponse.ValidationData/method` of the API description.
     ValidationDataMethod {
+        /// By a file that Cloudflare serves itself.
         Http = "http",
+        /// By a TXT record.
         Txt = "txt",
     }
 );
 
 open_enum!(
+    /// How far the validation of a domain for its certificate is.
+    ///
     /// `pages.projects.DomainGetResponse.ValidationData/status` of the API description.
     ValidationDataStatus {
+        /// It is being prepared.
         Initializing = "initializing",
+        /// It waits for the domain to answer.
         Pending = "pending",
+        /// It is done.
         Active = "active",
+        /// It has been switched off.
         Deactivated = "deactivated",
+        /// It failed.
         Error = "error",
     }
 );
 
+/// How far the proof is that a domain is one's own.
+///
 /// `pages.projects.DomainGetResponse.VerificationData` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VerificationData {
+    /// How far it is.
+    ///
     /// `status`; required.
     pub status: VerificationDataStatus,
-    /// `error_message`.
+    /// Why it failed.
     pub error_message: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -171,12 +224,19 @@ model!(VerificationData {
 });
 
 open_enum!(
+    /// How far the proof is that a domain is one's own.
+    ///
     /// `pages.projects.DomainGetResponse.VerificationData/status` of the API description.
     VerificationDataStatus {
+        /// It waits for the domain's DNS record.
         Pending = "pending",
+        /// It is done.
         Active = "active",
+        /// It has been switched off.
         Deactivated = "deactivated",
+        /// Cloudflare doesn't let the domain be used.
         Blocked = "blocked",
+        /// It failed.
         Error = "error",
     }
 );

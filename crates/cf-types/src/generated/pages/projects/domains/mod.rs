@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct DomainsApi<C>(pub(crate) C);
 
 impl<C> DomainsApi<C> {
-    /// Creates a new page project domain.
+    /// Adds a custom domain to a Pages project. It works once its DNS record leads to the project and the domain has been validated.
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/domains` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/domains/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> DomainsApi<C> {
         )
     }
 
-    /// Deletes one page project domain.
+    /// Removes a custom domain from a Pages project.
     ///
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}/domains/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/domains/methods/delete/)
     ///
@@ -59,7 +59,7 @@ impl<C> DomainsApi<C> {
         )
     }
 
-    /// Changes one page project domain.
+    /// Tries the validation of a custom domain once more.
     ///
     /// `PATCH /accounts/{account_id}/pages/projects/{project_name}/domains/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/domains/methods/edit/)
     ///
@@ -82,7 +82,7 @@ impl<C> DomainsApi<C> {
         )
     }
 
-    /// Gets one page project domain.
+    /// Gets a custom domain of a Pages project, with how far its validation is.
     ///
     /// `GET /accounts/{account_id}/pages/projects/{project_name}/domains/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/domains/methods/get/)
     ///
@@ -105,7 +105,7 @@ impl<C> DomainsApi<C> {
         )
     }
 
-    /// Lists page project domains.
+    /// Lists the custom domains of a Pages project.
     ///
     /// `GET /accounts/{account_id}/pages/projects/{project_name}/domains` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/domains/methods/list/)
     ///
@@ -133,6 +133,8 @@ impl<C> DomainsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `project_name` in the path.
@@ -155,6 +157,8 @@ operation!(Create -> Domain {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `project_name` in the path.
@@ -177,6 +181,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `project_name` in the path.
@@ -199,6 +205,8 @@ operation!(Edit -> Domain {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `project_name` in the path.
@@ -220,6 +228,8 @@ operation!(Get -> Domain {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `project_name` in the path.

@@ -5,15 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What pages of other sites may do with a bucket.
+///
 /// `r2.buckets.CORSGetResponse.RuleAllowed` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Allowed {
+    /// The HTTP methods that may be used.
+    ///
     /// `methods`; required.
     pub methods: Option<Vec<AllowedMethod>>,
+    /// The sites that may do it, as scheme, host and port, or `*` for any.
+    ///
     /// `origins`; required.
     pub origins: Option<Vec<String>>,
-    /// `headers`.
+    /// The headers that requests may have, beyond those that are always allowed.
     pub headers: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -47,21 +53,30 @@ impl Allowed {
 }
 
 open_enum!(
+    /// An HTTP method that pages of other sites may use.
+    ///
     /// `r2.buckets.CORSGetResponse.RuleAllowed/methods` of the API description.
     AllowedMethod {
+        /// Reading objects.
         Get = "GET",
+        /// Uploading objects.
         Put = "PUT",
+        /// Sending forms.
         Post = "POST",
+        /// Deleting objects.
         Delete = "DELETE",
+        /// Reading what is known of objects.
         Head = "HEAD",
     }
 );
 
+/// What says which pages of other sites may use a bucket.
+///
 /// `r2.buckets.CORSGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cors {
-    /// `rules`.
+    /// The rules. Without any, browsers allow it to none.
     pub rules: Option<Vec<CorsRule>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -75,7 +90,7 @@ model!(Cors {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CorsParam {
-    /// `rules`.
+    /// The rules. Without any, browsers allow it to none.
     pub rules: Option<Vec<CorsRule>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -99,16 +114,24 @@ impl CorsParam {
     }
 }
 
+/// What certain sites may do with a bucket.
+///
 /// `r2.buckets.CORSGetResponse.Rule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CorsRule {
+    /// Which sites may do what.
+    ///
     /// `allowed`; required.
     pub allowed: Option<Allowed>,
-    /// `id`.
+    /// The name of the rule, for people.
     pub id: Option<String>,
+    /// The headers of replies that scripts may read, beyond those that they always may.
+    ///
     /// `exposeHeaders`.
     pub expose_headers: Option<Vec<String>>,
+    /// For how many seconds browsers may remember the rule. They may shorten it to two hours or less.
+    ///
     /// `maxAgeSeconds`.
     pub max_age_seconds: Option<i64>,
     /// Fields without a place in the model.

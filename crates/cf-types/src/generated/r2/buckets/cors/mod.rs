@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct CorsApi<C>(pub(crate) C);
 
 impl<C> CorsApi<C> {
-    /// Deletes R2 bucket cors.
+    /// Deletes the CORS rules of a bucket. Browsers then let no pages of other sites use it.
     ///
     /// `DELETE /accounts/{account_id}/r2/buckets/{bucket_name}/cors` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/cors/methods/delete/)
     ///
@@ -38,7 +38,7 @@ impl<C> CorsApi<C> {
         )
     }
 
-    /// Gets R2 bucket cors.
+    /// Gets the CORS rules of a bucket.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/cors` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/cors/methods/get/)
     ///
@@ -62,7 +62,7 @@ impl<C> CorsApi<C> {
         )
     }
 
-    /// Replaces R2 bucket cors.
+    /// Replaces the CORS rules of a bucket.
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/cors` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/cors/methods/update/)
     ///
@@ -92,10 +92,14 @@ impl<C> CorsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
@@ -112,6 +116,8 @@ operation!(Delete -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,
@@ -126,10 +132,14 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
@@ -145,6 +155,8 @@ operation!(Get -> Cors {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,
@@ -159,10 +171,14 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
     /// The body.
@@ -182,6 +198,8 @@ operation!(Update -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Update> {
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,

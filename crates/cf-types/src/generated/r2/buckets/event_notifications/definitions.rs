@@ -5,15 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a queue is told of changes in a bucket.
+///
 /// `r2.buckets.EventNotificationGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EventNotification {
+    /// The ID that identifies the queue in other calls.
+    ///
     /// `queueId`.
     pub queue_id: Option<String>,
+    /// What the queue is called.
+    ///
     /// `queueName`.
     pub queue_name: Option<String>,
-    /// `rules`.
+    /// What the queue is told.
     pub rules: Option<Vec<NotificationRule>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -25,13 +31,17 @@ model!(EventNotification {
     2 rules "rules" optional,
 });
 
+/// A list of the queues that are told of changes in a bucket.
+///
 /// `r2.buckets.EventNotificationListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EventNotificationList {
+    /// What the bucket is called.
+    ///
     /// `bucketName`.
     pub bucket_name: Option<String>,
-    /// `queues`.
+    /// The queues, with what they are told.
     pub queues: Option<Vec<EventNotification>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,6 +56,8 @@ model!(EventNotificationList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EventNotificationParam {
+    /// What the queue is told.
+    ///
     /// `rules`; required, at least 1 element.
     pub rules: Option<Vec<NotificationRule>>,
     /// Fields without a place in the model.
@@ -74,31 +86,46 @@ impl EventNotificationParam {
 }
 
 open_enum!(
+    /// An action on an object that queues can be told of.
+    ///
     /// `r2.buckets.EventNotificationGetResponse.Rule/actions` of the API description.
     NotificationAction {
+        /// The object was uploaded.
         PutObject = "PutObject",
+        /// The object was created by copying another.
         CopyObject = "CopyObject",
+        /// The object was deleted by a request.
         DeleteObject = "DeleteObject",
+        /// An upload in parts was completed.
         CompleteMultipartUpload = "CompleteMultipartUpload",
+        /// The object was deleted by a lifecycle rule.
         LifecycleDeletion = "LifecycleDeletion",
     }
 );
 
+/// What says which changes a queue is told of.
+///
 /// `r2.buckets.EventNotificationGetResponse.Rule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NotificationRule {
+    /// What has to happen to an object.
+    ///
     /// `actions`; required.
     pub actions: Option<Vec<NotificationAction>>,
+    /// When the rule was created.
+    ///
     /// `createdAt`; only in replies.
     pub created_at: Option<String>,
-    /// `description`.
+    /// What the rule is for, in the owner's words.
     pub description: Option<String>,
-    /// `prefix`.
+    /// What names of objects must begin with.
     pub prefix: Option<String>,
+    /// The ID by which the rule is deleted.
+    ///
     /// `ruleId`; only in replies.
     pub rule_id: Option<String>,
-    /// `suffix`.
+    /// What names of objects must end with.
     pub suffix: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says when uploads in parts that were never completed are dropped.
+///
 /// `r2.buckets.LifecycleGetResponse.RuleAbortMultipartUploadsTransition` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbortMultipartUploadsTransition {
-    /// `condition`.
+    /// How old they must be.
     pub condition: Option<AgeCondition>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -33,12 +35,18 @@ impl AbortMultipartUploadsTransition {
     }
 }
 
+/// A condition that is met from a certain age on.
+///
 /// `r2.buckets.LifecycleGetResponse.RuleAbortMultipartUploadsTransitionCondition` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AgeCondition {
+    /// The age in seconds, counted from the upload.
+    ///
     /// `maxAge`; required.
     pub max_age: Option<i64>,
+    /// What kind of condition this is, `Age`.
+    ///
     /// `type`; always `Age`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -62,11 +70,13 @@ impl AgeCondition {
 }
 
 union!(
+    /// What says when something happens to objects.
+    ///
     /// `r2.buckets.LifecycleGetResponse.RuleStorageClassTransitionCondition` of the API description.
     Condition {
-        /// A model.
+        /// From a certain age on.
         0 => Age(AgeCondition),
-        /// A model.
+        /// From a certain day on.
         1 => Date(crate::r2::buckets::DateCondition),
     }
     tag "type" {
@@ -93,10 +103,14 @@ impl Condition {
     }
 }
 
+/// What says which objects a rule is for.
+///
 /// `r2.buckets.LifecycleGetResponse.RuleConditions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Conditions {
+    /// What names of objects must begin with. Empty stands for all objects.
+    ///
     /// `prefix`; required.
     pub prefix: Option<String>,
     /// Fields without a place in the model.
@@ -131,11 +145,13 @@ impl From<String> for Conditions {
     }
 }
 
+/// What says when objects are deleted.
+///
 /// `r2.buckets.LifecycleGetResponse.RuleDeleteObjectsTransition` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeleteObjectsTransition {
-    /// `condition`.
+    /// From which day or age on.
     pub condition: Option<Condition>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -159,11 +175,13 @@ impl DeleteObjectsTransition {
     }
 }
 
+/// What happens automatically to the objects of a bucket as time passes.
+///
 /// `r2.buckets.LifecycleGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Lifecycle {
-    /// `rules`.
+    /// The rules. A request replaces them all.
     pub rules: Option<Vec<LifecycleRule>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -177,7 +195,7 @@ model!(Lifecycle {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LifecycleParam {
-    /// `rules`.
+    /// The rules. A request replaces them all.
     pub rules: Option<Vec<LifecycleRule>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -201,20 +219,34 @@ impl LifecycleParam {
     }
 }
 
+/// What happens to certain objects in time.
+///
 /// `r2.buckets.LifecycleGetResponse.Rule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LifecycleRule {
+    /// The name of the rule, unique in the bucket.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// Which objects the rule is for.
+    ///
     /// `conditions`; required.
     pub conditions: Option<Conditions>,
+    /// Whether the rule is in force.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// When uploads in parts that were never completed are dropped.
+    ///
     /// `abortMultipartUploadsTransition`.
     pub abort_multipart_uploads_transition: Option<AbortMultipartUploadsTransition>,
+    /// When objects are deleted, for good.
+    ///
     /// `deleteObjectsTransition`.
     pub delete_objects_transition: Option<DeleteObjectsTransition>,
+    /// When objects are moved to another storage class.
+    ///
     /// `storageClassTransitions`.
     pub storage_class_transitions: Option<Vec<StorageClassTransition>>,
     /// Fields without a place in the model.
@@ -272,12 +304,18 @@ impl LifecycleRule {
     }
 }
 
+/// What says when objects are moved to another storage class.
+///
 /// `r2.buckets.LifecycleGetResponse.RuleStorageClassTransition` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StorageClassTransition {
+    /// From which day or age on.
+    ///
     /// `condition`; required.
     pub condition: Option<Condition>,
+    /// The class that they are moved to, `InfrequentAccess`.
+    ///
     /// `storageClass`; always `InfrequentAccess`.
     pub storage_class: Option<String>,
     /// Fields without a place in the model.

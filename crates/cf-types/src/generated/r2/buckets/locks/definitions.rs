@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A condition that is met up to a certain age.
+///
 /// `r2.buckets.LockGetResponse.RuleConditionR2LockRuleAgeCondition` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AgeCondition {
+    /// The age in seconds, counted from the upload.
+    ///
     /// `maxAgeSeconds`; required.
     pub max_age_seconds: Option<i64>,
+    /// What kind of condition this is, `Age`.
+    ///
     /// `type`; always `Age`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -34,13 +40,15 @@ impl AgeCondition {
 }
 
 union!(
+    /// How long objects are locked.
+    ///
     /// `r2.buckets.LockGetResponse.RuleCondition` of the API description.
     Condition {
-        /// A model.
+        /// Up to a certain age.
         0 => Age(AgeCondition),
-        /// A model.
+        /// Up to a certain day.
         1 => Date(crate::r2::buckets::DateCondition),
-        /// A model.
+        /// As long as the rule is there.
         2 => Indefinite(IndefiniteCondition),
     }
     tag "type" {
@@ -73,10 +81,14 @@ impl Condition {
     }
 }
 
+/// A condition that is met as long as the rule is there.
+///
 /// `r2.buckets.LockGetResponse.RuleConditionR2LockRuleIndefiniteCondition` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndefiniteCondition {
+    /// What kind of condition this is, `Indefinite`.
+    ///
     /// `type`; always `Indefinite`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -97,11 +109,13 @@ impl IndefiniteCondition {
     }
 }
 
+/// What says which objects of a bucket can't be deleted or replaced, and how long.
+///
 /// `r2.buckets.LockGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Lock {
-    /// `rules`.
+    /// The rules, at most 1,000. A request replaces them all. Where several fit an object, the longest lock counts, and locks come before lifecycle rules.
     pub rules: Option<Vec<LockRule>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -115,7 +129,7 @@ model!(Lock {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LockParam {
-    /// `rules`.
+    /// The rules, at most 1,000. A request replaces them all. Where several fit an object, the longest lock counts, and locks come before lifecycle rules.
     pub rules: Option<Vec<LockRule>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -139,17 +153,25 @@ impl LockParam {
     }
 }
 
+/// How long certain objects can't be deleted or replaced.
+///
 /// `r2.buckets.LockGetResponse.Rule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LockRule {
+    /// The name of the rule, unique in the bucket.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// How long they are locked.
+    ///
     /// `condition`; required.
     pub condition: Option<Condition>,
+    /// Whether the rule is in force.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// `prefix`.
+    /// What names of objects must begin with for the rule to apply. Empty stands for all objects.
     pub prefix: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct LocksApi<C>(pub(crate) C);
 
 impl<C> LocksApi<C> {
-    /// Gets R2 bucket locks.
+    /// Gets the rules by which objects of a bucket can't be deleted or replaced.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/lock` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/locks/methods/get/)
     ///
@@ -39,7 +39,7 @@ impl<C> LocksApi<C> {
         )
     }
 
-    /// Replaces R2 bucket locks.
+    /// Replaces the rules by which objects of a bucket can't be deleted or replaced.
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/lock` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/locks/methods/update/)
     ///
@@ -69,10 +69,14 @@ impl<C> LocksApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
@@ -88,6 +92,8 @@ operation!(Get -> Lock {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,
@@ -102,10 +108,14 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
     /// The body.
@@ -125,6 +135,8 @@ operation!(Update -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Update> {
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,

@@ -5,13 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How much the buckets of an account hold.
+///
 /// `r2.buckets.MetricListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Metrics {
+    /// How much is stored for infrequent access.
+    ///
     /// `infrequentAccess`.
     pub infrequent_access: Option<StorageMetrics>,
-    /// `standard`.
+    /// How much is stored in the standard class.
     pub standard: Option<StorageMetrics>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -22,14 +26,20 @@ model!(Metrics {
     1 standard "standard" optional,
 });
 
+/// How many objects there are, and how large.
+///
 /// `r2.buckets.MetricListResponse.StandardUploaded` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ObjectMetrics {
+    /// How many bytes the metadata takes.
+    ///
     /// `metadataSize`.
     pub metadata_size: Option<i64>,
-    /// `objects`.
+    /// How many objects there are.
     pub objects: Option<i64>,
+    /// How many bytes the objects themselves take.
+    ///
     /// `payloadSize`.
     pub payload_size: Option<i64>,
     /// Fields without a place in the model.
@@ -42,13 +52,15 @@ model!(ObjectMetrics {
     2 payload_size "payloadSize" optional,
 });
 
+/// How much is stored, by state.
+///
 /// `r2.buckets.MetricListResponse.Standard` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StorageMetrics {
-    /// `published`.
+    /// Completed objects.
     pub published: Option<ObjectMetrics>,
-    /// `uploaded`.
+    /// What has been uploaded but is not complete yet, such as parts.
     pub uploaded: Option<ObjectMetrics>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct MetricsApi<C>(pub(crate) C);
 
 impl<C> MetricsApi<C> {
-    /// Lists R2 bucket metrics.
+    /// Gets how much all buckets of an account hold together. The numbers may lag behind.
     ///
     /// `GET /accounts/{account_id}/r2/metrics` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/metrics/methods/list/)
     ///
@@ -35,6 +35,8 @@ impl<C> MetricsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

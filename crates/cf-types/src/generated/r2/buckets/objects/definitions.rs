@@ -5,20 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A set of HTTP headers that an object is served with.
+///
 /// `r2.buckets.ObjectListResponse.HTTPMetadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpMetadata {
+    /// The header `Cache-Control`: how long the object may be cached.
+    ///
     /// `cacheControl`.
     pub cache_control: Option<String>,
+    /// The header `Expires`: until when the object may be cached.
+    ///
     /// `cacheExpiry`.
     pub cache_expiry: Option<DateTime>,
+    /// The header `Content-Disposition`: whether browsers show or save the object, and under which name.
+    ///
     /// `contentDisposition`.
     pub content_disposition: Option<String>,
+    /// The header `Content-Encoding`: how the object is compressed.
+    ///
     /// `contentEncoding`.
     pub content_encoding: Option<String>,
+    /// The header `Content-Language`: the language of the object.
+    ///
     /// `contentLanguage`.
     pub content_language: Option<String>,
+    /// The header `Content-Type`: the format of the object.
+    ///
     /// `contentType`.
     pub content_type: Option<String>,
     /// Fields without a place in the model.
@@ -34,25 +48,27 @@ model!(HttpMetadata {
     5 content_type "contentType" optional,
 });
 
+/// What is known of an object.
+///
 /// `r2.buckets.ObjectListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Object {
-    /// `custom_metadata`.
+    /// What the uploader stored beside the object, as names and values.
     pub custom_metadata: Option<BTreeMap<String, String>>,
-    /// `etag`.
+    /// A mark of the content: as long as it is the same, so is the content.
     pub etag: Option<String>,
-    /// `http_metadata`.
+    /// The HTTP headers that the object is served with.
     pub http_metadata: Option<HttpMetadata>,
-    /// `key`.
+    /// The name of the object.
     pub key: Option<String>,
-    /// `last_modified`.
+    /// When this was last changed, as the server recorded it.
     pub last_modified: Option<DateTime>,
-    /// `size`.
+    /// How many bytes the object has.
     pub size: Option<i64>,
-    /// `ssec`.
+    /// Whether the customer alone has the key that the object is encrypted with.
     pub ssec: Option<bool>,
-    /// `storage_class`.
+    /// How the object is stored and billed.
     pub storage_class: Option<crate::r2::buckets::StorageClass>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -69,11 +85,13 @@ model!(Object {
     7 storage_class "storage_class" optional,
 });
 
+/// An object that was deleted.
+///
 /// `r2.buckets.ObjectDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ObjectDeleteResult {
-    /// `key`.
+    /// The name of the object.
     pub key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -83,21 +101,23 @@ model!(ObjectDeleteResult {
     0 key "key" optional,
 });
 
+/// What R2 stored of an upload.
+///
 /// `r2.buckets.ObjectUploadResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ObjectUploadResult {
-    /// `etag`.
+    /// A mark of the content: as long as it is the same, so is the content.
     pub etag: Option<String>,
-    /// `key`.
+    /// The name of the object.
     pub key: Option<String>,
-    /// `size`.
+    /// How many bytes the object has, as text.
     pub size: Option<String>,
-    /// `storage_class`.
+    /// How the object is stored and billed.
     pub storage_class: Option<crate::r2::buckets::StorageClass>,
-    /// `uploaded`.
+    /// When it was uploaded.
     pub uploaded: Option<DateTime>,
-    /// `version`.
+    /// The ID of this upload; another upload of the same name has another.
     pub version: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

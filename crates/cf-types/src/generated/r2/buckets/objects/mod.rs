@@ -40,7 +40,7 @@ impl<C> ObjectsApi<C> {
         )
     }
 
-    /// Deletes one R2 bucket object.
+    /// Deletes an object for good.
     ///
     /// `DELETE /accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/objects/methods/delete/)
     ///
@@ -66,7 +66,7 @@ impl<C> ObjectsApi<C> {
         )
     }
 
-    /// Gets one R2 bucket object.
+    /// Gets an object, as its bytes.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/objects/methods/get/)
     ///
@@ -94,7 +94,7 @@ impl<C> ObjectsApi<C> {
         )
     }
 
-    /// Lists R2 bucket objects.
+    /// Lists the objects of a bucket, with their size and metadata, by name.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/objects` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/objects/methods/list/)
     ///
@@ -125,7 +125,7 @@ impl<C> ObjectsApi<C> {
         )
     }
 
-    /// Uploads an object. One that is there under the same key is replaced.
+    /// Uploads an object of up to 300 MB. One that is there under the same key is replaced.
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/objects/methods/upload/)
     ///
@@ -158,12 +158,16 @@ impl<C> ObjectsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkDelete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// Query parameter `prefix`.
     pub prefix: Option<String>,
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`.
     pub cf_r2_jurisdiction: Option<String>,
     /// The body.
@@ -190,6 +194,8 @@ impl<C> Call<C, BulkDelete> {
         self
     }
 
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(mut self, cf_r2_jurisdiction: impl Into<String>) -> Self {
         self.operation.cf_r2_jurisdiction = Some(cf_r2_jurisdiction.into());
@@ -201,12 +207,16 @@ impl<C> Call<C, BulkDelete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// `object_key` in the path.
     pub object_key: String,
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
@@ -224,6 +234,8 @@ operation!(Delete -> ObjectDeleteResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
@@ -238,16 +250,24 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// `object_key` in the path.
     pub object_key: String,
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// Gives the object only if it was changed after this time, written as in HTTP headers.
+    ///
     /// Header `If-Modified-Since`.
     pub if_modified_since: Option<String>,
+    /// Gives the object only if its ETag is another.
+    ///
     /// Header `If-None-Match`.
     pub if_none_match: Option<String>,
 }
@@ -268,6 +288,8 @@ operation!(Get -> Blob {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
@@ -277,12 +299,16 @@ impl<C> Call<C, Get> {
         self
     }
 
+    /// Gives the object only if it was changed after this time, written as in HTTP headers.
+    ///
     /// Header `If-Modified-Since`.
     pub fn if_modified_since(mut self, if_modified_since: impl Into<String>) -> Self {
         self.operation.if_modified_since = Some(if_modified_since.into());
         self
     }
 
+    /// Gives the object only if its ETag is another.
+    ///
     /// Header `If-None-Match`.
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.operation.if_none_match = Some(if_none_match.into());
@@ -294,20 +320,34 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// A character at which names are cut off: objects with the same beginning up to it come as one entry.
+    ///
     /// Query parameter `delimiter`.
     pub delimiter: Option<String>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Only objects whose names begin with this.
+    ///
     /// Query parameter `prefix`.
     pub prefix: Option<String>,
+    /// Only objects whose names come after this.
+    ///
     /// Query parameter `start_after`.
     pub start_after: Option<String>,
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
@@ -329,36 +369,48 @@ operation!(List -> Page<Object> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// A character at which names are cut off: objects with the same beginning up to it come as one entry.
+    ///
     /// Query parameter `delimiter`.
     pub fn delimiter(mut self, delimiter: impl Into<String>) -> Self {
         self.operation.delimiter = Some(delimiter.into());
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only objects whose names begin with this.
+    ///
     /// Query parameter `prefix`.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.operation.prefix = Some(prefix.into());
         self
     }
 
+    /// Only objects whose names come after this.
+    ///
     /// Query parameter `start_after`.
     pub fn start_after(mut self, start_after: impl Into<String>) -> Self {
         self.operation.start_after = Some(start_after.into());
         self
     }
 
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
@@ -373,14 +425,20 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Upload {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// `object_key` in the path.
     pub object_key: String,
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// How the object is stored and billed, if not as the bucket says.
+    ///
     /// Header `cf-r2-storage-class`.
     pub cf_r2_storage_class: Option<crate::r2::buckets::StorageClass>,
     /// The body.
@@ -402,6 +460,8 @@ operation!(Upload -> ObjectUploadResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Upload> {
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
@@ -411,6 +471,8 @@ impl<C> Call<C, Upload> {
         self
     }
 
+    /// How the object is stored and billed, if not as the bucket says.
+    ///
     /// Header `cf-r2-storage-class`.
     pub fn cf_r2_storage_class(
         mut self,

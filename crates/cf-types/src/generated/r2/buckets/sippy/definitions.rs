@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How objects are fetched from Amazon S3.
+///
 /// `r2.buckets.SippyUpdateParams.R2EnableSippyAws` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AwsSippyParam {
-    /// `destination`.
+    /// The credentials with which objects are written to the bucket.
     pub destination: Option<Destination>,
-    /// `source`.
+    /// Where the objects come from.
     pub source: Option<AwsSippySource>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,18 +45,26 @@ impl AwsSippyParam {
     }
 }
 
+/// A bucket at Amazon S3.
+///
 /// `r2.buckets.SippyUpdateParams.R2EnableSippyAwsSource` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AwsSippySource {
+    /// The ID of an access key that may read the bucket.
+    ///
     /// `accessKeyId`.
     pub access_key_id: Option<String>,
-    /// `bucket`.
+    /// The name of the bucket.
     pub bucket: Option<String>,
+    /// What kind of store it is.
+    ///
     /// `provider`; always `aws`.
     pub provider: Option<String>,
-    /// `region`.
+    /// The region of the bucket, such as `eu-central-1`.
     pub region: Option<String>,
+    /// The secret that belongs to the access key.
+    ///
     /// `secretAccessKey`.
     pub secret_access_key: Option<String>,
     /// Fields without a place in the model.
@@ -107,13 +117,15 @@ impl AwsSippySource {
     }
 }
 
+/// How objects are fetched from Azure Blob Storage.
+///
 /// `r2.buckets.SippyUpdateParams.R2EnableSippyAzure` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AzureSippyParam {
-    /// `destination`.
+    /// The credentials with which objects are written to the bucket.
     pub destination: Option<Destination>,
-    /// `source`.
+    /// Where the objects come from.
     pub source: Option<AzureSippySource>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -145,18 +157,28 @@ impl AzureSippyParam {
     }
 }
 
+/// A container at Azure Blob Storage.
+///
 /// `r2.buckets.SippyUpdateParams.R2EnableSippyAzureSource` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AzureSippySource {
+    /// The key of the storage account. Give this or `sasToken`.
+    ///
     /// `accountKey`.
     pub account_key: Option<String>,
+    /// The name of the storage account.
+    ///
     /// `accountName`.
     pub account_name: Option<String>,
-    /// `container`.
+    /// The name of the container.
     pub container: Option<String>,
+    /// What kind of store it is.
+    ///
     /// `provider`; always `azure`.
     pub provider: Option<String>,
+    /// A shared access signature that allows reading. Give this or `accountKey`.
+    ///
     /// `sasToken`.
     pub sas_token: Option<String>,
     /// Fields without a place in the model.
@@ -209,14 +231,22 @@ impl AzureSippySource {
     }
 }
 
+/// A set of credentials with which objects are written to the bucket.
+///
 /// `r2.buckets.SippyUpdateParams.R2EnableSippyS3Destination` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Destination {
+    /// The access key ID of an R2 API token that may write to the bucket.
+    ///
     /// `accessKeyId`.
     pub access_key_id: Option<String>,
+    /// What kind of store it is.
+    ///
     /// `provider`; always `r2`.
     pub provider: Option<String>,
+    /// The secret access key of the same token.
+    ///
     /// `secretAccessKey`.
     pub secret_access_key: Option<String>,
     /// Fields without a place in the model.
@@ -253,13 +283,15 @@ impl Destination {
     }
 }
 
+/// How objects are fetched from Google Cloud Storage.
+///
 /// `r2.buckets.SippyUpdateParams.R2EnableSippyGcs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GcsSippyParam {
-    /// `destination`.
+    /// The credentials with which objects are written to the bucket.
     pub destination: Option<Destination>,
-    /// `source`.
+    /// Where the objects come from.
     pub source: Option<GcsSippySource>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -291,16 +323,24 @@ impl GcsSippyParam {
     }
 }
 
+/// A bucket at Google Cloud Storage.
+///
 /// `r2.buckets.SippyUpdateParams.R2EnableSippyGcsSource` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GcsSippySource {
-    /// `bucket`.
+    /// The name of the bucket.
     pub bucket: Option<String>,
+    /// The email address of a service account that may read the bucket.
+    ///
     /// `clientEmail`.
     pub client_email: Option<String>,
+    /// The private key of the service account.
+    ///
     /// `privateKey`.
     pub private_key: Option<String>,
+    /// What kind of store it is.
+    ///
     /// `provider`; always `gcs`.
     pub provider: Option<String>,
     /// Fields without a place in the model.
@@ -345,13 +385,15 @@ impl GcsSippySource {
     }
 }
 
+/// How objects are fetched from a store with an S3 API.
+///
 /// `r2.buckets.SippyUpdateParams.R2EnableSippyS3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct S3SippyParam {
-    /// `destination`.
+    /// The credentials with which objects are written to the bucket.
     pub destination: Option<Destination>,
-    /// `source`.
+    /// Where the objects come from.
     pub source: Option<S3SippySource>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -383,16 +425,26 @@ impl S3SippyParam {
     }
 }
 
+/// A bucket of a store with an S3 API.
+///
 /// `r2.buckets.SippyUpdateParams.R2EnableSippyS3Source` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct S3SippySource {
+    /// The ID of an access key that may read the bucket.
+    ///
     /// `accessKeyId`.
     pub access_key_id: Option<String>,
+    /// The address of the bucket's S3 API.
+    ///
     /// `bucketUrl`.
     pub bucket_url: Option<String>,
+    /// What kind of store it is.
+    ///
     /// `provider`; always `s3`.
     pub provider: Option<String>,
+    /// The secret that belongs to the access key.
+    ///
     /// `secretAccessKey`.
     pub secret_access_key: Option<String>,
     /// Fields without a place in the model.
@@ -438,24 +490,28 @@ impl S3SippySource {
 }
 
 union!(
+    /// What says whether and from where a bucket fetches missing objects.
+    ///
     /// `r2.buckets.sippy.get/result` of the API description.
     Sippy {
-        /// A model.
+        /// From where, and whether this is on.
         0 => Config(SippyConfig),
-        /// Text.
+        /// A text in place of the configuration.
         1 => Text(String),
     }
 );
 
+/// What says from where a bucket fetches objects when they are first asked for.
+///
 /// `r2.buckets.Sippy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SippyConfig {
-    /// `destination`.
+    /// The credentials with which objects are written to the bucket.
     pub destination: Option<SippyConfigDestination>,
-    /// `enabled`.
+    /// Whether missing objects are fetched.
     pub enabled: Option<bool>,
-    /// `source`.
+    /// Where the objects come from.
     pub source: Option<SippySource>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -467,16 +523,22 @@ model!(SippyConfig {
     2 source "source" optional,
 });
 
+/// A bucket that objects are copied to.
+///
 /// `r2.buckets.Sippy.Destination` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SippyConfigDestination {
+    /// The access key ID of the R2 API token that objects are written with.
+    ///
     /// `accessKeyId`.
     pub access_key_id: Option<String>,
-    /// `account`.
+    /// The ID of the account.
     pub account: Option<String>,
-    /// `bucket`.
+    /// The name of the bucket.
     pub bucket: Option<String>,
+    /// What kind of store it is.
+    ///
     /// `provider`; always `r2`.
     pub provider: Option<String>,
     /// Fields without a place in the model.
@@ -490,11 +552,13 @@ model!(SippyConfigDestination {
     3 provider "provider" optional,
 });
 
+/// What says that missing objects are no longer fetched.
+///
 /// `r2.buckets.SippyDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SippyDeleteResult {
-    /// `enabled`.
+    /// Whether missing objects are still fetched, `false`.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -505,15 +569,17 @@ model!(SippyDeleteResult {
 });
 
 union!(
+    /// What says from where a bucket is to fetch missing objects.
+    ///
     /// `r2.buckets.SippyUpdateParams` of the API description.
     SippyParam {
-        /// A model.
+        /// Amazon S3.
         0 => Aws(AwsSippyParam),
-        /// A model.
+        /// Google Cloud Storage.
         1 => Gcs(GcsSippyParam),
-        /// A model.
+        /// Any store with an S3 API.
         2 => S3(S3SippyParam),
-        /// A model.
+        /// Azure Blob Storage.
         3 => Azure(AzureSippyParam),
     }
 );
@@ -541,27 +607,43 @@ impl SippyParam {
 }
 
 open_enum!(
+    /// A kind of store.
+    ///
     /// `r2.buckets.Sippy.Source/provider` of the API description.
     SippyProvider {
+        /// Amazon S3.
         Aws = "aws",
+        /// Google Cloud Storage.
         Gcs = "gcs",
+        /// Any store with an S3 API.
         S3 = "s3",
+        /// Azure Blob Storage.
         Azure = "azure",
     }
 );
 
+/// What says where missing objects come from.
+///
 /// `r2.buckets.Sippy.Source` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SippySource {
+    /// The name of the bucket, at Amazon and Google.
+    ///
     /// `bucket`; can be null.
     pub bucket: Option<String>,
+    /// The address of the S3 API, at other stores.
+    ///
     /// `bucketUrl`; can be null.
     pub bucket_url: Option<String>,
+    /// The name of the container, at Azure.
+    ///
     /// `container`; can be null.
     pub container: Option<String>,
-    /// `provider`.
+    /// What kind of store it is.
     pub provider: Option<SippyProvider>,
+    /// The region of the bucket, at Amazon.
+    ///
     /// `region`; can be null.
     pub region: Option<String>,
     /// Fields without a place in the model.

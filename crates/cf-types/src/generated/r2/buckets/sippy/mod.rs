@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct SippyApi<C>(pub(crate) C);
 
 impl<C> SippyApi<C> {
-    /// Deletes R2 bucket sippy.
+    /// Stops a bucket from fetching missing objects from elsewhere. What has been copied stays.
     ///
     /// `DELETE /accounts/{account_id}/r2/buckets/{bucket_name}/sippy` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/sippy/methods/delete/)
     ///
@@ -39,7 +39,7 @@ impl<C> SippyApi<C> {
         )
     }
 
-    /// Gets R2 bucket sippy.
+    /// Gets whether and from where a bucket fetches missing objects.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/sippy` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/sippy/methods/get/)
     ///
@@ -63,7 +63,7 @@ impl<C> SippyApi<C> {
         )
     }
 
-    /// Replaces R2 bucket sippy.
+    /// Sets from where a bucket fetches objects when they are first asked for.
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/sippy` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/sippy/methods/update/)
     ///
@@ -94,10 +94,14 @@ impl<C> SippyApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
@@ -114,6 +118,8 @@ operation!(Delete -> SippyDeleteResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,
@@ -128,10 +134,14 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
@@ -147,6 +157,8 @@ operation!(Get -> Sippy {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,
@@ -161,10 +173,14 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
     /// The body.
@@ -184,6 +200,8 @@ operation!(Update -> SippyConfig {
 
 #[doc(hidden)]
 impl<C> Call<C, Update> {
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,

@@ -6,17 +6,25 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// A value that says whether a bucket can be reached with its credentials.
+    ///
     /// `r2.super_slurper.ConnectivityPrecheckSourceResponse/connectivityStatus` of the API description.
     ConnectivityStatus {
+        /// The bucket can be reached with these credentials.
         Success = "success",
+        /// The bucket can't be reached with these credentials.
         Error = "error",
     }
 );
 
+/// What says whether a bucket can be reached with its credentials.
+///
 /// `r2.super_slurper.ConnectivityPrecheckSourceResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrecheckResult {
+    /// Whether the bucket answered.
+    ///
     /// `connectivityStatus`.
     pub connectivity_status: Option<ConnectivityStatus>,
     /// Fields without a place in the model.
@@ -28,13 +36,15 @@ model!(PrecheckResult {
 });
 
 union!(
+    /// What says where objects are copied from.
+    ///
     /// `r2.super_slurper.ConnectivityPrecheckSourceParams` of the API description.
     PrecheckSource {
-        /// A model.
+        /// A bucket at Amazon S3 or another store with an S3 API.
         0 => S3(crate::r2::super_slurper::S3Source),
-        /// A model.
+        /// A bucket at Google Cloud Storage.
         1 => Gcs(crate::r2::super_slurper::GcsSource),
-        /// A model.
+        /// Another R2 bucket.
         2 => R2(crate::r2::super_slurper::R2Source),
     }
     tag "vendor" {

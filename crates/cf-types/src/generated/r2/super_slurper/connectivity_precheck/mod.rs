@@ -62,6 +62,8 @@ impl<C> ConnectivityPrecheckApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Source {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -82,6 +84,8 @@ operation!(Source -> PrecheckResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Target {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

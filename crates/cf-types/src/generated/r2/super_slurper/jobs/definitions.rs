@@ -5,23 +5,29 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A migration: objects that are copied from another store to an R2 bucket.
+///
 /// `r2.super_slurper.JobGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Job {
-    /// `id`.
+    /// The ID that addresses the migration in other calls.
     pub id: String,
+    /// When it was created.
+    ///
     /// `createdAt`.
     pub created_at: Option<String>,
+    /// When the migration ended.
+    ///
     /// `finishedAt`; can be null.
     pub finished_at: Option<String>,
-    /// `overwrite`.
+    /// Whether objects that the bucket has already are replaced.
     pub overwrite: Option<bool>,
-    /// `source`.
+    /// Where objects are copied from.
     pub source: Option<JobSource>,
-    /// `status`.
+    /// How far along the migration is.
     pub status: Option<JobStatus>,
-    /// `target`.
+    /// The bucket that objects are copied to.
     pub target: Option<crate::r2::super_slurper::Target>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -37,11 +43,13 @@ model!(Job {
     6 target "target" optional,
 });
 
+/// A migration that was started.
+///
 /// `r2.super_slurper.JobCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JobCreateResult {
-    /// `id`.
+    /// The ID that addresses the migration in other calls.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -55,11 +63,13 @@ model!(JobCreateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JobParam {
+    /// Whether objects that the bucket has already are replaced.
+    ///
     /// `overwrite`; `true` by default.
     pub overwrite: Option<bool>,
-    /// `source`.
+    /// Where objects are copied from.
     pub source: Option<JobSource>,
-    /// `target`.
+    /// The bucket that objects are copied to.
     pub target: Option<crate::r2::super_slurper::Target>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -99,22 +109,32 @@ impl JobParam {
     }
 }
 
+/// How far along a migration is.
+///
 /// `r2.super_slurper.JobProgressResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JobProgressResult {
-    /// `id`.
+    /// The ID that identifies the migration in other calls.
     pub id: Option<String>,
+    /// When it was created.
+    ///
     /// `createdAt`.
     pub created_at: Option<String>,
+    /// How many objects could not be copied.
+    ///
     /// `failedObjects`.
     pub failed_objects: Option<i64>,
-    /// `objects`.
+    /// How many objects there are to copy.
     pub objects: Option<i64>,
+    /// How many objects were left out, such as those that the bucket had already.
+    ///
     /// `skippedObjects`.
     pub skipped_objects: Option<i64>,
-    /// `status`.
+    /// Whether the migration is running.
     pub status: Option<JobStatus>,
+    /// How many objects have been copied.
+    ///
     /// `transferredObjects`.
     pub transferred_objects: Option<i64>,
     /// Fields without a place in the model.
@@ -132,13 +152,15 @@ model!(JobProgressResult {
 });
 
 union!(
+    /// What says where objects are copied from.
+    ///
     /// `r2.super_slurper.JobGetResponse.Source` of the API description.
     JobSource {
-        /// A model.
+        /// A bucket at Amazon S3 or another store with an S3 API.
         0 => S3(crate::r2::super_slurper::S3Source),
-        /// A model.
+        /// A bucket at Google Cloud Storage.
         1 => Gcs(crate::r2::super_slurper::GcsSource),
-        /// A model.
+        /// Another R2 bucket.
         2 => R2(crate::r2::super_slurper::R2Source),
     }
     tag "vendor" {
@@ -184,11 +206,17 @@ impl JobSource {
 }
 
 open_enum!(
+    /// How far along a migration is.
+    ///
     /// `r2.super_slurper.JobGetResponse/status` of the API description.
     JobStatus {
+        /// The migration is copying objects.
         Running = "running",
+        /// The migration is halted and can be resumed.
         Paused = "paused",
+        /// The migration was ended before it was done.
         Aborted = "aborted",
+        /// The migration is done.
         Completed = "completed",
     }
 );

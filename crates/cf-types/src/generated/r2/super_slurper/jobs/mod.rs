@@ -56,7 +56,7 @@ impl<C> JobsApi<C> {
         )
     }
 
-    /// Creates a new R2 super slurper job.
+    /// Starts a migration, which copies objects from another store to an R2 bucket.
     ///
     /// `POST /accounts/{account_id}/slurper/jobs` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/create/)
     ///
@@ -97,7 +97,7 @@ impl<C> JobsApi<C> {
         )
     }
 
-    /// Gets one R2 super slurper job.
+    /// Gets one migration, with its state.
     ///
     /// `GET /accounts/{account_id}/slurper/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/get/)
     ///
@@ -114,7 +114,7 @@ impl<C> JobsApi<C> {
         )
     }
 
-    /// Lists R2 super slurper jobs.
+    /// Lists the migrations of an account.
     ///
     /// `GET /accounts/{account_id}/slurper/jobs` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/list/)
     ///
@@ -199,6 +199,8 @@ impl<C> JobsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Abort {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `job_id` in the path.
@@ -219,6 +221,8 @@ operation!(Abort -> String {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct AbortAll {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -236,6 +240,8 @@ operation!(AbortAll -> String {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -256,6 +262,8 @@ operation!(Create -> JobCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `job_id` in the path.
@@ -275,6 +283,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `job_id` in the path.
@@ -294,10 +304,16 @@ operation!(Get -> Job {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// How many migrations a page has at most.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub offset: Option<i64>,
 }
@@ -314,12 +330,16 @@ operation!(List -> Page<Job> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// How many migrations a page has at most.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
@@ -331,6 +351,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Pause {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `job_id` in the path.
@@ -351,6 +373,8 @@ operation!(Pause -> String {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Progress {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `job_id` in the path.
@@ -370,6 +394,8 @@ operation!(Progress -> JobProgressResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Resume {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `job_id` in the path.

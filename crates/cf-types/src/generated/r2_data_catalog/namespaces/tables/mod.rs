@@ -44,7 +44,7 @@ impl<C> TablesApi<C> {
         )
     }
 
-    /// Lists R2 data catalog namespace tables.
+    /// Lists the tables of a namespace.
     ///
     /// `GET /accounts/{account_id}/r2-catalog/{bucket_name}/namespaces/{namespace}/tables` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/namespaces/subresources/tables/methods/list/)
     ///
@@ -81,10 +81,14 @@ impl<C> TablesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The namespace, as a list of its parts.
+    ///
     /// `namespace` in the path.
     pub namespace: String,
     /// `table_name` in the path.
@@ -105,18 +109,30 @@ operation!(Get -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The namespace, as a list of its parts.
+    ///
     /// `namespace` in the path.
     pub namespace: String,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `page_size`; at least 1, `100` by default.
     pub page_size: Option<i64>,
+    /// The token from the reply before that asks for the next page; absent for the first.
+    ///
     /// Query parameter `page_token`.
     pub page_token: Option<String>,
+    /// Whether details are given too.
+    ///
     /// Query parameter `return_details`; `false` by default.
     pub return_details: Option<bool>,
+    /// Whether UUIDs are given too.
+    ///
     /// Query parameter `return_uuids`; `false` by default.
     pub return_uuids: Option<bool>,
 }
@@ -139,24 +155,32 @@ operation!(List -> TableList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `page_size`; at least 1, `100` by default.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
 
+    /// The token from the reply before that asks for the next page; absent for the first.
+    ///
     /// Query parameter `page_token`.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.operation.page_token = Some(page_token.into());
         self
     }
 
+    /// Whether details are given too.
+    ///
     /// Query parameter `return_details`; `false` by default.
     pub fn return_details(mut self, return_details: bool) -> Self {
         self.operation.return_details = Some(return_details);
         self
     }
 
+    /// Whether UUIDs are given too.
+    ///
     /// Query parameter `return_uuids`; `false` by default.
     pub fn return_uuids(mut self, return_uuids: bool) -> Self {
         self.operation.return_uuids = Some(return_uuids);

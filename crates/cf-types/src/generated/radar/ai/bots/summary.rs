@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct SummaryApi<C>(pub(crate) C);
 
 impl<C> SummaryApi<C> {
-    /// Runs “user agent” on radar AI bot summary.
+    /// Gets how HTTP requests by AI bots divide by the crawler's user agent. `ai.bots.summary_v2` has taken its place.
     ///
     /// `GET /radar/ai/bots/summary/user_agent` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/bots/subresources/summary/methods/user_agent/)
     ///
@@ -46,22 +46,40 @@ impl<C> SummaryApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct UserAgent {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub limit_per_group: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
 }
@@ -83,54 +101,72 @@ operation!(UserAgent -> crate::radar::Summary {
 
 #[doc(hidden)]
 impl<C> Call<C, UserAgent> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());

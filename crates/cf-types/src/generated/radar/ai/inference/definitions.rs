@@ -9,6 +9,7 @@ open_enum!(
     /// `radar.ai.inference.summary_v2/dimension` of the API description.
     InferenceDimension {
         Model = "MODEL",
+        /// By task of the model.
         Task = "TASK",
     }
 );

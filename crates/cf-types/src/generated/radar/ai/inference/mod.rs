@@ -31,7 +31,7 @@ impl<C> InferenceApi<C> {
         timeseries_groups::TimeseriesGroupsApi(self.0)
     }
 
-    /// Runs “summary v2” on one radar AI inference.
+    /// Gets how inferences on Workers AI divide by the dimension of the path.
     ///
     /// `GET /radar/ai/inference/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/inference/methods/summary_v2/)
     ///
@@ -57,7 +57,7 @@ impl<C> InferenceApi<C> {
         )
     }
 
-    /// Runs “timeseries groups v2” on one radar AI inference.
+    /// Gets how inferences on Workers AI divide by the dimension of the path, over time.
     ///
     /// `GET /radar/ai/inference/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/inference/methods/timeseries_groups_v2/)
     ///
@@ -95,22 +95,40 @@ impl<C> InferenceApi<C> {
 pub struct SummaryV2 {
     /// `dimension` in the path.
     pub dimension: InferenceDimension,
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub limit_per_group: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
 }
@@ -133,54 +151,72 @@ operation!(SummaryV2 -> crate::radar::Summary {
 
 #[doc(hidden)]
 impl<C> Call<C, SummaryV2> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
@@ -194,26 +230,48 @@ impl<C> Call<C, SummaryV2> {
 pub struct TimeseriesGroupsV2 {
     /// `dimension` in the path.
     pub dimension: InferenceDimension,
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub limit_per_group: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// Query parameter `normalization`.
     pub normalization: Option<crate::radar::InferenceNormalization>,
 }
@@ -238,66 +296,88 @@ operation!(TimeseriesGroupsV2 -> crate::radar::TimeseriesGroups {
 
 #[doc(hidden)]
 impl<C> Call<C, TimeseriesGroupsV2> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// Query parameter `normalization`.
     pub fn normalization(
         mut self,

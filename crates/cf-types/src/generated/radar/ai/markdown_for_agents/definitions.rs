@@ -9,6 +9,8 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MarkdownForAgentSummary {
+    /// The median of the reduction, as text.
+    ///
     /// `value`; required.
     pub value: String,
     /// Fields without a place in the model.
@@ -19,12 +21,18 @@ model!(MarkdownForAgentSummary {
     0 value "value",
 });
 
+/// A reply to a request that gets the median by which turning HTML into Markdown shrinks what AI agents fetch, over the whole period.
+///
 /// `radar.ai.MarkdownForAgentSummaryResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MarkdownForAgentSummaryResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// The median of the reduction.
+    ///
     /// `summary_0`; required.
     pub summary_0: MarkdownForAgentSummary,
     /// Fields without a place in the model.

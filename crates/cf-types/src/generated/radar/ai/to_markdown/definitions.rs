@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A file that was converted to Markdown.
+///
 /// `radar.ai.ToMarkdownCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ToMarkdown {
+    /// The file's content as Markdown.
+    ///
     /// `data`; required.
     pub data: String,
+    /// The form of the result: Markdown.
+    ///
     /// `format`; required.
     pub format: String,
+    /// The media type that the file was taken for.
+    ///
     /// `mimeType`; required.
     pub mime_type: String,
+    /// The name of the file.
+    ///
     /// `name`; required.
     pub name: String,
+    /// How many tokens the Markdown has, by estimate.
+    ///
     /// `tokens`; required.
     pub tokens: String,
     /// Fields without a place in the model.
@@ -35,6 +47,8 @@ model!(ToMarkdown {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ToMarkdownParam {
+    /// The files to convert.
+    ///
     /// `files`; required.
     pub files: Option<Vec<Blob>>,
     /// Fields without a place in the model.

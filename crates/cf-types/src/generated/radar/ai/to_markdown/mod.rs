@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ToMarkdownApi<C>(pub(crate) C);
 
 impl<C> ToMarkdownApi<C> {
-    /// Creates a new radar AI to markdown.
+    /// Converts uploaded files to Markdown. `ai.to_markdown` has taken its place.
     ///
     /// `POST /accounts/{account_id}/ai/tomarkdown` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/to_markdown/methods/create/)
     ///
@@ -43,6 +43,8 @@ impl<C> ToMarkdownApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

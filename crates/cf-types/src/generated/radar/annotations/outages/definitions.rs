@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A reply to a request that lists the newest Internet outages and anomalies.
+///
 /// `radar.annotations.OutageGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OutageGetResult {
+    /// Outages and other events in the period.
+    ///
     /// `annotations`; required.
     pub annotations: Vec<OutageReply>,
     /// Fields without a place in the model.
@@ -19,10 +23,14 @@ model!(OutageGetResult {
     0 annotations "annotations",
 });
 
+/// A reply to a request that counts Internet outages by location.
+///
 /// `radar.annotations.OutageLocationsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OutageLocationsResult {
+    /// How many outages each location had.
+    ///
     /// `annotations`; required.
     pub annotations: Vec<crate::radar::LocationAnnotation>,
     /// Fields without a place in the model.
@@ -37,40 +45,76 @@ model!(OutageLocationsResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OutageReply {
+    /// What identifies the annotation.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The autonomous systems concerned.
+    ///
     /// `asns`; required.
     pub asns: Vec<i64>,
+    /// The autonomous systems, with names and countries.
+    ///
     /// `asnsDetails`; required.
     pub asns_details: Vec<crate::radar::AsnsDetail>,
+    /// Which of Radar's data an annotation is about.
+    ///
     /// `dataSource`; required.
     pub data_source: String,
+    /// What it is, in words for people.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// When it ended; empty as long as it goes on.
+    ///
     /// `endDate`; can be null.
     pub end_date: Option<DateTime>,
+    /// The things concerned, whatever their type.
+    ///
     /// `entities`; required.
     pub entities: Vec<crate::radar::annotations::Entity>,
+    /// What kind of event an annotation tells of.
+    ///
     /// `eventType`; required.
     pub event_type: String,
+    /// The places concerned, by their GeoNames IDs.
+    ///
     /// `geoIds`; required.
     pub geo_ids: Vec<String>,
+    /// A page that tells more about the event.
+    ///
     /// `linkedUrl`; can be null.
     pub linked_url: Option<String>,
+    /// The countries concerned, by their two-letter codes.
+    ///
     /// `locations`; required.
     pub locations: Vec<String>,
+    /// The countries, with their names.
+    ///
     /// `locationsDetails`; required.
     pub locations_details: Vec<Option<crate::radar::LocationsDetail>>,
+    /// The cloud providers' regions concerned.
+    ///
     /// `origins`; required.
     pub origins: Vec<String>,
+    /// The cloud regions concerned, with their names.
+    ///
     /// `originsDetails`; required.
     pub origins_details: Vec<crate::radar::OriginsDetail>,
+    /// What is known of the outage, if it is one.
+    ///
     /// `outage`; can be null.
     pub outage: Option<crate::radar::annotations::Outage>,
+    /// How far the event reaches, such as a region of the country.
+    ///
     /// `scope`; can be null.
     pub scope: Option<String>,
+    /// When it began.
+    ///
     /// `startDate`; required.
     pub start_date: DateTime,
+    /// Labels by which it can be found.
+    ///
     /// `tags`; required.
     pub tags: Vec<String>,
     /// Fields without a place in the model.

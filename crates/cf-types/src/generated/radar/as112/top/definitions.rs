@@ -9,6 +9,7 @@ open_enum!(
     /// `radar.as112.top.dnssec/dnssec` of the API description.
     TopDnssec {
         Supported = "SUPPORTED",
+        /// Without support of it.
         NotSupported = "NOT_SUPPORTED",
     }
 );
@@ -17,6 +18,7 @@ open_enum!(
     /// `radar.as112.top.edns/edns` of the API description.
     TopEdns {
         Supported = "SUPPORTED",
+        /// Without support of it.
         NotSupported = "NOT_SUPPORTED",
     }
 );

@@ -10,15 +10,19 @@ open_enum!(
     Layer3Dimension {
         Protocol = "PROTOCOL",
         IpVersion = "IP_VERSION",
+        /// By technique of the attack.
         Vector = "VECTOR",
         Duration = "DURATION",
         Bitrate = "BITRATE",
+        /// By business vertical.
         Vertical = "VERTICAL",
         Industry = "INDUSTRY",
     }
 );
 
 open_enum!(
+    /// A value that says what is measured.
+    ///
     /// `radar.attacks.layer3.timeseries/metric` of the API description.
     Layer3Metric {
         Bytes = "BYTES",
@@ -31,7 +35,9 @@ open_enum!(
     SummaryProtocol {
         Udp = "UDP",
         Tcp = "TCP",
+        /// Control messages such as ping.
         Icmp = "ICMP",
+        /// Generic routing encapsulation, a tunnel protocol.
         Gre = "GRE",
     }
 );

@@ -39,7 +39,7 @@ impl<C> Layer3Api<C> {
         top::TopApi(self.0)
     }
 
-    /// Runs “summary v2” on one radar attack layer3.
+    /// Gets how attacks on the network and transport layers divide by the dimension of the path.
     ///
     /// `GET /radar/attacks/layer3/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/methods/summary_v2/)
     ///
@@ -67,7 +67,7 @@ impl<C> Layer3Api<C> {
         )
     }
 
-    /// Runs “timeseries” on radar attack layer3.
+    /// Gets the volume of attacks on the network and transport layers over time.
     ///
     /// `GET /radar/attacks/layer3/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/methods/timeseries/)
     ///
@@ -97,7 +97,7 @@ impl<C> Layer3Api<C> {
         )
     }
 
-    /// Runs “timeseries groups v2” on one radar attack layer3.
+    /// Gets how attacks on the network and transport layers divide by the dimension of the path, over time.
     ///
     /// `GET /radar/attacks/layer3/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/methods/timeseries_groups_v2/)
     ///
@@ -137,26 +137,48 @@ impl<C> Layer3Api<C> {
 pub struct SummaryV2 {
     /// `dimension` in the path.
     pub dimension: Layer3Dimension,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// Whether `location` means where attacks come from or what they aim at.
+    ///
     /// Query parameter `direction`; `ORIGIN` by default.
     pub direction: Option<crate::radar::attacks::SummaryDirection>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub limit_per_group: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<SummaryProtocol>>,
 }
@@ -181,30 +203,40 @@ operation!(SummaryV2 -> crate::radar::Summary {
 
 #[doc(hidden)]
 impl<C> Call<C, SummaryV2> {
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether `location` means where attacks come from or what they aim at.
+    ///
     /// Query parameter `direction`; `ORIGIN` by default.
     pub fn direction(
         mut self,
@@ -214,12 +246,16 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -229,24 +265,32 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
@@ -261,32 +305,60 @@ impl<C> Call<C, SummaryV2> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Timeseries {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// Whether `location` means where attacks come from or what they aim at.
+    ///
     /// Query parameter `direction`; `ORIGIN` by default.
     pub direction: Option<crate::radar::attacks::SummaryDirection>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// What is measured.
+    ///
     /// Query parameter `metric`.
     pub metric: Option<Layer3Metric>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// Query parameter `normalization`.
     pub normalization: Option<crate::radar::Layer3Normalization>,
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<SummaryProtocol>>,
 }
@@ -313,42 +385,56 @@ operation!(Timeseries -> crate::radar::Timeseries {
 
 #[doc(hidden)]
 impl<C> Call<C, Timeseries> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether `location` means where attacks come from or what they aim at.
+    ///
     /// Query parameter `direction`; `ORIGIN` by default.
     pub fn direction(
         mut self,
@@ -358,12 +444,16 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -373,24 +463,32 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// What is measured.
+    ///
     /// Query parameter `metric`.
     pub fn metric(mut self, metric: impl Into<Layer3Metric>) -> Self {
         self.operation.metric = Some(metric.into());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// Query parameter `normalization`.
     pub fn normalization(
         mut self,
@@ -400,6 +498,8 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
@@ -416,30 +516,56 @@ impl<C> Call<C, Timeseries> {
 pub struct TimeseriesGroupsV2 {
     /// `dimension` in the path.
     pub dimension: Layer3Dimension,
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// Whether `location` means where attacks come from or what they aim at.
+    ///
     /// Query parameter `direction`; `ORIGIN` by default.
     pub direction: Option<crate::radar::attacks::SummaryDirection>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub limit_per_group: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<SummaryProtocol>>,
 }
@@ -466,36 +592,48 @@ operation!(TimeseriesGroupsV2 -> crate::radar::TimeseriesGroups {
 
 #[doc(hidden)]
 impl<C> Call<C, TimeseriesGroupsV2> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether `location` means where attacks come from or what they aim at.
+    ///
     /// Query parameter `direction`; `ORIGIN` by default.
     pub fn direction(
         mut self,
@@ -505,12 +643,16 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -520,24 +662,32 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
         mut self,
@@ -547,6 +697,8 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub fn protocol(
         mut self,

@@ -11,8 +11,11 @@ open_enum!(
         HttpMethod = "HTTP_METHOD",
         HttpVersion = "HTTP_VERSION",
         IpVersion = "IP_VERSION",
+        /// By managed rule of the WAF.
         ManagedRules = "MANAGED_RULES",
+        /// By the Cloudflare product that stopped it.
         MitigationProduct = "MITIGATION_PRODUCT",
+        /// By business vertical.
         Vertical = "VERTICAL",
         Industry = "INDUSTRY",
     }
@@ -73,10 +76,14 @@ open_enum!(
 open_enum!(
     /// `radar.attacks.layer7.summary_v2/mitigationProduct` of the API description.
     SummaryMitigationProduct {
+        /// DDoS protection.
         Ddos = "DDOS",
+        /// The web application firewall.
         Waf = "WAF",
         BotManagement = "BOT_MANAGEMENT",
+        /// IP Access rules.
         AccessRules = "ACCESS_RULES",
+        /// The reputation of IP addresses.
         IpReputation = "IP_REPUTATION",
         ApiShield = "API_SHIELD",
         DataLossPrevention = "DATA_LOSS_PREVENTION",

@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How fresh the data by network is.
+///
 /// `radar.bgp.IPTimeseriesResponse.MetaDelayASNData` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnData {
+    /// How late the data is, in seconds.
+    ///
     /// `delaySecs`; required.
     pub delay_secs: i64,
+    /// How late the data is, in words.
+    ///
     /// `delayStr`; required.
     pub delay_str: String,
+    /// Whether the data is as fresh as it should be.
+    ///
     /// `healthy`; required.
     pub healthy: bool,
+    /// The newest data there is.
+    ///
     /// `latest`; required.
     pub latest: AsnDataLatest,
     /// Fields without a place in the model.
@@ -32,10 +42,14 @@ model!(AsnData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnDataLatest {
+    /// How many entries the newest data has.
+    ///
     /// `entries_count`; required.
     pub entries_count: i64,
     /// `path`; required.
     pub path: String,
+    /// The time of the data, in seconds since 1970.
+    ///
     /// `timestamp`; required.
     pub timestamp: f64,
     /// Fields without a place in the model.
@@ -48,16 +62,26 @@ model!(AsnDataLatest {
     2 timestamp "timestamp",
 });
 
+/// How fresh the data by country is.
+///
 /// `radar.bgp.IPTimeseriesResponse.MetaDelayCountryData` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CountryData {
+    /// How late the data is, in seconds.
+    ///
     /// `delaySecs`; required.
     pub delay_secs: i64,
+    /// How late the data is, in words.
+    ///
     /// `delayStr`; required.
     pub delay_str: String,
+    /// Whether the data is as fresh as it should be.
+    ///
     /// `healthy`; required.
     pub healthy: bool,
+    /// The newest data there is.
+    ///
     /// `latest`; required.
     pub latest: CountryDataLatest,
     /// Fields without a place in the model.
@@ -75,8 +99,12 @@ model!(CountryData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CountryDataLatest {
+    /// How many entries the newest data has.
+    ///
     /// `count`; required.
     pub count: i64,
+    /// The time of the data, in seconds since 1970.
+    ///
     /// `timestamp`; required.
     pub timestamp: f64,
     /// Fields without a place in the model.
@@ -88,16 +116,26 @@ model!(CountryDataLatest {
     1 timestamp "timestamp",
 });
 
+/// How late the data is.
+///
 /// `radar.bgp.IPTimeseriesResponse.MetaDelay` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Delay {
+    /// How fresh the data by network is.
+    ///
     /// `asn_data`; required.
     pub asn_data: AsnData,
+    /// How fresh the data by country is.
+    ///
     /// `country_data`; required.
     pub country_data: CountryData,
+    /// Whether the data is as fresh as it should be.
+    ///
     /// `healthy`; required.
     pub healthy: bool,
+    /// The server's time, in seconds since 1970.
+    ///
     /// `nowTs`; required.
     pub now_ts: i64,
     /// Fields without a place in the model.
@@ -111,23 +149,37 @@ model!(Delay {
     3 now_ts "nowTs",
 });
 
+/// What the numbers mean: their period, unit and normalization.
+///
 /// `radar.bgp.IPTimeseriesResponse.Meta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpTimeseriesMeta {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// `aggInterval`; required.
     pub agg_interval: crate::radar::RadarAggInterval,
+    /// How far the data can be trusted, and events that explain it.
+    ///
     /// `confidenceInfo`; required.
     pub confidence_info: crate::radar::ConfidenceInfo,
+    /// The periods that the data covers, one for each series.
+    ///
     /// `dateRange`; required.
     pub date_range: Vec<crate::radar::DateRange>,
+    /// When the data set was last renewed.
+    ///
     /// `lastUpdated`; required.
     pub last_updated: DateTime,
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// `normalization`; required.
     pub normalization: crate::radar::RadarNormalization,
+    /// The units in which the numbers are.
+    ///
     /// `units`; required.
     pub units: Vec<crate::radar::RadarUnit>,
-    /// `delay`.
+    /// How late the data is; given if asked for.
     pub delay: Option<Delay>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -143,12 +195,18 @@ model!(IpTimeseriesMeta {
     6 delay "delay" optional,
 });
 
+/// A reply to a request that asks how much address space is announced over time, counted in blocks of `/24` (IPv4) and `/48` (IPv6).
+///
 /// `radar.bgp.IPTimeseriesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpTimeseriesResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: IpTimeseriesMeta,
+    /// The announced address space at each timestamp.
+    ///
     /// `serie_0`; required.
     pub serie_0: Series,
     /// Fields without a place in the model.
@@ -164,10 +222,16 @@ model!(IpTimeseriesResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Series {
+    /// The announced blocks of `/24`, one number for each timestamp.
+    ///
     /// `ipv4`; required.
     pub ipv4: Vec<String>,
+    /// The announced blocks of `/48`, one number for each timestamp.
+    ///
     /// `ipv6`; required.
     pub ipv6: Vec<String>,
+    /// When each step of the series begins.
+    ///
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
     /// Fields without a place in the model.

@@ -24,7 +24,7 @@ impl<C> IpsApi<C> {
         top::TopApi(self.0)
     }
 
-    /// Runs “timeseries” on radar bgp IPs.
+    /// Gets how much address space is announced over time, counted in blocks of `/24` (IPv4) and `/48` (IPv6).
     ///
     /// `GET /radar/bgp/ips/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/ips/methods/timeseries/)
     ///
@@ -54,22 +54,40 @@ impl<C> IpsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Timeseries {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Whether it is told how late the data is.
+    ///
     /// Query parameter `includeDelay`.
     pub include_delay: Option<bool>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
 }
@@ -91,42 +109,56 @@ operation!(Timeseries -> IpTimeseriesResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Timeseries> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Whether it is told how late the data is.
+    ///
     /// Query parameter `includeDelay`.
     pub fn include_delay(mut self, include_delay: bool) -> Self {
         self.operation.include_delay = Some(include_delay);
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -136,12 +168,16 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());

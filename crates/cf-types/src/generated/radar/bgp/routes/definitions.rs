@@ -5,28 +5,50 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A network of the routing table, with its statistics.
+///
 /// `radar.bgp.RouteAsesResponse.ASN` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Asn {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// `asn`; required.
     pub asn: i64,
+    /// How many networks reach the Internet through this one (its customer cone).
+    ///
     /// `coneSize`; required.
     pub cone_size: i64,
+    /// The two-letter code of the country.
+    ///
     /// `country`; required.
     pub country: String,
+    /// How many IPv4 addresses the network originates.
+    ///
     /// `ipv4Count`; required.
     pub ipv4_count: i64,
+    /// How many IPv6 addresses the network originates.
+    ///
     /// `ipv6Count`; required.
     pub ipv6_count: String,
+    /// The name of the network.
+    ///
     /// `name`; required.
     pub name: String,
+    /// How many prefixes the network originates.
+    ///
     /// `pfxsCount`; required.
     pub pfxs_count: i64,
+    /// How many of its prefixes RPKI holds invalid.
+    ///
     /// `rpkiInvalid`; required.
     pub rpki_invalid: i64,
+    /// How many of its prefixes RPKI knows nothing of.
+    ///
     /// `rpkiUnknown`; required.
     pub rpki_unknown: i64,
+    /// How many of its prefixes RPKI holds valid.
+    ///
     /// `rpkiValid`; required.
     pub rpki_valid: i64,
     /// Fields without a place in the model.
@@ -50,14 +72,24 @@ model!(Asn {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnInfo {
+    /// The name of the network.
+    ///
     /// `as_name`; required.
     pub as_name: String,
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// `asn`; required.
     pub asn: i64,
+    /// The two-letter code of the country in which the network is registered.
+    ///
     /// `country_code`; required.
     pub country_code: String,
+    /// The ID of the organization that runs the network.
+    ///
     /// `org_id`; required.
     pub org_id: String,
+    /// The organization that runs the network.
+    ///
     /// `org_name`; required.
     pub org_name: String,
     /// Fields without a place in the model.
@@ -72,22 +104,38 @@ model!(AsnInfo {
     4 org_name "org_name",
 });
 
+/// A public route collector.
+///
 /// `radar.bgp.RouteRealtimeResponse.MetaCollector` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Collector {
+    /// The ID of the collector.
+    ///
     /// `collector`; required.
     pub collector: String,
+    /// When its live stream last sent something.
+    ///
     /// `latest_realtime_ts`; required.
     pub latest_realtime_ts: String,
+    /// When its last dump of the routing table was taken.
+    ///
     /// `latest_rib_ts`; required.
     pub latest_rib_ts: String,
+    /// When its last file of updates was taken.
+    ///
     /// `latest_updates_ts`; required.
     pub latest_updates_ts: String,
+    /// How many of its peers were used.
+    ///
     /// `peers_count`; required.
     pub peers_count: i64,
+    /// How many of its peers were used for IPv4.
+    ///
     /// `peers_v4_count`; required.
     pub peers_v4_count: i64,
+    /// How many of its peers were used for IPv6.
+    ///
     /// `peers_v6_count`; required.
     pub peers_v6_count: i64,
     /// Fields without a place in the model.
@@ -104,12 +152,18 @@ model!(Collector {
     6 peers_v6_count "peers_v6_count",
 });
 
+/// A prefix that more than one network originates.
+///
 /// `radar.bgp.RouteMoasResponse.Moa` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Moa {
+    /// The networks that originate the prefix.
+    ///
     /// `origins`; required.
     pub origins: Vec<Origin>,
+    /// An address prefix in CIDR notation.
+    ///
     /// `prefix`; required.
     pub prefix: String,
     /// Fields without a place in the model.
@@ -125,10 +179,16 @@ model!(Moa {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Origin {
+    /// The number of the network that originates the prefix.
+    ///
     /// `origin`; required.
     pub origin: i64,
+    /// How many peers of the route collectors see it.
+    ///
     /// `peer_count`; required.
     pub peer_count: i64,
+    /// What RPKI says of the prefix and its origin: valid, invalid or unknown.
+    ///
     /// `rpki_validation`; required.
     pub rpki_validation: String,
     /// Fields without a place in the model.
@@ -141,16 +201,26 @@ model!(Origin {
     2 rpki_validation "rpki_validation",
 });
 
+/// A prefix with the network that originates it.
+///
 /// `radar.bgp.RoutePfx2asResponse.PrefixOrigin` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrefixOrigin {
+    /// The number of the network that originates the prefix.
+    ///
     /// `origin`; required.
     pub origin: i64,
+    /// How many peers of the route collectors see it.
+    ///
     /// `peer_count`; required.
     pub peer_count: i64,
+    /// An address prefix in CIDR notation.
+    ///
     /// `prefix`; required.
     pub prefix: String,
+    /// What RPKI says of the prefix and its origin: valid, invalid or unknown.
+    ///
     /// `rpki_validation`; required.
     pub rpki_validation: String,
     /// Fields without a place in the model.
@@ -164,18 +234,30 @@ model!(PrefixOrigin {
     3 rpki_validation "rpki_validation",
 });
 
+/// A route to a prefix, as a collector sees it.
+///
 /// `radar.bgp.RouteRealtimeResponse.Route` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Route {
+    /// The networks on the way from the collector to the origin.
+    ///
     /// `as_path`; required.
     pub as_path: Vec<i64>,
+    /// The ID of a public route collector.
+    ///
     /// `collector`; required.
     pub collector: String,
+    /// The BGP communities that the route carries.
+    ///
     /// `communities`; required.
     pub communities: Vec<String>,
+    /// An address prefix in CIDR notation.
+    ///
     /// `prefix`; required.
     pub prefix: String,
+    /// When the route last changed.
+    ///
     /// `timestamp`; required.
     pub timestamp: String,
     /// Fields without a place in the model.
@@ -194,10 +276,16 @@ model!(Route {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteAsesMeta {
+    /// When the data was taken.
+    ///
     /// `dataTime`; required.
     pub data_time: String,
+    /// When the query was answered.
+    ///
     /// `queryTime`; required.
     pub query_time: String,
+    /// How many peers of the route collectors the data is from.
+    ///
     /// `totalPeers`; required.
     pub total_peers: i64,
     /// Fields without a place in the model.
@@ -210,12 +298,18 @@ model!(RouteAsesMeta {
     2 total_peers "totalPeers",
 });
 
+/// A reply to a request that lists the autonomous systems of the global routing tables with their statistics.
+///
 /// `radar.bgp.RouteAsesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteAsesResult {
+    /// The networks, as sorted.
+    ///
     /// `asns`; required.
     pub asns: Vec<Asn>,
+    /// When the routing data was taken, and from how much of it.
+    ///
     /// `meta`; required.
     pub meta: RouteAsesMeta,
     /// Fields without a place in the model.
@@ -231,12 +325,20 @@ model!(RouteAsesResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteMeta {
+    /// When the data was taken.
+    ///
     /// `dataTime`; can be null.
     pub data_time: Option<DateTime>,
+    /// The collector whose data was used.
+    ///
     /// `effectiveCollector`; can be null.
     pub effective_collector: Option<String>,
+    /// When the query was answered.
+    ///
     /// `queryTime`; can be null.
     pub query_time: Option<DateTime>,
+    /// Whether the data is older than it should be.
+    ///
     /// `stale`; required.
     pub stale: bool,
     /// Fields without a place in the model.
@@ -250,12 +352,18 @@ model!(RouteMeta {
     3 stale "stale",
 });
 
+/// A reply to a request that lists prefixes that more than one autonomous system originates (MOAS).
+///
 /// `radar.bgp.RouteMoasResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteMoasResult {
+    /// When the routing data was taken, and from how much of it.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::RouteMoasMeta,
+    /// The prefixes with more than one origin.
+    ///
     /// `moas`; required.
     pub moas: Vec<Moa>,
     /// Fields without a place in the model.
@@ -267,12 +375,18 @@ model!(RouteMoasResult {
     1 moas "moas",
 });
 
+/// A reply to a request that asks which autonomous system originates which prefix in the global routing tables.
+///
 /// `radar.bgp.RoutePfx2asResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RoutePfx2asResult {
+    /// When the routing data was taken, and from how much of it.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::RouteMoasMeta,
+    /// The prefixes with the networks that originate them.
+    ///
     /// `prefix_origins`; required.
     pub prefix_origins: Vec<PrefixOrigin>,
     /// Fields without a place in the model.
@@ -288,14 +402,24 @@ model!(RoutePfx2asResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteRealtimeMeta {
+    /// Names and countries of the networks that occur.
+    ///
     /// `asn_info`; required.
     pub asn_info: Vec<AsnInfo>,
+    /// The collectors that the data is from.
+    ///
     /// `collectors`; required.
     pub collectors: Vec<Collector>,
+    /// When the routing data was taken.
+    ///
     /// `data_time`; required.
     pub data_time: String,
+    /// The prefixes with the networks that originate them.
+    ///
     /// `prefix_origins`; required.
     pub prefix_origins: Vec<RouteRealtimeMetaPrefixOrigin>,
+    /// When the query was answered.
+    ///
     /// `query_time`; required.
     pub query_time: String,
     /// Fields without a place in the model.
@@ -314,16 +438,28 @@ model!(RouteRealtimeMeta {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteRealtimeMetaPrefixOrigin {
+    /// The number of the network that originates the prefix.
+    ///
     /// `origin`; required.
     pub origin: i64,
+    /// An address prefix in CIDR notation.
+    ///
     /// `prefix`; required.
     pub prefix: String,
+    /// What RPKI says of the prefix and its origin: valid, invalid or unknown.
+    ///
     /// `rpki_validation`; required.
     pub rpki_validation: String,
+    /// How many peers of the route collectors the data is from.
+    ///
     /// `total_peers`; required.
     pub total_peers: i64,
+    /// How many peers see the prefix.
+    ///
     /// `total_visible`; required.
     pub total_visible: i64,
+    /// What part of the peers sees the prefix.
+    ///
     /// `visibility`; required.
     pub visibility: i64,
     /// Fields without a place in the model.
@@ -339,12 +475,18 @@ model!(RouteRealtimeMetaPrefixOrigin {
     5 visibility "visibility",
 });
 
+/// A reply to a request that gets the routes to a prefix as public collectors (RouteViews and RIPE RIS) see them now.
+///
 /// `radar.bgp.RouteRealtimeResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteRealtimeResult {
+    /// When the routing data was taken, and from how much of it.
+    ///
     /// `meta`; required.
     pub meta: RouteRealtimeMeta,
+    /// The routes, one for each peer that sees the prefix.
+    ///
     /// `routes`; required.
     pub routes: Vec<Route>,
     /// Fields without a place in the model.
@@ -359,8 +501,11 @@ model!(RouteRealtimeResult {
 open_enum!(
     /// `radar.bgp.routes.pfx2as/rpkiStatus` of the API description.
     RouteRpkiStatus {
+        /// An authorization covers the prefix and its origin.
         Valid = "VALID",
+        /// An authorization names another origin or length.
         Invalid = "INVALID",
+        /// No authorization covers the prefix.
         Unknown = "UNKNOWN",
     }
 );
@@ -368,54 +513,99 @@ open_enum!(
 open_enum!(
     /// `radar.bgp.routes.ases/sortBy` of the API description.
     RouteSortBy {
+        /// By the size of the customer cone.
         Cone = "cone",
+        /// By number of prefixes.
         Pfxs = "pfxs",
+        /// By IPv4 addresses.
         Ipv4 = "ipv4",
+        /// By IPv6 addresses.
         Ipv6 = "ipv6",
+        /// By prefixes that RPKI holds valid.
         RpkiValid = "rpki_valid",
+        /// By prefixes that RPKI holds invalid.
         RpkiInvalid = "rpki_invalid",
+        /// By prefixes that RPKI knows nothing of.
         RpkiUnknown = "rpki_unknown",
     }
 );
 
+/// How many routes, prefixes and origins the routing table has.
+///
 /// `radar.bgp.RouteStatsResponse.Stats` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteStats {
+    /// The number of networks that originate prefixes.
+    ///
     /// `distinct_origins`; required.
     pub distinct_origins: i64,
+    /// The number of networks that originate IPv4 prefixes.
+    ///
     /// `distinct_origins_ipv4`; required.
     pub distinct_origins_ipv4: i64,
+    /// The number of networks that originate IPv6 prefixes.
+    ///
     /// `distinct_origins_ipv6`; required.
     pub distinct_origins_ipv6: i64,
+    /// The number of different prefixes.
+    ///
     /// `distinct_prefixes`; required.
     pub distinct_prefixes: i64,
+    /// The number of different IPv4 prefixes.
+    ///
     /// `distinct_prefixes_ipv4`; required.
     pub distinct_prefixes_ipv4: i64,
+    /// The number of different IPv6 prefixes.
+    ///
     /// `distinct_prefixes_ipv6`; required.
     pub distinct_prefixes_ipv6: i64,
+    /// The number of routes that RPKI holds invalid.
+    ///
     /// `routes_invalid`; required.
     pub routes_invalid: i64,
+    /// The number of IPv4 routes that RPKI holds invalid.
+    ///
     /// `routes_invalid_ipv4`; required.
     pub routes_invalid_ipv4: i64,
+    /// The number of IPv6 routes that RPKI holds invalid.
+    ///
     /// `routes_invalid_ipv6`; required.
     pub routes_invalid_ipv6: i64,
+    /// The number of all routes.
+    ///
     /// `routes_total`; required.
     pub routes_total: i64,
+    /// The number of IPv4 routes.
+    ///
     /// `routes_total_ipv4`; required.
     pub routes_total_ipv4: i64,
+    /// The number of IPv6 routes.
+    ///
     /// `routes_total_ipv6`; required.
     pub routes_total_ipv6: i64,
+    /// The number of routes that RPKI knows nothing of.
+    ///
     /// `routes_unknown`; required.
     pub routes_unknown: i64,
+    /// The number of IPv4 routes that RPKI knows nothing of.
+    ///
     /// `routes_unknown_ipv4`; required.
     pub routes_unknown_ipv4: i64,
+    /// The number of IPv6 routes that RPKI knows nothing of.
+    ///
     /// `routes_unknown_ipv6`; required.
     pub routes_unknown_ipv6: i64,
+    /// The number of routes that RPKI holds valid.
+    ///
     /// `routes_valid`; required.
     pub routes_valid: i64,
+    /// The number of IPv4 routes that RPKI holds valid.
+    ///
     /// `routes_valid_ipv4`; required.
     pub routes_valid_ipv4: i64,
+    /// The number of IPv6 routes that RPKI holds valid.
+    ///
     /// `routes_valid_ipv6`; required.
     pub routes_valid_ipv6: i64,
     /// Fields without a place in the model.
@@ -443,12 +633,18 @@ model!(RouteStats {
     17 routes_valid_ipv6 "routes_valid_ipv6",
 });
 
+/// A reply to a request that gets statistics of the global routing table: routes, prefixes, origins and how RPKI judges them.
+///
 /// `radar.bgp.RouteStatsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteStatsResult {
+    /// When the routing data was taken, and from how much of it.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::RouteMoasMeta,
+    /// The numbers.
+    ///
     /// `stats`; required.
     pub stats: RouteStats,
     /// Fields without a place in the model.

@@ -27,7 +27,7 @@ impl<C> RoutesApi<C> {
         upstreams::UpstreamsApi(self.0)
     }
 
-    /// Runs “ases” on radar bgp routes.
+    /// Lists the autonomous systems of the global routing tables with their statistics.
     ///
     /// `GET /radar/bgp/routes/ases` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/routes/methods/ases/)
     ///
@@ -48,7 +48,7 @@ impl<C> RoutesApi<C> {
         )
     }
 
-    /// Runs “moas” on radar bgp routes.
+    /// Lists prefixes that more than one autonomous system originates (MOAS).
     ///
     /// `GET /radar/bgp/routes/moas` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/routes/methods/moas/)
     ///
@@ -68,7 +68,7 @@ impl<C> RoutesApi<C> {
         )
     }
 
-    /// Runs “pfx2as” on radar bgp routes.
+    /// Lists which autonomous system originates which prefix in the global routing tables.
     ///
     /// `GET /radar/bgp/routes/pfx2as` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/routes/methods/pfx2as/)
     ///
@@ -89,7 +89,7 @@ impl<C> RoutesApi<C> {
         )
     }
 
-    /// Runs “realtime” on radar bgp routes.
+    /// Gets the routes to a prefix as public collectors (RouteViews and RIPE RIS) see them now.
     ///
     /// `GET /radar/bgp/routes/realtime` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/routes/methods/realtime/)
     ///
@@ -107,7 +107,7 @@ impl<C> RoutesApi<C> {
         )
     }
 
-    /// Runs “stats” on radar bgp routes.
+    /// Gets statistics of the global routing table: routes, prefixes, origins and how RPKI judges them.
     ///
     /// `GET /radar/bgp/routes/stats` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/routes/methods/stats/)
     ///
@@ -131,14 +131,24 @@ impl<C> RoutesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Ases {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`; 2 characters.
     pub location: Option<String>,
+    /// The field by which the list is sorted.
+    ///
     /// Query parameter `sortBy`.
     pub sort_by: Option<RouteSortBy>,
+    /// Whether the list is sorted ascending or descending.
+    ///
     /// Query parameter `sortOrder`.
     pub sort_order: Option<crate::radar::EventSortOrder>,
 }
@@ -156,30 +166,40 @@ operation!(Ases -> RouteAsesResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Ases> {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`; 2 characters.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
     }
 
+    /// The field by which the list is sorted.
+    ///
     /// Query parameter `sortBy`.
     pub fn sort_by(mut self, sort_by: impl Into<RouteSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
 
+    /// Whether the list is sorted ascending or descending.
+    ///
     /// Query parameter `sortOrder`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::radar::EventSortOrder>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
@@ -191,12 +211,20 @@ impl<C> Call<C, Ases> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Moas {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Whether only prefixes that RPKI holds invalid are given.
+    ///
     /// Query parameter `invalid_only`.
     pub invalid_only: Option<bool>,
+    /// The origin: an autonomous system's number, or a cloud provider's region.
+    ///
     /// Query parameter `origin`.
     pub origin: Option<i64>,
+    /// Only what concerns this address prefix, in CIDR notation.
+    ///
     /// Query parameter `prefix`.
     pub prefix: Option<String>,
 }
@@ -213,24 +241,32 @@ operation!(Moas -> RouteMoasResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Moas> {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Whether only prefixes that RPKI holds invalid are given.
+    ///
     /// Query parameter `invalid_only`.
     pub fn invalid_only(mut self, invalid_only: bool) -> Self {
         self.operation.invalid_only = Some(invalid_only);
         self
     }
 
+    /// The origin: an autonomous system's number, or a cloud provider's region.
+    ///
     /// Query parameter `origin`.
     pub fn origin(mut self, origin: i64) -> Self {
         self.operation.origin = Some(origin);
         self
     }
 
+    /// Only what concerns this address prefix, in CIDR notation.
+    ///
     /// Query parameter `prefix`.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.operation.prefix = Some(prefix.into());
@@ -242,14 +278,24 @@ impl<C> Call<C, Moas> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Pfx2as {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Whether only the most specific prefix that contains the given one counts.
+    ///
     /// Query parameter `longestPrefixMatch`.
     pub longest_prefix_match: Option<bool>,
+    /// The origin: an autonomous system's number, or a cloud provider's region.
+    ///
     /// Query parameter `origin`.
     pub origin: Option<i64>,
+    /// Only what concerns this address prefix, in CIDR notation.
+    ///
     /// Query parameter `prefix`.
     pub prefix: Option<String>,
+    /// Whether RPKI holds the route valid, invalid or neither, to restrict the result to.
+    ///
     /// Query parameter `rpkiStatus`.
     pub rpki_status: Option<RouteRpkiStatus>,
 }
@@ -267,30 +313,40 @@ operation!(Pfx2as -> RoutePfx2asResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Pfx2as> {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Whether only the most specific prefix that contains the given one counts.
+    ///
     /// Query parameter `longestPrefixMatch`.
     pub fn longest_prefix_match(mut self, longest_prefix_match: bool) -> Self {
         self.operation.longest_prefix_match = Some(longest_prefix_match);
         self
     }
 
+    /// The origin: an autonomous system's number, or a cloud provider's region.
+    ///
     /// Query parameter `origin`.
     pub fn origin(mut self, origin: i64) -> Self {
         self.operation.origin = Some(origin);
         self
     }
 
+    /// Only what concerns this address prefix, in CIDR notation.
+    ///
     /// Query parameter `prefix`.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.operation.prefix = Some(prefix.into());
         self
     }
 
+    /// Whether RPKI holds the route valid, invalid or neither, to restrict the result to.
+    ///
     /// Query parameter `rpkiStatus`.
     pub fn rpki_status(mut self, rpki_status: impl Into<RouteRpkiStatus>) -> Self {
         self.operation.rpki_status = Some(rpki_status.into());
@@ -302,8 +358,12 @@ impl<C> Call<C, Pfx2as> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Realtime {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The address prefix whose routes are asked for.
+    ///
     /// Query parameter `prefix`.
     pub prefix: Option<String>,
 }
@@ -318,12 +378,16 @@ operation!(Realtime -> RouteRealtimeResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Realtime> {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The address prefix whose routes are asked for.
+    ///
     /// Query parameter `prefix`.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.operation.prefix = Some(prefix.into());
@@ -335,10 +399,16 @@ impl<C> Call<C, Realtime> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Stats {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<i64>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`; 2 characters.
     pub location: Option<String>,
 }
@@ -354,18 +424,24 @@ operation!(Stats -> RouteStatsResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Stats> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: i64) -> Self {
         self.operation.asn = Some(asn);
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`; 2 characters.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());

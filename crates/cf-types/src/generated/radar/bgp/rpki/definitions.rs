@@ -9,8 +9,12 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AspaTimeseries {
+    /// When the data was taken.
+    ///
     /// `meta`; required.
     pub meta: RpkiMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: crate::radar::TimeseriesSeries,
     /// Fields without a place in the model.
@@ -26,8 +30,12 @@ model!(AspaTimeseries {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RpkiMeta {
+    /// When the data was taken.
+    ///
     /// `dataTime`; required.
     pub data_time: DateTime,
+    /// When the query was answered.
+    ///
     /// `queryTime`; required.
     pub query_time: DateTime,
     /// Fields without a place in the model.

@@ -9,8 +9,12 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Top {
+    /// An address prefix in CIDR notation.
+    ///
     /// `prefix`; required.
     pub prefix: String,
+    /// The prefix's share of all updates, in percent.
+    ///
     /// `value`; required.
     pub value: String,
     /// Fields without a place in the model.
@@ -22,12 +26,18 @@ model!(Top {
     1 value "value",
 });
 
+/// A reply to a request that gets the prefixes with most BGP updates.
+///
 /// `radar.bgp.TopPrefixesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TopPrefixesResult {
+    /// The period that the data is of.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::TopPrefixesMeta,
+    /// The top entries, the highest first.
+    ///
     /// `top_0`; required.
     pub top_0: Vec<Top>,
     /// Fields without a place in the model.

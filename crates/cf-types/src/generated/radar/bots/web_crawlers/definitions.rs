@@ -8,9 +8,13 @@ use crate::generated::prelude::*;
 open_enum!(
     /// `radar.bots.web_crawlers.summary/clientType` of the API description.
     WebCrawlerClientType {
+        /// A person with a browser.
         Human = "HUMAN",
+        /// A bot that does not serve AI.
         NonAiBot = "NON_AI_BOT",
+        /// A bot that serves AI alone.
         AiBot = "AI_BOT",
+        /// A bot that serves AI and something else.
         MixedPurpose = "MIXED_PURPOSE",
     }
 );
@@ -20,11 +24,16 @@ open_enum!(
     WebCrawlerDimension {
         ClientType = "CLIENT_TYPE",
         UserAgent = "USER_AGENT",
+        /// By the site that the visitor came from.
         Referer = "REFERER",
+        /// By how many pages are crawled for each visitor sent.
         CrawlReferRatio = "CRAWL_REFER_RATIO",
+        /// By business vertical.
         Vertical = "VERTICAL",
         Industry = "INDUSTRY",
+        /// By HTTP status code of the reply.
         ResponseStatus = "RESPONSE_STATUS",
+        /// By class of the reply's HTTP status code.
         ResponseStatusCategory = "RESPONSE_STATUS_CATEGORY",
     }
 );

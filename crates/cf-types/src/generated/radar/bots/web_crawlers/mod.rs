@@ -19,7 +19,7 @@ use crate::generated::prelude::*;
 pub struct WebCrawlersApi<C>(pub(crate) C);
 
 impl<C> WebCrawlersApi<C> {
-    /// Runs “summary” on one radar bot web crawler.
+    /// Gets how HTTP requests by web crawlers divide by the dimension of the path.
     ///
     /// `GET /radar/bots/crawlers/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/subresources/web_crawlers/methods/summary/)
     ///
@@ -48,7 +48,7 @@ impl<C> WebCrawlersApi<C> {
         )
     }
 
-    /// Runs “timeseries groups” on one radar bot web crawler.
+    /// Gets how HTTP requests by web crawlers divide by the dimension of the path, over time.
     ///
     /// `GET /radar/bots/crawlers/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/subresources/web_crawlers/methods/timeseries_groups/)
     ///
@@ -89,28 +89,52 @@ impl<C> WebCrawlersApi<C> {
 pub struct Summary {
     /// `dimension` in the path.
     pub dimension: WebCrawlerDimension,
+    /// The operators of bots to restrict the result to.
+    ///
     /// Query parameter `botOperator`.
     pub bot_operator: Option<Vec<String>>,
+    /// The types of clients to restrict the result to.
+    ///
     /// Query parameter `clientType`.
     pub client_type: Option<Vec<WebCrawlerClientType>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The industries to restrict the result to.
+    ///
     /// Query parameter `industry`.
     pub industry: Option<Vec<String>>,
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub limit_per_group: Option<i64>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The HTTP status codes of replies to restrict the result to.
+    ///
     /// Query parameter `responseStatus`.
     pub response_status: Option<Vec<String>>,
+    /// The classes of HTTP status codes to restrict the result to.
+    ///
     /// Query parameter `responseStatusCategory`.
     pub response_status_category: Option<Vec<crate::radar::BotResponseStatusCategory>>,
+    /// The business verticals to restrict the result to.
+    ///
     /// Query parameter `vertical`.
     pub vertical: Option<Vec<String>>,
 }
@@ -136,6 +160,8 @@ operation!(Summary -> crate::radar::Summary {
 
 #[doc(hidden)]
 impl<C> Call<C, Summary> {
+    /// The operators of bots to restrict the result to.
+    ///
     /// Query parameter `botOperator`.
     pub fn bot_operator(
         mut self,
@@ -145,6 +171,8 @@ impl<C> Call<C, Summary> {
         self
     }
 
+    /// The types of clients to restrict the result to.
+    ///
     /// Query parameter `clientType`.
     pub fn client_type(
         mut self,
@@ -154,48 +182,64 @@ impl<C> Call<C, Summary> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The industries to restrict the result to.
+    ///
     /// Query parameter `industry`.
     pub fn industry(mut self, industry: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.industry = Some(industry.into_iter().map(Into::into).collect());
         self
     }
 
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The HTTP status codes of replies to restrict the result to.
+    ///
     /// Query parameter `responseStatus`.
     pub fn response_status(
         mut self,
@@ -206,6 +250,8 @@ impl<C> Call<C, Summary> {
         self
     }
 
+    /// The classes of HTTP status codes to restrict the result to.
+    ///
     /// Query parameter `responseStatusCategory`.
     pub fn response_status_category(
         mut self,
@@ -222,6 +268,8 @@ impl<C> Call<C, Summary> {
         self
     }
 
+    /// The business verticals to restrict the result to.
+    ///
     /// Query parameter `vertical`.
     pub fn vertical(mut self, vertical: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.vertical = Some(vertical.into_iter().map(Into::into).collect());
@@ -235,32 +283,60 @@ impl<C> Call<C, Summary> {
 pub struct TimeseriesGroups {
     /// `dimension` in the path.
     pub dimension: WebCrawlerDimension,
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The operators of bots to restrict the result to.
+    ///
     /// Query parameter `botOperator`.
     pub bot_operator: Option<Vec<String>>,
+    /// The types of clients to restrict the result to.
+    ///
     /// Query parameter `clientType`.
     pub client_type: Option<Vec<WebCrawlerClientType>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The industries to restrict the result to.
+    ///
     /// Query parameter `industry`.
     pub industry: Option<Vec<String>>,
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub limit_per_group: Option<i64>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// Query parameter `normalization`.
     pub normalization: Option<crate::radar::BotNormalization>,
+    /// The HTTP status codes of replies to restrict the result to.
+    ///
     /// Query parameter `responseStatus`.
     pub response_status: Option<Vec<String>>,
+    /// The classes of HTTP status codes to restrict the result to.
+    ///
     /// Query parameter `responseStatusCategory`.
     pub response_status_category: Option<Vec<crate::radar::BotResponseStatusCategory>>,
+    /// The business verticals to restrict the result to.
+    ///
     /// Query parameter `vertical`.
     pub vertical: Option<Vec<String>>,
 }
@@ -288,12 +364,16 @@ operation!(TimeseriesGroups -> crate::radar::TimeseriesGroups {
 
 #[doc(hidden)]
 impl<C> Call<C, TimeseriesGroups> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The operators of bots to restrict the result to.
+    ///
     /// Query parameter `botOperator`.
     pub fn bot_operator(
         mut self,
@@ -303,6 +383,8 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
+    /// The types of clients to restrict the result to.
+    ///
     /// Query parameter `clientType`.
     pub fn client_type(
         mut self,
@@ -312,48 +394,64 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The industries to restrict the result to.
+    ///
     /// Query parameter `industry`.
     pub fn industry(mut self, industry: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.industry = Some(industry.into_iter().map(Into::into).collect());
         self
     }
 
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// Query parameter `normalization`.
     pub fn normalization(
         mut self,
@@ -363,6 +461,8 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
+    /// The HTTP status codes of replies to restrict the result to.
+    ///
     /// Query parameter `responseStatus`.
     pub fn response_status(
         mut self,
@@ -373,6 +473,8 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
+    /// The classes of HTTP status codes to restrict the result to.
+    ///
     /// Query parameter `responseStatusCategory`.
     pub fn response_status_category(
         mut self,
@@ -389,6 +491,8 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
+    /// The business verticals to restrict the result to.
+    ///
     /// Query parameter `vertical`.
     pub fn vertical(mut self, vertical: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.vertical = Some(vertical.into_iter().map(Into::into).collect());

@@ -9,6 +9,8 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Authority {
+    /// The authority asked for.
+    ///
     /// `certificateAuthority`; required.
     pub certificate_authority: CertificateAuthority,
     /// Fields without a place in the model.
@@ -20,17 +22,25 @@ model!(Authority {
 });
 
 open_enum!(
+    /// A value that says whether this is a root or an intermediate certificate.
+    ///
     /// `radar.ct.AuthorityGetResponse.CertificateAuthority/certificateRecordType` of the API description.
     AuthorityCertificateRecordType {
+        /// The top of a chain, trusted in itself.
         RootCertificate = "ROOT_CERTIFICATE",
+        /// Issued by another authority.
         IntermediateCertificate = "INTERMEDIATE_CERTIFICATE",
     }
 );
 
+/// A reply to a request that lists certificate authorities.
+///
 /// `radar.ct.AuthorityListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuthorityList {
+    /// The authorities found.
+    ///
     /// `certificateAuthorities`; required.
     pub certificate_authorities: Vec<AuthorityListItem>,
     /// Fields without a place in the model.
@@ -41,26 +51,46 @@ model!(AuthorityList {
     0 certificate_authorities "certificateAuthorities",
 });
 
+/// A certificate authority in short.
+///
 /// `radar.ct.AuthorityListResponse.CertificateAuthority` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuthorityListItem {
+    /// Whether this is a root or an intermediate certificate.
+    ///
     /// `certificateRecordType`; required.
     pub certificate_record_type: AuthorityCertificateRecordType,
+    /// The two-letter code of the country.
+    ///
     /// `country`; required.
     pub country: String,
+    /// What the country is called in English.
+    ///
     /// `countryName`; required.
     pub country_name: String,
+    /// The name of the authority.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The organization that owns the authority.
+    ///
     /// `owner`; required.
     pub owner: String,
+    /// The name of the authority that issued this one's certificate.
+    ///
     /// `parentName`; required.
     pub parent_name: String,
+    /// The SHA-256 fingerprint of the issuing certificate.
+    ///
     /// `parentSha256Fingerprint`; required.
     pub parent_sha256_fingerprint: String,
+    /// Whether the authority's certificate, or that above it, was revoked.
+    ///
     /// `revocationStatus`; required.
     pub revocation_status: AuthorityRevocationStatus,
+    /// The SHA-256 fingerprint of the authority's certificate.
+    ///
     /// `sha256Fingerprint`; required.
     pub sha256_fingerprint: String,
     /// Fields without a place in the model.
@@ -80,52 +110,95 @@ model!(AuthorityListItem {
 });
 
 open_enum!(
+    /// A value that says whether the authority's certificate, or that above it, was revoked.
+    ///
     /// `radar.ct.AuthorityGetResponse.CertificateAuthority/revocationStatus` of the API description.
     AuthorityRevocationStatus {
+        /// In force.
         NotRevoked = "NOT_REVOKED",
+        /// The certificate itself was revoked.
         Revoked = "REVOKED",
+        /// The certificate above it was revoked.
         ParentCertRevoked = "PARENT_CERT_REVOKED",
     }
 );
 
+/// A certificate authority, with its standing in the root programs.
+///
 /// `radar.ct.AuthorityGetResponse.CertificateAuthority` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CertificateAuthority {
+    /// Where the authority stands in Apple's root program.
+    ///
     /// `appleStatus`; required.
     pub apple_status: CertificateAuthorityAppleStatus,
+    /// Which key signed the certificate, as the certificate says.
+    ///
     /// `authorityKeyIdentifier`; required.
     pub authority_key_identifier: String,
+    /// Whether this is a root or an intermediate certificate.
+    ///
     /// `certificateRecordType`; required.
     pub certificate_record_type: AuthorityCertificateRecordType,
+    /// Where the authority stands in Chrome's root program.
+    ///
     /// `chromeStatus`; required.
     pub chrome_status: CertificateAuthorityAppleStatus,
+    /// The two-letter code of the country.
+    ///
     /// `country`; required.
     pub country: String,
+    /// What the country is called in English.
+    ///
     /// `countryName`; required.
     pub country_name: String,
+    /// Where the authority stands in Microsoft's root program.
+    ///
     /// `microsoftStatus`; required.
     pub microsoft_status: CertificateAuthorityAppleStatus,
+    /// Where the authority stands in Mozilla's root program.
+    ///
     /// `mozillaStatus`; required.
     pub mozilla_status: CertificateAuthorityAppleStatus,
+    /// The name of the authority.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The organization that owns the authority.
+    ///
     /// `owner`; required.
     pub owner: String,
+    /// The name of the authority that issued this one's certificate.
+    ///
     /// `parentName`; required.
     pub parent_name: String,
+    /// The SHA-256 fingerprint of the issuing certificate.
+    ///
     /// `parentSha256Fingerprint`; required.
     pub parent_sha256_fingerprint: String,
+    /// Other authorities of the same owner.
+    ///
     /// `related`; required.
     pub related: Vec<Related>,
+    /// Whether the authority's certificate, or that above it, was revoked.
+    ///
     /// `revocationStatus`; required.
     pub revocation_status: AuthorityRevocationStatus,
+    /// The SHA-256 fingerprint of the authority's certificate.
+    ///
     /// `sha256Fingerprint`; required.
     pub sha256_fingerprint: String,
+    /// Which key the certificate is for, as the certificate says.
+    ///
     /// `subjectKeyIdentifier`; required.
     pub subject_key_identifier: String,
+    /// The first day on which the certificate is valid.
+    ///
     /// `validFrom`; required.
     pub valid_from: Date,
+    /// The last day on which the certificate is valid.
+    ///
     /// `validTo`; required.
     pub valid_to: Date,
     /// Fields without a place in the model.
@@ -156,12 +229,19 @@ model!(CertificateAuthority {
 open_enum!(
     /// `radar.ct.AuthorityGetResponse.CertificateAuthority/appleStatus` of the API description.
     CertificateAuthorityAppleStatus {
+        /// Trusted by the program.
         Included = "INCLUDED",
+        /// Applied for, but not yet in the program.
         NotYetIncluded = "NOT_YET_INCLUDED",
+        /// Not in the program.
         NotIncluded = "NOT_INCLUDED",
+        /// Trusted only for certificates issued before a date.
         NotBefore = "NOT_BEFORE",
+        /// No longer in the program.
         Removed = "REMOVED",
+        /// Switched off in the program.
         Disabled = "DISABLED",
+        /// The program blocks it.
         Blocked = "BLOCKED",
     }
 );
@@ -170,12 +250,20 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Related {
+    /// Whether this is a root or an intermediate certificate.
+    ///
     /// `certificateRecordType`; required.
     pub certificate_record_type: AuthorityCertificateRecordType,
+    /// The name of the authority.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether the authority's certificate, or that above it, was revoked.
+    ///
     /// `revocationStatus`; required.
     pub revocation_status: AuthorityRevocationStatus,
+    /// The SHA-256 fingerprint of the authority's certificate.
+    ///
     /// `sha256Fingerprint`; required.
     pub sha256_fingerprint: String,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct AuthoritiesApi<C>(pub(crate) C);
 
 impl<C> AuthoritiesApi<C> {
-    /// Gets one radar CT authority.
+    /// Gets a certificate authority by its slug, with where it stands in the root programs.
     ///
     /// `GET /radar/ct/authorities/{ca_slug}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ct/subresources/authorities/methods/get/)
     ///
@@ -34,7 +34,7 @@ impl<C> AuthoritiesApi<C> {
         )
     }
 
-    /// Lists radar CT authorities.
+    /// Lists certificate authorities.
     ///
     /// `GET /radar/ct/authorities` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ct/subresources/authorities/methods/list/)
     ///
@@ -63,6 +63,8 @@ impl<C> AuthoritiesApi<C> {
 pub struct Get {
     /// `ca_slug` in the path.
     pub ca_slug: String,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
 }
@@ -77,6 +79,8 @@ operation!(Get -> Authority {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
@@ -88,10 +92,16 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`; at least 0.
     pub offset: Option<i64>,
 }
@@ -109,18 +119,24 @@ operation!(List -> AuthorityList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`; at least 0.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);

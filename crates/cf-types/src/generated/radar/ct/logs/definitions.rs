@@ -5,38 +5,70 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A Certificate Transparency log, with its performance.
+///
 /// `radar.ct.LogGetResponse.CertificateLog` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CertificateLog {
+    /// Which interface the log has.
+    ///
     /// `api`; required.
     pub api: crate::radar::ct::CtLogApi,
+    /// How many certificates the log takes up in an hour.
+    ///
     /// `avgThroughput`; required.
     pub avg_throughput: f64,
+    /// What it is, in words for people.
+    ///
     /// `description`; required.
     pub description: String,
+    /// The end of the period for which the log takes certificates; the moment itself is not part of it.
+    ///
     /// `endExclusive`; required.
     pub end_exclusive: DateTime,
+    /// When the log was last changed.
+    ///
     /// `lastUpdate`; required.
     pub last_update: DateTime,
+    /// The organization that runs it.
+    ///
     /// `operator`; required.
     pub operator: String,
+    /// How well the log answers, on the whole and by endpoint.
+    ///
     /// `performance`; can be null.
     pub performance: Option<Performance>,
+    /// Other logs of the same operator.
+    ///
     /// `related`; required.
     pub related: Vec<Related>,
+    /// A readable name by which operations ask for it.
+    ///
     /// `slug`; required.
     pub slug: String,
+    /// The beginning of the period for which the log takes certificates.
+    ///
     /// `startInclusive`; required.
     pub start_inclusive: DateTime,
+    /// What browsers make of the log at present.
+    ///
     /// `state`; required.
     pub state: LogState,
+    /// When the log came into its present state.
+    ///
     /// `stateTimestamp`; required.
     pub state_timestamp: DateTime,
+    /// How many certificates the log could take but has not yet.
+    ///
     /// `submittableCertCount`; can be null.
     pub submittable_cert_count: Option<String>,
+    /// How many certificates the log has.
+    ///
     /// `submittedCertCount`; can be null.
     pub submitted_cert_count: Option<String>,
+    /// The address of the log.
+    ///
     /// `url`; required.
     pub url: String,
     /// Fields without a place in the model.
@@ -65,10 +97,16 @@ model!(CertificateLog {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Endpoint {
+    /// Which of the log's endpoints this is about.
+    ///
     /// `endpoint`; required.
     pub endpoint: LogEndpoint,
+    /// How long it takes to answer.
+    ///
     /// `responseTime`; required.
     pub response_time: f64,
+    /// How much of the time it answers, in percent.
+    ///
     /// `uptime`; required.
     pub uptime: f64,
     /// Fields without a place in the model.
@@ -85,6 +123,8 @@ model!(Endpoint {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Log {
+    /// The log asked for.
+    ///
     /// `certificateLog`; required.
     pub certificate_log: CertificateLog,
     /// Fields without a place in the model.
@@ -96,6 +136,8 @@ model!(Log {
 });
 
 open_enum!(
+    /// A value that says which of the log's endpoints this is about.
+    ///
     /// `radar.ct.LogGetResponse.CertificateLogPerformanceEndpoint/endpoint` of the API description.
     LogEndpoint {
         AddChainNew = "add-chain (new)",
@@ -108,10 +150,14 @@ open_enum!(
     }
 );
 
+/// A reply to a request that lists Certificate Transparency logs.
+///
 /// `radar.ct.LogListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogList {
+    /// The logs found.
+    ///
     /// `certificateLogs`; required.
     pub certificate_logs: Vec<LogListItem>,
     /// Fields without a place in the model.
@@ -122,26 +168,46 @@ model!(LogList {
     0 certificate_logs "certificateLogs",
 });
 
+/// A Certificate Transparency log in short.
+///
 /// `radar.ct.LogListResponse.CertificateLog` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogListItem {
+    /// Which interface the log has.
+    ///
     /// `api`; required.
     pub api: crate::radar::ct::CtLogApi,
+    /// What it is, in words for people.
+    ///
     /// `description`; required.
     pub description: String,
+    /// The end of the period for which the log takes certificates; the moment itself is not part of it.
+    ///
     /// `endExclusive`; required.
     pub end_exclusive: DateTime,
+    /// The organization that runs it.
+    ///
     /// `operator`; required.
     pub operator: String,
+    /// A readable name by which operations ask for it.
+    ///
     /// `slug`; required.
     pub slug: String,
+    /// The beginning of the period for which the log takes certificates.
+    ///
     /// `startInclusive`; required.
     pub start_inclusive: DateTime,
+    /// What browsers make of the log at present.
+    ///
     /// `state`; required.
     pub state: LogState,
+    /// When the log came into its present state.
+    ///
     /// `stateTimestamp`; required.
     pub state_timestamp: DateTime,
+    /// The address of the log.
+    ///
     /// `url`; required.
     pub url: String,
     /// Fields without a place in the model.
@@ -161,25 +227,41 @@ model!(LogListItem {
 });
 
 open_enum!(
+    /// A value that says what browsers make of the log at present.
+    ///
     /// `radar.ct.LogGetResponse.CertificateLog/state` of the API description.
     LogState {
+        /// Browsers rely on it.
         Usable = "USABLE",
+        /// Applied for; not yet trusted.
         Pending = "PENDING",
+        /// Accepted, but not yet known to all browsers.
         Qualified = "QUALIFIED",
+        /// Takes no more certificates, though its old ones still count.
         ReadOnly = "READ_ONLY",
+        /// Closed; only what it took before counts.
         Retired = "RETIRED",
+        /// Not trusted; its entries do not count.
         Rejected = "REJECTED",
     }
 );
 
+/// How well a log answers.
+///
 /// `radar.ct.LogGetResponse.CertificateLogPerformance` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Performance {
+    /// The same by endpoint.
+    ///
     /// `endpoints`; required.
     pub endpoints: Vec<Endpoint>,
+    /// How long it takes to answer.
+    ///
     /// `responseTime`; required.
     pub response_time: f64,
+    /// How much of the time it answers, in percent.
+    ///
     /// `uptime`; required.
     pub uptime: f64,
     /// Fields without a place in the model.
@@ -196,14 +278,24 @@ model!(Performance {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Related {
+    /// What it is, in words for people.
+    ///
     /// `description`; required.
     pub description: String,
+    /// The end of the period for which the log takes certificates; the moment itself is not part of it.
+    ///
     /// `endExclusive`; required.
     pub end_exclusive: DateTime,
+    /// A readable name by which operations ask for it.
+    ///
     /// `slug`; required.
     pub slug: String,
+    /// The beginning of the period for which the log takes certificates.
+    ///
     /// `startInclusive`; required.
     pub start_inclusive: DateTime,
+    /// What browsers make of the log at present.
+    ///
     /// `state`; required.
     pub state: LogState,
     /// Fields without a place in the model.

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct LogsApi<C>(pub(crate) C);
 
 impl<C> LogsApi<C> {
-    /// Gets one radar CT log.
+    /// Gets a Certificate Transparency log by its slug, with its performance.
     ///
     /// `GET /radar/ct/logs/{log_slug}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ct/subresources/logs/methods/get/)
     ///
@@ -35,7 +35,7 @@ impl<C> LogsApi<C> {
         )
     }
 
-    /// Lists radar CT logs.
+    /// Lists Certificate Transparency logs.
     ///
     /// `GET /radar/ct/logs` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ct/subresources/logs/methods/list/)
     ///
@@ -64,6 +64,8 @@ impl<C> LogsApi<C> {
 pub struct Get {
     /// `log_slug` in the path.
     pub log_slug: String,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
 }
@@ -78,6 +80,8 @@ operation!(Get -> Log {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
@@ -89,10 +93,16 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`; at least 0.
     pub offset: Option<i64>,
 }
@@ -110,18 +120,24 @@ operation!(List -> LogList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`; at least 0.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);

@@ -9,8 +9,12 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryCacheHitResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: crate::radar::NegativeCtSummary,
     /// Fields without a place in the model.
@@ -22,12 +26,18 @@ model!(SummaryCacheHitResult {
     1 summary_0 "summary_0",
 });
 
+/// A reply to a request that asks how DNS queries to the resolver 1.1.1.1 divide by support of DNSSEC.
+///
 /// `radar.dns.SummaryDNSSECResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryDnssecResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: SummaryDnssecSummary,
     /// Fields without a place in the model.
@@ -39,16 +49,26 @@ model!(SummaryDnssecResult {
     1 summary_0 "summary_0",
 });
 
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
 /// `radar.dns.SummaryDNSSECResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryDnssecSummary {
+    /// The share of answers from zones without DNSSEC.
+    ///
     /// `INSECURE`; required.
     pub insecure: String,
+    /// The share of answers whose DNSSEC signatures do not validate.
+    ///
     /// `INVALID`; required.
     pub invalid: String,
+    /// The share of all the rest.
+    ///
     /// `OTHER`; required.
     pub other: String,
+    /// The share of answers that DNSSEC validates.
+    ///
     /// `SECURE`; required.
     pub secure: String,
     /// Fields without a place in the model.
@@ -62,12 +82,18 @@ model!(SummaryDnssecSummary {
     3 secure "SECURE",
 });
 
+/// A reply to a request that asks how DNS queries to the resolver 1.1.1.1 divide by the lowest TTL in the answer.
+///
 /// `radar.dns.SummaryResponseTTLResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryResponseTtlResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: SummaryResponseTtlSummary,
     /// Fields without a place in the model.
@@ -79,22 +105,38 @@ model!(SummaryResponseTtlResult {
     1 summary_0 "summary_0",
 });
 
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
 /// `radar.dns.SummaryResponseTTLResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryResponseTtlSummary {
+    /// The share with a TTL of more than 15 minutes and at most 1 hour.
+    ///
     /// `gt_15m_lte_1h`; required.
     pub gt_15m_lte_1h: String,
+    /// The share with a TTL of more than 1 day and at most 1 week.
+    ///
     /// `gt_1d_lte_1w`; required.
     pub gt_1d_lte_1w: String,
+    /// The share with a TTL of more than 1 hour and at most 1 day.
+    ///
     /// `gt_1h_lte_1d`; required.
     pub gt_1h_lte_1d: String,
+    /// The share with a TTL of more than 1 and at most 5 minutes.
+    ///
     /// `gt_1m_lte_5m`; required.
     pub gt_1m_lte_5m: String,
+    /// The share with a TTL of more than 1 week.
+    ///
     /// `gt_1w`; required.
     pub gt_1w: String,
+    /// The share with a TTL of more than 5 and at most 15 minutes.
+    ///
     /// `gt_5m_lte_15m`; required.
     pub gt_5m_lte_15m: String,
+    /// The share with a TTL of at most 1 minute.
+    ///
     /// `lte_1m`; required.
     pub lte_1m: String,
     /// Fields without a place in the model.

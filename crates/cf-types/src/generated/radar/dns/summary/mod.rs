@@ -20,7 +20,7 @@ use crate::generated::prelude::*;
 pub struct SummaryApi<C>(pub(crate) C);
 
 impl<C> SummaryApi<C> {
-    /// Runs “cache hit” on radar DNS summary.
+    /// Gets how DNS queries to the resolver 1.1.1.1 divide by whether the resolver's cache answered. `dns.summary_v2` has taken its place.
     ///
     /// `GET /radar/dns/summary/cache_hit` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/cache_hit/)
     ///
@@ -50,7 +50,7 @@ impl<C> SummaryApi<C> {
         )
     }
 
-    /// Runs “DNSSEC” on radar DNS summary.
+    /// Gets how DNS queries to the resolver 1.1.1.1 divide by support of DNSSEC. `dns.summary_v2` has taken its place.
     ///
     /// `GET /radar/dns/summary/dnssec` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/dnssec/)
     ///
@@ -80,7 +80,7 @@ impl<C> SummaryApi<C> {
         )
     }
 
-    /// Runs “DNSSEC aware” on radar DNS summary.
+    /// Gets how DNS queries to the resolver 1.1.1.1 divide by whether the client asked for DNSSEC. `dns.summary_v2` has taken its place.
     ///
     /// `GET /radar/dns/summary/dnssec_aware` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/dnssec_aware/)
     ///
@@ -110,7 +110,7 @@ impl<C> SummaryApi<C> {
         )
     }
 
-    /// Runs “DNSSEC e2e” on radar DNS summary.
+    /// Gets how DNS queries to the resolver 1.1.1.1 divide by how secure they are end to end. `dns.summary_v2` has taken its place.
     ///
     /// `GET /radar/dns/summary/dnssec_e2e` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/dnssec_e2e/)
     ///
@@ -140,7 +140,7 @@ impl<C> SummaryApi<C> {
         )
     }
 
-    /// Runs “IP version” on radar DNS summary.
+    /// Gets how DNS queries to the resolver 1.1.1.1 divide by IP version. `dns.summary_v2` has taken its place.
     ///
     /// `GET /radar/dns/summary/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/ip_version/)
     ///
@@ -170,7 +170,7 @@ impl<C> SummaryApi<C> {
         )
     }
 
-    /// Runs “matching answer” on radar DNS summary.
+    /// Gets how DNS queries to the resolver 1.1.1.1 divide by whether there was an answer that matched. `dns.summary_v2` has taken its place.
     ///
     /// `GET /radar/dns/summary/matching_answer` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/matching_answer/)
     ///
@@ -200,7 +200,7 @@ impl<C> SummaryApi<C> {
         )
     }
 
-    /// Runs “protocol” on radar DNS summary.
+    /// Gets how DNS queries to the resolver 1.1.1.1 divide by transport protocol. `dns.summary_v2` has taken its place.
     ///
     /// `GET /radar/dns/summary/protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/protocol/)
     ///
@@ -229,7 +229,7 @@ impl<C> SummaryApi<C> {
         )
     }
 
-    /// Runs “query type” on radar DNS summary.
+    /// Gets how DNS queries to the resolver 1.1.1.1 divide by type of the query. `dns.summary_v2` has taken its place.
     ///
     /// `GET /radar/dns/summary/query_type` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/query_type/)
     ///
@@ -259,7 +259,7 @@ impl<C> SummaryApi<C> {
         )
     }
 
-    /// Runs “response code” on radar DNS summary.
+    /// Gets how DNS queries to the resolver 1.1.1.1 divide by response code. `dns.summary_v2` has taken its place.
     ///
     /// `GET /radar/dns/summary/response_code` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/response_code/)
     ///
@@ -289,7 +289,7 @@ impl<C> SummaryApi<C> {
         )
     }
 
-    /// Runs “response TTL” on radar DNS summary.
+    /// Gets how DNS queries to the resolver 1.1.1.1 divide by the lowest TTL in the answer. `dns.summary_v2` has taken its place.
     ///
     /// `GET /radar/dns/summary/response_ttl` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/response_ttl/)
     ///
@@ -324,30 +324,56 @@ impl<C> SummaryApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CacheHit {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub tld: Option<Vec<String>>,
 }
@@ -373,60 +399,80 @@ operation!(CacheHit -> SummaryCacheHitResult {
 
 #[doc(hidden)]
 impl<C> Call<C, CacheHit> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
@@ -436,12 +482,16 @@ impl<C> Call<C, CacheHit> {
         self
     }
 
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
@@ -451,6 +501,8 @@ impl<C> Call<C, CacheHit> {
         self
     }
 
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
@@ -462,30 +514,56 @@ impl<C> Call<C, CacheHit> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Dnssec {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub tld: Option<Vec<String>>,
 }
@@ -511,60 +589,80 @@ operation!(Dnssec -> SummaryDnssecResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Dnssec> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
@@ -574,12 +672,16 @@ impl<C> Call<C, Dnssec> {
         self
     }
 
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
@@ -589,6 +691,8 @@ impl<C> Call<C, Dnssec> {
         self
     }
 
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
@@ -600,30 +704,56 @@ impl<C> Call<C, Dnssec> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DnssecAware {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub tld: Option<Vec<String>>,
 }
@@ -649,60 +779,80 @@ operation!(DnssecAware -> crate::radar::DnssecSummary {
 
 #[doc(hidden)]
 impl<C> Call<C, DnssecAware> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
@@ -712,12 +862,16 @@ impl<C> Call<C, DnssecAware> {
         self
     }
 
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
@@ -727,6 +881,8 @@ impl<C> Call<C, DnssecAware> {
         self
     }
 
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
@@ -738,30 +894,56 @@ impl<C> Call<C, DnssecAware> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DnssecE2e {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub tld: Option<Vec<String>>,
 }
@@ -787,60 +969,80 @@ operation!(DnssecE2e -> SummaryCacheHitResult {
 
 #[doc(hidden)]
 impl<C> Call<C, DnssecE2e> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
@@ -850,12 +1052,16 @@ impl<C> Call<C, DnssecE2e> {
         self
     }
 
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
@@ -865,6 +1071,8 @@ impl<C> Call<C, DnssecE2e> {
         self
     }
 
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
@@ -876,30 +1084,56 @@ impl<C> Call<C, DnssecE2e> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct IpVersion {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub tld: Option<Vec<String>>,
 }
@@ -925,60 +1159,80 @@ operation!(IpVersion -> crate::radar::IpVersionSummary {
 
 #[doc(hidden)]
 impl<C> Call<C, IpVersion> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
@@ -988,12 +1242,16 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
@@ -1003,6 +1261,8 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
@@ -1014,30 +1274,56 @@ impl<C> Call<C, IpVersion> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct MatchingAnswer {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub tld: Option<Vec<String>>,
 }
@@ -1063,60 +1349,80 @@ operation!(MatchingAnswer -> SummaryCacheHitResult {
 
 #[doc(hidden)]
 impl<C> Call<C, MatchingAnswer> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
@@ -1126,12 +1432,16 @@ impl<C> Call<C, MatchingAnswer> {
         self
     }
 
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
@@ -1141,6 +1451,8 @@ impl<C> Call<C, MatchingAnswer> {
         self
     }
 
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
@@ -1152,28 +1464,52 @@ impl<C> Call<C, MatchingAnswer> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Protocol {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub tld: Option<Vec<String>>,
 }
@@ -1198,66 +1534,88 @@ operation!(Protocol -> crate::radar::ProtocolSummary {
 
 #[doc(hidden)]
 impl<C> Call<C, Protocol> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
@@ -1267,6 +1625,8 @@ impl<C> Call<C, Protocol> {
         self
     }
 
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
@@ -1278,30 +1638,56 @@ impl<C> Call<C, Protocol> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct QueryType {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub limit_per_group: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub tld: Option<Vec<String>>,
 }
@@ -1327,66 +1713,88 @@ operation!(QueryType -> crate::radar::Summary {
 
 #[doc(hidden)]
 impl<C> Call<C, QueryType> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
@@ -1396,6 +1804,8 @@ impl<C> Call<C, QueryType> {
         self
     }
 
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
@@ -1405,6 +1815,8 @@ impl<C> Call<C, QueryType> {
         self
     }
 
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
@@ -1416,30 +1828,56 @@ impl<C> Call<C, QueryType> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ResponseCode {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub limit_per_group: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub tld: Option<Vec<String>>,
 }
@@ -1465,66 +1903,88 @@ operation!(ResponseCode -> crate::radar::Summary {
 
 #[doc(hidden)]
 impl<C> Call<C, ResponseCode> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
@@ -1534,12 +1994,16 @@ impl<C> Call<C, ResponseCode> {
         self
     }
 
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
@@ -1551,30 +2015,56 @@ impl<C> Call<C, ResponseCode> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ResponseTtl {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub tld: Option<Vec<String>>,
 }
@@ -1600,60 +2090,80 @@ operation!(ResponseTtl -> SummaryResponseTtlResult {
 
 #[doc(hidden)]
 impl<C> Call<C, ResponseTtl> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether empty answers (NODATA) count.
+    ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
+    /// The protocols to restrict the result to.
+    ///
     /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
@@ -1663,12 +2173,16 @@ impl<C> Call<C, ResponseTtl> {
         self
     }
 
+    /// The types of DNS queries to restrict the result to.
+    ///
     /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
+    /// The DNS response codes to restrict the result to.
+    ///
     /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
@@ -1678,6 +2192,8 @@ impl<C> Call<C, ResponseTtl> {
         self
     }
 
+    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    ///
     /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());

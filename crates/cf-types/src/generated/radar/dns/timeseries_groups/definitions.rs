@@ -9,8 +9,12 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupCacheHitResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: crate::radar::NegativeSeries,
     /// Fields without a place in the model.
@@ -22,12 +26,18 @@ model!(TimeseriesGroupCacheHitResult {
     1 serie_0 "serie_0",
 });
 
+/// A reply to a request that asks how DNS queries to the resolver 1.1.1.1 divide by support of DNSSEC, over time.
+///
 /// `radar.dns.TimeseriesGroupDNSSECResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupDnssecResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupDnssecSeries,
     /// Fields without a place in the model.
@@ -43,12 +53,20 @@ model!(TimeseriesGroupDnssecResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupDnssecSeries {
+    /// The share of answers from zones without DNSSEC.
+    ///
     /// `INSECURE`; required.
     pub insecure: Vec<String>,
+    /// The share of answers whose DNSSEC signatures do not validate.
+    ///
     /// `INVALID`; required.
     pub invalid: Vec<String>,
+    /// The share of all the rest.
+    ///
     /// `OTHER`; required.
     pub other: Vec<String>,
+    /// The share of answers that DNSSEC validates.
+    ///
     /// `SECURE`; required.
     pub secure: Vec<String>,
     /// Fields without a place in the model.
@@ -62,12 +80,18 @@ model!(TimeseriesGroupDnssecSeries {
     3 secure "SECURE",
 });
 
+/// A reply to a request that asks how DNS queries to the resolver 1.1.1.1 divide by the lowest TTL in the answer, over time.
+///
 /// `radar.dns.TimeseriesGroupResponseTTLResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupResponseTtlResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupResponseTtlSeries,
     /// Fields without a place in the model.
@@ -83,18 +107,32 @@ model!(TimeseriesGroupResponseTtlResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupResponseTtlSeries {
+    /// The share with a TTL of more than 15 minutes and at most 1 hour.
+    ///
     /// `gt_15m_lte_1h`; required.
     pub gt_15m_lte_1h: Vec<String>,
+    /// The share with a TTL of more than 1 day and at most 1 week.
+    ///
     /// `gt_1d_lte_1w`; required.
     pub gt_1d_lte_1w: Vec<String>,
+    /// The share with a TTL of more than 1 hour and at most 1 day.
+    ///
     /// `gt_1h_lte_1d`; required.
     pub gt_1h_lte_1d: Vec<String>,
+    /// The share with a TTL of more than 1 and at most 5 minutes.
+    ///
     /// `gt_1m_lte_5m`; required.
     pub gt_1m_lte_5m: Vec<String>,
+    /// The share with a TTL of more than 1 week.
+    ///
     /// `gt_1w`; required.
     pub gt_1w: Vec<String>,
+    /// The share with a TTL of more than 5 and at most 15 minutes.
+    ///
     /// `gt_5m_lte_15m`; required.
     pub gt_5m_lte_15m: Vec<String>,
+    /// The share with a TTL of at most 1 minute.
+    ///
     /// `lte_1m`; required.
     pub lte_1m: Vec<String>,
     /// Fields without a place in the model.

@@ -9,18 +9,27 @@ open_enum!(
     /// `radar.email.routing.summary_v2/dimension` of the API description.
     RoutingDimension {
         IpVersion = "IP_VERSION",
+        /// By whether it was encrypted in transit.
         Encrypted = "ENCRYPTED",
+        /// By result of the ARC check.
         Arc = "ARC",
+        /// By result of the DKIM check.
         Dkim = "DKIM",
+        /// By result of the DMARC check.
         Dmarc = "DMARC",
+        /// By result of the SPF check.
         Spf = "SPF",
     }
 );
 
 open_enum!(
+    /// A value that says whether only emails that were, or were not, encrypted in transit count.
+    ///
     /// `radar.email.routing.summary_v2/encrypted` of the API description.
     SummaryEncrypted {
+        /// Encrypted in transit.
         Encrypted = "ENCRYPTED",
+        /// Not encrypted in transit.
         NotEncrypted = "NOT_ENCRYPTED",
     }
 );

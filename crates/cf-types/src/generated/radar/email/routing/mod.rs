@@ -32,7 +32,7 @@ impl<C> RoutingApi<C> {
         timeseries_groups::TimeseriesGroupsApi(self.0)
     }
 
-    /// Runs “summary v2” on one radar email routing.
+    /// Gets how emails that Email Routing handled divide by the dimension of the path.
     ///
     /// `GET /radar/email/routing/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/methods/summary_v2/)
     ///
@@ -61,7 +61,7 @@ impl<C> RoutingApi<C> {
         )
     }
 
-    /// Runs “timeseries groups v2” on one radar email routing.
+    /// Gets how emails that Email Routing handled divide by the dimension of the path, over time.
     ///
     /// `GET /radar/email/routing/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/methods/timeseries_groups_v2/)
     ///
@@ -101,28 +101,52 @@ impl<C> RoutingApi<C> {
 pub struct SummaryV2 {
     /// `dimension` in the path.
     pub dimension: RoutingDimension,
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Whether only emails that were, or were not, encrypted in transit count.
+    ///
     /// Query parameter `encrypted`.
     pub encrypted: Option<Vec<SummaryEncrypted>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub limit_per_group: Option<i64>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
@@ -148,6 +172,8 @@ operation!(SummaryV2 -> crate::radar::Summary {
 
 #[doc(hidden)]
 impl<C> Call<C, SummaryV2> {
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub fn arc(
         mut self,
@@ -157,24 +183,32 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -184,6 +218,8 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -193,6 +229,8 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
+    /// Whether only emails that were, or were not, encrypted in transit count.
+    ///
     /// Query parameter `encrypted`.
     pub fn encrypted(
         mut self,
@@ -202,12 +240,16 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -217,18 +259,24 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub fn spf(
         mut self,
@@ -245,30 +293,56 @@ impl<C> Call<C, SummaryV2> {
 pub struct TimeseriesGroupsV2 {
     /// `dimension` in the path.
     pub dimension: RoutingDimension,
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Whether only emails that were, or were not, encrypted in transit count.
+    ///
     /// Query parameter `encrypted`.
     pub encrypted: Option<Vec<SummaryEncrypted>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub limit_per_group: Option<i64>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
@@ -295,12 +369,16 @@ operation!(TimeseriesGroupsV2 -> crate::radar::TimeseriesGroups {
 
 #[doc(hidden)]
 impl<C> Call<C, TimeseriesGroupsV2> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub fn arc(
         mut self,
@@ -310,24 +388,32 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -337,6 +423,8 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -346,6 +434,8 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
+    /// Whether only emails that were, or were not, encrypted in transit count.
+    ///
     /// Query parameter `encrypted`.
     pub fn encrypted(
         mut self,
@@ -355,12 +445,16 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -370,18 +464,24 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub fn spf(
         mut self,

@@ -8,13 +8,20 @@ use crate::generated::prelude::*;
 open_enum!(
     /// `radar.email.security.summary_v2/dimension` of the API description.
     SecurityDimension {
+        /// By whether it was found to be spam.
         Spam = "SPAM",
+        /// By whether it was found malicious.
         Malicious = "MALICIOUS",
+        /// By whether the sender was forged.
         Spoof = "SPOOF",
         ThreatCategory = "THREAT_CATEGORY",
+        /// By result of the ARC check.
         Arc = "ARC",
+        /// By result of the DKIM check.
         Dkim = "DKIM",
+        /// By result of the DMARC check.
         Dmarc = "DMARC",
+        /// By result of the SPF check.
         Spf = "SPF",
         TlsVersion = "TLS_VERSION",
     }
@@ -23,9 +30,13 @@ open_enum!(
 open_enum!(
     /// `radar.email.security.summary_v2/tlsVersion` of the API description.
     SummaryTlsVersion {
+        /// TLS 1.0, long deprecated.
         Tlsv10 = "TLSv1_0",
+        /// TLS 1.1, long deprecated.
         Tlsv11 = "TLSv1_1",
+        /// TLS 1.2.
         Tlsv12 = "TLSv1_2",
+        /// TLS 1.3.
         Tlsv13 = "TLSv1_3",
     }
 );

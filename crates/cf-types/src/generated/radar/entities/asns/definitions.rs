@@ -5,31 +5,53 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A network (autonomous system), with an estimate of its users.
+///
 /// `radar.entities.ASNIPResponse.ASN` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Asn {
+    /// The network's number (ASN).
+    ///
     /// `asn`; required.
     pub asn: i64,
+    /// How far the data can be trusted; below 5 is low.
+    ///
     /// `confidenceLevel`.
     pub confidence_level: Option<i64>,
+    /// The two-letter code of the country.
+    ///
     /// `country`; required.
     pub country: String,
+    /// What the country is called in English.
+    ///
     /// `countryName`; required.
     pub country_name: String,
+    /// How many people probably use the network; an estimate by APNIC.
+    ///
     /// `estimatedUsers`; required.
     pub estimated_users: AsnEstimatedUsers,
+    /// The name of the network.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The organization that runs the network.
+    ///
     /// `orgName`; required.
     pub org_name: String,
+    /// Other networks of the same organization.
+    ///
     /// `related`; required.
     pub related: Vec<Related>,
+    /// The regional Internet registry that knows the network.
+    ///
     /// `source`; required.
     pub source: String,
+    /// The web site of the network's operator.
+    ///
     /// `website`; required.
     pub website: String,
-    /// `aka`.
+    /// Other names by which the network is known.
     pub aka: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -49,27 +71,41 @@ model!(Asn {
     10 aka "aka" optional,
 });
 
+/// An AS-SET: a set of networks in the routing registries.
+///
 /// `radar.entities.ASNAsSetResponse.AsSet` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnAsSet {
+    /// How many networks the set names directly.
+    ///
     /// `as_members_count`; required.
     pub as_members_count: i64,
+    /// How many other sets the set names.
+    ///
     /// `as_set_members_count`; required.
     pub as_set_members_count: i64,
+    /// How many sets contain this one, directly or not.
+    ///
     /// `as_set_upstreams_count`; required.
     pub as_set_upstreams_count: i64,
+    /// How many networks the set contains, directly or not.
+    ///
     /// `asn_cone_size`; required.
     pub asn_cone_size: i64,
+    /// The routing registries that have the set.
+    ///
     /// `irr_sources`; required.
     pub irr_sources: Vec<String>,
+    /// What the set is called in the registries, such as `AS-EXAMPLE`.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `hierarchical_asn`.
+    /// The network that the set belongs to by its hierarchical name.
     pub hierarchical_asn: Option<i64>,
-    /// `inferred_asn`.
+    /// The network that the set probably belongs to.
     pub inferred_asn: Option<i64>,
-    /// `peeringdb_asn`.
+    /// The network that names the set in PeeringDB.
     pub peeringdb_asn: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -87,12 +123,18 @@ model!(AsnAsSet {
     8 peeringdb_asn "peeringdb_asn" optional,
 });
 
+/// A reply to a request that lists the AS-SETs of the Internet routing registries that an autonomous system belongs to.
+///
 /// `radar.entities.ASNAsSetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnAsSetResult {
+    /// The sets found.
+    ///
     /// `as_sets`; required.
     pub as_sets: Vec<AsnAsSet>,
+    /// The ways from the sets up to those that contain them.
+    ///
     /// `paths`; required.
     pub paths: Vec<Vec<String>>,
     /// Fields without a place in the model.
@@ -108,14 +150,24 @@ model!(AsnAsSetResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnBotnetThreatFeedItem {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// `asn`; required.
     pub asn: i64,
+    /// The two-letter code of the country.
+    ///
     /// `country`; required.
     pub country: String,
+    /// The name of the network.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The place in the ranking; 1 is the highest.
+    ///
     /// `rank`; required.
     pub rank: i64,
+    /// By how many places the rank changed against the date compared with.
+    ///
     /// `rankChange`.
     pub rank_change: Option<i64>,
     /// Fields without a place in the model.
@@ -134,10 +186,16 @@ model!(AsnBotnetThreatFeedItem {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnBotnetThreatFeedMeta {
+    /// The date that the data is of.
+    ///
     /// `date`; required.
     pub date: String,
+    /// How many networks there are in all.
+    ///
     /// `total`; required.
     pub total: i64,
+    /// The day against which changes of rank are counted.
+    ///
     /// `compareDate`.
     pub compare_date: Option<String>,
     /// Fields without a place in the model.
@@ -150,12 +208,18 @@ model!(AsnBotnetThreatFeedMeta {
     2 compare_date "compareDate" optional,
 });
 
+/// A reply to a request that ranks autonomous systems by how much of Cloudflare's botnet threat feed comes from them.
+///
 /// `radar.entities.ASNBotnetThreatFeedResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnBotnetThreatFeedResult {
+    /// The networks, as ranked.
+    ///
     /// `ases`; required.
     pub ases: Vec<AsnBotnetThreatFeedItem>,
+    /// Of which day the ranking is, and how many networks it has.
+    ///
     /// `meta`; required.
     pub meta: AsnBotnetThreatFeedMeta,
     /// Fields without a place in the model.
@@ -167,12 +231,18 @@ model!(AsnBotnetThreatFeedResult {
     1 meta "meta",
 });
 
+/// How many people probably use the network.
+///
 /// `radar.entities.ASNIPResponse.ASNEstimatedUsers` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnEstimatedUsers {
+    /// The same by country.
+    ///
     /// `locations`; required.
     pub locations: Vec<Location>,
+    /// How many people probably use the network; an estimate by APNIC.
+    ///
     /// `estimatedUsers`.
     pub estimated_users: Option<i64>,
     /// Fields without a place in the model.
@@ -184,10 +254,14 @@ model!(AsnEstimatedUsers {
     1 estimated_users "estimatedUsers" optional,
 });
 
+/// A reply to a request that lists autonomous systems.
+///
 /// `radar.entities.ASNListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnList {
+    /// The networks found.
+    ///
     /// `asns`; required.
     pub asns: Vec<AsnListItem>,
     /// Fields without a place in the model.
@@ -198,25 +272,39 @@ model!(AsnList {
     0 asns "asns",
 });
 
+/// A network (autonomous system) in short.
+///
 /// `radar.entities.ASNListResponse.ASN` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnListItem {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// `asn`; required.
     pub asn: i64,
+    /// The two-letter code of the country.
+    ///
     /// `country`; required.
     pub country: String,
+    /// What the country is called in English.
+    ///
     /// `countryName`; required.
     pub country_name: String,
+    /// How many people probably use the network; an estimate by APNIC.
+    ///
     /// `estimatedUsers`; required.
     pub estimated_users: EstimatedUsers,
+    /// The name of the network.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `aka`.
+    /// Other names by which the network is known.
     pub aka: Option<String>,
+    /// The organization that runs the network.
+    ///
     /// `orgName`.
     pub org_name: Option<String>,
-    /// `website`.
+    /// The web site of the network's operator.
     pub website: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -234,9 +322,13 @@ model!(AsnListItem {
 });
 
 open_enum!(
+    /// A value that says what is measured.
+    ///
     /// `radar.entities.asns.botnet_threat_feed/metric` of the API description.
     AsnMetric {
+        /// By how many offenses there were.
         OffenseCount = "OFFENSE_COUNT",
+        /// By how many addresses offended.
         NumberOfOffendingIps = "NUMBER_OF_OFFENDING_IPS",
     }
 );
@@ -244,27 +336,45 @@ open_enum!(
 open_enum!(
     /// `radar.entities.asns.list/orderBy` of the API description.
     AsnOrderBy {
+        /// By number.
         Asn = "ASN",
+        /// By estimated users.
         Population = "POPULATION",
     }
 );
 
+/// How two networks are related.
+///
 /// `radar.entities.ASNRelResponse.Rel` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnRel {
+    /// The number of the first network.
+    ///
     /// `asn1`; required.
     pub asn1: i64,
+    /// The country of the first network.
+    ///
     /// `asn1_country`; required.
     pub asn1_country: String,
+    /// The name of the first network.
+    ///
     /// `asn1_name`; required.
     pub asn1_name: String,
+    /// The number of the second network.
+    ///
     /// `asn2`; required.
     pub asn2: i64,
+    /// The country of the second network.
+    ///
     /// `asn2_country`; required.
     pub asn2_country: String,
+    /// The name of the second network.
+    ///
     /// `asn2_name`; required.
     pub asn2_name: String,
+    /// How the two are related, such as peers.
+    ///
     /// `rel`; required.
     pub rel: String,
     /// Fields without a place in the model.
@@ -281,12 +391,18 @@ model!(AsnRel {
     6 rel "rel",
 });
 
+/// A reply to a request that asks how an autonomous system is related to others: as provider, customer or peer.
+///
 /// `radar.entities.ASNRelResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnRelResult {
+    /// When the routing data was taken, and from how much of it.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::RouteMoasMeta,
+    /// The relationships found.
+    ///
     /// `rels`; required.
     pub rels: Vec<AsnRel>,
     /// Fields without a place in the model.
@@ -298,10 +414,14 @@ model!(AsnRelResult {
     1 rels "rels",
 });
 
+/// A reply to a request that gets an autonomous system by its number, with an estimate of its users, or that gets the autonomous system that an IP address belongs to, with an estimate of its users.
+///
 /// `radar.entities.ASNIPResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnReply {
+    /// The network asked for.
+    ///
     /// `asn`; required.
     pub asn: Asn,
     /// Fields without a place in the model.
@@ -312,10 +432,14 @@ model!(AsnReply {
     0 asn "asn",
 });
 
+/// How many people probably use the network.
+///
 /// `radar.entities.ASNListResponse.ASNEstimatedUsers` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EstimatedUsers {
+    /// How many people probably use the network; an estimate by APNIC.
+    ///
     /// `estimatedUsers`.
     pub estimated_users: Option<i64>,
     /// Fields without a place in the model.
@@ -330,10 +454,16 @@ model!(EstimatedUsers {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Location {
+    /// The two-letter code of the country.
+    ///
     /// `locationAlpha2`; required.
     pub location_alpha2: String,
+    /// The name of the country.
+    ///
     /// `locationName`; required.
     pub location_name: String,
+    /// How many people probably use the network; an estimate by APNIC.
+    ///
     /// `estimatedUsers`.
     pub estimated_users: Option<i64>,
     /// Fields without a place in the model.
@@ -350,12 +480,18 @@ model!(Location {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Related {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// `asn`; required.
     pub asn: i64,
+    /// The name of the network.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `aka`.
+    /// Other names by which the network is known.
     pub aka: Option<String>,
+    /// How many people probably use the network; an estimate by APNIC.
+    ///
     /// `estimatedUsers`.
     pub estimated_users: Option<i64>,
     /// Fields without a place in the model.

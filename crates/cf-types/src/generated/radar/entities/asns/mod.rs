@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct AsnsApi<C>(pub(crate) C);
 
 impl<C> AsnsApi<C> {
-    /// Runs “as set” on radar entity asns.
+    /// Lists the AS-SETs of the Internet routing registries that an autonomous system belongs to.
     ///
     /// `GET /radar/entities/asns/{asn}/as_set` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/asns/methods/as_set/)
     ///
@@ -27,7 +27,7 @@ impl<C> AsnsApi<C> {
         Call::new(self.0, AsSet { asn, format: None })
     }
 
-    /// Runs “botnet threat feed” on radar entity asns.
+    /// Ranks autonomous systems by how much of Cloudflare's botnet threat feed comes from them.
     ///
     /// `GET /radar/entities/asns/botnet_threat_feed` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/asns/methods/botnet_threat_feed/)
     ///
@@ -54,7 +54,7 @@ impl<C> AsnsApi<C> {
         )
     }
 
-    /// Gets one radar entity asn.
+    /// Gets an autonomous system by its number, with an estimate of its users.
     ///
     /// `GET /radar/entities/asns/{asn}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/asns/methods/get/)
     ///
@@ -67,7 +67,7 @@ impl<C> AsnsApi<C> {
         Call::new(self.0, Get { asn, format: None })
     }
 
-    /// Runs “IP” on radar entity asns.
+    /// Gets the autonomous system that an IP address belongs to, with an estimate of its users.
     ///
     /// `GET /radar/entities/asns/ip` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/asns/methods/ip/)
     ///
@@ -85,7 +85,7 @@ impl<C> AsnsApi<C> {
         )
     }
 
-    /// Lists radar entity asns.
+    /// Lists autonomous systems.
     ///
     /// `GET /radar/entities/asns` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/asns/methods/list/)
     ///
@@ -110,7 +110,7 @@ impl<C> AsnsApi<C> {
         )
     }
 
-    /// Runs “rel” on radar entity asns.
+    /// Lists how an autonomous system is related to others: as provider, customer or peer.
     ///
     /// `GET /radar/entities/asns/{asn}/rel` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/asns/methods/rel/)
     ///
@@ -134,8 +134,12 @@ impl<C> AsnsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct AsSet {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// `asn` in the path.
     pub asn: i64,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
 }
@@ -150,6 +154,8 @@ operation!(AsSet -> AsnAsSetResult {
 
 #[doc(hidden)]
 impl<C> Call<C, AsSet> {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
@@ -161,22 +167,40 @@ impl<C> Call<C, AsSet> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BotnetThreatFeed {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// How far back the rank is compared, such as `7d`.
+    ///
     /// Query parameter `compareDateRange`.
     pub compare_date_range: Option<String>,
+    /// The date that the data is of.
+    ///
     /// Query parameter `date`.
     pub date: Option<Date>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1.
     pub limit: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`; 2 characters.
     pub location: Option<String>,
+    /// What is measured.
+    ///
     /// Query parameter `metric`.
     pub metric: Option<AsnMetric>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`; at least 0.
     pub offset: Option<i64>,
+    /// Whether the list is sorted ascending or descending.
+    ///
     /// Query parameter `sortOrder`.
     pub sort_order: Option<crate::radar::EventSortOrder>,
 }
@@ -200,54 +224,72 @@ operation!(BotnetThreatFeed -> AsnBotnetThreatFeedResult {
 
 #[doc(hidden)]
 impl<C> Call<C, BotnetThreatFeed> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// How far back the rank is compared, such as `7d`.
+    ///
     /// Query parameter `compareDateRange`.
     pub fn compare_date_range(mut self, compare_date_range: impl Into<String>) -> Self {
         self.operation.compare_date_range = Some(compare_date_range.into());
         self
     }
 
+    /// The date that the data is of.
+    ///
     /// Query parameter `date`.
     pub fn date(mut self, date: impl Into<Date>) -> Self {
         self.operation.date = Some(date.into());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`; 2 characters.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
     }
 
+    /// What is measured.
+    ///
     /// Query parameter `metric`.
     pub fn metric(mut self, metric: impl Into<AsnMetric>) -> Self {
         self.operation.metric = Some(metric.into());
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`; at least 0.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
+    /// Whether the list is sorted ascending or descending.
+    ///
     /// Query parameter `sortOrder`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::radar::EventSortOrder>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
@@ -259,8 +301,12 @@ impl<C> Call<C, BotnetThreatFeed> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// `asn` in the path.
     pub asn: i64,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
 }
@@ -275,6 +321,8 @@ operation!(Get -> AsnReply {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
@@ -286,8 +334,12 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Ip {
+    /// An IP address.
+    ///
     /// Query parameter `ip`; required.
     pub ip: String,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
 }
@@ -302,6 +354,8 @@ operation!(Ip -> AsnReply {
 
 #[doc(hidden)]
 impl<C> Call<C, Ip> {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
@@ -313,16 +367,28 @@ impl<C> Call<C, Ip> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<String>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`; 2 characters.
     pub location: Option<String>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`; at least 0.
     pub offset: Option<i64>,
+    /// The value by which the list is sorted.
+    ///
     /// Query parameter `orderBy`; `ASN` by default.
     pub order_by: Option<AsnOrderBy>,
 }
@@ -343,36 +409,48 @@ operation!(List -> AsnList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl Into<String>) -> Self {
         self.operation.asn = Some(asn.into());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`; 2 characters.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`; at least 0.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
+    /// The value by which the list is sorted.
+    ///
     /// Query parameter `orderBy`; `ASN` by default.
     pub fn order_by(mut self, order_by: impl Into<AsnOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
@@ -384,10 +462,16 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Rel {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// `asn` in the path.
     pub asn: i64,
+    /// The number of a second autonomous system; only how it is related to the first is given.
+    ///
     /// Query parameter `asn2`.
     pub asn2: Option<i64>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
 }
@@ -403,12 +487,16 @@ operation!(Rel -> AsnRelResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Rel> {
+    /// The number of a second autonomous system; only how it is related to the first is given.
+    ///
     /// Query parameter `asn2`.
     pub fn asn2(mut self, asn2: i64) -> Self {
         self.operation.asn2 = Some(asn2);
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());

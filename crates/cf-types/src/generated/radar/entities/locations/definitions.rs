@@ -5,24 +5,42 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A country or territory, with how far its data can be trusted.
+///
 /// `radar.entities.LocationGetResponse.Location` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Location {
+    /// The two-letter code of the country.
+    ///
     /// `alpha2`; required.
     pub alpha2: String,
+    /// How far the data can be trusted; below 5 is low.
+    ///
     /// `confidenceLevel`; required.
     pub confidence_level: i64,
+    /// The two-letter code of the continent.
+    ///
     /// `continent`; required.
     pub continent: String,
+    /// The geographic latitude in degrees; the south is negative.
+    ///
     /// `latitude`; required.
     pub latitude: String,
+    /// The geographic longitude in degrees; the west is negative.
+    ///
     /// `longitude`; required.
     pub longitude: String,
+    /// The name of the country.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The region of the world, such as Western Europe.
+    ///
     /// `region`; required.
     pub region: String,
+    /// A smaller region within the region.
+    ///
     /// `subregion`; required.
     pub subregion: String,
     /// Fields without a place in the model.
@@ -43,19 +61,29 @@ model!(Location {
 open_enum!(
     /// `radar.entities.locations.list/continent` of the API description.
     LocationContinent {
+        /// Africa.
         Af = "AF",
+        /// Asia.
         As = "AS",
+        /// Europe.
         Eu = "EU",
+        /// North America.
         Na = "NA",
+        /// Oceania.
         Oc = "OC",
+        /// South America.
         Sa = "SA",
     }
 );
 
+/// A reply to a request that lists locations, that is, countries and territories.
+///
 /// `radar.entities.LocationListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LocationList {
+    /// The locations found.
+    ///
     /// `locations`; required.
     pub locations: Vec<LocationListItem>,
     /// Fields without a place in the model.
@@ -66,22 +94,38 @@ model!(LocationList {
     0 locations "locations",
 });
 
+/// A country or territory.
+///
 /// `radar.entities.LocationListResponse.Location` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LocationListItem {
+    /// The two-letter code of the country.
+    ///
     /// `alpha2`; required.
     pub alpha2: String,
+    /// The two-letter code of the continent.
+    ///
     /// `continent`; required.
     pub continent: String,
+    /// The geographic latitude in degrees; the south is negative.
+    ///
     /// `latitude`; required.
     pub latitude: String,
+    /// The geographic longitude in degrees; the west is negative.
+    ///
     /// `longitude`; required.
     pub longitude: String,
+    /// The name of the country.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The region of the world, such as Western Europe.
+    ///
     /// `region`; required.
     pub region: String,
+    /// A smaller region within the region.
+    ///
     /// `subregion`; required.
     pub subregion: String,
     /// Fields without a place in the model.
@@ -98,10 +142,14 @@ model!(LocationListItem {
     6 subregion "subregion",
 });
 
+/// A reply to a request that gets a location by its two-letter code, with how far its data can be trusted.
+///
 /// `radar.entities.LocationGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LocationReply {
+    /// The location asked for.
+    ///
     /// `location`; required.
     pub location: Location,
     /// Fields without a place in the model.

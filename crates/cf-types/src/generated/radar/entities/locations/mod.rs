@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct LocationsApi<C>(pub(crate) C);
 
 impl<C> LocationsApi<C> {
-    /// Gets one radar entity location.
+    /// Gets a location by its two-letter code, with how far its data can be trusted.
     ///
     /// `GET /radar/entities/locations/{location}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/locations/methods/get/)
     ///
@@ -34,7 +34,7 @@ impl<C> LocationsApi<C> {
         )
     }
 
-    /// Lists radar entity locations.
+    /// Lists locations, that is, countries and territories.
     ///
     /// `GET /radar/entities/locations` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/locations/methods/list/)
     ///
@@ -65,8 +65,12 @@ impl<C> LocationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// `location` in the path.
     pub location: String,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
 }
@@ -81,6 +85,8 @@ operation!(Get -> LocationReply {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
@@ -92,18 +98,32 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<LocationContinent>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<String>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`; at least 0.
     pub offset: Option<i64>,
+    /// Only countries of this region of the world.
+    ///
     /// Query parameter `region`; at most 100 characters.
     pub region: Option<String>,
+    /// Only countries of this smaller region.
+    ///
     /// Query parameter `subregion`; at most 100 characters.
     pub subregion: Option<String>,
 }
@@ -125,42 +145,56 @@ operation!(List -> LocationList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl Into<LocationContinent>) -> Self {
         self.operation.continent = Some(continent.into());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`; at least 0.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
+    /// Only countries of this region of the world.
+    ///
     /// Query parameter `region`; at most 100 characters.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.operation.region = Some(region.into());
         self
     }
 
+    /// Only countries of this smaller region.
+    ///
     /// Query parameter `subregion`; at most 100 characters.
     pub fn subregion(mut self, subregion: impl Into<String>) -> Self {
         self.operation.subregion = Some(subregion.into());

@@ -9,8 +9,12 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Asn {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// The top entries, the highest first.
+    ///
     /// `top_0`; required.
     pub top_0: Vec<crate::radar::TopAsesTop>,
     /// Fields without a place in the model.

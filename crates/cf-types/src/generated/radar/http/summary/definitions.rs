@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A reply to a request that asks how HTTP requests divide by type of device.
+///
 /// `radar.http.SummaryDeviceTypeResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryDeviceTypeResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: SummaryDeviceTypeSummary,
     /// Fields without a place in the model.
@@ -22,14 +28,22 @@ model!(SummaryDeviceTypeResult {
     1 summary_0 "summary_0",
 });
 
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
 /// `radar.http.SummaryDeviceTypeResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryDeviceTypeSummary {
+    /// The share of desktop computers.
+    ///
     /// `desktop`; required.
     pub desktop: String,
+    /// The share of mobile devices.
+    ///
     /// `mobile`; required.
     pub mobile: String,
+    /// The share of all the rest.
+    ///
     /// `other`; required.
     pub other: String,
     /// Fields without a place in the model.
@@ -42,12 +56,18 @@ model!(SummaryDeviceTypeSummary {
     2 other "other",
 });
 
+/// A reply to a request that asks how HTTP requests divide by whether they go over HTTP or HTTPS.
+///
 /// `radar.http.SummaryHTTPProtocolResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryHttpProtocolResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: SummaryHttpProtocolSummary,
     /// Fields without a place in the model.
@@ -59,12 +79,18 @@ model!(SummaryHttpProtocolResult {
     1 summary_0 "summary_0",
 });
 
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
 /// `radar.http.SummaryHTTPProtocolResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryHttpProtocolSummary {
+    /// The share of plain HTTP.
+    ///
     /// `http`; required.
     pub http: String,
+    /// The share of HTTPS.
+    ///
     /// `https`; required.
     pub https: String,
     /// Fields without a place in the model.
@@ -76,12 +102,18 @@ model!(SummaryHttpProtocolSummary {
     1 https "https",
 });
 
+/// A reply to a request that asks how HTTP requests divide by operating system.
+///
 /// `radar.http.SummaryOSResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryOsResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: SummaryOsSummary,
     /// Fields without a place in the model.
@@ -93,12 +125,18 @@ model!(SummaryOsResult {
     1 summary_0 "summary_0",
 });
 
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
 /// `radar.http.SummaryOSResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryOsSummary {
+    /// The share of Android.
+    ///
     /// `ANDROID`; required.
     pub android: String,
+    /// The share of iOS.
+    ///
     /// `IOS`; required.
     pub ios: String,
     /// Fields without a place in the model.
@@ -110,12 +148,18 @@ model!(SummaryOsSummary {
     1 ios "IOS",
 });
 
+/// A reply to a request that asks how HTTP requests divide by TLS version.
+///
 /// `radar.http.SummaryTLSVersionResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryTlsVersionResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: SummaryTlsVersionSummary,
     /// Fields without a place in the model.
@@ -127,18 +171,30 @@ model!(SummaryTlsVersionResult {
     1 summary_0 "summary_0",
 });
 
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
 /// `radar.http.SummaryTLSVersionResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryTlsVersionSummary {
+    /// The share of TLS 1.0.
+    ///
     /// `TLS 1.0`; required.
     pub tls_1_0: String,
+    /// The share of TLS 1.1.
+    ///
     /// `TLS 1.1`; required.
     pub tls_1_1: String,
+    /// The share of TLS 1.2.
+    ///
     /// `TLS 1.2`; required.
     pub tls_1_2: String,
+    /// The share of TLS 1.3.
+    ///
     /// `TLS 1.3`; required.
     pub tls_1_3: String,
+    /// The share of TLS within QUIC.
+    ///
     /// `TLS QUIC`; required.
     pub tls_quic: String,
     /// Fields without a place in the model.

@@ -23,7 +23,7 @@ use crate::generated::prelude::*;
 pub struct SummaryApi<C>(pub(crate) C);
 
 impl<C> SummaryApi<C> {
-    /// Runs “bot class” on radar HTTP summary.
+    /// Gets how HTTP requests divide by whether a bot or a person probably sent them. `http.summary_v2` has taken its place.
     ///
     /// `GET /radar/http/summary/bot_class` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/bot_class/)
     ///
@@ -56,7 +56,7 @@ impl<C> SummaryApi<C> {
         )
     }
 
-    /// Runs “device type” on radar HTTP summary.
+    /// Gets how HTTP requests divide by type of device. `http.summary_v2` has taken its place.
     ///
     /// `GET /radar/http/summary/device_type` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/device_type/)
     ///
@@ -89,7 +89,7 @@ impl<C> SummaryApi<C> {
         )
     }
 
-    /// Runs “HTTP protocol” on radar HTTP summary.
+    /// Gets how HTTP requests divide by whether they go over HTTP or HTTPS. `http.summary_v2` has taken its place.
     ///
     /// `GET /radar/http/summary/http_protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/http_protocol/)
     ///
@@ -122,7 +122,7 @@ impl<C> SummaryApi<C> {
         )
     }
 
-    /// Runs “HTTP version” on radar HTTP summary.
+    /// Gets how HTTP requests divide by HTTP version. `http.summary_v2` has taken its place.
     ///
     /// `GET /radar/http/summary/http_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/http_version/)
     ///
@@ -155,7 +155,7 @@ impl<C> SummaryApi<C> {
         )
     }
 
-    /// Runs “IP version” on radar HTTP summary.
+    /// Gets how HTTP requests divide by IP version. `http.summary_v2` has taken its place.
     ///
     /// `GET /radar/http/summary/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/ip_version/)
     ///
@@ -188,7 +188,7 @@ impl<C> SummaryApi<C> {
         )
     }
 
-    /// Runs “os” on radar HTTP summary.
+    /// Gets how HTTP requests divide by operating system. `http.summary_v2` has taken its place.
     ///
     /// `GET /radar/http/summary/os` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/os/)
     ///
@@ -221,7 +221,7 @@ impl<C> SummaryApi<C> {
         )
     }
 
-    /// Runs “post quantum” on radar HTTP summary.
+    /// Gets how HTTP requests divide by support of post-quantum key agreement. `http.summary_v2` has taken its place.
     ///
     /// `GET /radar/http/summary/post_quantum` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/post_quantum/)
     ///
@@ -255,7 +255,7 @@ impl<C> SummaryApi<C> {
         )
     }
 
-    /// Runs “TLS version” on radar HTTP summary.
+    /// Gets how HTTP requests divide by TLS version. `http.summary_v2` has taken its place.
     ///
     /// `GET /radar/http/summary/tls_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/tls_version/)
     ///
@@ -293,36 +293,68 @@ impl<C> SummaryApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BotClass {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub geo_id: Option<Vec<String>>,
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
@@ -351,12 +383,16 @@ operation!(BotClass -> crate::radar::BotClassSummary {
 
 #[doc(hidden)]
 impl<C> Call<C, BotClass> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -366,30 +402,40 @@ impl<C> Call<C, BotClass> {
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -399,18 +445,24 @@ impl<C> Call<C, BotClass> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -420,6 +472,8 @@ impl<C> Call<C, BotClass> {
         self
     }
 
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -429,6 +483,8 @@ impl<C> Call<C, BotClass> {
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -438,18 +494,24 @@ impl<C> Call<C, BotClass> {
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub fn os(
         mut self,
@@ -459,6 +521,8 @@ impl<C> Call<C, BotClass> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -473,36 +537,68 @@ impl<C> Call<C, BotClass> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DeviceType {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub geo_id: Option<Vec<String>>,
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
@@ -531,12 +627,16 @@ operation!(DeviceType -> SummaryDeviceTypeResult {
 
 #[doc(hidden)]
 impl<C> Call<C, DeviceType> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -546,6 +646,8 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -555,42 +657,56 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -600,6 +716,8 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -609,6 +727,8 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -618,18 +738,24 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub fn os(
         mut self,
@@ -639,6 +765,8 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -653,36 +781,68 @@ impl<C> Call<C, DeviceType> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct HttpProtocol {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub geo_id: Option<Vec<String>>,
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
@@ -711,12 +871,16 @@ operation!(HttpProtocol -> SummaryHttpProtocolResult {
 
 #[doc(hidden)]
 impl<C> Call<C, HttpProtocol> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -726,6 +890,8 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -735,30 +901,40 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -768,18 +944,24 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -789,6 +971,8 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -798,18 +982,24 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub fn os(
         mut self,
@@ -819,6 +1009,8 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -833,36 +1025,68 @@ impl<C> Call<C, HttpProtocol> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct HttpVersion {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub geo_id: Option<Vec<String>>,
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
@@ -891,12 +1115,16 @@ operation!(HttpVersion -> crate::radar::HttpVersionSummary {
 
 #[doc(hidden)]
 impl<C> Call<C, HttpVersion> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -906,6 +1134,8 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -915,30 +1145,40 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -948,18 +1188,24 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -969,6 +1215,8 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -978,18 +1226,24 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub fn os(
         mut self,
@@ -999,6 +1253,8 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -1013,36 +1269,68 @@ impl<C> Call<C, HttpVersion> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct IpVersion {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub geo_id: Option<Vec<String>>,
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
@@ -1071,12 +1359,16 @@ operation!(IpVersion -> crate::radar::IpVersionSummary {
 
 #[doc(hidden)]
 impl<C> Call<C, IpVersion> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -1086,6 +1378,8 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -1095,30 +1389,40 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -1128,18 +1432,24 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -1149,6 +1459,8 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -1158,18 +1470,24 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub fn os(
         mut self,
@@ -1179,6 +1497,8 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -1193,36 +1513,68 @@ impl<C> Call<C, IpVersion> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Os {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub geo_id: Option<Vec<String>>,
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
@@ -1251,12 +1603,16 @@ operation!(Os -> SummaryOsResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Os> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -1266,6 +1622,8 @@ impl<C> Call<C, Os> {
         self
     }
 
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -1275,30 +1633,40 @@ impl<C> Call<C, Os> {
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -1308,18 +1676,24 @@ impl<C> Call<C, Os> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -1329,6 +1703,8 @@ impl<C> Call<C, Os> {
         self
     }
 
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -1338,6 +1714,8 @@ impl<C> Call<C, Os> {
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -1347,18 +1725,24 @@ impl<C> Call<C, Os> {
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -1373,38 +1757,72 @@ impl<C> Call<C, Os> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PostQuantum {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub geo_id: Option<Vec<String>>,
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
@@ -1434,12 +1852,16 @@ operation!(PostQuantum -> crate::radar::DnssecSummary {
 
 #[doc(hidden)]
 impl<C> Call<C, PostQuantum> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -1449,6 +1871,8 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -1458,30 +1882,40 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -1491,18 +1925,24 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -1512,6 +1952,8 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -1521,6 +1963,8 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -1530,18 +1974,24 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub fn os(
         mut self,
@@ -1551,6 +2001,8 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -1565,36 +2017,68 @@ impl<C> Call<C, PostQuantum> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TlsVersion {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub geo_id: Option<Vec<String>>,
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub os: Option<Vec<crate::radar::http::BotClassOs>>,
 }
@@ -1623,12 +2107,16 @@ operation!(TlsVersion -> SummaryTlsVersionResult {
 
 #[doc(hidden)]
 impl<C> Call<C, TlsVersion> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -1638,6 +2126,8 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -1647,30 +2137,40 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -1680,18 +2180,24 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -1701,6 +2207,8 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -1710,6 +2218,8 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -1719,18 +2229,24 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub fn os(
         mut self,

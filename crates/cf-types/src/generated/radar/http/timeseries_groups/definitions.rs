@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A reply to a request that asks how HTTP requests divide by type of device, over time.
+///
 /// `radar.http.TimeseriesGroupDeviceTypeResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupDeviceTypeResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupDeviceTypeSeries,
     /// Fields without a place in the model.
@@ -26,12 +32,20 @@ model!(TimeseriesGroupDeviceTypeResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupDeviceTypeSeries {
+    /// The share of desktop computers.
+    ///
     /// `desktop`; required.
     pub desktop: Vec<String>,
+    /// The share of mobile devices.
+    ///
     /// `mobile`; required.
     pub mobile: Vec<String>,
+    /// The share of all the rest.
+    ///
     /// `other`; required.
     pub other: Vec<String>,
+    /// When each step of the series begins.
+    ///
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
     /// Fields without a place in the model.
@@ -45,12 +59,18 @@ model!(TimeseriesGroupDeviceTypeSeries {
     3 timestamps "timestamps",
 });
 
+/// A reply to a request that asks how HTTP requests divide by whether they go over HTTP or HTTPS, over time.
+///
 /// `radar.http.TimeseriesGroupHTTPProtocolResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupHttpProtocolResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupHttpProtocolSeries,
     /// Fields without a place in the model.
@@ -66,10 +86,16 @@ model!(TimeseriesGroupHttpProtocolResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupHttpProtocolSeries {
+    /// The share of plain HTTP.
+    ///
     /// `http`; required.
     pub http: Vec<String>,
+    /// The share of HTTPS.
+    ///
     /// `https`; required.
     pub https: Vec<String>,
+    /// When each step of the series begins.
+    ///
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
     /// Fields without a place in the model.
@@ -82,12 +108,18 @@ model!(TimeseriesGroupHttpProtocolSeries {
     2 timestamps "timestamps",
 });
 
+/// A reply to a request that asks how HTTP requests divide by support of post-quantum key agreement, over time.
+///
 /// `radar.http.TimeseriesGroupPostQuantumResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupPostQuantumResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupPostQuantumSeries,
     /// Fields without a place in the model.
@@ -103,10 +135,16 @@ model!(TimeseriesGroupPostQuantumResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupPostQuantumSeries {
+    /// The share that does not support it.
+    ///
     /// `NOT_SUPPORTED`; required.
     pub not_supported: Vec<String>,
+    /// The share that supports it.
+    ///
     /// `SUPPORTED`; required.
     pub supported: Vec<String>,
+    /// When each step of the series begins.
+    ///
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
     /// Fields without a place in the model.
@@ -119,12 +157,18 @@ model!(TimeseriesGroupPostQuantumSeries {
     2 timestamps "timestamps",
 });
 
+/// A reply to a request that asks how HTTP requests divide by TLS version, over time.
+///
 /// `radar.http.TimeseriesGroupTLSVersionResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupTlsVersionResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupTlsVersionSeries,
     /// Fields without a place in the model.
@@ -140,16 +184,28 @@ model!(TimeseriesGroupTlsVersionResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupTlsVersionSeries {
+    /// When each step of the series begins.
+    ///
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
+    /// The share of TLS 1.0.
+    ///
     /// `TLS 1.0`; required.
     pub tls_1_0: Vec<String>,
+    /// The share of TLS 1.1.
+    ///
     /// `TLS 1.1`; required.
     pub tls_1_1: Vec<String>,
+    /// The share of TLS 1.2.
+    ///
     /// `TLS 1.2`; required.
     pub tls_1_2: Vec<String>,
+    /// The share of TLS 1.3.
+    ///
     /// `TLS 1.3`; required.
     pub tls_1_3: Vec<String>,
+    /// The share of TLS within QUIC.
+    ///
     /// `TLS QUIC`; required.
     pub tls_quic: Vec<String>,
     /// Fields without a place in the model.

@@ -24,7 +24,7 @@ use crate::generated::prelude::*;
 pub struct TimeseriesGroupsApi<C>(pub(crate) C);
 
 impl<C> TimeseriesGroupsApi<C> {
-    /// Runs “bot class” on radar HTTP timeseries groups.
+    /// Gets how HTTP requests divide by whether a bot or a person probably sent them, over time. `http.timeseries_groups_v2` has taken its place.
     ///
     /// `GET /radar/http/timeseries_groups/bot_class` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/bot_class/)
     ///
@@ -58,7 +58,7 @@ impl<C> TimeseriesGroupsApi<C> {
         )
     }
 
-    /// Runs “browser” on radar HTTP timeseries groups.
+    /// Gets how HTTP requests divide by browser, over time. `http.timeseries_groups_v2` has taken its place.
     ///
     /// `GET /radar/http/timeseries_groups/browser` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/browser/)
     ///
@@ -94,7 +94,7 @@ impl<C> TimeseriesGroupsApi<C> {
         )
     }
 
-    /// Runs “browser family” on radar HTTP timeseries groups.
+    /// Gets how HTTP requests divide by family of browsers, over time. `http.timeseries_groups_v2` has taken its place.
     ///
     /// `GET /radar/http/timeseries_groups/browser_family` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/browser_family/)
     ///
@@ -129,7 +129,7 @@ impl<C> TimeseriesGroupsApi<C> {
         )
     }
 
-    /// Runs “device type” on radar HTTP timeseries groups.
+    /// Gets how HTTP requests divide by type of device, over time. `http.timeseries_groups_v2` has taken its place.
     ///
     /// `GET /radar/http/timeseries_groups/device_type` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/device_type/)
     ///
@@ -163,7 +163,7 @@ impl<C> TimeseriesGroupsApi<C> {
         )
     }
 
-    /// Runs “HTTP protocol” on radar HTTP timeseries groups.
+    /// Gets how HTTP requests divide by whether they go over HTTP or HTTPS, over time. `http.timeseries_groups_v2` has taken its place.
     ///
     /// `GET /radar/http/timeseries_groups/http_protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/http_protocol/)
     ///
@@ -197,7 +197,7 @@ impl<C> TimeseriesGroupsApi<C> {
         )
     }
 
-    /// Runs “HTTP version” on radar HTTP timeseries groups.
+    /// Gets how HTTP requests divide by HTTP version, over time. `http.timeseries_groups_v2` has taken its place.
     ///
     /// `GET /radar/http/timeseries_groups/http_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/http_version/)
     ///
@@ -231,7 +231,7 @@ impl<C> TimeseriesGroupsApi<C> {
         )
     }
 
-    /// Runs “IP version” on radar HTTP timeseries groups.
+    /// Gets how HTTP requests divide by IP version, over time. `http.timeseries_groups_v2` has taken its place.
     ///
     /// `GET /radar/http/timeseries_groups/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/ip_version/)
     ///
@@ -265,7 +265,7 @@ impl<C> TimeseriesGroupsApi<C> {
         )
     }
 
-    /// Runs “os” on radar HTTP timeseries groups.
+    /// Gets how HTTP requests divide by operating system, over time. `http.timeseries_groups_v2` has taken its place.
     ///
     /// `GET /radar/http/timeseries_groups/os` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/os/)
     ///
@@ -299,7 +299,7 @@ impl<C> TimeseriesGroupsApi<C> {
         )
     }
 
-    /// Runs “post quantum” on radar HTTP timeseries groups.
+    /// Gets how HTTP requests divide by support of post-quantum key agreement, over time. `http.timeseries_groups_v2` has taken its place.
     ///
     /// `GET /radar/http/timeseries_groups/post_quantum` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/post_quantum/)
     ///
@@ -334,7 +334,7 @@ impl<C> TimeseriesGroupsApi<C> {
         )
     }
 
-    /// Runs “TLS version” on radar HTTP timeseries groups.
+    /// Gets how HTTP requests divide by TLS version, over time. `http.timeseries_groups_v2` has taken its place.
     ///
     /// `GET /radar/http/timeseries_groups/tls_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/tls_version/)
     ///
@@ -373,38 +373,72 @@ impl<C> TimeseriesGroupsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BotClass {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub geo_id: Option<Vec<String>>,
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
@@ -434,18 +468,24 @@ operation!(BotClass -> crate::radar::BotClassTimeseriesGroups {
 
 #[doc(hidden)]
 impl<C> Call<C, BotClass> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -455,30 +495,40 @@ impl<C> Call<C, BotClass> {
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -488,18 +538,24 @@ impl<C> Call<C, BotClass> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -509,6 +565,8 @@ impl<C> Call<C, BotClass> {
         self
     }
 
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -518,6 +576,8 @@ impl<C> Call<C, BotClass> {
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -527,18 +587,24 @@ impl<C> Call<C, BotClass> {
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub fn os(
         mut self,
@@ -548,6 +614,8 @@ impl<C> Call<C, BotClass> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -562,42 +630,80 @@ impl<C> Call<C, BotClass> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Browser {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub geo_id: Option<Vec<String>>,
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub limit_per_group: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
@@ -629,18 +735,24 @@ operation!(Browser -> crate::radar::TimeseriesGroups {
 
 #[doc(hidden)]
 impl<C> Call<C, Browser> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -650,6 +762,8 @@ impl<C> Call<C, Browser> {
         self
     }
 
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -659,30 +773,40 @@ impl<C> Call<C, Browser> {
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -692,18 +816,24 @@ impl<C> Call<C, Browser> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -713,6 +843,8 @@ impl<C> Call<C, Browser> {
         self
     }
 
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -722,6 +854,8 @@ impl<C> Call<C, Browser> {
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -731,24 +865,32 @@ impl<C> Call<C, Browser> {
         self
     }
 
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub fn os(
         mut self,
@@ -758,6 +900,8 @@ impl<C> Call<C, Browser> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -772,40 +916,76 @@ impl<C> Call<C, Browser> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BrowserFamily {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub geo_id: Option<Vec<String>>,
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub limit_per_group: Option<i64>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
@@ -836,18 +1016,24 @@ operation!(BrowserFamily -> crate::radar::TimeseriesGroups {
 
 #[doc(hidden)]
 impl<C> Call<C, BrowserFamily> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -857,30 +1043,40 @@ impl<C> Call<C, BrowserFamily> {
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -890,18 +1086,24 @@ impl<C> Call<C, BrowserFamily> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -911,6 +1113,8 @@ impl<C> Call<C, BrowserFamily> {
         self
     }
 
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -920,6 +1124,8 @@ impl<C> Call<C, BrowserFamily> {
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -929,24 +1135,32 @@ impl<C> Call<C, BrowserFamily> {
         self
     }
 
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub fn os(
         mut self,
@@ -956,6 +1170,8 @@ impl<C> Call<C, BrowserFamily> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -970,38 +1186,72 @@ impl<C> Call<C, BrowserFamily> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DeviceType {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub geo_id: Option<Vec<String>>,
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
@@ -1031,18 +1281,24 @@ operation!(DeviceType -> TimeseriesGroupDeviceTypeResult {
 
 #[doc(hidden)]
 impl<C> Call<C, DeviceType> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -1052,6 +1308,8 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -1061,42 +1319,56 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -1106,6 +1378,8 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -1115,6 +1389,8 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -1124,18 +1400,24 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub fn os(
         mut self,
@@ -1145,6 +1427,8 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -1159,38 +1443,72 @@ impl<C> Call<C, DeviceType> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct HttpProtocol {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub geo_id: Option<Vec<String>>,
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
@@ -1220,18 +1538,24 @@ operation!(HttpProtocol -> TimeseriesGroupHttpProtocolResult {
 
 #[doc(hidden)]
 impl<C> Call<C, HttpProtocol> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -1241,6 +1565,8 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -1250,30 +1576,40 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -1283,18 +1619,24 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -1304,6 +1646,8 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -1313,18 +1657,24 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub fn os(
         mut self,
@@ -1334,6 +1684,8 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -1348,38 +1700,72 @@ impl<C> Call<C, HttpProtocol> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct HttpVersion {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub geo_id: Option<Vec<String>>,
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
@@ -1409,18 +1795,24 @@ operation!(HttpVersion -> crate::radar::HttpVersionTimeseriesGroups {
 
 #[doc(hidden)]
 impl<C> Call<C, HttpVersion> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -1430,6 +1822,8 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -1439,30 +1833,40 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -1472,18 +1876,24 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -1493,6 +1903,8 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -1502,18 +1914,24 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub fn os(
         mut self,
@@ -1523,6 +1941,8 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -1537,38 +1957,72 @@ impl<C> Call<C, HttpVersion> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct IpVersion {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub geo_id: Option<Vec<String>>,
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
@@ -1598,18 +2052,24 @@ operation!(IpVersion -> crate::radar::TimedIpVersionTimeseriesGroups {
 
 #[doc(hidden)]
 impl<C> Call<C, IpVersion> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -1619,6 +2079,8 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -1628,30 +2090,40 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -1661,18 +2133,24 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -1682,6 +2160,8 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -1691,18 +2171,24 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub fn os(
         mut self,
@@ -1712,6 +2198,8 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -1726,38 +2214,72 @@ impl<C> Call<C, IpVersion> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Os {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub geo_id: Option<Vec<String>>,
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
@@ -1787,18 +2309,24 @@ operation!(Os -> crate::radar::TimeseriesGroups {
 
 #[doc(hidden)]
 impl<C> Call<C, Os> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -1808,6 +2336,8 @@ impl<C> Call<C, Os> {
         self
     }
 
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -1817,30 +2347,40 @@ impl<C> Call<C, Os> {
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -1850,18 +2390,24 @@ impl<C> Call<C, Os> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -1871,6 +2417,8 @@ impl<C> Call<C, Os> {
         self
     }
 
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -1880,6 +2428,8 @@ impl<C> Call<C, Os> {
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -1889,18 +2439,24 @@ impl<C> Call<C, Os> {
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -1915,40 +2471,76 @@ impl<C> Call<C, Os> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PostQuantum {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub geo_id: Option<Vec<String>>,
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
@@ -1979,18 +2571,24 @@ operation!(PostQuantum -> TimeseriesGroupPostQuantumResult {
 
 #[doc(hidden)]
 impl<C> Call<C, PostQuantum> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -2000,6 +2598,8 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -2009,30 +2609,40 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -2042,18 +2652,24 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -2063,6 +2679,8 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -2072,6 +2690,8 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -2081,18 +2701,24 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub fn os(
         mut self,
@@ -2102,6 +2728,8 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -2116,38 +2744,72 @@ impl<C> Call<C, PostQuantum> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TlsVersion {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub continent: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub geo_id: Option<Vec<String>>,
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub os: Option<Vec<crate::radar::http::BotClassOs>>,
 }
@@ -2177,18 +2839,24 @@ operation!(TlsVersion -> TimeseriesGroupTlsVersionResult {
 
 #[doc(hidden)]
 impl<C> Call<C, TlsVersion> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests that probably come from bots, or from people, count.
+    ///
     /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -2198,6 +2866,8 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
+    /// The families of browsers to restrict the result to.
+    ///
     /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -2207,30 +2877,40 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
+    /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The types of device to restrict the result to.
+    ///
     /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -2240,18 +2920,24 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Only these places, by their GeoNames IDs, separated by commas; `-` in front leaves one out.
+    ///
     /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether only requests over HTTP, or over HTTPS, count.
+    ///
     /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -2261,6 +2947,8 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
+    /// The HTTP versions to restrict the result to.
+    ///
     /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -2270,6 +2958,8 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -2279,18 +2969,24 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The operating systems to restrict the result to.
+    ///
     /// Query parameter `os`.
     pub fn os(
         mut self,

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
 /// `radar.leaked_credentials.SummaryCompromisedResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Summary {
+    /// The share of credentials not known from leaks.
+    ///
     /// `CLEAN`; required.
     pub clean: String,
+    /// The share of credentials known from leaks.
+    ///
     /// `COMPROMISED`; required.
     pub compromised: String,
     /// Fields without a place in the model.
@@ -22,12 +28,18 @@ model!(Summary {
     1 compromised "COMPROMISED",
 });
 
+/// A reply to a request that asks how log-in requests over HTTP divide by whether the credentials are known from leaks.
+///
 /// `radar.leaked_credentials.SummaryCompromisedResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryCompromisedResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: Summary,
     /// Fields without a place in the model.

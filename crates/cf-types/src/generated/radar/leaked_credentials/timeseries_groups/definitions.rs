@@ -9,10 +9,16 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Series {
+    /// The share of credentials not known from leaks.
+    ///
     /// `CLEAN`; required.
     pub clean: Vec<String>,
+    /// The share of credentials known from leaks.
+    ///
     /// `COMPROMISED`; required.
     pub compromised: Vec<String>,
+    /// When each step of the series begins.
+    ///
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
     /// Fields without a place in the model.
@@ -25,12 +31,18 @@ model!(Series {
     2 timestamps "timestamps",
 });
 
+/// A reply to a request that asks how log-in requests over HTTP divide by whether the credentials are known from leaks, over time.
+///
 /// `radar.leaked_credentials.TimeseriesGroupCompromisedResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupCompromisedResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: Series,
     /// Fields without a place in the model.

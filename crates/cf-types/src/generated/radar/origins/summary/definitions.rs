@@ -9,8 +9,12 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Summary {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::RadarSummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: BTreeMap<String, String>,
     /// Fields without a place in the model.

@@ -9,8 +9,12 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroup {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::RadarMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: crate::radar::Series,
     /// Fields without a place in the model.

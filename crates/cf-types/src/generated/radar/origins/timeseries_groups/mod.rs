@@ -60,26 +60,48 @@ impl<C> TimeseriesGroupsApi<C> {
 pub struct Get {
     /// `dimension` in the path.
     pub dimension: String,
-    /// Query parameter `metric`.
+    /// What is measured.
+    ///
+    /// Query parameter `metric`; required.
     pub metric: crate::radar::origins::SummaryMetric,
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<String>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<String>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub limit_per_group: Option<f64>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// Query parameter `normalization`.
     pub normalization: Option<crate::radar::InferenceNormalization>,
+    /// The origin: an autonomous system's number, or a cloud provider's region.
+    ///
     /// Query parameter `origin`.
     pub origin: Option<Vec<crate::radar::origins::SummaryOrigin>>,
+    /// The region of the world, such as Western Europe.
+    ///
     /// Query parameter `region`.
     pub region: Option<Vec<String>>,
 }
@@ -104,48 +126,64 @@ operation!(Get -> TimeseriesGroup {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// How many items a group has before the rest is put together as `other`.
+    ///
     /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: f64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// Query parameter `normalization`.
     pub fn normalization(
         mut self,
@@ -155,6 +193,8 @@ impl<C> Call<C, Get> {
         self
     }
 
+    /// The origin: an autonomous system's number, or a cloud provider's region.
+    ///
     /// Query parameter `origin`.
     pub fn origin(
         mut self,
@@ -164,6 +204,8 @@ impl<C> Call<C, Get> {
         self
     }
 
+    /// The region of the world, such as Western Europe.
+    ///
     /// Query parameter `region`.
     pub fn region(mut self, region: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.region = Some(region.into_iter().map(Into::into).collect());

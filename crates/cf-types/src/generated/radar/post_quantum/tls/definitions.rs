@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What known faults a host showed.
+///
 /// `radar.post_quantum.TLSSupportResponse.Bugs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Bugs {
+    /// Whether the handshake breaks off after the server asked for another key share (HelloRetryRequest).
+    ///
     /// `hrrFailure`; required.
     pub hrr_failure: bool,
+    /// Whether the server refuses a ClientHello that is split for its size, though it takes smaller ones; often the fault of a middlebox.
+    ///
     /// `splitClientHello`; required.
     pub split_client_hello: bool,
+    /// Whether the server fails on a key share of a kind it does not know instead of asking for another.
+    ///
     /// `unknownKeyshare`; required.
     pub unknown_keyshare: bool,
     /// Fields without a place in the model.
@@ -25,18 +33,30 @@ model!(Bugs {
     2 unknown_keyshare "unknownKeyshare",
 });
 
+/// What a test for post-quantum key agreement found.
+///
 /// `radar.post_quantum.TLSSupportResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TlsSupportResult {
+    /// Known faults that the server showed.
+    ///
     /// `bugs`; required.
     pub bugs: Bugs,
+    /// The host name or address that was tested.
+    ///
     /// `host`; required.
     pub host: String,
+    /// The number of the negotiated key agreement in TLS's registry.
+    ///
     /// `kex`; required.
     pub kex: f64,
+    /// The name of the negotiated key agreement.
+    ///
     /// `kexName`; required.
     pub kex_name: String,
+    /// Whether the negotiated key agreement is post-quantum (X25519MLKEM768).
+    ///
     /// `pq`; required.
     pub pq: bool,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct TlsApi<C>(pub(crate) C);
 
 impl<C> TlsApi<C> {
-    /// Runs “support” on radar post quantum TLS.
+    /// Tests a host for post-quantum key agreement in TLS and gives what was negotiated.
     ///
     /// `GET /radar/post_quantum/tls/support` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/post_quantum/subresources/tls/methods/support/)
     ///
@@ -29,6 +29,8 @@ impl<C> TlsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Support {
+    /// The host name or IP address that is tested, with a port unless it is 443.
+    ///
     /// Query parameter `host`; required, at least 1 character.
     pub host: String,
 }

@@ -8,20 +8,31 @@ use crate::generated::prelude::*;
 open_enum!(
     /// `radar.quality.iqi.summary/metric` of the API description.
     IqiMetric {
+        /// How much data a line carries.
         Bandwidth = "BANDWIDTH",
+        /// How fast DNS answers.
         Dns = "DNS",
+        /// How long packets take.
         Latency = "LATENCY",
     }
 );
 
+/// What percentiles the measurements have.
+///
 /// `radar.quality.IQISummaryResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IqiSummary {
+    /// The value that a quarter of the measurements lies below.
+    ///
     /// `p25`; required.
     pub p25: String,
+    /// The median.
+    ///
     /// `p50`; required.
     pub p50: String,
+    /// The value that three quarters of the measurements lie below.
+    ///
     /// `p75`; required.
     pub p75: String,
     /// Fields without a place in the model.
@@ -34,12 +45,18 @@ model!(IqiSummary {
     2 p75 "p75",
 });
 
+/// A reply to a request that gets the percentiles of bandwidth, latency or DNS response time of the Internet Quality Index (IQI).
+///
 /// `radar.quality.IQISummaryResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IqiSummaryResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// The percentiles of what was measured.
+    ///
     /// `summary_0`; required.
     pub summary_0: IqiSummary,
     /// Fields without a place in the model.

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How many speed tests fall into which bucket.
+///
 /// `radar.quality.SpeedHistogramResponse.Histogram0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SpeedHistogram {
+    /// The numbers for bandwidth towards the user, one for each bucket.
+    ///
     /// `bandwidthDownload`; required.
     pub bandwidth_download: Vec<String>,
+    /// The numbers for bandwidth from the user, one for each bucket.
+    ///
     /// `bandwidthUpload`; required.
     pub bandwidth_upload: Vec<String>,
+    /// Where each bucket begins.
+    ///
     /// `bucketMin`; required.
     pub bucket_min: Vec<String>,
     /// Fields without a place in the model.
@@ -25,22 +33,38 @@ model!(SpeedHistogram {
     2 bucket_min "bucketMin",
 });
 
+/// What the numbers mean: their period, unit and normalization.
+///
 /// `radar.quality.SpeedHistogramResponse.Meta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SpeedHistogramMeta {
+    /// How wide each bucket of the histogram is.
+    ///
     /// `bucketSize`; required.
     pub bucket_size: i64,
+    /// How far the data can be trusted, and events that explain it.
+    ///
     /// `confidenceInfo`; required.
     pub confidence_info: crate::radar::ConfidenceInfo,
+    /// The periods that the data covers, one for each series.
+    ///
     /// `dateRange`; required.
     pub date_range: Vec<crate::radar::DateRange>,
+    /// When the data set was last renewed.
+    ///
     /// `lastUpdated`; required.
     pub last_updated: DateTime,
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// `normalization`; required.
     pub normalization: crate::radar::RadarNormalization,
+    /// How many speed tests the histogram is from.
+    ///
     /// `totalTests`; required.
     pub total_tests: Vec<i64>,
+    /// The units in which the numbers are.
+    ///
     /// `units`; required.
     pub units: Vec<crate::radar::RadarUnit>,
     /// Fields without a place in the model.
@@ -57,12 +81,18 @@ model!(SpeedHistogramMeta {
     6 units "units",
 });
 
+/// A reply to a request that asks how the results of Cloudflare's speed test of the last 90 days spread over buckets of bandwidth, latency or jitter.
+///
 /// `radar.quality.SpeedHistogramResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SpeedHistogramResult {
+    /// How many tests fall into each bucket.
+    ///
     /// `histogram_0`; required.
     pub histogram_0: SpeedHistogram,
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: SpeedHistogramMeta,
     /// Fields without a place in the model.
@@ -75,30 +105,51 @@ model!(SpeedHistogramResult {
 });
 
 open_enum!(
+    /// A value that says whether the histogram is of bandwidth, latency or jitter.
+    ///
     /// `radar.quality.speed.histogram/metricGroup` of the API description.
     SpeedMetricGroup {
+        /// Bandwidth, in Mbit/s.
         Bandwidth = "BANDWIDTH",
+        /// Latency, in milliseconds.
         Latency = "LATENCY",
+        /// Jitter, in milliseconds.
         Jitter = "JITTER",
     }
 );
 
+/// What speed tests measured.
+///
 /// `radar.quality.SpeedSummaryResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SpeedSummary {
+    /// The bandwidth towards the user, in Mbit/s.
+    ///
     /// `bandwidthDownload`; required.
     pub bandwidth_download: String,
+    /// The bandwidth from the user, in Mbit/s.
+    ///
     /// `bandwidthUpload`; required.
     pub bandwidth_upload: String,
+    /// How much the latency varies on an idle line, in milliseconds.
+    ///
     /// `jitterIdle`; required.
     pub jitter_idle: String,
+    /// How much the latency varies on a busy line, in milliseconds.
+    ///
     /// `jitterLoaded`; required.
     pub jitter_loaded: String,
+    /// The latency of an idle line, in milliseconds.
+    ///
     /// `latencyIdle`; required.
     pub latency_idle: String,
+    /// The latency of a busy line, in milliseconds.
+    ///
     /// `latencyLoaded`; required.
     pub latency_loaded: String,
+    /// The packets lost, in percent.
+    ///
     /// `packetLoss`; required.
     pub packet_loss: String,
     /// Fields without a place in the model.
@@ -115,12 +166,18 @@ model!(SpeedSummary {
     6 packet_loss "packetLoss",
 });
 
+/// A reply to a request that gets bandwidth, latency, jitter and packet loss from Cloudflare's speed test of the last 90 days.
+///
 /// `radar.quality.SpeedSummaryResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SpeedSummaryResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// What the speed tests measured on the whole.
+    ///
     /// `summary_0`; required.
     pub summary_0: SpeedSummary,
     /// Fields without a place in the model.

@@ -9,8 +9,12 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Domain {
+    /// What is known of the domain.
+    ///
     /// `details_0`; required.
     pub details_0: DomainDetails,
+    /// The period that the data is of.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::TopPrefixesMeta,
     /// Fields without a place in the model.
@@ -22,17 +26,21 @@ model!(Domain {
     1 meta "meta",
 });
 
+/// What rank a domain has.
+///
 /// `radar.ranking.DomainGetResponse.Details0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DomainDetails {
+    /// The categories that the domain belongs to.
+    ///
     /// `categories`; required.
     pub categories: Vec<crate::radar::ranking::Category>,
-    /// `bucket`.
+    /// The number of top domains among which it is, such as `200000`.
     pub bucket: Option<String>,
-    /// `rank`.
+    /// The exact rank; in the top 100 alone.
     pub rank: Option<i64>,
-    /// `top_locations`.
+    /// The countries in which the domain ranks highest.
     pub top_locations: Option<Vec<TopLocation>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -49,10 +57,16 @@ model!(DomainDetails {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TopLocation {
+    /// The two-letter code of the country.
+    ///
     /// `locationCode`; required.
     pub location_code: String,
+    /// The name of the country.
+    ///
     /// `locationName`; required.
     pub location_name: String,
+    /// The place in the ranking; 1 is the highest.
+    ///
     /// `rank`; required.
     pub rank: i64,
     /// Fields without a place in the model.

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct DomainApi<C>(pub(crate) C);
 
 impl<C> DomainApi<C> {
-    /// Gets one radar ranking domain.
+    /// Gets the rank of a domain: exact for the top 100, as a bucket such as the top 200,000 below that.
     ///
     /// `GET /radar/ranking/domain/{domain}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ranking/subresources/domain/methods/get/)
     ///
@@ -45,18 +45,32 @@ impl<C> DomainApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// A domain name.
+    ///
     /// `domain` in the path.
     pub domain: String,
+    /// The date that the data is of.
+    ///
     /// Query parameter `date`.
     pub date: Option<Vec<Date>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Whether the locations are given in which the domain is most popular.
+    ///
     /// Query parameter `includeTopLocations`.
     pub include_top_locations: Option<bool>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// Whether the most popular domains are ranked, or those on the rise.
+    ///
     /// Query parameter `rankingType`; `POPULAR` by default.
     pub ranking_type: Option<crate::radar::ranking::DomainRankingType>,
 }
@@ -76,36 +90,48 @@ operation!(Get -> Domain {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The date that the data is of.
+    ///
     /// Query parameter `date`.
     pub fn date(mut self, date: impl IntoIterator<Item = impl Into<Date>>) -> Self {
         self.operation.date = Some(date.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Whether the locations are given in which the domain is most popular.
+    ///
     /// Query parameter `includeTopLocations`.
     pub fn include_top_locations(mut self, include_top_locations: bool) -> Self {
         self.operation.include_top_locations = Some(include_top_locations);
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether the most popular domains are ranked, or those on the rise.
+    ///
     /// Query parameter `rankingType`; `POPULAR` by default.
     pub fn ranking_type(
         mut self,

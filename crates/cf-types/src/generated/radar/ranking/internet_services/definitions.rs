@@ -9,6 +9,8 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Category {
+    /// What the category is called, as filters take it.
+    ///
     /// `name`; required.
     pub name: String,
     /// Fields without a place in the model.
@@ -19,10 +21,14 @@ model!(Category {
     0 name "name",
 });
 
+/// A reply to a request that lists the categories of Internet services that are ranked.
+///
 /// `radar.ranking.InternetServiceCategoriesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InternetServiceCategoriesResult {
+    /// The categories found.
+    ///
     /// `categories_0`; required.
     pub categories_0: Vec<Category>,
     /// Fields without a place in the model.
@@ -37,8 +43,12 @@ model!(InternetServiceCategoriesResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InternetServiceTop {
+    /// The place in the ranking; 1 is the highest.
+    ///
     /// `rank`; required.
     pub rank: i64,
+    /// The name of the service.
+    ///
     /// `service`; required.
     pub service: String,
     /// Fields without a place in the model.
@@ -50,20 +60,34 @@ model!(InternetServiceTop {
     1 service "service",
 });
 
+/// What the numbers mean: their period, unit and normalization.
+///
 /// `radar.ranking.InternetServiceTopResponse.Meta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InternetServiceTopMeta {
+    /// How far the data can be trusted, and events that explain it.
+    ///
     /// `confidenceInfo`; can be null.
     pub confidence_info: Option<crate::radar::ConfidenceInfo>,
+    /// The periods that the data covers, one for each series.
+    ///
     /// `dateRange`; required.
     pub date_range: Vec<crate::radar::DateRange>,
+    /// When the data set was last renewed.
+    ///
     /// `lastUpdated`; required.
     pub last_updated: DateTime,
+    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    ///
     /// `normalization`; required.
     pub normalization: crate::radar::RadarNormalization,
+    /// Of which day and category the ranking is.
+    ///
     /// `top_0`; required.
     pub top_0: InternetServiceTopMetaTop,
+    /// The units in which the numbers are.
+    ///
     /// `units`; required.
     pub units: Vec<crate::radar::RadarUnit>,
     /// Fields without a place in the model.
@@ -79,12 +103,18 @@ model!(InternetServiceTopMeta {
     5 units "units",
 });
 
+/// What the ranking is of.
+///
 /// `radar.ranking.InternetServiceTopResponse.MetaTop0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InternetServiceTopMetaTop {
+    /// The day of the ranking.
+    ///
     /// `date`; required.
     pub date: Date,
+    /// The category of Internet services, such as social media.
+    ///
     /// `serviceCategory`; required.
     pub service_category: String,
     /// Fields without a place in the model.
@@ -96,12 +126,18 @@ model!(InternetServiceTopMetaTop {
     1 service_category "serviceCategory",
 });
 
+/// A reply to a request that gets the highest-ranked Internet services.
+///
 /// `radar.ranking.InternetServiceTopResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InternetServiceTopResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: InternetServiceTopMeta,
+    /// The top entries, the highest first.
+    ///
     /// `top_0`; required.
     pub top_0: Vec<InternetServiceTop>,
     /// Fields without a place in the model.

@@ -18,7 +18,7 @@ use crate::generated::prelude::*;
 pub struct InternetServicesApi<C>(pub(crate) C);
 
 impl<C> InternetServicesApi<C> {
-    /// Runs “categories” on radar ranking internet services.
+    /// Lists the categories of Internet services that are ranked.
     ///
     /// `GET /radar/ranking/internet_services/categories` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ranking/subresources/internet_services/methods/categories/)
     ///
@@ -38,7 +38,7 @@ impl<C> InternetServicesApi<C> {
         )
     }
 
-    /// Runs “timeseries groups” on radar ranking internet services.
+    /// Gets how the ranks of Internet services change over time.
     ///
     /// `GET /radar/ranking/internet_services/timeseries_groups` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ranking/subresources/internet_services/methods/timeseries_groups/)
     ///
@@ -61,7 +61,7 @@ impl<C> InternetServicesApi<C> {
         )
     }
 
-    /// Runs “top” on radar ranking internet services.
+    /// Gets the highest-ranked Internet services.
     ///
     /// `GET /radar/ranking/internet_services/top` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ranking/subresources/internet_services/methods/top/)
     ///
@@ -87,12 +87,20 @@ impl<C> InternetServicesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Categories {
+    /// The date that the data is of.
+    ///
     /// Query parameter `date`.
     pub date: Option<Vec<Date>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
 }
@@ -109,24 +117,32 @@ operation!(Categories -> InternetServiceCategoriesResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Categories> {
+    /// The date that the data is of.
+    ///
     /// Query parameter `date`.
     pub fn date(mut self, date: impl IntoIterator<Item = impl Into<Date>>) -> Self {
         self.operation.date = Some(date.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
@@ -138,18 +154,32 @@ impl<C> Call<C, Categories> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TimeseriesGroups {
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The category of Internet services, such as social media.
+    ///
     /// Query parameter `serviceCategory`.
     pub service_category: Option<Vec<String>>,
 }
@@ -169,42 +199,56 @@ operation!(TimeseriesGroups -> crate::radar::TimeseriesGroups {
 
 #[doc(hidden)]
 impl<C> Call<C, TimeseriesGroups> {
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The category of Internet services, such as social media.
+    ///
     /// Query parameter `serviceCategory`.
     pub fn service_category(
         mut self,
@@ -220,14 +264,24 @@ impl<C> Call<C, TimeseriesGroups> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Top {
+    /// The date that the data is of.
+    ///
     /// Query parameter `date`.
     pub date: Option<Vec<Date>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The category of Internet services, such as social media.
+    ///
     /// Query parameter `serviceCategory`.
     pub service_category: Option<Vec<String>>,
 }
@@ -245,30 +299,40 @@ operation!(Top -> InternetServiceTopResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Top> {
+    /// The date that the data is of.
+    ///
     /// Query parameter `date`.
     pub fn date(mut self, date: impl IntoIterator<Item = impl Into<Date>>) -> Self {
         self.operation.date = Some(date.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The category of Internet services, such as social media.
+    ///
     /// Query parameter `serviceCategory`.
     pub fn service_category(
         mut self,

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A reply to a request that gets the categories of domains with most files `robots.txt` read.
+///
 /// `radar.robots_txt.TopDomainCategoriesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TopDomainCategoriesResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// The top entries, the highest first.
+    ///
     /// `top_0`; required.
     pub top_0: Vec<crate::radar::DomainCategory>,
     /// Fields without a place in the model.

@@ -24,7 +24,7 @@ impl<C> TopApi<C> {
         user_agents::UserAgentsApi(self.0)
     }
 
-    /// Runs “domain categories” on radar robots txt top.
+    /// Gets the categories of domains with most files `robots.txt` read.
     ///
     /// `GET /radar/robots_txt/top/domain_categories` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/robots_txt/subresources/top/methods/domain_categories/)
     ///
@@ -50,14 +50,24 @@ impl<C> TopApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DomainCategories {
+    /// The date that the data is of.
+    ///
     /// Query parameter `date`.
     pub date: Option<Vec<Date>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; `5` by default.
     pub limit: Option<i64>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The categories of user agents to restrict the result to.
+    ///
     /// Query parameter `userAgentCategory`; `AI` by default.
     pub user_agent_category: Option<String>,
 }
@@ -75,30 +85,40 @@ operation!(DomainCategories -> TopDomainCategoriesResult {
 
 #[doc(hidden)]
 impl<C> Call<C, DomainCategories> {
+    /// The date that the data is of.
+    ///
     /// Query parameter `date`.
     pub fn date(mut self, date: impl IntoIterator<Item = impl Into<Date>>) -> Self {
         self.operation.date = Some(date.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The categories of user agents to restrict the result to.
+    ///
     /// Query parameter `userAgentCategory`; `AI` by default.
     pub fn user_agent_category(mut self, user_agent_category: impl Into<String>) -> Self {
         self.operation.user_agent_category = Some(user_agent_category.into());

@@ -9,6 +9,8 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Location {
+    /// The anomalies, or how many there are of each location.
+    ///
     /// `trafficAnomalies`; required.
     pub traffic_anomalies: Vec<crate::radar::LocationAnnotation>,
     /// Fields without a place in the model.

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A reply to a request that gets the verified bots with most HTTP requests.
+///
 /// `radar.verified_bots.TopBotsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TopBotsResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// The top entries, the highest first.
+    ///
     /// `top_0`; required.
     pub top_0: Vec<TopBotsTop>,
     /// Fields without a place in the model.
@@ -22,16 +28,24 @@ model!(TopBotsResult {
     1 top_0 "top_0",
 });
 
+/// A verified bot of a ranking.
+///
 /// `radar.verified_bots.TopBotsResponse.Top0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TopBotsTop {
     /// `botCategory`; required.
     pub bot_category: String,
+    /// What the bot calls itself.
+    ///
     /// `botName`; required.
     pub bot_name: String,
+    /// Who runs the bot.
+    ///
     /// `botOwner`; required.
     pub bot_owner: String,
+    /// The number for this entry, as text.
+    ///
     /// `value`; required.
     pub value: String,
     /// Fields without a place in the model.
@@ -45,12 +59,18 @@ model!(TopBotsTop {
     3 value "value",
 });
 
+/// A reply to a request that gets the categories of verified bots with most HTTP requests.
+///
 /// `radar.verified_bots.TopCategoriesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TopCategoriesResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// The top entries, the highest first.
+    ///
     /// `top_0`; required.
     pub top_0: Vec<TopCategoriesTop>,
     /// Fields without a place in the model.
@@ -68,6 +88,8 @@ model!(TopCategoriesResult {
 pub struct TopCategoriesTop {
     /// `botCategory`; required.
     pub bot_category: String,
+    /// The number for this entry, as text.
+    ///
     /// `value`; required.
     pub value: String,
     /// Fields without a place in the model.

@@ -9,8 +9,12 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Livestream {
+    /// What the request gives.
+    ///
     /// `data`; required.
     pub data: Value,
+    /// Whether the request succeeded.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.

@@ -6,13 +6,15 @@
 use crate::generated::prelude::*;
 
 union!(
+    /// How far a change of a list's items is.
+    ///
     /// `rules.lists.BulkOperationGetResponse` of the API description.
     BulkOperation {
-        /// A model.
+        /// It isn't over yet.
         0 => PendingOrRunning(PendingOrRunningBulkOperation),
-        /// A model.
+        /// It is done.
         1 => Completed(CompletedBulkOperation),
-        /// A model.
+        /// It went wrong, with an error that says why.
         2 => Failed(FailedBulkOperation),
     }
     tag "status" {
@@ -37,14 +39,22 @@ impl BulkOperation {
     }
 }
 
+/// A change of a list's items that is done.
+///
 /// `rules.lists.BulkOperationGetResponse.ListsBulkOperationCompleted` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CompletedBulkOperation {
+    /// The operation's ID, as the change that began it gave it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When the operation was over.
+    ///
     /// `completed`; required.
     pub completed: String,
+    /// That it is done: `completed`.
+    ///
     /// `status`; always `completed`.
     pub status: String,
     /// Fields without a place in the model.
@@ -57,16 +67,26 @@ model!(CompletedBulkOperation {
     2 status "status",
 });
 
+/// A change of a list's items that failed.
+///
 /// `rules.lists.BulkOperationGetResponse.ListsBulkOperationFailed` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FailedBulkOperation {
+    /// The operation's ID, as the change that began it gave it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When the operation was over.
+    ///
     /// `completed`; required.
     pub completed: String,
+    /// What went wrong, in words.
+    ///
     /// `error`; required.
     pub error: String,
+    /// Always `failed`.
+    ///
     /// `status`; always `failed`.
     pub status: String,
     /// Fields without a place in the model.
@@ -80,12 +100,18 @@ model!(FailedBulkOperation {
     3 status "status",
 });
 
+/// A change of a list's items that isn't over yet.
+///
 /// `rules.lists.BulkOperationGetResponse.ListsBulkOperationPendingOrRunning` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PendingOrRunningBulkOperation {
+    /// The operation's ID, as the change that began it gave it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Whether it has begun.
+    ///
     /// `status`; required.
     pub status: PendingOrRunningBulkOperationStatus,
     /// Fields without a place in the model.
@@ -98,9 +124,13 @@ model!(PendingOrRunningBulkOperation {
 });
 
 open_enum!(
+    /// A state: whether a change of a list's items has begun.
+    ///
     /// `rules.lists.BulkOperationGetResponse.ListsBulkOperationPendingOrRunning/status` of the API description.
     PendingOrRunningBulkOperationStatus {
+        /// It waits to begin.
         Pending = "pending",
+        /// It is under way.
         Running = "running",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct BulkOperationsApi<C>(pub(crate) C);
 
 impl<C> BulkOperationsApi<C> {
-    /// Gets one rule list bulk operation.
+    /// Tells how far a change of a list's items is.
     ///
     /// `GET /accounts/{account_id}/rules/lists/bulk_operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/bulk_operations/methods/get/)
     ///
@@ -40,6 +40,8 @@ impl<C> BulkOperationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `operation_id` in the path.

@@ -5,19 +5,29 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A network in a list.
+///
 /// `rules.lists.ItemGetResponse.ListsListItemASNFull` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnItem {
+    /// The ID of the item, by which it is deleted.
+    ///
     /// `id`; required, 32 characters, read-only.
     pub id: String,
+    /// The number of the autonomous system, without `AS`.
+    ///
     /// `asn`; required.
     pub asn: i64,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: String,
-    /// `comment`.
+    /// Why the item is in the list, in one's own words.
     pub comment: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,13 +41,17 @@ model!(AsnItem {
     4 comment "comment" optional,
 });
 
+/// A network to put in a list.
+///
 /// `rules.lists.ItemCreateParams.BodyListsListItemASNComment` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnItemParam {
+    /// The number of the autonomous system, without `AS`.
+    ///
     /// `asn`; required.
     pub asn: Option<i64>,
-    /// `comment`.
+    /// Why the item is in the list, in one's own words.
     pub comment: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -72,13 +86,17 @@ impl AsnItemParam {
     }
 }
 
+/// A host name of a list's item.
+///
 /// `rules.Hostname` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Hostname {
+    /// The host name, which may begin with `*.` for all names below.
+    ///
     /// `url_hostname`; required.
     pub url_hostname: Option<String>,
-    /// `exclude_exact_hostname`.
+    /// Whether a name with `*` is only for the names below, and not for the name itself.
     pub exclude_exact_hostname: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -120,19 +138,29 @@ impl From<String> for Hostname {
     }
 }
 
+/// A host name in a list.
+///
 /// `rules.lists.ItemGetResponse.ListsListItemHostnameFull` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostnameItem {
+    /// The ID of the item, by which it is deleted.
+    ///
     /// `id`; required, 32 characters, read-only.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: String,
+    /// The host name, and whether it is for names below too.
+    ///
     /// `hostname`; required.
     pub hostname: Hostname,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: String,
-    /// `comment`.
+    /// Why the item is in the list, in one's own words.
     pub comment: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -146,13 +174,17 @@ model!(HostnameItem {
     4 comment "comment" optional,
 });
 
+/// A host name to put in a list.
+///
 /// `rules.lists.ItemCreateParams.BodyListsListItemHostnameComment` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostnameItemParam {
+    /// The host name, and whether it is for names below too.
+    ///
     /// `hostname`; required.
     pub hostname: Option<Hostname>,
-    /// `comment`.
+    /// Why the item is in the list, in one's own words.
     pub comment: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -187,19 +219,29 @@ impl HostnameItemParam {
     }
 }
 
+/// An IP address or range in a list.
+///
 /// `rules.lists.ItemGetResponse.ListsListItemIPFull` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpItem {
+    /// The ID of the item, by which it is deleted.
+    ///
     /// `id`; required, 32 characters, read-only.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: String,
+    /// The address, or the range in CIDR form.
+    ///
     /// `ip`; required.
     pub ip: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: String,
-    /// `comment`.
+    /// Why the item is in the list, in one's own words.
     pub comment: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -213,13 +255,17 @@ model!(IpItem {
     4 comment "comment" optional,
 });
 
+/// An IP address or range to put in a list.
+///
 /// `rules.lists.ItemCreateParams.BodyListsListItemIPComment` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpItemParam {
+    /// The address, or the range in CIDR form.
+    ///
     /// `ip`; required.
     pub ip: Option<String>,
-    /// `comment`.
+    /// Why the item is in the list, in one's own words.
     pub comment: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -269,15 +315,17 @@ impl From<String> for IpItemParam {
 }
 
 union!(
+    /// An item of a list, by its kind.
+    ///
     /// `rules.lists.ItemGetResponse` of the API description.
     Item {
-        /// A model.
+        /// An address or range.
         0 => Ip(IpItem),
-        /// A model.
+        /// A host name, or all below it.
         1 => Hostname(HostnameItem),
-        /// A model.
+        /// A redirect from one URL to another.
         2 => Redirect(RedirectItem),
-        /// A model.
+        /// A network, by its number.
         3 => Asn(AsnItem),
     }
 );
@@ -308,10 +356,14 @@ impl Item {
     }
 }
 
+/// A change of a list's items that has been begun.
+///
 /// `rules.lists.ItemCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ItemCreateResult {
+    /// The ID by which to ask how far it is.
+    ///
     /// `operation_id`; required.
     pub operation_id: String,
     /// Fields without a place in the model.
@@ -322,10 +374,14 @@ model!(ItemCreateResult {
     0 operation_id "operation_id",
 });
 
+/// An item that is to go from a list.
+///
 /// `rules.lists.ItemDeleteParams.Item` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ItemDeleteItem {
+    /// The ID of the item, by which it is deleted.
+    ///
     /// `id`; required, 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
@@ -360,10 +416,14 @@ impl From<String> for ItemDeleteItem {
     }
 }
 
+/// What items are to go from a list.
+///
 /// `rules.lists.ItemDeleteParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ItemDeleteParam {
+    /// The items, each by its ID.
+    ///
     /// `items`; at least 1 element.
     pub items: Option<Vec<ItemDeleteItem>>,
     /// Fields without a place in the model.
@@ -389,15 +449,17 @@ impl ItemDeleteParam {
 }
 
 union!(
+    /// An item to put in a list, by its kind.
+    ///
     /// `rules.lists.ItemCreateParams.Body` of the API description.
     ItemParam {
-        /// A model.
+        /// An address or range.
         0 => Ip(IpItemParam),
-        /// A model.
+        /// A redirect from one URL to another.
         1 => Redirect(RedirectItemParam),
-        /// A model.
+        /// A host name, or all below it.
         2 => Hostname(HostnameItemParam),
-        /// A model.
+        /// A network, by its number.
         3 => Asn(AsnItemParam),
     }
 );
@@ -430,22 +492,36 @@ impl ItemParam {
     }
 }
 
+/// A redirect from one URL to another.
+///
 /// `rules.Redirect` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Redirect {
+    /// The URL that is redirected. Without a scheme it is for both `http` and `https`.
+    ///
     /// `source_url`; required.
     pub source_url: Option<String>,
+    /// Where the redirect leads.
+    ///
     /// `target_url`; required.
     pub target_url: Option<String>,
+    /// Whether it is for all names below the source's too.
+    ///
     /// `include_subdomains`; `false` by default.
     pub include_subdomains: Option<bool>,
+    /// Whether what follows the source's path is added to the target. Only with `subpath_matching`.
+    ///
     /// `preserve_path_suffix`; `false` by default.
     pub preserve_path_suffix: Option<bool>,
+    /// Whether the redirect keeps the query string of the request.
+    ///
     /// `preserve_query_string`; `false` by default.
     pub preserve_query_string: Option<bool>,
-    /// `status_code`.
+    /// The HTTP status of the redirect.
     pub status_code: Option<i64>,
+    /// Whether it is for all paths that begin with the source's too.
+    ///
     /// `subpath_matching`; `false` by default.
     pub subpath_matching: Option<bool>,
     /// Fields without a place in the model.
@@ -508,19 +584,29 @@ impl Redirect {
     }
 }
 
+/// A redirect that has been put in a list.
+///
 /// `rules.lists.ItemGetResponse.ListsListItemRedirectFull` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RedirectItem {
+    /// The ID of the item, by which it is deleted.
+    ///
     /// `id`; required, 32 characters, read-only.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: String,
+    /// From which URL to which other, and how.
+    ///
     /// `redirect`; required.
     pub redirect: Redirect,
-    /// `comment`.
+    /// Why the item is in the list, in one's own words.
     pub comment: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -534,13 +620,17 @@ model!(RedirectItem {
     4 comment "comment" optional,
 });
 
+/// A redirect to put in a list.
+///
 /// `rules.lists.ItemCreateParams.BodyListsListItemRedirectComment` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RedirectItemParam {
+    /// From which URL to which other, and how.
+    ///
     /// `redirect`; required.
     pub redirect: Option<Redirect>,
-    /// `comment`.
+    /// Why the item is in the list, in one's own words.
     pub comment: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

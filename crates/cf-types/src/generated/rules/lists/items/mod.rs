@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ItemsApi<C>(pub(crate) C);
 
 impl<C> ItemsApi<C> {
-    /// Creates a new rule list item.
+    /// Adds items to a list, in the background. An account can have only one such operation under way.
     ///
     /// `POST /accounts/{account_id}/rules/lists/{list_id}/items` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/items/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> ItemsApi<C> {
         )
     }
 
-    /// Deletes rule list items.
+    /// Deletes items of a list, in the background. An account can have only one such operation under way.
     ///
     /// `DELETE /accounts/{account_id}/rules/lists/{list_id}/items` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/items/methods/delete/)
     ///
@@ -62,7 +62,7 @@ impl<C> ItemsApi<C> {
         )
     }
 
-    /// Gets one rule list item.
+    /// Gets an item of a list.
     ///
     /// `GET /accounts/{account_id}/rules/lists/{list_id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/items/methods/get/)
     ///
@@ -85,7 +85,7 @@ impl<C> ItemsApi<C> {
         )
     }
 
-    /// Lists rule list items.
+    /// Lists the items of a list.
     ///
     /// `GET /accounts/{account_id}/rules/lists/{list_id}/items` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/items/methods/list/)
     ///
@@ -113,7 +113,7 @@ impl<C> ItemsApi<C> {
         )
     }
 
-    /// Replaces rule list items.
+    /// Replaces all items of a list, in the background. An account can have only one such operation under way.
     ///
     /// `PUT /accounts/{account_id}/rules/lists/{list_id}/items` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/items/methods/update/)
     ///
@@ -143,6 +143,8 @@ impl<C> ItemsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `list_id` in the path.
@@ -165,6 +167,8 @@ operation!(Create -> ItemCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `list_id` in the path.
@@ -188,6 +192,8 @@ operation!(Delete -> ItemCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `list_id` in the path.
@@ -209,14 +215,22 @@ operation!(Get -> Item {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `list_id` in the path.
     pub list_id: String,
+    /// Where the page begins, as the page before said.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1.
     pub per_page: Option<i64>,
+    /// Lists only items that fit: addresses that begin with this, host names and redirects that contain it, or exactly this network number.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -235,18 +249,24 @@ operation!(List -> Page<Item> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Where the page begins, as the page before said.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Lists only items that fit: addresses that begin with this, host names and redirects that contain it, or exactly this network number.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
@@ -258,6 +278,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `list_id` in the path.

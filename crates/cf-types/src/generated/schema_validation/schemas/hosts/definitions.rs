@@ -9,12 +9,18 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Host {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
     /// `hosts`; required.
     pub hosts: Vec<String>,
+    /// The name of the schema, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Which schema this is about, by its ID.
+    ///
     /// `schema_id`; required.
     pub schema_id: String,
     /// Fields without a place in the model.

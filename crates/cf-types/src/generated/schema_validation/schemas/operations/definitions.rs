@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActiveSchema {
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
     /// `id`.
     pub id: Option<String>,
     /// `is_learned`.
     pub is_learned: Option<bool>,
-    /// `name`.
+    /// The name of the schema, for people.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -32,7 +32,7 @@ model!(ActiveSchema {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApiRouting {
-    /// `last_updated`.
+    /// When this was last changed, as the server recorded it.
     pub last_updated: Option<DateTime>,
     /// `route`.
     pub route: Option<String>,
@@ -63,7 +63,7 @@ model!(ApiRoutingFeatures {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfidenceIntervals {
-    /// `last_updated`.
+    /// When this was last changed, as the server recorded it.
     pub last_updated: Option<DateTime>,
     /// `suggested_threshold`.
     pub suggested_threshold: Option<SuggestedThreshold>,
@@ -210,7 +210,7 @@ model!(P90 {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ParameterSchemas {
-    /// `last_updated`.
+    /// When this was last changed, as the server recorded it.
     pub last_updated: Option<DateTime>,
     /// `parameter_schemas`.
     pub parameter_schemas: Option<OperationParameterSchemas>,
@@ -245,7 +245,7 @@ pub struct SchemaInfo {
     pub active_schema: Option<ActiveSchema>,
     /// `learned_available`.
     pub learned_available: Option<bool>,
-    /// `mitigation_action`.
+    /// What happens to requests to the operation that do not fit.
     pub mitigation_action: Option<crate::schema_validation::settings::SettingMitigationAction>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -316,7 +316,7 @@ pub struct Thresholds {
     pub auth_id_tokens: Option<i64>,
     /// `data_points`.
     pub data_points: Option<i64>,
-    /// `last_updated`.
+    /// When this was last changed, as the server recorded it.
     pub last_updated: Option<DateTime>,
     /// `p50`.
     pub p50: Option<i64>,

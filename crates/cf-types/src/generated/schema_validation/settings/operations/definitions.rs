@@ -5,13 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What happens to requests to an operation that do not fit its schema.
+///
 /// `schema_validation.settings.OperationGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Operation {
+    /// What happens to requests to the operation that do not fit.
+    ///
     /// `mitigation_action`; can be null.
     pub mitigation_action: Option<crate::schema_validation::settings::SettingMitigationAction>,
-    /// `operation_id`.
+    /// Which operation this is about, by its ID.
     pub operation_id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -22,11 +26,13 @@ model!(Operation {
     1 operation_id "operation_id",
 });
 
+/// A reply to a request that removes the setting of an operation, so that the zone's applies.
+///
 /// `schema_validation.settings.OperationDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OperationDeleteResult {
-    /// `operation_id`.
+    /// Which operation this is about, by its ID.
     pub operation_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -40,6 +46,8 @@ model!(OperationDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OperationParam {
+    /// What happens to requests to the operation that do not fit.
+    ///
     /// `mitigation_action`; required in a new one, can be null.
     pub mitigation_action: Option<crate::schema_validation::settings::SettingMitigationAction>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct OperationsApi<C>(pub(crate) C);
 
 impl<C> OperationsApi<C> {
-    /// Changes many schema validation setting operations at once.
+    /// Changes what happens to requests that do not fit the schema, for several operations.
     ///
     /// `PATCH /zones/{zone_id}/schema_validation/settings/operations` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/subresources/operations/methods/bulk_edit/)
     ///
@@ -35,7 +35,7 @@ impl<C> OperationsApi<C> {
         )
     }
 
-    /// Deletes one schema validation setting operation.
+    /// Removes the setting of an operation, so that the zone's applies.
     ///
     /// `DELETE /zones/{zone_id}/schema_validation/settings/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/subresources/operations/methods/delete/)
     ///
@@ -56,7 +56,7 @@ impl<C> OperationsApi<C> {
         )
     }
 
-    /// Gets one schema validation setting operation.
+    /// Gets what happens to requests to an operation that do not fit its schema.
     ///
     /// `GET /zones/{zone_id}/schema_validation/settings/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/subresources/operations/methods/get/)
     ///
@@ -73,7 +73,7 @@ impl<C> OperationsApi<C> {
         )
     }
 
-    /// Lists schema validation setting operations.
+    /// Lists the operations with a setting of their own.
     ///
     /// `GET /zones/{zone_id}/schema_validation/settings/operations` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/subresources/operations/methods/list/)
     ///
@@ -95,7 +95,7 @@ impl<C> OperationsApi<C> {
         )
     }
 
-    /// Replaces one schema validation setting operation.
+    /// Sets what happens to requests to an operation that do not fit its schema.
     ///
     /// `PUT /zones/{zone_id}/schema_validation/settings/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/subresources/operations/methods/update/)
     ///
@@ -123,6 +123,8 @@ impl<C> OperationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkEdit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -142,8 +144,12 @@ operation!(BulkEdit -> BTreeMap<String, Operation> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which operation this is about, by its ID.
+    ///
     /// `operation_id` in the path.
     pub operation_id: String,
 }
@@ -161,8 +167,12 @@ operation!(Delete -> OperationDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which operation this is about, by its ID.
+    ///
     /// `operation_id` in the path.
     pub operation_id: String,
 }
@@ -179,10 +189,16 @@ operation!(Get -> Operation {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
@@ -199,12 +215,16 @@ operation!(List -> Page<Operation> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -216,8 +236,12 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which operation this is about, by its ID.
+    ///
     /// `operation_id` in the path.
     pub operation_id: String,
     /// The body.

@@ -5,25 +5,39 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A secret, without its value.
+///
 /// `secrets_store.stores.SecretGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Secret {
+    /// The ID that addresses the secret in other calls.
+    ///
     /// `id`; required, at most 32 characters, read-only.
     pub id: String,
+    /// When it was created.
+    ///
     /// `created`; required, read-only.
     pub created: DateTime,
+    /// When it was last changed.
+    ///
     /// `modified`; required, read-only.
     pub modified: DateTime,
+    /// What the secret is called, by which bindings refer to it. It can't contain spaces.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether the secret can be used.
+    ///
     /// `status`; required.
     pub status: SecretStatus,
+    /// The ID of the store that holds the secret.
+    ///
     /// `store_id`; required, at most 32 characters, read-only.
     pub store_id: String,
-    /// `comment`.
+    /// A note for people; it has no effect.
     pub comment: Option<String>,
-    /// `scopes`.
+    /// The services that may use the secret.
     pub scopes: Option<Vec<SecretScopes>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -40,15 +54,21 @@ model!(Secret {
     7 scopes "scopes" optional,
 });
 
+/// How a copy of a secret differs from it.
+///
 /// `secrets_store.stores.SecretDuplicateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretDuplicate {
+    /// What the copy is called.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The services that may use the secret.
+    ///
     /// `scopes`; required.
     pub scopes: Option<Vec<SecretScopes>>,
-    /// `comment`.
+    /// A note for people; it has no effect.
     pub comment: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -82,27 +102,42 @@ impl SecretDuplicate {
 }
 
 open_enum!(
+    /// What secrets are sorted by.
+    ///
     /// `secrets_store.stores.secrets.list/order` of the API description.
     SecretOrder {
+        /// Sorts by what they are called.
         Name = "name",
+        /// Sorts by what their comments say.
         Comment = "comment",
+        /// Sorts by when they were created.
         Created = "created",
+        /// Sorts by when they were last changed.
         Modified = "modified",
+        /// Sorts by whether they can be used.
         Status = "status",
     }
 );
 
+/// A secret to create, or the changes to one.
+///
 /// `secrets_store.stores.SecretEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretParam {
+    /// What the secret is called, by which bindings refer to it. It can't contain spaces.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
+    /// The services that may use the secret.
+    ///
     /// `scopes`; required in a new one.
     pub scopes: Option<Vec<SecretScopes>>,
+    /// The secret itself, up to 64 KiB. It is never given back.
+    ///
     /// `value`; required in a new one, never given back.
     pub value: Option<String>,
-    /// `comment`.
+    /// A note for people; it has no effect.
     pub comment: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -160,22 +195,35 @@ impl SecretParam {
 }
 
 open_enum!(
+    /// A service that may use a secret.
+    ///
     /// `secrets_store.stores.secrets.list/scopes` of the API description.
     SecretScopes {
+        /// Workers may use the secret.
         Workers = "workers",
+        /// AI Gateway may use the secret.
         AiGateway = "ai_gateway",
+        /// Digital experience monitoring (DEX) may use the secret.
         Dex = "dex",
+        /// Access may use the secret.
         Access = "access",
+        /// Containers may use the secret.
         Containers = "containers",
+        /// Web search may use the secret.
         Websearch = "websearch",
     }
 );
 
 open_enum!(
+    /// A value that says whether a secret can be used.
+    ///
     /// `secrets_store.stores.SecretGetResponse/status` of the API description.
     SecretStatus {
+        /// The secret can't be used yet.
         Pending = "pending",
+        /// The secret can be used.
         Active = "active",
+        /// The secret is gone and can't be used.
         Deleted = "deleted",
     }
 );

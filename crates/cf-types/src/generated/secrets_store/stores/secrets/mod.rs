@@ -34,7 +34,7 @@ impl<C> SecretsApi<C> {
         )
     }
 
-    /// Creates a new secrets store store secret.
+    /// Creates secrets in a store.
     ///
     /// `POST /accounts/{account_id}/secrets_store/stores/{store_id}/secrets` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/create/)
     ///
@@ -59,7 +59,7 @@ impl<C> SecretsApi<C> {
         )
     }
 
-    /// Deletes one secrets store store secret.
+    /// Deletes a secret for good. What refers to it can no longer use it.
     ///
     /// `DELETE /accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/delete/)
     ///
@@ -105,7 +105,7 @@ impl<C> SecretsApi<C> {
         )
     }
 
-    /// Changes one secrets store store secret.
+    /// Changes a secret: its value, who may use it or its comment.
     ///
     /// `PATCH /accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/edit/)
     ///
@@ -130,7 +130,7 @@ impl<C> SecretsApi<C> {
         )
     }
 
-    /// Gets one secrets store store secret.
+    /// Gets one secret, without its value.
     ///
     /// `GET /accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/get/)
     ///
@@ -153,7 +153,7 @@ impl<C> SecretsApi<C> {
         )
     }
 
-    /// Lists secrets store store secrets.
+    /// Lists the secrets of a store, without their values.
     ///
     /// `GET /accounts/{account_id}/secrets_store/stores/{store_id}/secrets` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/list/)
     ///
@@ -189,6 +189,8 @@ impl<C> SecretsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkDelete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `store_id` in the path.
@@ -208,6 +210,8 @@ operation!(BulkDelete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `store_id` in the path.
@@ -231,6 +235,8 @@ operation!(Create -> Page<Secret> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `store_id` in the path.
@@ -253,6 +259,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Duplicate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `store_id` in the path.
@@ -279,6 +287,8 @@ operation!(Duplicate -> Secret {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `store_id` in the path.
@@ -305,6 +315,8 @@ operation!(Edit -> Secret {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `store_id` in the path.
@@ -327,20 +339,34 @@ operation!(Get -> Secret {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `store_id` in the path.
     pub store_id: String,
+    /// Whether the secrets come in ascending or descending order.
+    ///
     /// Query parameter `direction`; `desc` by default.
     pub direction: Option<crate::shared::SortDirection>,
+    /// What the secrets are sorted by.
+    ///
     /// Query parameter `order`; `created` by default.
     pub order: Option<SecretOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 0.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Only secrets that these services may use.
+    ///
     /// Query parameter `scopes`.
     pub scopes: Option<Vec<SecretScopes>>,
+    /// A text to look for in names and comments.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -362,36 +388,48 @@ operation!(List -> Page<Secret> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether the secrets come in ascending or descending order.
+    ///
     /// Query parameter `direction`; `desc` by default.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// What the secrets are sorted by.
+    ///
     /// Query parameter `order`; `created` by default.
     pub fn order(mut self, order: impl Into<SecretOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 0.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only secrets that these services may use.
+    ///
     /// Query parameter `scopes`.
     pub fn scopes(mut self, scopes: impl IntoIterator<Item = impl Into<SecretScopes>>) -> Self {
         self.operation.scopes = Some(scopes.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A text to look for in names and comments.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

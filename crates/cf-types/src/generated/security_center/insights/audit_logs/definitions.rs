@@ -5,27 +5,35 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A change of an insight's state or classification.
+///
 /// `security_center.insights.AuditLogListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuditLog {
-    /// `id`.
+    /// The ID of the entry; later ones are greater.
     pub id: String,
-    /// `changed_at`.
+    /// When somebody changed it.
     pub changed_at: Option<DateTime>,
-    /// `changed_by`.
+    /// Who changed it: a user, or `system`.
     pub changed_by: Option<String>,
+    /// The value afterwards; `null` if it was removed.
+    ///
     /// `current_value`; can be null.
     pub current_value: Option<String>,
-    /// `field_changed`.
+    /// Whether the state or the classification was changed.
     pub field_changed: Option<AuditLogFieldChanged>,
-    /// `issue_id`.
+    /// The ID of the insight.
     pub issue_id: Option<String>,
+    /// The value before; `null` if there was none.
+    ///
     /// `previous_value`; can be null.
     pub previous_value: Option<String>,
+    /// Why it was changed.
+    ///
     /// `rationale`; can be null.
     pub rationale: Option<String>,
-    /// `zone_id`.
+    /// The number of the zone that the insight is about; absent for those of accounts.
     pub zone_id: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -44,8 +52,11 @@ model!(AuditLog {
 });
 
 open_enum!(
+    /// A value that says what was changed.
+    ///
     /// `security_center.insights.audit_logs.list/field_changed` of the API description.
     AuditLogFieldChanged {
+        /// The state.
         Status = "status",
         UserClassification = "user_classification",
     }

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct AuditLogsApi<C>(pub(crate) C);
 
 impl<C> AuditLogsApi<C> {
-    /// Lists security center insight audit logs.
+    /// Lists who changed the state or classification of insights.
     ///
     /// `GET /{scope}/security-center/insights/audit-log` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/audit_logs/methods/list/)
     ///
@@ -42,7 +42,7 @@ impl<C> AuditLogsApi<C> {
         )
     }
 
-    /// Runs “list by insight” on security center insight audit logs.
+    /// Lists who changed the state or classification of an insight.
     ///
     /// `GET /{scope}/security-center/insights/{issue_id}/audit-log` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/audit_logs/methods/list_by_insight/)
     ///
@@ -80,18 +80,32 @@ impl<C> AuditLogsApi<C> {
 pub struct List {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// Only changes before this moment.
+    ///
     /// Query parameter `before`.
     pub before: Option<DateTime>,
+    /// Only changes by this user, or by `system`.
+    ///
     /// Query parameter `changed_by`.
     pub changed_by: Option<String>,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Only changes of this field.
+    ///
     /// Query parameter `field_changed`.
     pub field_changed: Option<AuditLogFieldChanged>,
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub order: Option<crate::shared::SortDirection>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Only changes at this moment or after it.
+    ///
     /// Query parameter `since`.
     pub since: Option<DateTime>,
 }
@@ -112,42 +126,56 @@ operation!(List -> Page<AuditLog> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only changes before this moment.
+    ///
     /// Query parameter `before`.
     pub fn before(mut self, before: impl Into<DateTime>) -> Self {
         self.operation.before = Some(before.into());
         self
     }
 
+    /// Only changes by this user, or by `system`.
+    ///
     /// Query parameter `changed_by`.
     pub fn changed_by(mut self, changed_by: impl Into<String>) -> Self {
         self.operation.changed_by = Some(changed_by.into());
         self
     }
 
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// Only changes of this field.
+    ///
     /// Query parameter `field_changed`.
     pub fn field_changed(mut self, field_changed: impl Into<AuditLogFieldChanged>) -> Self {
         self.operation.field_changed = Some(field_changed.into());
         self
     }
 
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only changes at this moment or after it.
+    ///
     /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
@@ -161,20 +189,36 @@ impl<C> Call<C, List> {
 pub struct ListByInsight {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of the insight.
+    ///
     /// `issue_id` in the path.
     pub issue_id: String,
+    /// Only changes before this moment.
+    ///
     /// Query parameter `before`.
     pub before: Option<DateTime>,
+    /// Only changes by this user, or by `system`.
+    ///
     /// Query parameter `changed_by`.
     pub changed_by: Option<String>,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Only changes of this field.
+    ///
     /// Query parameter `field_changed`.
     pub field_changed: Option<AuditLogFieldChanged>,
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub order: Option<crate::shared::SortDirection>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Only changes at this moment or after it.
+    ///
     /// Query parameter `since`.
     pub since: Option<DateTime>,
 }
@@ -196,42 +240,56 @@ operation!(ListByInsight -> Page<AuditLog> {
 
 #[doc(hidden)]
 impl<C> Call<C, ListByInsight> {
+    /// Only changes before this moment.
+    ///
     /// Query parameter `before`.
     pub fn before(mut self, before: impl Into<DateTime>) -> Self {
         self.operation.before = Some(before.into());
         self
     }
 
+    /// Only changes by this user, or by `system`.
+    ///
     /// Query parameter `changed_by`.
     pub fn changed_by(mut self, changed_by: impl Into<String>) -> Self {
         self.operation.changed_by = Some(changed_by.into());
         self
     }
 
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// Only changes of this field.
+    ///
     /// Query parameter `field_changed`.
     pub fn field_changed(mut self, field_changed: impl Into<AuditLogFieldChanged>) -> Self {
         self.operation.field_changed = Some(field_changed.into());
         self
     }
 
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only changes at this moment or after it.
+    ///
     /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());

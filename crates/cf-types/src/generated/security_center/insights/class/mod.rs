@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ClassApi<C>(pub(crate) C);
 
 impl<C> ClassApi<C> {
-    /// Gets security center insight class.
+    /// Counts insights by class.
     ///
     /// `GET /{scope}/security-center/insights/class` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/class/methods/get/)
     ///
@@ -52,28 +52,52 @@ impl<C> ClassApi<C> {
 pub struct Get {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// Only insights that were, or were not, put aside.
+    ///
     /// Query parameter `dismissed`.
     pub dismissed: Option<bool>,
+    /// Only insights of these classes.
+    ///
     /// Query parameter `issue_class`.
     pub issue_class: Option<Vec<String>>,
+    /// Classes of insights to leave out.
+    ///
     /// Query parameter `issue_class~neq`.
     pub issue_class_neq: Option<Vec<String>>,
+    /// Only insights of these types.
+    ///
     /// Query parameter `issue_type`.
     pub issue_type: Option<Vec<crate::shared::IssueType>>,
+    /// Types of insights to leave out.
+    ///
     /// Query parameter `issue_type~neq`.
     pub issue_type_neq: Option<Vec<crate::shared::IssueType>>,
+    /// Only insights about these products.
+    ///
     /// Query parameter `product`.
     pub product: Option<Vec<String>>,
+    /// Products whose insights to leave out.
+    ///
     /// Query parameter `product~neq`.
     pub product_neq: Option<Vec<String>>,
+    /// Only insights of these severities.
+    ///
     /// Query parameter `severity`.
     pub severity: Option<Vec<crate::shared::IssueSeverity>>,
+    /// Severities of insights to leave out.
+    ///
     /// Query parameter `severity~neq`.
     pub severity_neq: Option<Vec<crate::shared::IssueSeverity>>,
+    /// Only insights found by these.
+    ///
     /// Query parameter `source`.
     pub source: Option<Vec<crate::shared::IssueSource>>,
+    /// Only insights about these subjects.
+    ///
     /// Query parameter `subject`.
     pub subject: Option<Vec<String>>,
+    /// Subjects of insights to leave out.
+    ///
     /// Query parameter `subject~neq`.
     pub subject_neq: Option<Vec<String>>,
 }
@@ -99,18 +123,24 @@ operation!(Get -> Vec<Class> {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Only insights that were, or were not, put aside.
+    ///
     /// Query parameter `dismissed`.
     pub fn dismissed(mut self, dismissed: bool) -> Self {
         self.operation.dismissed = Some(dismissed);
         self
     }
 
+    /// Only insights of these classes.
+    ///
     /// Query parameter `issue_class`.
     pub fn issue_class(mut self, issue_class: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.issue_class = Some(issue_class.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Classes of insights to leave out.
+    ///
     /// Query parameter `issue_class~neq`.
     pub fn issue_class_neq(
         mut self,
@@ -121,6 +151,8 @@ impl<C> Call<C, Get> {
         self
     }
 
+    /// Only insights of these types.
+    ///
     /// Query parameter `issue_type`.
     pub fn issue_type(
         mut self,
@@ -130,6 +162,8 @@ impl<C> Call<C, Get> {
         self
     }
 
+    /// Types of insights to leave out.
+    ///
     /// Query parameter `issue_type~neq`.
     pub fn issue_type_neq(
         mut self,
@@ -139,18 +173,24 @@ impl<C> Call<C, Get> {
         self
     }
 
+    /// Only insights about these products.
+    ///
     /// Query parameter `product`.
     pub fn product(mut self, product: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product = Some(product.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Products whose insights to leave out.
+    ///
     /// Query parameter `product~neq`.
     pub fn product_neq(mut self, product_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product_neq = Some(product_neq.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only insights of these severities.
+    ///
     /// Query parameter `severity`.
     pub fn severity(
         mut self,
@@ -160,6 +200,8 @@ impl<C> Call<C, Get> {
         self
     }
 
+    /// Severities of insights to leave out.
+    ///
     /// Query parameter `severity~neq`.
     pub fn severity_neq(
         mut self,
@@ -169,6 +211,8 @@ impl<C> Call<C, Get> {
         self
     }
 
+    /// Only insights found by these.
+    ///
     /// Query parameter `source`.
     pub fn source(
         mut self,
@@ -178,12 +222,16 @@ impl<C> Call<C, Get> {
         self
     }
 
+    /// Only insights about these subjects.
+    ///
     /// Query parameter `subject`.
     pub fn subject(mut self, subject: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject = Some(subject.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Subjects of insights to leave out.
+    ///
     /// Query parameter `subject~neq`.
     pub fn subject_neq(mut self, subject_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject_neq = Some(subject_neq.into_iter().map(Into::into).collect());

@@ -5,13 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a request sends that classifies an insight as a false alarm or an accepted risk, or takes the classification back.
+///
 /// `security_center.insights.ClassificationUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ClassificationParam {
+    /// What the insight is taken for; `null` takes it back.
+    ///
     /// `classification`; can be null.
     pub classification: Option<crate::security_center::insights::InsightClassification>,
-    /// `rationale`.
+    /// Why it is classified so; needed for accepted risks and `other`.
     pub rationale: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct ClassificationApi<C>(pub(crate) C);
 
 impl<C> ClassificationApi<C> {
-    /// Replaces security center insight classification.
+    /// Classifies an insight as a false alarm or an accepted risk. To change a classification, take it back with `null` first.
     ///
     /// `PATCH /{scope}/security-center/insights/{issue_id}/classification` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/classification/methods/update/)
     ///
@@ -46,6 +46,8 @@ impl<C> ClassificationApi<C> {
 pub struct Update {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of the insight.
+    ///
     /// `issue_id` in the path.
     pub issue_id: String,
     /// The body.

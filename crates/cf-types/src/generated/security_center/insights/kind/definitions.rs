@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How many insights a type has.
+///
 /// `security_center.insights.TypeGetResponse.TypeGetResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Kind {
-    /// `count`.
+    /// How many there are in all.
     pub count: Option<i64>,
-    /// `value`.
+    /// What was counted.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

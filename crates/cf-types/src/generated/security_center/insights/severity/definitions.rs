@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How many insights have a severity.
+///
 /// `security_center.insights.SeverityGetResponse.SeverityGetResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Severity {
-    /// `count`.
+    /// How many there are in all.
     pub count: Option<i64>,
-    /// `value`.
+    /// What was counted.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A row of figures.
+///
 /// `spectrum.analytics.events.BytimeGetResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ByTimeData {
-    /// `dimensions`.
+    /// The values of the dimensions, in the order asked for.
     pub dimensions: Option<Vec<String>>,
-    /// `metrics`.
+    /// The figures, in the order asked for.
     pub metrics: Option<Metrics>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -23,45 +25,62 @@ model!(ByTimeData {
 });
 
 open_enum!(
+    /// What figures can be broken down by.
+    ///
     /// `spectrum.analytics.Dimension` of the API description.
     ByTimeDimension {
+        /// What happened to the connection: it began, went on or ended.
         Event = "event",
+        /// The application.
         AppId = "appID",
+        /// The data center.
         ColoName = "coloName",
+        /// The version of IP that the visitor used.
         IpVersion = "ipVersion",
     }
 );
 
 open_enum!(
+    /// A figure on connections.
+    ///
     /// `spectrum.analytics.events.bytimes.get/metrics` of the API description.
     ByTimeMetric {
+        /// The number of events.
         Count = "count",
+        /// The bytes that came from visitors.
         BytesIngress = "bytesIngress",
+        /// The bytes sent to visitors.
         BytesEgress = "bytesEgress",
+        /// The mean time that connections lasted.
         DurationAvg = "durationAvg",
+        /// The median of how long connections lasted.
         DurationMedian = "durationMedian",
+        /// The time that 90 percent of connections didn't exceed.
         Duration90th = "duration90th",
+        /// The time that 99 percent of connections didn't exceed.
         Duration99th = "duration99th",
     }
 );
 
+/// What was asked for.
+///
 /// `spectrum.analytics.events.BytimeGetResponse.Query` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ByTimeQuery {
-    /// `dimensions`.
+    /// By what the figures are broken down.
     pub dimensions: Option<Vec<ByTimeDimension>>,
-    /// `filters`.
+    /// Which events count, as conditions on dimensions: `;` for and, `,` for or.
     pub filters: Option<String>,
-    /// `limit`.
+    /// How many rows are given at most.
     pub limit: Option<i64>,
-    /// `metrics`.
+    /// Which figures to give.
     pub metrics: Option<Vec<ByTimeMetric>>,
-    /// `since`.
+    /// When the time begins: six hours before its end, unless something else is said.
     pub since: Option<DateTime>,
-    /// `sort`.
+    /// By which metrics or dimensions the rows are sorted. `-` in front turns the order round.
     pub sort: Option<Vec<String>>,
-    /// `until`.
+    /// When the time ends: now, unless something else is said.
     pub until: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -78,11 +97,13 @@ model!(ByTimeQuery {
 });
 
 union!(
+    /// A row's figures.
+    ///
     /// `spectrum.analytics.events.BytimeGetResponse.Data/metrics` of the API description.
     Metrics {
-        /// A list.
+        /// A single number for each metric.
         0 => NumberList(Vec<f64>),
-        /// A list.
+        /// One number for each metric and interval of time.
         1 => NumberListList(Vec<Vec<f64>>),
     }
 );

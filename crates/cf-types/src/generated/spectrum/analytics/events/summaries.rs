@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct SummariesApi<C>(pub(crate) C);
 
 impl<C> SummariesApi<C> {
-    /// Gets spectrum analytics event summaries.
+    /// Gets figures on the connections of a zone's Spectrum applications over a time as a whole.
     ///
     /// `GET /zones/{zone_id}/spectrum/analytics/events/summary` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/analytics/subresources/events/subresources/summaries/methods/get/)
     ///
@@ -44,18 +44,32 @@ impl<C> SummariesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// By what the figures are broken down.
+    ///
     /// Query parameter `dimensions`.
     pub dimensions: Option<Vec<crate::spectrum::analytics::events::ByTimeDimension>>,
+    /// Which events count, as conditions on dimensions: `;` for and, `,` for or.
+    ///
     /// Query parameter `filters`.
     pub filters: Option<String>,
+    /// Which figures to give.
+    ///
     /// Query parameter `metrics`.
     pub metrics: Option<Vec<crate::spectrum::analytics::events::ByTimeMetric>>,
+    /// When the time begins: six hours before its end, unless something else is said.
+    ///
     /// Query parameter `since`.
     pub since: Option<DateTime>,
+    /// By which metrics or dimensions the rows are sorted. `-` in front turns the order round.
+    ///
     /// Query parameter `sort`.
     pub sort: Option<Vec<String>>,
+    /// When the time ends: now, unless something else is said.
+    ///
     /// Query parameter `until`.
     pub until: Option<DateTime>,
 }
@@ -76,6 +90,8 @@ operation!(Get -> crate::spectrum::analytics::events::bytimes::ByTimeReport {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// By what the figures are broken down.
+    ///
     /// Query parameter `dimensions`.
     pub fn dimensions(
         mut self,
@@ -87,12 +103,16 @@ impl<C> Call<C, Get> {
         self
     }
 
+    /// Which events count, as conditions on dimensions: `;` for and, `,` for or.
+    ///
     /// Query parameter `filters`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.operation.filters = Some(filters.into());
         self
     }
 
+    /// Which figures to give.
+    ///
     /// Query parameter `metrics`.
     pub fn metrics(
         mut self,
@@ -102,18 +122,24 @@ impl<C> Call<C, Get> {
         self
     }
 
+    /// When the time begins: six hours before its end, unless something else is said.
+    ///
     /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 
+    /// By which metrics or dimensions the rows are sorted. `-` in front turns the order round.
+    ///
     /// Query parameter `sort`.
     pub fn sort(mut self, sort: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.sort = Some(sort.into_iter().map(Into::into).collect());
         self
     }
 
+    /// When the time ends: now, unless something else is said.
+    ///
     /// Query parameter `until`.
     pub fn until(mut self, until: impl Into<DateTime>) -> Self {
         self.operation.until = Some(until.into());

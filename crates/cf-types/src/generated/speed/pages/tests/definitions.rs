@@ -5,23 +5,33 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A test of how fast a page is.
+///
 /// `speed.pages.Test` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Test {
+    /// The test's ID, by which it is shown.
+    ///
     /// `id`; at most 36 characters.
     pub id: String,
-    /// `date`.
+    /// When the test was made.
     pub date: Option<DateTime>,
+    /// What was found when a desktop was imitated.
+    ///
     /// `desktopReport`.
     pub desktop_report: Option<crate::speed::Report>,
+    /// What was found when a phone was imitated.
+    ///
     /// `mobileReport`.
     pub mobile_report: Option<crate::speed::Report>,
-    /// `region`.
+    /// Where tests are made from.
     pub region: Option<crate::speed::Region>,
+    /// How often the page is tested, if it is.
+    ///
     /// `scheduleFrequency`.
     pub schedule_frequency: Option<crate::speed::ScheduleFrequency>,
-    /// `url`.
+    /// The URL of the page, without its scheme.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -37,11 +47,13 @@ model!(Test {
     6 url "url" optional,
 });
 
+/// How many tests have been deleted.
+///
 /// `speed.pages.TestDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TestDeleteResult {
-    /// `count`.
+    /// How many tests there were.
     pub count: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -51,11 +63,13 @@ model!(TestDeleteResult {
     0 count "count" optional,
 });
 
+/// A test to start.
+///
 /// `speed.pages.TestCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TestParam {
-    /// `region`.
+    /// Where tests are made from.
     pub region: Option<crate::speed::TestRegion>,
     /// Fields without a place in the model.
     pub extra: Extra,

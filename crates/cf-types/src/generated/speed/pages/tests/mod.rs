@@ -18,7 +18,7 @@ use crate::generated::prelude::*;
 pub struct TestsApi<C>(pub(crate) C);
 
 impl<C> TestsApi<C> {
-    /// Creates a new speed page test.
+    /// Starts a test of how fast a page is.
     ///
     /// `POST /zones/{zone_id}/speed_api/pages/{url}/tests` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/pages/subresources/tests/methods/create/)
     ///
@@ -41,7 +41,7 @@ impl<C> TestsApi<C> {
         )
     }
 
-    /// Deletes speed page tests.
+    /// Deletes all tests of a page from one region. They still count towards the limit.
     ///
     /// `DELETE /zones/{zone_id}/speed_api/pages/{url}/tests` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/pages/subresources/tests/methods/delete/)
     ///
@@ -61,7 +61,7 @@ impl<C> TestsApi<C> {
         )
     }
 
-    /// Gets one speed page test.
+    /// Gets a test of a page with its results.
     ///
     /// `GET /zones/{zone_id}/speed_api/pages/{url}/tests/{test_id}` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/pages/subresources/tests/methods/get/)
     ///
@@ -84,7 +84,7 @@ impl<C> TestsApi<C> {
         )
     }
 
-    /// Lists speed page tests.
+    /// Lists the tests of a page, the latest first.
     ///
     /// `GET /zones/{zone_id}/speed_api/pages/{url}/tests` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/pages/subresources/tests/methods/list/)
     ///
@@ -113,6 +113,8 @@ impl<C> TestsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `url` in the path.
@@ -136,10 +138,14 @@ operation!(Create -> Test {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `url` in the path.
     pub url: String,
+    /// Where tests are made from.
+    ///
     /// Query parameter `region`.
     pub region: Option<crate::speed::TestRegion>,
 }
@@ -157,6 +163,8 @@ operation!(Delete -> TestDeleteResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// Where tests are made from.
+    ///
     /// Query parameter `region`.
     pub fn region(mut self, region: impl Into<crate::speed::TestRegion>) -> Self {
         self.operation.region = Some(region.into());
@@ -168,6 +176,8 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `url` in the path.
@@ -190,14 +200,22 @@ operation!(Get -> Test {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `url` in the path.
     pub url: String,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
+    /// Where tests are made from.
+    ///
     /// Query parameter `region`.
     pub region: Option<crate::speed::TestRegion>,
 }
@@ -216,18 +234,24 @@ operation!(List -> Page<Test> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Where tests are made from.
+    ///
     /// Query parameter `region`.
     pub fn region(mut self, region: impl Into<crate::speed::TestRegion>) -> Self {
         self.operation.region = Some(region.into());

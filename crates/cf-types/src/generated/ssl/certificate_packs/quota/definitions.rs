@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How many advanced certificates there are.
+///
 /// `ssl.certificate_packs.QuotaGetResponse.Advanced` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Advanced {
-    /// `allocated`.
+    /// How many there may be.
     pub allocated: Option<i64>,
-    /// `used`.
+    /// How many there are now.
     pub used: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -22,11 +24,13 @@ model!(Advanced {
     1 used "used" optional,
 });
 
+/// How many certificates a zone may have, and has.
+///
 /// `ssl.certificate_packs.QuotaGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Quota {
-    /// `advanced`.
+    /// The numbers for advanced certificates.
     pub advanced: Option<Advanced>,
     /// Fields without a place in the model.
     pub extra: Extra,

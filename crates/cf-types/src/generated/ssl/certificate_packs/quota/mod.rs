@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct QuotaApi<C>(pub(crate) C);
 
 impl<C> QuotaApi<C> {
-    /// Gets SSL certificate pack quota.
+    /// Tells how many advanced certificates a zone may have, and has.
     ///
     /// `GET /zones/{zone_id}/ssl/certificate_packs/quota` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/certificate_packs/subresources/quota/methods/get/)
     ///
@@ -35,6 +35,8 @@ impl<C> QuotaApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

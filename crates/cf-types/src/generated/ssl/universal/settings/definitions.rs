@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A setting: whether a zone has Universal SSL.
+///
 /// `ssl.universal.UniversalSSLSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Setting {
-    /// `enabled`.
+    /// Whether the zone gets certificates for nothing. Without any other, visitors over HTTPS get errors.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -19,11 +21,13 @@ model!(Setting {
     0 enabled "enabled" optional,
 });
 
+/// A setting: whether a zone is to have Universal SSL.
+///
 /// `ssl.universal.SettingEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingParam {
-    /// `enabled`.
+    /// Whether the zone gets certificates for nothing. Without any other, visitors over HTTPS get errors.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SettingsApi<C>(pub(crate) C);
 
 impl<C> SettingsApi<C> {
-    /// Changes SSL universal settings.
+    /// Turns Universal SSL on or off for a zone. Off, its certificates are removed, and visitors get errors unless there are others.
     ///
     /// `PATCH /zones/{zone_id}/ssl/universal/settings` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/universal/subresources/settings/methods/edit/)
     ///
@@ -31,7 +31,7 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Gets SSL universal settings.
+    /// Tells whether a zone has Universal SSL.
     ///
     /// `GET /zones/{zone_id}/ssl/universal/settings` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/universal/subresources/settings/methods/get/)
     ///
@@ -52,6 +52,8 @@ impl<C> SettingsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -72,6 +74,8 @@ operation!(Edit -> Setting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A file of captions to upload.
+///
 /// `stream.captions.LanguageUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LanguageParam {
+    /// The captions, as WebVTT.
+    ///
     /// `file`; required.
     pub file: Option<String>,
     /// Fields without a place in the model.

@@ -22,7 +22,7 @@ impl<C> LanguageApi<C> {
         vtt::VttApi(self.0)
     }
 
-    /// Creates a new stream caption language.
+    /// Has captions of a video made by AI.
     ///
     /// `POST /accounts/{account_id}/stream/{identifier}/captions/{language}/generate` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/captions/subresources/language/methods/create/)
     ///
@@ -45,7 +45,7 @@ impl<C> LanguageApi<C> {
         )
     }
 
-    /// Deletes one stream caption language.
+    /// Deletes the captions of a video in one language.
     ///
     /// `DELETE /accounts/{account_id}/stream/{identifier}/captions/{language}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/captions/subresources/language/methods/delete/)
     ///
@@ -67,7 +67,7 @@ impl<C> LanguageApi<C> {
         )
     }
 
-    /// Gets one stream caption language.
+    /// Gets what is known of the captions of a video in one language.
     ///
     /// `GET /accounts/{account_id}/stream/{identifier}/captions/{language}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/captions/subresources/language/methods/get/)
     ///
@@ -90,7 +90,7 @@ impl<C> LanguageApi<C> {
         )
     }
 
-    /// Replaces one stream caption language.
+    /// Uploads captions of a video in one language, in place of those that there are.
     ///
     /// `PUT /accounts/{account_id}/stream/{identifier}/captions/{language}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/captions/subresources/language/methods/update/)
     ///
@@ -120,6 +120,8 @@ impl<C> LanguageApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `identifier` in the path.
@@ -143,6 +145,8 @@ operation!(Create -> crate::stream::captions::Caption {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `identifier` in the path.
@@ -166,6 +170,8 @@ operation!(Delete -> String {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `identifier` in the path.
@@ -188,6 +194,8 @@ operation!(Get -> crate::stream::captions::Caption {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `identifier` in the path.

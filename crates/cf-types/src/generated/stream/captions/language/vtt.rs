@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct VttApi<C>(pub(crate) C);
 
 impl<C> VttApi<C> {
-    /// Gets stream caption language vtt.
+    /// Gets the captions of a video in one language, as WebVTT.
     ///
     /// `GET /accounts/{account_id}/stream/{identifier}/captions/{language}/vtt` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/captions/subresources/language/subresources/vtt/methods/get/)
     ///
@@ -37,6 +37,8 @@ impl<C> VttApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `identifier` in the path.

@@ -5,17 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An output: another service that live video is passed on to.
+///
 /// `stream.live_inputs.Output` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Output {
-    /// `enabled`.
+    /// Whether live video is passed on.
     pub enabled: Option<bool>,
+    /// The key for the other service.
+    ///
     /// `streamKey`.
     pub stream_key: Option<String>,
+    /// The ID that addresses it in other calls.
+    ///
     /// `uid`; at most 32 characters.
     pub uid: String,
-    /// `url`.
+    /// The address of the other service, by RTMP or SRT.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -32,10 +38,16 @@ model!(Output {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OutputParam {
+    /// The key for the other service.
+    ///
     /// `streamKey`; required in a new one.
     pub stream_key: Option<String>,
+    /// The address of the other service, by RTMP or SRT.
+    ///
     /// `url`; required in a new one.
     pub url: Option<String>,
+    /// Whether live video is passed on.
+    ///
     /// `enabled`; `true` by default.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct OutputsApi<C>(pub(crate) C);
 
 impl<C> OutputsApi<C> {
-    /// Creates a new stream live input output.
+    /// Has the video of a live input passed on to another service.
     ///
     /// `POST /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/outputs` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/subresources/outputs/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> OutputsApi<C> {
         )
     }
 
-    /// Deletes one stream live input output.
+    /// Stops passing the video of a live input on to another service.
     ///
     /// `DELETE /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/outputs/{output_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/subresources/outputs/methods/delete/)
     ///
@@ -59,7 +59,7 @@ impl<C> OutputsApi<C> {
         )
     }
 
-    /// Lists stream live input outputs.
+    /// Lists the services that the video of a live input is passed on to.
     ///
     /// `GET /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/outputs` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/subresources/outputs/methods/list/)
     ///
@@ -82,7 +82,7 @@ impl<C> OutputsApi<C> {
         )
     }
 
-    /// Replaces one stream live input output.
+    /// Turns on or off that the video of a live input is passed on to another service.
     ///
     /// `PUT /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/outputs/{output_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/subresources/outputs/methods/update/)
     ///
@@ -112,6 +112,8 @@ impl<C> OutputsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `live_input_identifier` in the path.
@@ -135,6 +137,8 @@ operation!(Create -> Output {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `live_input_identifier` in the path.
@@ -159,6 +163,8 @@ operation!(Delete -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `live_input_identifier` in the path.
@@ -178,6 +184,8 @@ operation!(List -> Page<Output> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `live_input_identifier` in the path.

@@ -9,6 +9,8 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Credential {
+    /// The keys, as JSON Web Keys.
+    ///
     /// `keys`; required.
     pub keys: Vec<crate::token_validation::configuration::CredentialKey>,
     /// Fields without a place in the model.
@@ -23,6 +25,8 @@ model!(Credential {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CredentialParam {
+    /// The keys, as JSON Web Keys.
+    ///
     /// `keys`; required, 1 to 4 elements.
     pub keys: Option<Vec<crate::token_validation::configuration::CredentialKey>>,
     /// Fields without a place in the model.

@@ -18,7 +18,7 @@ use crate::generated::prelude::*;
 pub struct CredentialsApi<C>(pub(crate) C);
 
 impl<C> CredentialsApi<C> {
-    /// Changes token validation configuration credentials.
+    /// Changes the keys of a token configuration.
     ///
     /// `PATCH /zones/{zone_id}/token_validation/config/{config_id}/credentials` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/subresources/credentials/methods/edit/)
     ///
@@ -41,7 +41,7 @@ impl<C> CredentialsApi<C> {
         )
     }
 
-    /// Replaces token validation configuration credentials.
+    /// Replaces the keys of a token configuration; keys that are left out no longer count.
     ///
     /// `PUT /zones/{zone_id}/token_validation/config/{config_id}/credentials` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/subresources/credentials/methods/update/)
     ///
@@ -69,6 +69,8 @@ impl<C> CredentialsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `config_id` in the path.
@@ -91,6 +93,8 @@ operation!(Edit -> Credential {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `config_id` in the path.

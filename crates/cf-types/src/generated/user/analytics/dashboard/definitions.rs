@@ -33,7 +33,7 @@ pub struct Dashboard {
     pub timeseries: Option<Vec<Timesery>>,
     /// `totals`.
     pub totals: Option<Timesery>,
-    /// `zone_id`.
+    /// The ID of a zone, 32 hexadecimal digits.
     pub zone_id: Option<ZoneId>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -67,9 +67,9 @@ pub struct Timesery {
     pub bandwidth: Option<Bandwidth>,
     /// `requests`.
     pub requests: Option<Requests>,
-    /// `since`.
+    /// The beginning of the period in question.
     pub since: Option<BTreeMap<String, Value>>,
-    /// `until`.
+    /// The end of the period in question.
     pub until: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,

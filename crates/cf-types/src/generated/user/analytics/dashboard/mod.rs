@@ -42,8 +42,12 @@ impl<C> DashboardApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The beginning of the period in question.
+    ///
     /// Query parameter `since`.
     pub since: Option<String>,
+    /// The end of the period in question.
+    ///
     /// Query parameter `until`.
     pub until: Option<String>,
     /// Query parameter `continuous`.
@@ -62,12 +66,16 @@ operation!(List -> Page<Dashboard> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The beginning of the period in question.
+    ///
     /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<String>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 
+    /// The end of the period in question.
+    ///
     /// Query parameter `until`.
     pub fn until(mut self, until: impl Into<String>) -> Self {
         self.operation.until = Some(until.into());

@@ -5,24 +5,42 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An item of the billing history.
+///
 /// `user.billing.BillingHistory` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct History {
+    /// The ID that tells this item apart from others.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What happened, such as `subscription`.
+    ///
     /// `action`; required.
     pub action: String,
+    /// The amount of money.
+    ///
     /// `amount`; required.
     pub amount: f64,
+    /// The three-letter code of the currency, such as `USD`.
+    ///
     /// `currency`; required.
     pub currency: String,
+    /// What the item is for, in words.
+    ///
     /// `description`; required.
     pub description: String,
+    /// When it happened.
+    ///
     /// `occurred_at`; required.
     pub occurred_at: DateTime,
+    /// What kind of item it is, such as `charge`.
+    ///
     /// `type`; required.
     pub kind: String,
+    /// The zone that the amount was charged for.
+    ///
     /// `zone`; required.
     pub zone: crate::user::ZoneFilter,
     /// Fields without a place in the model.
@@ -41,10 +59,15 @@ model!(History {
 });
 
 open_enum!(
+    /// What the billing history is sorted by.
+    ///
     /// `user.billing.history.list/order` of the API description.
     HistoryOrder {
+        /// Sorts by the kind of item.
         Type = "type",
+        /// Sorts by when it happened.
         OccurredAt = "occurred_at",
+        /// Sorts by what happened.
         Action = "action",
     }
 );

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct HistoryApi<C>(pub(crate) C);
 
 impl<C> HistoryApi<C> {
-    /// Lists user billing history.
+    /// Lists what the user was charged and paid back.
     ///
     /// `GET /user/billing/history` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/billing/subresources/history/methods/list/)
     ///
@@ -46,16 +46,28 @@ impl<C> HistoryApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Only items of this action.
+    ///
     /// Query parameter `action`.
     pub action: Option<String>,
+    /// Only items from this time.
+    ///
     /// Query parameter `occurred_at`.
     pub occurred_at: Option<DateTime>,
+    /// What the items are sorted by.
+    ///
     /// Query parameter `order`.
     pub order: Option<HistoryOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
+    /// Only items of this kind.
+    ///
     /// Query parameter `type`.
     pub kind: Option<String>,
 }
@@ -75,36 +87,48 @@ operation!(List -> Page<History> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only items of this action.
+    ///
     /// Query parameter `action`.
     pub fn action(mut self, action: impl Into<String>) -> Self {
         self.operation.action = Some(action.into());
         self
     }
 
+    /// Only items from this time.
+    ///
     /// Query parameter `occurred_at`.
     pub fn occurred_at(mut self, occurred_at: impl Into<DateTime>) -> Self {
         self.operation.occurred_at = Some(occurred_at.into());
         self
     }
 
+    /// What the items are sorted by.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<HistoryOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only items of this kind.
+    ///
     /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
         self.operation.kind = Some(kind.into());

@@ -5,79 +5,81 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How and to whom the user's invoices go.
+///
 /// `user.billing.ProfileGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Profile {
-    /// `id`.
+    /// The ID that tells this billing profile apart from others.
     pub id: String,
-    /// `account_type`.
+    /// What kind of customer it is.
     pub account_type: Option<String>,
-    /// `address`.
+    /// The street of the billing address.
     pub address: Option<String>,
-    /// `address2`.
+    /// The second line of the address.
     pub address2: Option<String>,
-    /// `balance`.
+    /// What is left to the customer's credit or to be paid.
     pub balance: Option<String>,
-    /// `card_expiry_month`.
+    /// In which month the card expires.
     pub card_expiry_month: Option<i64>,
-    /// `card_expiry_year`.
+    /// In which year the card expires.
     pub card_expiry_year: Option<i64>,
-    /// `card_number`.
+    /// The number of the card, mostly masked.
     pub card_number: Option<String>,
-    /// `city`.
+    /// The town of the billing address.
     pub city: Option<String>,
-    /// `company`.
+    /// The company that invoices are made out to.
     pub company: Option<String>,
-    /// `country`.
+    /// The country of the billing address.
     pub country: Option<String>,
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
     pub created_on: Option<DateTime>,
-    /// `edited_on`.
+    /// When the profile was last changed.
     pub edited_on: Option<DateTime>,
-    /// `enterprise_billing_email`.
+    /// The email address for invoices of Enterprise customers.
     pub enterprise_billing_email: Option<String>,
-    /// `enterprise_primary_email`.
+    /// The main email address of Enterprise customers.
     pub enterprise_primary_email: Option<String>,
-    /// `first_name`.
+    /// A person's given name.
     pub first_name: Option<String>,
-    /// `is_partner`.
+    /// Whether the customer is a partner of Cloudflare.
     pub is_partner: Option<bool>,
-    /// `last_name`.
+    /// A person's family name.
     pub last_name: Option<String>,
-    /// `next_bill_date`.
+    /// When the next invoice is due.
     pub next_bill_date: Option<DateTime>,
-    /// `payment_address`.
+    /// The street of whoever pays.
     pub payment_address: Option<String>,
-    /// `payment_address2`.
+    /// The second line of the address of whoever pays.
     pub payment_address2: Option<String>,
-    /// `payment_city`.
+    /// The town of whoever pays.
     pub payment_city: Option<String>,
-    /// `payment_country`.
+    /// The country of whoever pays.
     pub payment_country: Option<String>,
-    /// `payment_email`.
+    /// The email address of whoever pays.
     pub payment_email: Option<String>,
-    /// `payment_first_name`.
+    /// The first name of whoever pays.
     pub payment_first_name: Option<String>,
-    /// `payment_last_name`.
+    /// The last name of whoever pays.
     pub payment_last_name: Option<String>,
-    /// `payment_state`.
+    /// The state of whoever pays.
     pub payment_state: Option<String>,
-    /// `payment_zipcode`.
+    /// The postal code of whoever pays.
     pub payment_zipcode: Option<String>,
-    /// `primary_email`.
+    /// The main email address of the customer.
     pub primary_email: Option<String>,
-    /// `state`.
+    /// The state or region of the address.
     pub state: Option<String>,
-    /// `tax_id_type`.
+    /// What kind of tax number `vat` is.
     pub tax_id_type: Option<String>,
-    /// `telephone`.
+    /// The telephone number, with the country code.
     pub telephone: Option<String>,
     /// `validation_code`.
     pub validation_code: Option<String>,
-    /// `vat`.
+    /// The number under which the customer pays taxes.
     pub vat: Option<String>,
-    /// `zipcode`.
+    /// The postal code, also outside the United States.
     pub zipcode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

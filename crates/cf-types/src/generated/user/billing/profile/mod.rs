@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ProfileApi<C>(pub(crate) C);
 
 impl<C> ProfileApi<C> {
-    /// Gets user billing profile.
+    /// Gets how and to whom the user's invoices go.
     ///
     /// `GET /user/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/billing/subresources/profile/methods/get/)
     ///

@@ -45,6 +45,8 @@ impl<C> EventsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The end of the period in question.
+    ///
     /// Query parameter `until`.
     pub until: Option<String>,
     /// Query parameter `pool_name`.
@@ -53,6 +55,8 @@ pub struct List {
     pub origin_healthy: Option<bool>,
     /// Query parameter `pool_id`.
     pub pool_id: Option<String>,
+    /// The beginning of the period in question.
+    ///
     /// Query parameter `since`.
     pub since: Option<String>,
     /// Query parameter `origin_name`.
@@ -77,6 +81,8 @@ operation!(List -> Page<Event> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The end of the period in question.
+    ///
     /// Query parameter `until`.
     pub fn until(mut self, until: impl Into<String>) -> Self {
         self.operation.until = Some(until.into());
@@ -101,6 +107,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The beginning of the period in question.
+    ///
     /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<String>) -> Self {
         self.operation.since = Some(since.into());

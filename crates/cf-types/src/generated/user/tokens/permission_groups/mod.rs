@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct PermissionGroupsApi<C>(pub(crate) C);
 
 impl<C> PermissionGroupsApi<C> {
-    /// Lists user token permission groups.
+    /// Lists the groups of permissions that API tokens can be given.
     ///
     /// `GET /user/tokens/permission_groups` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/subresources/permission_groups/methods/list/)
     ///
@@ -40,8 +40,12 @@ impl<C> PermissionGroupsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Only the group of this name.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// Only groups that can be given for this kind of resource.
+    ///
     /// Query parameter `scope`.
     pub scope2: Option<String>,
 }
@@ -57,12 +61,16 @@ operation!(List -> Page<PermissionGroup> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only the group of this name.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// Only groups that can be given for this kind of resource.
+    ///
     /// Query parameter `scope`.
     pub fn scope2(mut self, scope2: impl Into<String>) -> Self {
         self.operation.scope2 = Some(scope2.into());

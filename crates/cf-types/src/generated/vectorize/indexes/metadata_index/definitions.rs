@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A property of metadata that searches can filter by.
+///
 /// `vectorize.indexes.MetadataIndexListResponse.MetadataIndex` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MetadataIndex {
+    /// What kind of values the property has.
+    ///
     /// `indexType`.
     pub index_type: Option<MetadataIndexType>,
+    /// The name of the property of the metadata.
+    ///
     /// `propertyName`.
     pub property_name: Option<String>,
     /// Fields without a place in the model.
@@ -22,10 +28,14 @@ model!(MetadataIndex {
     1 property_name "propertyName" optional,
 });
 
+/// What says which property searches can no longer filter by.
+///
 /// `vectorize.indexes.MetadataIndexDeleteParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MetadataIndexDeleteParam {
+    /// The name of the property of the metadata.
+    ///
     /// `propertyName`; required.
     pub property_name: Option<String>,
     /// Fields without a place in the model.
@@ -60,10 +70,14 @@ impl From<String> for MetadataIndexDeleteParam {
     }
 }
 
+/// A list of the properties that searches can filter by.
+///
 /// `vectorize.indexes.MetadataIndexListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MetadataIndexList {
+    /// The properties, with the kinds of their values.
+    ///
     /// `metadataIndexes`.
     pub metadata_indexes: Option<Vec<MetadataIndex>>,
     /// Fields without a place in the model.
@@ -80,6 +94,8 @@ model!(MetadataIndexList {
 pub struct MetadataIndexParam {
     /// `indexType`; required.
     pub index_type: Option<MetadataIndexType>,
+    /// The name of the property of the metadata.
+    ///
     /// `propertyName`; required.
     pub property_name: Option<String>,
     /// Fields without a place in the model.
@@ -117,18 +133,27 @@ impl MetadataIndexParam {
 }
 
 open_enum!(
+    /// A kind of values of metadata.
+    ///
     /// `vectorize.indexes.MetadataIndexCreateParams/indexType` of the API description.
     MetadataIndexType {
+        /// The property is a text, of which the first 64 bytes count.
         String = "string",
+        /// The property is a number, so that ranges can be searched.
         Number = "number",
+        /// The property is true or false.
         Boolean = "boolean",
     }
 );
 
+/// A change that has been taken on.
+///
 /// `vectorize.indexes.MetadataIndexCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Mutation {
+    /// The ID of the change. It takes effect a little later; `processedUpToMutation` of the index tells when.
+    ///
     /// `mutationId`; at most 36 characters.
     pub mutation_id: Option<String>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct MetadataIndexApi<C>(pub(crate) C);
 
 impl<C> MetadataIndexApi<C> {
-    /// Creates a new vectorize index metadata index.
+    /// Lets searches filter by a property of metadata. It counts for vectors that are written afterwards; an index has at most 10 such properties.
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/metadata_index/create` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/subresources/metadata_index/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> MetadataIndexApi<C> {
         )
     }
 
-    /// Deletes vectorize index metadata index.
+    /// Stops searches from filtering by a property of metadata.
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/metadata_index/delete` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/subresources/metadata_index/methods/delete/)
     ///
@@ -60,7 +60,7 @@ impl<C> MetadataIndexApi<C> {
         )
     }
 
-    /// Lists vectorize index metadata index.
+    /// Lists the properties of metadata that searches can filter by.
     ///
     /// `GET /accounts/{account_id}/vectorize/v2/indexes/{index_name}/metadata_index/list` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/subresources/metadata_index/methods/list/)
     ///
@@ -86,6 +86,8 @@ impl<C> MetadataIndexApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `index_name` in the path.
@@ -109,6 +111,8 @@ operation!(Create -> Mutation {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `index_name` in the path.
@@ -132,6 +136,8 @@ operation!(Delete -> Mutation {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `index_name` in the path.

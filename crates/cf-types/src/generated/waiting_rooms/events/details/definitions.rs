@@ -5,41 +5,49 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An event with all its settings, those of its waiting room included.
+///
 /// `waiting_rooms.events.DetailGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EventDetails {
-    /// `id`.
+    /// The event's ID, by which it is changed or deleted.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
-    /// `custom_page_html`.
+    /// The page that waiting visitors see during the event.
     pub custom_page_html: Option<String>,
-    /// `description`.
+    /// What the event is, in one's own words.
     pub description: Option<String>,
-    /// `disable_session_renewal`.
+    /// Whether visitors have to wait again after `session_duration` during the event.
     pub disable_session_renewal: Option<bool>,
-    /// `event_end_time`.
+    /// Until when the event's settings hold.
     pub event_end_time: Option<String>,
-    /// `event_start_time`.
+    /// When the event starts, and visitors begin to be let in.
     pub event_start_time: Option<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
-    /// `name`.
+    /// A name to know the event by.
     pub name: Option<String>,
-    /// `new_users_per_minute`.
+    /// How many new visitors are let in each minute of the event.
     pub new_users_per_minute: Option<i64>,
+    /// When visitors begin to wait for the event.
+    ///
     /// `prequeue_start_time`; can be null.
     pub prequeue_start_time: Option<String>,
-    /// `queueing_method`.
+    /// In what order visitors are let in during the event.
     pub queueing_method: Option<String>,
-    /// `session_duration`.
+    /// For how many minutes a visitor who was let in may stay away without waiting again.
     pub session_duration: Option<i64>,
-    /// `shuffle_at_event_start`.
+    /// Whether those who wait at the start are let in by chance.
     pub shuffle_at_event_start: Option<bool>,
-    /// `suspended`.
+    /// Whether the event doesn't take place.
     pub suspended: Option<bool>,
-    /// `total_active_users`.
+    /// How many visitors may be active at once during the event.
     pub total_active_users: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct DetailsApi<C>(pub(crate) C);
 
 impl<C> DetailsApi<C> {
-    /// Gets waiting room event details.
+    /// Gets an event with the settings that it takes over from its waiting room filled in.
     ///
     /// `GET /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}/details` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/subresources/details/methods/get/)
     ///
@@ -42,6 +42,8 @@ impl<C> DetailsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `waiting_room_id` in the path.

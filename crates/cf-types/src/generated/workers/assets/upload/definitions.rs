@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What an upload of assets gives.
+///
 /// `workers.assets.UploadCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Upload {
-    /// `jwt`.
+    /// A completion token, there once the last file has been uploaded. It is handed in when the version that serves the assets is made.
     pub jwt: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct UploadApi<C>(pub(crate) C);
 
 impl<C> UploadApi<C> {
-    /// Creates a new worker asset upload.
+    /// Uploads files of static assets, each under its hash, before the Worker version that serves them is made. Takes the token that the upload session gave.
     ///
     /// `POST /accounts/{account_id}/workers/assets/upload` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/assets/subresources/upload/methods/create/)
     ///
@@ -42,8 +42,12 @@ impl<C> UploadApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// That the files come as base64 text. No other form is taken.
+    ///
     /// Query parameter `base64`; required.
     pub base64: bool,
     /// The body.

@@ -5,18 +5,28 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A custom domain that leads to a Worker.
+///
 /// `workers.beta.Worker.ReferencesDomain` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Domain {
     /// `id`; required.
     pub id: String,
+    /// The ID of the TLS certificate that the domain has been issued.
+    ///
     /// `certificate_id`; required.
     pub certificate_id: String,
+    /// The whole host name, that of the zone included.
+    ///
     /// `hostname`; required.
     pub hostname: String,
+    /// The ID of the zone that the host name is in.
+    ///
     /// `zone_id`; required.
     pub zone_id: ZoneId,
+    /// The name of the zone that the host name is in.
+    ///
     /// `zone_name`; required.
     pub zone_name: String,
     /// Fields without a place in the model.
@@ -31,10 +41,14 @@ model!(Domain {
     4 zone_name "zone_name",
 });
 
+/// A binding of a Worker's previews.
+///
 /// `workers.beta.Worker.PreviewsBaseConfigEnv` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Env {
+    /// The kind of binding.
+    ///
     /// `type`; required.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -69,16 +83,26 @@ impl From<String> for Env {
     }
 }
 
+/// A namespace through which another Worker depends on this one.
+///
 /// `workers.beta.Worker.ReferencesDurableObject` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamespaceReference {
+    /// The ID of the dispatch or Durable Object namespace.
+    ///
     /// `namespace_id`; required.
     pub namespace_id: String,
+    /// The name of the dispatch or Durable Object namespace.
+    ///
     /// `namespace_name`; required.
     pub namespace_name: String,
+    /// The ID of the Worker that uses the namespace.
+    ///
     /// `worker_id`; required.
     pub worker_id: String,
+    /// The name of the Worker that uses the namespace.
+    ///
     /// `worker_name`; required.
     pub worker_name: String,
     /// Fields without a place in the model.
@@ -92,23 +116,25 @@ model!(NamespaceReference {
     3 worker_name "worker_name",
 });
 
+/// What previews of a Worker begin with.
+///
 /// `workers.beta.Worker.PreviewsBaseConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PreviewsBaseConfig {
-    /// `cache_options`.
+    /// How responses of previews are cached.
     pub cache_options: Option<crate::shared::CacheOptions>,
-    /// `env`.
+    /// The bindings of previews, by name.
     pub env: Option<BTreeMap<String, Env>>,
-    /// `limits`.
+    /// The limits that previews run under.
     pub limits: Option<crate::shared::Limits>,
-    /// `logpush`.
+    /// Whether Logpush gets the trace events of previews.
     pub logpush: Option<bool>,
-    /// `observability`.
+    /// Which logs and traces of previews are kept.
     pub observability: Option<crate::shared::Observability>,
-    /// `placement`.
+    /// Where previews run.
     pub placement: Option<crate::workers::Placement>,
-    /// `tail_consumers`.
+    /// The Workers that get the logs of previews.
     pub tail_consumers: Option<Vec<TailConsumer>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -183,14 +209,22 @@ impl PreviewsBaseConfig {
     }
 }
 
+/// A queue that hands its messages to a Worker.
+///
 /// `workers.beta.Worker.ReferencesQueue` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Queue {
+    /// The ID of the consumer that ties the queue to the Worker.
+    ///
     /// `queue_consumer_id`; required.
     pub queue_consumer_id: String,
+    /// The ID of the queue, as the Queues API knows it.
+    ///
     /// `queue_id`; required.
     pub queue_id: String,
+    /// The name of the queue, unique in the account.
+    ///
     /// `queue_name`; required.
     pub queue_name: String,
     /// Fields without a place in the model.
@@ -203,18 +237,30 @@ model!(Queue {
     2 queue_name "queue_name",
 });
 
+/// What depends on a Worker, so that it can't be deleted without force.
+///
 /// `workers.beta.Worker.References` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct References {
+    /// The Workers that use this one as the outbound Worker of a dispatch namespace.
+    ///
     /// `dispatch_namespace_outbounds`; required.
     pub dispatch_namespace_outbounds: Vec<NamespaceReference>,
+    /// The custom domains that lead to the Worker.
+    ///
     /// `domains`; required.
     pub domains: Vec<Domain>,
+    /// The Workers that use Durable Object classes of this one.
+    ///
     /// `durable_objects`; required.
     pub durable_objects: Vec<NamespaceReference>,
+    /// The queues that hand their messages to the Worker.
+    ///
     /// `queues`; required.
     pub queues: Vec<Queue>,
+    /// The Workers that call this one through a service binding.
+    ///
     /// `workers`; required.
     pub workers: Vec<ReferencesWorker>,
     /// Fields without a place in the model.
@@ -229,12 +275,18 @@ model!(References {
     4 workers "workers",
 });
 
+/// A Worker that calls another through a service binding.
+///
 /// `workers.beta.Worker.ReferencesWorker` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ReferencesWorker {
+    /// The ID of the calling Worker.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The name of the calling Worker.
+    ///
     /// `name`; required.
     pub name: String,
     /// Fields without a place in the model.
@@ -246,16 +298,24 @@ model!(ReferencesWorker {
     1 name "name",
 });
 
+/// A Worker's place on `workers.dev`, and whether it is reached there.
+///
 /// `workers.beta.Worker.Subdomain` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Subdomain {
+    /// Whether the Worker is reached on `workers.dev`.
+    ///
     /// `enabled`; `false` by default.
     pub enabled: Option<bool>,
+    /// The end of the host names of preview URLs, to which the prefix of a version or preview is prepended. Given even while previews are off.
+    ///
     /// `preview_url_suffix`; only in replies.
     pub preview_url_suffix: Option<String>,
-    /// `previews_enabled`.
+    /// Whether versions of the Worker have preview URLs.
     pub previews_enabled: Option<bool>,
+    /// The address that the Worker has on `workers.dev`. Given even while it isn't reached there.
+    ///
     /// `url`; only in replies.
     pub url: Option<String>,
     /// Fields without a place in the model.
@@ -290,10 +350,14 @@ impl Subdomain {
     }
 }
 
+/// A Worker that gets the logs of another.
+///
 /// `workers.PreviewTailConsumer` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TailConsumer {
+    /// The name of the Worker that gets the logs.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -328,33 +392,57 @@ impl From<String> for TailConsumer {
     }
 }
 
+/// A Worker: its name and the settings that all its versions share.
+///
 /// `workers.beta.Worker` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Worker {
+    /// The Worker's ID, which stays the same when the Worker is renamed.
+    ///
     /// `id`; required, read-only.
     pub id: String,
+    /// When the Worker came to be.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// Whether Logpush gets the trace events of the Worker.
+    ///
     /// `logpush`; required.
     pub logpush: bool,
+    /// The Worker's name, unique in the account and part of its `workers.dev` address.
+    ///
     /// `name`; required, matches `^[a-z0-9_][a-z0-9-_]*$`.
     pub name: String,
+    /// Which logs and traces of the Worker are kept, and where they go.
+    ///
     /// `observability`; required.
     pub observability: crate::shared::Observability,
+    /// What depends on the Worker.
+    ///
     /// `references`; required, read-only.
     pub references: References,
+    /// Whether and where the Worker is reached on `workers.dev`.
+    ///
     /// `subdomain`; required.
     pub subdomain: Subdomain,
+    /// Tags of one's own, by which Workers can be found.
+    ///
     /// `tags`; required, at most 8 elements.
     pub tags: Vec<String>,
+    /// The Workers that get the logs of this one.
+    ///
     /// `tail_consumers`; required.
     pub tail_consumers: Vec<TailConsumer>,
+    /// When the Worker was last changed.
+    ///
     /// `updated_on`; required, read-only.
     pub updated_on: DateTime,
+    /// When the Worker was last deployed; null if it never was.
+    ///
     /// `deployed_on`; can be null.
     pub deployed_on: Option<DateTime>,
-    /// `previews_base_config`.
+    /// The settings that previews of the Worker begin with.
     pub previews_base_config: Option<PreviewsBaseConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -376,31 +464,47 @@ model!(Worker {
 });
 
 open_enum!(
+    /// What a list of Workers is sorted by.
+    ///
     /// `workers.beta.workers.list/order_by` of the API description.
     WorkerOrderBy {
+        /// By when the Workers were last deployed.
         DeployedOn = "deployed_on",
+        /// By when the Workers were last changed.
         UpdatedOn = "updated_on",
+        /// By the age of the Workers.
         CreatedOn = "created_on",
+        /// By name, in alphabetical order.
         Name = "name",
     }
 );
 
+/// A Worker to create, or what to change of one.
+///
 /// `workers.beta.WorkerEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerParam {
+    /// The Worker's name, unique in the account and part of its `workers.dev` address.
+    ///
     /// `name`; required, matches `^[a-z0-9_][a-z0-9-_]*$`.
     pub name: Option<String>,
+    /// Whether Logpush gets the trace events of the Worker.
+    ///
     /// `logpush`; `false` by default.
     pub logpush: Option<bool>,
-    /// `observability`.
+    /// Which logs and traces of the Worker are kept, and where they go.
     pub observability: Option<crate::shared::Observability>,
-    /// `previews_base_config`.
+    /// The settings that previews of the Worker begin with.
     pub previews_base_config: Option<PreviewsBaseConfig>,
-    /// `subdomain`.
+    /// Whether and where the Worker is reached on `workers.dev`.
     pub subdomain: Option<Subdomain>,
+    /// Tags of one's own, by which Workers can be found.
+    ///
     /// `tags`; at most 8 elements, `[]` by default.
     pub tags: Option<Vec<String>>,
+    /// The Workers that get the logs of this one.
+    ///
     /// `tail_consumers`; `[]` by default.
     pub tail_consumers: Option<Vec<TailConsumer>>,
     /// Fields without a place in the model.

@@ -33,7 +33,7 @@ impl<C> WorkersApi<C> {
         versions::VersionsApi(self.0)
     }
 
-    /// Creates a new worker beta worker.
+    /// Creates a Worker that has no version yet.
     ///
     /// `POST /accounts/{account_id}/workers/workers` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/create/)
     ///
@@ -54,7 +54,7 @@ impl<C> WorkersApi<C> {
         )
     }
 
-    /// Deletes one worker beta worker.
+    /// Deletes a Worker with its versions, deployments and everything else that belongs to it, for good.
     ///
     /// `DELETE /accounts/{account_id}/workers/workers/{worker_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/delete/)
     ///
@@ -78,7 +78,7 @@ impl<C> WorkersApi<C> {
         )
     }
 
-    /// Changes one worker beta worker.
+    /// Changes settings of a Worker. Those that are left out stay as they are.
     ///
     /// `PATCH /accounts/{account_id}/workers/workers/{worker_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/edit/)
     ///
@@ -101,7 +101,7 @@ impl<C> WorkersApi<C> {
         )
     }
 
-    /// Gets one worker beta worker.
+    /// Gets a Worker by its ID or name.
     ///
     /// `GET /accounts/{account_id}/workers/workers/{worker_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/get/)
     ///
@@ -122,7 +122,7 @@ impl<C> WorkersApi<C> {
         )
     }
 
-    /// Lists worker beta workers.
+    /// Lists the Workers of an account.
     ///
     /// `GET /accounts/{account_id}/workers/workers` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/list/)
     ///
@@ -146,7 +146,7 @@ impl<C> WorkersApi<C> {
         )
     }
 
-    /// Replaces one worker beta worker.
+    /// Replaces the settings of a Worker. Those that are left out go back to their defaults.
     ///
     /// `PUT /accounts/{account_id}/workers/workers/{worker_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/update/)
     ///
@@ -174,6 +174,8 @@ impl<C> WorkersApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -193,10 +195,14 @@ operation!(Create -> Worker {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `worker_id` in the path.
     pub worker_id: String,
+    /// Deletes the Worker even if service bindings, Durable Objects or other bindings depend on it. Its Durable Objects are deleted with it, data included.
+    ///
     /// Query parameter `force`.
     pub force: Option<bool>,
 }
@@ -214,6 +220,8 @@ operation!(Delete -> crate::shared::Acknowledgement {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// Deletes the Worker even if service bindings, Durable Objects or other bindings depend on it. Its Durable Objects are deleted with it, data included.
+    ///
     /// Query parameter `force`.
     pub fn force(mut self, force: bool) -> Self {
         self.operation.force = Some(force);
@@ -225,6 +233,8 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `worker_id` in the path.
@@ -247,6 +257,8 @@ operation!(Edit -> Worker {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `worker_id` in the path.
@@ -265,14 +277,24 @@ operation!(Get -> Worker {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which way the Workers are sorted.
+    ///
     /// Query parameter `order`.
     pub order: Option<crate::shared::SortDirection>,
+    /// By what the Workers are sorted.
+    ///
     /// Query parameter `order_by`.
     pub order_by: Option<WorkerOrderBy>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `10` by default.
     pub per_page: Option<i64>,
 }
@@ -291,24 +313,32 @@ operation!(List -> Page<Worker> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Which way the Workers are sorted.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// By what the Workers are sorted.
+    ///
     /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<WorkerOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `10` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -320,6 +350,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `worker_id` in the path.

@@ -9,13 +9,15 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeployHook {
-    /// `already_exists`.
+    /// `already_exists`; can be null.
     pub already_exists: Option<bool>,
-    /// `build_uuid`.
+    /// `build_uuid`; can be null.
     pub build_uuid: Option<String>,
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
+    ///
+    /// `created_on`; can be null.
     pub created_on: Option<String>,
-    /// `status`.
+    /// `status`; can be null.
     pub status: Option<crate::workers::builds::BuildStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,

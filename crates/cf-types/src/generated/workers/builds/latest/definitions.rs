@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Latest {
-    /// `builds`.
+    /// `builds`; can be null.
     pub builds: Option<BTreeMap<String, crate::workers::builds::Build>>,
     /// Fields without a place in the model.
     pub extra: Extra,

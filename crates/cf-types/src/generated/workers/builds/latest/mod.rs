@@ -45,9 +45,11 @@ impl<C> LatestApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Query parameter `external_script_ids`.
+    /// Query parameter `external_script_ids`; required.
     pub external_script_ids: String,
 }
 

@@ -9,11 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Log {
-    /// `cursor`.
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
+    /// `cursor`; can be null.
     pub cursor: Option<String>,
-    /// `lines`.
+    /// `lines`; can be null.
     pub lines: Option<Vec<crate::shared::TextOrNumber>>,
-    /// `truncated`.
+    /// `truncated`; can be null.
     pub truncated: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

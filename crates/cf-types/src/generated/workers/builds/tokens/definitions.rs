@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Token {
-    /// `build_token_name`.
+    /// `build_token_name`; can be null.
     pub build_token_name: Option<String>,
-    /// `build_token_uuid`.
+    /// `build_token_uuid`; can be null.
     pub build_token_uuid: Option<String>,
-    /// `cloudflare_token_id`.
+    /// `cloudflare_token_id`; can be null.
     pub cloudflare_token_id: Option<String>,
-    /// `owner_type`.
+    /// `owner_type`; can be null.
     pub owner_type: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,39 +9,43 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Trigger {
-    /// `branch_excludes`.
+    /// `branch_excludes`; can be null.
     pub branch_excludes: Option<Vec<String>>,
-    /// `branch_includes`.
+    /// `branch_includes`; can be null.
     pub branch_includes: Option<Vec<String>>,
-    /// `build_caching_enabled`.
+    /// `build_caching_enabled`; can be null.
     pub build_caching_enabled: Option<bool>,
-    /// `build_command`.
+    /// `build_command`; can be null.
     pub build_command: Option<String>,
-    /// `build_token_name`.
+    /// `build_token_name`; can be null.
     pub build_token_name: Option<String>,
-    /// `build_token_uuid`.
+    /// `build_token_uuid`; can be null.
     pub build_token_uuid: Option<String>,
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
+    ///
+    /// `created_on`; can be null.
     pub created_on: Option<String>,
-    /// `deleted_on`.
+    /// `deleted_on`; can be null.
     pub deleted_on: Option<String>,
-    /// `deploy_command`.
+    /// `deploy_command`; can be null.
     pub deploy_command: Option<String>,
-    /// `external_script_id`.
+    /// `external_script_id`; can be null.
     pub external_script_id: Option<String>,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
+    ///
+    /// `modified_on`; can be null.
     pub modified_on: Option<String>,
-    /// `path_excludes`.
+    /// `path_excludes`; can be null.
     pub path_excludes: Option<Vec<String>>,
-    /// `path_includes`.
+    /// `path_includes`; can be null.
     pub path_includes: Option<Vec<String>>,
-    /// `repo_connection`.
+    /// `repo_connection`; can be null.
     pub repo_connection: Option<crate::workers::builds::repos::connections::Connection>,
-    /// `root_directory`.
+    /// `root_directory`; can be null.
     pub root_directory: Option<String>,
-    /// `trigger_name`.
+    /// `trigger_name`; can be null.
     pub trigger_name: Option<String>,
-    /// `trigger_uuid`.
+    /// `trigger_uuid`; can be null.
     pub trigger_uuid: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -71,27 +75,27 @@ model!(Trigger {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TriggerParam {
-    /// `branch_excludes`.
+    /// `branch_excludes`; required in a new one.
     pub branch_excludes: Option<Vec<String>>,
-    /// `branch_includes`.
+    /// `branch_includes`; required in a new one.
     pub branch_includes: Option<Vec<String>>,
-    /// `build_command`.
+    /// `build_command`; required in a new one.
     pub build_command: Option<String>,
-    /// `build_token_uuid`.
+    /// `build_token_uuid`; required in a new one.
     pub build_token_uuid: Option<String>,
-    /// `deploy_command`.
+    /// `deploy_command`; required in a new one.
     pub deploy_command: Option<String>,
-    /// `external_script_id`.
+    /// `external_script_id`; required in a new one.
     pub external_script_id: Option<String>,
-    /// `path_excludes`.
+    /// `path_excludes`; required in a new one.
     pub path_excludes: Option<Vec<String>>,
-    /// `path_includes`.
+    /// `path_includes`; required in a new one.
     pub path_includes: Option<Vec<String>>,
-    /// `repo_connection_uuid`.
+    /// `repo_connection_uuid`; required in a new one.
     pub repo_connection_uuid: Option<String>,
-    /// `root_directory`.
+    /// `root_directory`; required in a new one.
     pub root_directory: Option<String>,
-    /// `trigger_name`.
+    /// `trigger_name`; required in a new one.
     pub trigger_name: Option<String>,
     /// `build_caching_enabled`.
     pub build_caching_enabled: Option<bool>,

@@ -11,11 +11,11 @@ use crate::generated::prelude::*;
 pub struct ProductionSettings {
     /// `build_caching_enabled`.
     pub build_caching_enabled: Option<bool>,
-    /// `build_command`.
+    /// `build_command`; required in a new one.
     pub build_command: Option<String>,
-    /// `build_token_uuid`.
+    /// `build_token_uuid`; required in a new one.
     pub build_token_uuid: Option<String>,
-    /// `deploy_command`.
+    /// `deploy_command`; required in a new one.
     pub deploy_command: Option<String>,
     /// `environment_variables`.
     pub environment_variables: Option<BTreeMap<String, Value>>,
@@ -113,11 +113,11 @@ impl ProductionSettings {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerParam {
-    /// `git_repository`.
+    /// `git_repository`; required in a new one.
     pub git_repository: Option<BTreeMap<String, Value>>,
-    /// `production_settings`.
+    /// `production_settings`; required in a new one.
     pub production_settings: Option<ProductionSettings>,
-    /// `script_tag`.
+    /// `script_tag`; required in a new one.
     pub script_tag: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

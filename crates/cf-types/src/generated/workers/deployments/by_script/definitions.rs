@@ -56,8 +56,12 @@ pub struct ByScriptMetadata {
     pub author_email: String,
     /// `author_id`; required.
     pub author_id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: String,
     /// `source`; required.

@@ -11,8 +11,12 @@ use crate::generated::prelude::*;
 pub struct Record {
     /// `id`; required.
     pub id: String,
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id`; required.
     pub zone_id: ZoneId,
+    /// The domain name of the zone, such as `example.com`.
+    ///
     /// `zone_name`; required.
     pub zone_name: String,
     /// `hostname`; required.

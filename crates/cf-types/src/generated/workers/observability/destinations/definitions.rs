@@ -5,22 +5,38 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How and where telemetry is sent.
+///
 /// `workers.observability.DestinationCreateParams.Configuration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Configuration {
+    /// The destination in the form that Logpush has it.
+    ///
     /// `destination_conf`; only in replies.
     pub destination_conf: Option<String>,
+    /// HTTP headers to send with every request, such as one with a key.
+    ///
     /// `headers`; required in a new one.
     pub headers: Option<BTreeMap<String, String>>,
+    /// How the sending goes.
+    ///
     /// `jobStatus`; only in replies.
     pub job_status: Option<JobStatus>,
+    /// What kind of telemetry is sent.
+    ///
     /// `logpushDataset`; required in a new one.
     pub logpush_dataset: Option<ConfigurationLogpushDataset>,
+    /// How telemetry is sent: by Logpush.
+    ///
     /// `type`; always `logpush`.
     pub kind: Option<String>,
+    /// The address of the endpoint that takes the telemetry.
+    ///
     /// `url`; required.
     pub url: Option<String>,
+    /// The ID of the Logpush job that does the sending.
+    ///
     /// `logpushJob`; only in replies.
     pub logpush_job: Option<i64>,
     /// Fields without a place in the model.
@@ -55,26 +71,43 @@ impl Configuration {
 }
 
 open_enum!(
+    /// A kind of telemetry, in OpenTelemetry's form.
+    ///
     /// `workers.observability.DestinationCreateParams.Configuration/logpushDataset` of the API description.
     ConfigurationLogpushDataset {
+        /// Which way requests took through Workers, and how long each step was.
         OpentelemetryTraces = "opentelemetry-traces",
+        /// Log lines, those of the code and of invocations.
         OpentelemetryLogs = "opentelemetry-logs",
+        /// What is measured of Workers.
         OpentelemetryMetrics = "opentelemetry-metrics",
     }
 );
 
+/// A place outside Cloudflare that Workers send telemetry to.
+///
 /// `workers.observability.DestinationListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Destination {
+    /// Where and how telemetry is sent.
+    ///
     /// `configuration`; required.
     pub configuration: Configuration,
+    /// Whether telemetry is sent at all.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// The destination's name, by which Workers refer to it.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The Workers that send telemetry to it.
+    ///
     /// `scripts`; required.
     pub scripts: Vec<String>,
+    /// The name as it is in addresses, which identifies the destination.
+    ///
     /// `slug`; required.
     pub slug: String,
     /// Fields without a place in the model.
@@ -89,16 +122,26 @@ model!(Destination {
     4 slug "slug",
 });
 
+/// A telemetry destination to create, or what to change of one.
+///
 /// `workers.observability.DestinationCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DestinationParam {
+    /// Where and how telemetry is sent.
+    ///
     /// `configuration`; required.
     pub configuration: Option<Configuration>,
+    /// Whether telemetry is sent at all.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// The destination's name, by which Workers refer to it.
+    ///
     /// `name`; required in a new one, matches `^[a-z0-9][a-z0-9-]*[a-z0-9]$`.
     pub name: Option<String>,
+    /// Whether to leave out the test that the endpoint can be reached and takes telemetry.
+    ///
     /// `skipPreflightCheck`.
     pub skip_preflight_check: Option<bool>,
     /// Fields without a place in the model.
@@ -152,14 +195,22 @@ impl DestinationParam {
     }
 }
 
+/// How the sending to a destination goes.
+///
 /// `workers.observability.DestinationListResponse.ConfigurationJobStatus` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JobStatus {
+    /// What went wrong last.
+    ///
     /// `error_message`; required.
     pub error_message: String,
+    /// When telemetry was last sent successfully.
+    ///
     /// `last_complete`; required.
     pub last_complete: String,
+    /// When sending last failed.
+    ///
     /// `last_error`; required.
     pub last_error: String,
     /// Fields without a place in the model.

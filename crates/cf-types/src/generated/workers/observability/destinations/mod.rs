@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct DestinationsApi<C>(pub(crate) C);
 
 impl<C> DestinationsApi<C> {
-    /// Creates a new worker observability destination.
+    /// Creates a destination that Workers can send telemetry to, in OpenTelemetry's form.
     ///
     /// `POST /accounts/{account_id}/workers/observability/destinations` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/destinations/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> DestinationsApi<C> {
         )
     }
 
-    /// Deletes one worker observability destination.
+    /// Deletes a telemetry destination of Workers. Workers that name it send nothing to it any more.
     ///
     /// `DELETE /accounts/{account_id}/workers/observability/destinations/{slug}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/destinations/methods/delete/)
     ///
@@ -58,7 +58,7 @@ impl<C> DestinationsApi<C> {
         )
     }
 
-    /// Lists worker observability destinations.
+    /// Lists the destinations that an account's Workers send telemetry to.
     ///
     /// `GET /accounts/{account_id}/workers/observability/destinations` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/destinations/methods/list/)
     ///
@@ -82,7 +82,7 @@ impl<C> DestinationsApi<C> {
         )
     }
 
-    /// Replaces one worker observability destination.
+    /// Changes a telemetry destination of Workers.
     ///
     /// `PATCH /accounts/{account_id}/workers/observability/destinations/{slug}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/destinations/methods/update/)
     ///
@@ -110,6 +110,8 @@ impl<C> DestinationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -129,6 +131,8 @@ operation!(Create -> Destination {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `slug` in the path.
@@ -149,14 +153,24 @@ operation!(Delete -> Destination {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which way the destinations are sorted.
+    ///
     /// Query parameter `order`; `desc` by default.
     pub order: Option<crate::shared::SortDirection>,
+    /// By which date the destinations are sorted.
+    ///
     /// Query parameter `orderBy`; `updated` by default.
     pub order_by: Option<crate::workers::observability::DestinationOrderBy>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// How many entries a page has at most.
+    ///
     /// Query parameter `perPage`; `20` by default.
     pub per_page: Option<i64>,
 }
@@ -175,12 +189,16 @@ operation!(List -> Page<Destination> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Which way the destinations are sorted.
+    ///
     /// Query parameter `order`; `desc` by default.
     pub fn order(mut self, order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// By which date the destinations are sorted.
+    ///
     /// Query parameter `orderBy`; `updated` by default.
     pub fn order_by(
         mut self,
@@ -190,12 +208,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// How many entries a page has at most.
+    ///
     /// Query parameter `perPage`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -207,6 +229,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `slug` in the path.

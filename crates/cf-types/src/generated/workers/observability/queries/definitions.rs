@@ -5,26 +5,46 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A saved query over the telemetry of Workers.
+///
 /// `workers.WorkersObservabilityQuery` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Query {
+    /// The ID of the query, by which it can be run.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Whether the query was never explicitly saved.
+    ///
     /// `adhoc`; required.
     pub adhoc: bool,
+    /// When it was made, which stays the same through later changes.
+    ///
     /// `created`; required.
     pub created: DateTime,
+    /// The user who first saved or ran it.
+    ///
     /// `createdBy`; required.
     pub created_by: String,
-    /// `description`.
+    /// What the query is for, in words of whoever saved it.
+    ///
+    /// `description`; can be null.
     pub description: Option<String>,
+    /// The query's name, as it is shown among the saved queries.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What the query asks for.
+    ///
     /// `parameters`; required.
     pub parameters: QueryParameters,
+    /// When it was last changed.
+    ///
     /// `updated`; required.
     pub updated: DateTime,
+    /// Who last changed it.
+    ///
     /// `updatedBy`; required.
     pub updated_by: String,
     /// Fields without a place in the model.
@@ -43,14 +63,22 @@ model!(Query {
     8 updated_by "updatedBy",
 });
 
+/// A query to save.
+///
 /// `workers.observability.QueryCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueryParam {
-    /// `description`.
+    /// What the query is for, in words of whoever saved it.
+    ///
+    /// `description`; required in a new one, can be null.
     pub description: Option<String>,
+    /// The query's name, as it is shown among the saved queries.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What the query asks for.
+    ///
     /// `parameters`; required.
     pub parameters: Option<QueryParameters>,
     /// Fields without a place in the model.
@@ -100,26 +128,34 @@ impl QueryParam {
     }
 }
 
+/// What a saved query asks for.
+///
 /// `workers.observability.QueryCreateParams.Parameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueryParameters {
-    /// `calculations`.
+    /// What to calculate over the events. Each calculation gives values over the whole timeframe, and over time if wanted.
     pub calculations: Option<Vec<crate::workers::observability::QueryCalculation>>,
-    /// `datasets`.
+    /// The data sets to ask. All of them, if the list is empty.
     pub datasets: Option<Vec<String>>,
+    /// How the conditions are combined: with `and` unless something else is said.
+    ///
     /// `filterCombination`.
     pub filter_combination: Option<crate::workers::observability::FilterCombination>,
-    /// `filters`.
+    /// The conditions that events must meet. Groups can be nested four deep. The keys and values that there are can be listed first.
     pub filters: Option<Vec<crate::workers::observability::QueryParametersFilter>>,
+    /// The fields to group the results of calculations by.
+    ///
     /// `groupBys`.
     pub group_bys: Option<Vec<crate::workers::observability::GroupBy>>,
-    /// `havings`.
+    /// Conditions on the results of calculations, by which groups are kept or dropped.
     pub havings: Option<Vec<crate::workers::observability::Having>>,
-    /// `limit`.
+    /// How many results or groups the query gives at most.
     pub limit: Option<i64>,
-    /// `needle`.
+    /// Text to look for in all fields of the events.
     pub needle: Option<crate::workers::observability::Needle>,
+    /// How grouped results are sorted. Of no effect without groups.
+    ///
     /// `orderBy`.
     pub order_by: Option<crate::workers::observability::OrderBy>,
     /// Fields without a place in the model.

@@ -21,7 +21,7 @@ use crate::generated::prelude::*;
 pub struct QueriesApi<C>(pub(crate) C);
 
 impl<C> QueriesApi<C> {
-    /// Creates a new worker observability query.
+    /// Saves a query over the telemetry of Workers, to be run later.
     ///
     /// `POST /accounts/{account_id}/workers/observability/queries` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/queries/methods/create/)
     ///
@@ -107,7 +107,7 @@ impl<C> QueriesApi<C> {
         )
     }
 
-    /// Lists worker observability queries.
+    /// Lists the saved queries over the telemetry of an account's Workers.
     ///
     /// `GET /accounts/{account_id}/workers/observability/queries` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/queries/methods/list/)
     ///
@@ -136,6 +136,8 @@ impl<C> QueriesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -155,6 +157,8 @@ operation!(Create -> Query {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `queryId` in the path.
@@ -174,6 +178,8 @@ operation!(Delete -> Query {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `queryId` in the path.
@@ -196,6 +202,8 @@ operation!(Edit -> Query {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `queryId` in the path.
@@ -214,14 +222,24 @@ operation!(Get -> Query {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which way the queries are sorted.
+    ///
     /// Query parameter `order`.
     pub order: Option<crate::shared::SortDirection>,
+    /// By what the queries are sorted.
+    ///
     /// Query parameter `orderBy`.
     pub order_by: Option<crate::workers::observability::DestinationOrderBy>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// How many entries a page has at most.
+    ///
     /// Query parameter `perPage`.
     pub per_page: Option<i64>,
 }
@@ -240,12 +258,16 @@ operation!(List -> Page<Query> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Which way the queries are sorted.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// By what the queries are sorted.
+    ///
     /// Query parameter `orderBy`.
     pub fn order_by(
         mut self,
@@ -255,12 +277,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// How many entries a page has at most.
+    ///
     /// Query parameter `perPage`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

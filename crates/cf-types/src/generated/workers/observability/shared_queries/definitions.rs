@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A text that a query looks for in the events.
+///
 /// `workers.observability.SharedQueryGetResponse.RunQueryParametersNeedle` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Needle {
+    /// The text or pattern to look for.
+    ///
     /// `value`; required.
     pub value: Value,
+    /// Whether the value is a regular expression, in RE2's syntax.
+    ///
     /// `isRegex`.
     pub is_regex: Option<bool>,
+    /// Whether capital and small letters are told apart.
+    ///
     /// `matchCase`.
     pub match_case: Option<bool>,
     /// Fields without a place in the model.
@@ -25,31 +33,49 @@ model!(Needle {
     2 match_case "matchCase" optional,
 });
 
+/// A run of a query.
+///
 /// `workers.observability.SharedQueryGetResponse.Run` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Run {
+    /// The run's ID, unique to this one execution.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The ID of the account whose telemetry was asked.
+    ///
     /// `accountId`; required.
     pub account_id: String,
+    /// Whether the query only runs, and its results aren't kept.
+    ///
     /// `dry`; required.
     pub dry: bool,
+    /// How many buckets of time the series has. More make it finer.
+    ///
     /// `granularity`; required.
     pub granularity: i64,
+    /// What was asked, with its parameters.
+    ///
     /// `query`; required.
     pub query: RunQuery,
+    /// How far the run is.
+    ///
     /// `status`; required.
     pub status: crate::workers::observability::RunStatus,
+    /// The time that is asked about.
+    ///
     /// `timeframe`; required.
     pub timeframe: crate::workers::observability::Timeframe,
+    /// The ID of the user who ran the query.
+    ///
     /// `userId`; required.
     pub user_id: String,
-    /// `created`.
+    /// When it was made, which stays the same through later changes.
     pub created: Option<String>,
-    /// `statistics`.
+    /// How much work the query was.
     pub statistics: Option<crate::workers::observability::Statistics>,
-    /// `updated`.
+    /// When it was last changed.
     pub updated: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -69,26 +95,46 @@ model!(Run {
     10 updated "updated" optional,
 });
 
+/// What was asked: a saved query, or one made for this run.
+///
 /// `workers.observability.SharedQueryGetResponse.RunQuery` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RunQuery {
+    /// The ID under which the query was saved, or one chosen for this run.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Whether the query was never explicitly saved.
+    ///
     /// `adhoc`; required.
     pub adhoc: bool,
+    /// When it was made, which stays the same through later changes.
+    ///
     /// `created`; required.
     pub created: crate::workers::observability::Created,
+    /// The user who first saved or ran it.
+    ///
     /// `createdBy`; required.
     pub created_by: String,
+    /// What the query is for, in words of whoever saved it.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// The query's name, if it was saved.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What the query asks for.
+    ///
     /// `parameters`; required.
     pub parameters: RunQueryParameters,
+    /// When it was last changed.
+    ///
     /// `updated`; required.
     pub updated: crate::workers::observability::Created,
+    /// Who last changed it.
+    ///
     /// `updatedBy`; required.
     pub updated_by: String,
     /// Fields without a place in the model.
@@ -107,26 +153,34 @@ model!(RunQuery {
     8 updated_by "updatedBy",
 });
 
+/// What the query asked for.
+///
 /// `workers.observability.SharedQueryGetResponse.RunQueryParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RunQueryParameters {
-    /// `calculations`.
+    /// What to calculate over the events. Each calculation gives values over the whole timeframe, and over time if wanted.
     pub calculations: Option<Vec<crate::workers::observability::QueryCalculation>>,
-    /// `datasets`.
+    /// The data sets to ask. All of them, if the list is empty.
     pub datasets: Option<Vec<String>>,
+    /// How the conditions are combined: with `and` unless something else is said.
+    ///
     /// `filterCombination`.
     pub filter_combination: Option<crate::workers::observability::FilterCombination>,
-    /// `filters`.
+    /// The conditions that events must meet. Groups can be nested four deep. The keys and values that there are can be listed first.
     pub filters: Option<Vec<crate::workers::observability::QueryParametersFilter>>,
+    /// The fields to group the results of calculations by.
+    ///
     /// `groupBys`.
     pub group_bys: Option<Vec<crate::workers::observability::GroupBy>>,
-    /// `havings`.
+    /// Conditions on the results of calculations, by which groups are kept or dropped.
     pub havings: Option<Vec<crate::workers::observability::Having>>,
-    /// `limit`.
+    /// How many results or groups the query gives at most.
     pub limit: Option<i64>,
-    /// `needle`.
+    /// Text to look for in all fields of the events.
     pub needle: Option<Needle>,
+    /// How grouped results are sorted. Of no effect without groups.
+    ///
     /// `orderBy`.
     pub order_by: Option<crate::workers::observability::OrderBy>,
     /// Fields without a place in the model.
@@ -145,27 +199,33 @@ model!(RunQueryParameters {
     8 order_by "orderBy" optional,
 });
 
+/// What a shared query found. Which fields are there depends on the view.
+///
 /// `workers.observability.SharedQueryGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SharedQuery {
+    /// The run that gave these results.
+    ///
     /// `run`; required.
     pub run: Run,
+    /// How much work the query was.
+    ///
     /// `statistics`; required.
     pub statistics: crate::workers::observability::Statistics,
-    /// `agents`.
+    /// Runs of AI agents, one for each trace. Given in the view `agents`.
     pub agents: Option<Vec<crate::workers::observability::Agent>>,
-    /// `calculations`.
+    /// The values calculated. Given in the view `calculations`.
     pub calculations: Option<Vec<crate::workers::observability::Calculation>>,
-    /// `compare`.
+    /// The same calculations for the timeframe just before, where a comparison was asked for.
     pub compare: Option<Vec<crate::workers::observability::Calculation>>,
-    /// `distribution`.
+    /// A histogram of values over time. Given where the chart type is `distribution`.
     pub distribution: Option<crate::workers::observability::Distribution>,
-    /// `events`.
+    /// The events that were found. Given in the view `events`.
     pub events: Option<crate::workers::observability::Events>,
-    /// `invocations`.
+    /// The events of each invocation, by request ID. Given in the view `invocations`.
     pub invocations: Option<BTreeMap<String, Vec<crate::workers::observability::Invocation>>>,
-    /// `traces`.
+    /// Summaries of traces. Given in the view `traces`.
     pub traces: Option<Vec<crate::workers::observability::Trace>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -183,10 +243,14 @@ model!(SharedQuery {
     8 traces "traces" optional,
 });
 
+/// A shared query that was made.
+///
 /// `workers.observability.SharedQueryCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SharedQueryCreateResult {
+    /// The ID under which others can see the results.
+    ///
     /// `id`; required.
     pub id: String,
     /// Fields without a place in the model.
@@ -197,38 +261,60 @@ model!(SharedQueryCreateResult {
     0 id "id",
 });
 
+/// A query to run, and to keep the results of.
+///
 /// `workers.observability.TelemetryQueryParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SharedQueryParam {
+    /// The ID of a saved query to run. Any ID does where the parameters are given.
+    ///
     /// `queryId`; required.
     pub query_id: Option<String>,
+    /// The time that is asked about.
+    ///
     /// `timeframe`; required.
     pub timeframe: Option<crate::workers::observability::Timeframe>,
-    /// `chart`.
+    /// Whether values over time are given too.
     pub chart: Option<bool>,
+    /// What the results of calculations consist of: values over time, over the whole timeframe, or both.
+    ///
     /// `chartType`.
     pub chart_type: Option<crate::workers::observability::SharedQueryChartType>,
-    /// `compare`.
+    /// Whether the timeframe just before, of the same length, is calculated as well.
     pub compare: Option<bool>,
+    /// How wide the buckets of a distribution are.
+    ///
     /// `distributionScale`.
     pub distribution_scale: Option<crate::workers::observability::SharedQueryDistributionScale>,
+    /// Whether the query only runs, and its results aren't kept.
+    ///
     /// `dry`; `false` by default.
     pub dry: Option<bool>,
-    /// `granularity`.
+    /// How many buckets of time the series has. Chosen by Cloudflare if it is left out; only for the view `calculations`.
     pub granularity: Option<i64>,
+    /// Whether values over time are left out, which makes the reply smaller.
+    ///
     /// `ignoreSeries`; `false` by default.
     pub ignore_series: Option<bool>,
+    /// How many events, or groups in the view `calculations`, are given at most.
+    ///
     /// `limit`; `50` by default.
     pub limit: Option<i64>,
-    /// `offset`.
+    /// Where the page begins: the ID of the last event, trace or agent run of the page before.
     pub offset: Option<String>,
+    /// How many groups to skip. Goes with `limit`, and only for lists of groups.
+    ///
     /// `offsetBy`.
     pub offset_by: Option<i64>,
+    /// Which way to page: `next` or `prev`.
+    ///
     /// `offsetDirection`.
     pub offset_direction: Option<String>,
-    /// `parameters`.
+    /// What the query asks for. May be left out only if `queryId` is that of a saved query.
     pub parameters: Option<crate::workers::observability::SharedQueryParameters>,
+    /// What the query gives: events, calculated values, invocations, traces or agents.
+    ///
     /// `view`; `calculations` by default.
     pub view: Option<crate::workers::observability::SharedQueryView>,
     /// Fields without a place in the model.
@@ -382,10 +468,15 @@ impl SharedQueryParam {
 }
 
 open_enum!(
+    /// What of a shared query's results is shown.
+    ///
     /// `workers.observability.shared_queries.get/view` of the API description.
     SharedQueryView {
+        /// The events themselves.
         Events = "events",
+        /// Events grouped by the invocation they belong to.
         Invocations = "invocations",
+        /// Calculated values.
         Calculations = "calculations",
     }
 );

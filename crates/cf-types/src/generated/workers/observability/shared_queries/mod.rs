@@ -27,7 +27,7 @@ use crate::generated::prelude::*;
 pub struct SharedQueriesApi<C>(pub(crate) C);
 
 impl<C> SharedQueriesApi<C> {
-    /// Creates a new worker observability shared query.
+    /// Runs a query and keeps its results, so that others can be shown them under an ID.
     ///
     /// `POST /accounts/{account_id}/workers/observability/shared/query` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/shared_queries/methods/create/)
     ///
@@ -48,7 +48,7 @@ impl<C> SharedQueriesApi<C> {
         )
     }
 
-    /// Gets one worker observability shared query.
+    /// Gets the results that were kept of a shared query.
     ///
     /// `GET /accounts/{account_id}/workers/observability/shared/query/{id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/shared_queries/methods/get/)
     ///
@@ -73,6 +73,8 @@ impl<C> SharedQueriesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -92,10 +94,14 @@ operation!(Create -> SharedQueryCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
     pub id: String,
+    /// Which view of the results to give: `events` unless something else is asked for.
+    ///
     /// Query parameter `view`.
     pub view: Option<SharedQueryView>,
 }
@@ -111,6 +117,8 @@ operation!(Get -> SharedQuery {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Which view of the results to give: `events` unless something else is asked for.
+    ///
     /// Query parameter `view`.
     pub fn view(mut self, view: impl Into<SharedQueryView>) -> Self {
         self.operation.view = Some(view.into());

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A text that a query looks for in the events.
+///
 /// `workers.observability.TelemetryQueryResponse.RunQueryParametersNeedle` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Needle {
+    /// The text or pattern to look for.
+    ///
     /// `value`; required.
     pub value: BTreeMap<String, Value>,
+    /// Whether the value is a regular expression, in RE2's syntax.
+    ///
     /// `isRegex`.
     pub is_regex: Option<bool>,
+    /// Whether capital and small letters are told apart.
+    ///
     /// `matchCase`.
     pub match_case: Option<bool>,
     /// Fields without a place in the model.
@@ -25,31 +33,49 @@ model!(Needle {
     2 match_case "matchCase" optional,
 });
 
+/// A run of a query.
+///
 /// `workers.observability.TelemetryQueryResponse.Run` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Run {
+    /// The run's ID, unique to this one execution.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The ID of the account whose telemetry was asked.
+    ///
     /// `accountId`; required.
     pub account_id: String,
+    /// Whether the query only runs, and its results aren't kept.
+    ///
     /// `dry`; required.
     pub dry: bool,
+    /// How many buckets of time the series has. More make it finer.
+    ///
     /// `granularity`; required.
     pub granularity: i64,
+    /// What was asked, with its parameters.
+    ///
     /// `query`; required.
     pub query: RunQuery,
+    /// How far the run is.
+    ///
     /// `status`; required.
     pub status: crate::workers::observability::RunStatus,
+    /// The time that is asked about.
+    ///
     /// `timeframe`; required.
     pub timeframe: crate::workers::observability::Timeframe,
+    /// The ID of the user who ran the query.
+    ///
     /// `userId`; required.
     pub user_id: String,
-    /// `created`.
+    /// When it was made, which stays the same through later changes.
     pub created: Option<String>,
-    /// `statistics`.
+    /// How much work the query was.
     pub statistics: Option<crate::workers::observability::Statistics>,
-    /// `updated`.
+    /// When it was last changed.
     pub updated: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -69,26 +95,46 @@ model!(Run {
     10 updated "updated" optional,
 });
 
+/// What was asked: a saved query, or one made for this run.
+///
 /// `workers.observability.TelemetryQueryResponse.RunQuery` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RunQuery {
+    /// The ID under which the query was saved, or one chosen for this run.
+    ///
     /// `id`; required, 1 to 64 characters, matches `^[a-z0-9_]+(?:-[a-z0-9_]+)*$`.
     pub id: String,
+    /// Whether the query was never explicitly saved.
+    ///
     /// `adhoc`; required.
     pub adhoc: bool,
+    /// When it was made, which stays the same through later changes.
+    ///
     /// `created`; required.
     pub created: crate::workers::observability::Created,
+    /// The user who first saved or ran it.
+    ///
     /// `createdBy`; required.
     pub created_by: String,
+    /// What the query is for, in words of whoever saved it.
+    ///
     /// `description`; at most 1000 characters, can be null.
     pub description: Option<String>,
+    /// The query's name, if it was saved.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What the query asks for.
+    ///
     /// `parameters`; required.
     pub parameters: RunQueryParameters,
+    /// When it was last changed.
+    ///
     /// `updated`; required.
     pub updated: crate::workers::observability::Created,
+    /// Who last changed it.
+    ///
     /// `updatedBy`; required.
     pub updated_by: String,
     /// Fields without a place in the model.
@@ -107,26 +153,36 @@ model!(RunQuery {
     8 updated_by "updatedBy",
 });
 
+/// What the query asked for.
+///
 /// `workers.observability.TelemetryQueryResponse.RunQueryParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RunQueryParameters {
-    /// `calculations`.
+    /// What to calculate over the events. Each calculation gives values over the whole timeframe, and over time if wanted.
     pub calculations: Option<Vec<crate::workers::observability::QueryCalculation>>,
-    /// `datasets`.
+    /// The data sets to ask. All of them, if the list is empty.
     pub datasets: Option<Vec<String>>,
+    /// How the conditions are combined: with `and` unless something else is said.
+    ///
     /// `filterCombination`.
     pub filter_combination: Option<crate::workers::observability::FilterCombination>,
-    /// `filters`.
+    /// The conditions that events must meet. Groups can be nested four deep. The keys and values that there are can be listed first.
     pub filters: Option<Vec<crate::workers::observability::QueryParametersFilter>>,
+    /// The fields to group the results of calculations by.
+    ///
     /// `groupBys`.
     pub group_bys: Option<Vec<crate::workers::observability::GroupBy>>,
-    /// `havings`.
+    /// Conditions on the results of calculations, by which groups are kept or dropped.
     pub havings: Option<Vec<crate::workers::observability::Having>>,
+    /// How many results or groups the query gives at most.
+    ///
     /// `limit`; 0 to 2000.
     pub limit: Option<i64>,
-    /// `needle`.
+    /// Text to look for in all fields of the events.
     pub needle: Option<Needle>,
+    /// How grouped results are sorted. Of no effect without groups.
+    ///
     /// `orderBy`.
     pub order_by: Option<crate::workers::observability::OrderBy>,
     /// Fields without a place in the model.
@@ -145,23 +201,31 @@ model!(RunQueryParameters {
     8 order_by "orderBy" optional,
 });
 
+/// A choice of keys of telemetry events to list.
+///
 /// `workers.observability.TelemetryKeysParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TelemetryKeys {
+    /// The data sets to ask. All of them, if the list is empty.
+    ///
     /// `datasets`; `[]` by default.
     pub datasets: Option<Vec<String>>,
+    /// The conditions that events must meet. Groups can be nested four deep. The keys and values that there are can be listed first.
+    ///
     /// `filters`; `[]` by default.
     pub filters: Option<Vec<crate::workers::observability::Filter>>,
-    /// `from`.
+    /// When the time to look at begins, in milliseconds since 1970.
     pub from: Option<i64>,
+    /// Text that the keys must contain. Best without telling apart capital and small letters.
+    ///
     /// `keyNeedle`.
     pub key_needle: Option<crate::workers::observability::Needle>,
-    /// `limit`.
+    /// How many keys to list at most. With 1,000 or more the list is nearly complete.
     pub limit: Option<i64>,
-    /// `needle`.
+    /// Text to look for in all fields of the events.
     pub needle: Option<crate::workers::observability::Needle>,
-    /// `to`.
+    /// When the time to look at ends, in milliseconds since 1970.
     pub to: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -236,14 +300,22 @@ impl TelemetryKeys {
     }
 }
 
+/// A key that telemetry events have.
+///
 /// `workers.observability.TelemetryKeysResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TelemetryKeysItem {
+    /// The name of the key, as filters take it.
+    ///
     /// `key`; required.
     pub key: String,
+    /// When an event last had the key, in milliseconds since 1970.
+    ///
     /// `lastSeenAt`; required.
     pub last_seen_at: i64,
+    /// The type of the key's values.
+    ///
     /// `type`; required.
     pub kind: crate::workers::observability::ObservabilityType,
     /// Fields without a place in the model.
@@ -256,14 +328,20 @@ model!(TelemetryKeysItem {
     2 kind "type",
 });
 
+/// A live tail to start: of which Worker, and which events.
+///
 /// `workers.observability.TelemetryLiveTailParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TelemetryLiveTail {
+    /// How the conditions are combined: with `and` unless something else is said.
+    ///
     /// `filterCombination`.
     pub filter_combination: Option<crate::workers::observability::FilterCombination>,
-    /// `filters`.
+    /// The conditions that events must meet. Groups can be nested four deep. The keys and values that there are can be listed first.
     pub filters: Option<Vec<crate::workers::observability::Filter>>,
+    /// The Worker whose events are streamed.
+    ///
     /// `scriptId`.
     pub script_id: Option<String>,
     /// Fields without a place in the model.
@@ -310,10 +388,14 @@ impl TelemetryLiveTail {
     }
 }
 
+/// A live tail to keep going.
+///
 /// `workers.observability.TelemetryLiveTailHeartbeatParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TelemetryLiveTailHeartbeat {
+    /// The Worker whose events are streamed.
+    ///
     /// `scriptId`.
     pub script_id: Option<String>,
     /// Fields without a place in the model.
@@ -338,10 +420,14 @@ impl TelemetryLiveTailHeartbeat {
     }
 }
 
+/// A live tail that is ready.
+///
 /// `workers.observability.TelemetryLiveTailResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TelemetryLiveTailResult {
+    /// The address of the web socket to connect to.
+    ///
     /// `wsUrl`; required.
     pub ws_url: String,
     /// Fields without a place in the model.
@@ -352,27 +438,33 @@ model!(TelemetryLiveTailResult {
     0 ws_url "wsUrl",
 });
 
+/// What a query found. Which fields are there depends on the view.
+///
 /// `workers.observability.TelemetryQueryResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TelemetryQueryResult {
+    /// The run that gave these results.
+    ///
     /// `run`; required.
     pub run: Run,
+    /// How much work the query was.
+    ///
     /// `statistics`; required.
     pub statistics: crate::workers::observability::Statistics,
-    /// `agents`.
+    /// Runs of AI agents, one for each trace. Given in the view `agents`.
     pub agents: Option<Vec<crate::workers::observability::Agent>>,
-    /// `calculations`.
+    /// The values calculated. Given in the view `calculations`.
     pub calculations: Option<Vec<crate::workers::observability::Calculation>>,
-    /// `compare`.
+    /// The same calculations for the timeframe just before, where a comparison was asked for.
     pub compare: Option<Vec<crate::workers::observability::Calculation>>,
-    /// `distribution`.
+    /// A histogram of values over time. Given where the chart type is `distribution`.
     pub distribution: Option<crate::workers::observability::Distribution>,
-    /// `events`.
+    /// The events that were found. Given in the view `events`.
     pub events: Option<crate::workers::observability::Events>,
-    /// `invocations`.
+    /// The events of each invocation, by request ID. Given in the view `invocations`.
     pub invocations: Option<BTreeMap<String, Vec<crate::workers::observability::Invocation>>>,
-    /// `traces`.
+    /// Summaries of traces. Given in the view `traces`.
     pub traces: Option<Vec<crate::workers::observability::Trace>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -390,23 +482,37 @@ model!(TelemetryQueryResult {
     8 traces "traces" optional,
 });
 
+/// A choice of values of a key to list.
+///
 /// `workers.observability.TelemetryValuesParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TelemetryValues {
+    /// The data sets to ask. All of them, if the list is empty.
+    ///
     /// `datasets`; required.
     pub datasets: Option<Vec<String>>,
+    /// The key whose values are listed.
+    ///
     /// `key`; required.
     pub key: Option<String>,
+    /// The time that is asked about.
+    ///
     /// `timeframe`; required.
     pub timeframe: Option<crate::workers::observability::Timeframe>,
+    /// The type of the key's values.
+    ///
     /// `type`; required.
     pub kind: Option<crate::workers::observability::ObservabilityType>,
+    /// The conditions that events must meet. Groups can be nested four deep. The keys and values that there are can be listed first.
+    ///
     /// `filters`; `[]` by default.
     pub filters: Option<Vec<crate::workers::observability::Filter>>,
+    /// How many values to list at most.
+    ///
     /// `limit`; `50` by default.
     pub limit: Option<i64>,
-    /// `needle`.
+    /// Text to look for in all fields of the events.
     pub needle: Option<crate::workers::observability::Needle>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -464,16 +570,26 @@ impl TelemetryValues {
     }
 }
 
+/// A value that a key has.
+///
 /// `workers.observability.TelemetryValuesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TelemetryValuesItem {
+    /// The data set that the value was found in.
+    ///
     /// `dataset`; required.
     pub dataset: String,
+    /// The key that was asked about.
+    ///
     /// `key`; required.
     pub key: String,
+    /// Whether the value is text, a number or a boolean.
+    ///
     /// `type`; required.
     pub kind: crate::workers::observability::ObservabilityType,
+    /// The value itself.
+    ///
     /// `value`; required.
     pub value: crate::shared::Scalar,
     /// Fields without a place in the model.

@@ -50,7 +50,7 @@ impl<C> TelemetryApi<C> {
         )
     }
 
-    /// Runs “live tail” on worker observability telemetry.
+    /// Prepares a live tail of telemetry, and gives the address of the web socket that it streams over.
     ///
     /// `POST /accounts/{account_id}/workers/observability/telemetry/live-tail` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/telemetry/methods/live_tail/)
     ///
@@ -70,7 +70,7 @@ impl<C> TelemetryApi<C> {
         )
     }
 
-    /// Runs “live tail heartbeat” on worker observability telemetry.
+    /// Tells a live tail that its user may still get events.
     ///
     /// `POST /accounts/{account_id}/workers/observability/telemetry/live-tail/heartbeat` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/telemetry/methods/live_tail_heartbeat/)
     ///
@@ -136,6 +136,8 @@ impl<C> TelemetryApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Keys {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -157,6 +159,8 @@ operation!(Keys -> Page<TelemetryKeysItem> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct LiveTail {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -176,6 +180,8 @@ operation!(LiveTail -> TelemetryLiveTailResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct LiveTailHeartbeat {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -195,6 +201,8 @@ operation!(LiveTailHeartbeat -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Query {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -214,6 +222,8 @@ operation!(Query -> TelemetryQueryResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Values {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What is noted of a deployment.
+///
 /// `workers.scripts.Deployment.Annotations` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Annotations {
+    /// A message about the deployment, for people to read. What exceeds 1,000 bytes is cut off.
+    ///
     /// `workers/message`; at most 100 characters.
     pub workers_message: Option<String>,
+    /// What caused the deployment, such as an upload or a rollback.
+    ///
     /// `workers/triggered_by`; only in replies.
     pub workers_triggered_by: Option<String>,
     /// Fields without a place in the model.
@@ -36,22 +42,36 @@ impl Annotations {
     }
 }
 
+/// A deployment: which versions of a Worker serve traffic, and in what shares.
+///
 /// `workers.scripts.Deployment` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Deployment {
+    /// The deployment's ID, by which it is shown or deleted.
+    ///
     /// `id`; required, a UUID, read-only.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// The client that the deployment came from, such as `wrangler`.
+    ///
     /// `source`; required, read-only.
     pub source: String,
+    /// How traffic is split: by percentage.
+    ///
     /// `strategy`; always `percentage`.
     pub strategy: String,
+    /// The version that is deployed, or the two that share the traffic.
+    ///
     /// `versions`; required.
     pub versions: Vec<DeploymentVersion>,
-    /// `annotations`.
+    /// What is noted of the deployment.
     pub annotations: Option<Annotations>,
+    /// The email address of whoever deployed.
+    ///
     /// `author_email`; an email address, read-only.
     pub author_email: Option<String>,
     /// Fields without a place in the model.
@@ -68,10 +88,14 @@ model!(Deployment {
     6 author_email "author_email" optional,
 });
 
+/// A page of a Worker's deployments.
+///
 /// `workers.scripts.DeploymentListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeploymentList {
+    /// The deployments, the latest first.
+    ///
     /// `deployments`; required.
     pub deployments: Vec<Deployment>,
     /// Fields without a place in the model.
@@ -82,15 +106,21 @@ model!(DeploymentList {
     0 deployments "deployments",
 });
 
+/// A deployment to make.
+///
 /// `workers.scripts.DeploymentCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeploymentParam {
+    /// How traffic is split: by percentage.
+    ///
     /// `strategy`; always `percentage`.
     pub strategy: Option<String>,
+    /// The version that is deployed, or the two that share the traffic.
+    ///
     /// `versions`; required.
     pub versions: Option<Vec<DeploymentVersion>>,
-    /// `annotations`.
+    /// What is noted of the deployment.
     pub annotations: Option<Annotations>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -127,12 +157,18 @@ impl DeploymentParam {
     }
 }
 
+/// A version's share of the traffic.
+///
 /// `workers.scripts.Deployment.Version` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeploymentVersion {
+    /// The share of the traffic that the version gets, in percent. All shares of a deployment make 100.
+    ///
     /// `percentage`; required, 0.01 to 100.
     pub percentage: Option<f64>,
+    /// Which version of the Worker gets this share.
+    ///
     /// `version_id`; required, a UUID.
     pub version_id: Option<String>,
     /// Fields without a place in the model.

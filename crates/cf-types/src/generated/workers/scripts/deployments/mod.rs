@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct DeploymentsApi<C>(pub(crate) C);
 
 impl<C> DeploymentsApi<C> {
-    /// Creates a new worker script deployment.
+    /// Deploys one version of a Worker, or splits the traffic between two.
     ///
     /// `POST /accounts/{account_id}/workers/scripts/{script_name}/deployments` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/deployments/methods/create/)
     ///
@@ -41,7 +41,7 @@ impl<C> DeploymentsApi<C> {
         )
     }
 
-    /// Deletes one worker script deployment.
+    /// Deletes a deployment of a Worker from its history. The latest one, which serves traffic, can't be deleted.
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/deployments/methods/delete/)
     ///
@@ -64,7 +64,7 @@ impl<C> DeploymentsApi<C> {
         )
     }
 
-    /// Gets one worker script deployment.
+    /// Gets a deployment of a Worker.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/deployments/methods/get/)
     ///
@@ -87,7 +87,7 @@ impl<C> DeploymentsApi<C> {
         )
     }
 
-    /// Lists worker script deployments.
+    /// Lists the deployments of a Worker. The first is the one that serves traffic now.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/deployments` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/deployments/methods/list/)
     ///
@@ -121,10 +121,16 @@ impl<C> DeploymentsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
+    /// Deploys even where that would be refused, such as a return to a version from before a secret was changed.
+    ///
     /// Query parameter `force`.
     pub force: Option<bool>,
     /// The body.
@@ -144,6 +150,8 @@ operation!(Create -> Deployment {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// Deploys even where that would be refused, such as a return to a version from before a secret was changed.
+    ///
     /// Query parameter `force`.
     pub fn force(mut self, force: bool) -> Self {
         self.operation.force = Some(force);
@@ -155,8 +163,12 @@ impl<C> Call<C, Create> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
     /// `deployment_id` in the path.
@@ -178,8 +190,12 @@ operation!(Delete -> crate::shared::Acknowledgement {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
     /// `deployment_id` in the path.
@@ -199,16 +215,28 @@ operation!(Get -> Deployment {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Lists only deployments made after this time.
+    ///
     /// Query parameter `since`.
     pub since: Option<DateTime>,
+    /// Lists only deployments made before this time.
+    ///
     /// Query parameter `until`.
     pub until: Option<DateTime>,
 }
@@ -229,24 +257,32 @@ operation!(List -> DeploymentList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Lists only deployments made after this time.
+    ///
     /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 
+    /// Lists only deployments made before this time.
+    ///
     /// Query parameter `until`.
     pub fn until(mut self, until: impl Into<DateTime>) -> Self {
         self.operation.until = Some(until.into());

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct EdgePreview {
     /// `preview_token`; required.
     pub preview_token: String,
-    /// `tail_url`.
+    /// `tail_url`; can be null.
     pub tail_url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -63,11 +63,15 @@ impl<C> EdgePreviewApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
-    /// Header `cf-preview-upload-config-token`.
+    /// Header `cf-preview-upload-config-token`; required.
     pub cf_preview_upload_config_token: String,
     /// The body.
     pub body: EdgePreviewParam,

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A Cron Trigger: when a Worker's `scheduled` handler runs.
+///
 /// `workers.scripts.ScheduleGetResponse.Schedule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Schedule {
+    /// When the Worker runs: a cron expression, read in UTC.
+    ///
     /// `cron`; required.
     pub cron: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; read-only.
     pub created_on: Option<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; read-only.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
@@ -25,10 +33,14 @@ model!(Schedule {
     2 modified_on "modified_on" optional,
 });
 
+/// A list of all Cron Triggers of a Worker.
+///
 /// `workers.scripts.ScheduleGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScheduleList {
+    /// All Cron Triggers of the Worker.
+    ///
     /// `schedules`; required.
     pub schedules: Vec<Schedule>,
     /// Fields without a place in the model.
@@ -39,6 +51,8 @@ model!(ScheduleList {
     0 schedules "schedules",
 });
 
+/// A Cron Trigger to set.
+///
 /// `workers.scripts.ScheduleUpdateParams.Body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SchedulesApi<C>(pub(crate) C);
 
 impl<C> SchedulesApi<C> {
-    /// Gets worker script schedules.
+    /// Lists the Cron Triggers of a Worker.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/schedules` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/schedules/methods/get/)
     ///
@@ -35,7 +35,7 @@ impl<C> SchedulesApi<C> {
         )
     }
 
-    /// Replaces worker script schedules.
+    /// Replaces all Cron Triggers of a Worker with those given.
     ///
     /// `PUT /accounts/{account_id}/workers/scripts/{script_name}/schedules` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/schedules/methods/update/)
     ///
@@ -63,8 +63,12 @@ impl<C> SchedulesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
 }
@@ -81,8 +85,12 @@ operation!(Get -> ScheduleList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
     /// The body.

@@ -6,83 +6,85 @@
 use crate::generated::prelude::*;
 
 union!(
+    /// A thing that a Worker's code is given access to.
+    ///
     /// `workers.scripts.ScriptAndVersionSettingGetResponse.Binding` of the API description.
     Binding {
-        /// A model.
+        /// Workers AI, to run models.
         0 => Ai(crate::shared::AiBinding),
-        /// A model.
+        /// An instance of AI Search.
         1 => AiSearch(crate::shared::AiSearchBinding),
-        /// A model.
+        /// A namespace of AI Search instances.
         2 => AiSearchNamespace(crate::shared::AiSearchNamespaceBinding),
         /// A model.
         3 => Messaging(crate::shared::MessagingBinding),
-        /// A model.
+        /// A data set of Workers Analytics Engine.
         4 => AnalyticsEngine(crate::shared::AnalyticsEngineBinding),
-        /// A model.
+        /// A namespace of Artifacts.
         5 => Artifacts(crate::shared::ArtifactsBinding),
-        /// A model.
+        /// The Worker's static assets, to serve files of.
         6 => Assets(crate::shared::AssetsBinding),
-        /// A model.
+        /// Browser Rendering, to open pages in a browser.
         7 => Browser(crate::shared::BrowserBinding),
-        /// A model.
+        /// A D1 database, to query by SQL.
         8 => D1(crate::shared::D1Binding),
-        /// A model.
+        /// A binary file that was uploaded with the Worker.
         9 => DataBlob(crate::shared::DataBlobBinding),
-        /// A model.
+        /// A dispatch namespace of Workers for Platforms.
         10 => DispatchNamespace(crate::shared::DispatchNamespaceBinding),
-        /// A model.
+        /// A Durable Object class, to reach objects of.
         11 => DurableObjectNamespace(crate::shared::DurableObjectNamespaceBinding),
-        /// A model.
+        /// A Hyperdrive configuration, to reach a database of one's own.
         12 => Hyperdrive(crate::shared::HyperdriveBinding),
-        /// A model.
+        /// A binding of the version before, taken over as it was.
         13 => Inherit(crate::shared::InheritBinding),
-        /// A model.
+        /// Cloudflare Images, to transform images.
         14 => Images(crate::shared::ImagesBinding),
-        /// A model.
+        /// A variable with a JSON value.
         15 => Json(crate::shared::JsonBinding),
-        /// A model.
+        /// A KV namespace, to read and write keys of.
         16 => KvNamespace(crate::shared::KvNamespaceBinding),
-        /// A model.
+        /// Media transformations.
         17 => Media(crate::shared::MediaBinding),
-        /// A model.
+        /// A client certificate that `fetch` presents.
         18 => MtlsCertificate(crate::shared::MtlsCertificateBinding),
-        /// A model.
+        /// A variable with a text, visible to everyone who sees the settings.
         19 => PlainText(crate::shared::PlainTextBinding),
-        /// A model.
+        /// A pipeline to send records to.
         20 => Pipelines(crate::shared::PipelinesBinding),
         /// A model.
         21 => K2(crate::shared::K2Binding),
-        /// A model.
+        /// A queue to send messages to.
         22 => Queue(crate::shared::QueueBinding),
-        /// A model.
+        /// A rate limiter to ask.
         23 => Ratelimit(crate::shared::RatelimitBinding),
-        /// A model.
+        /// An R2 bucket to read and write objects of.
         24 => R2Bucket(crate::shared::R2BucketBinding),
-        /// A model.
+        /// A secret text, whose value is never shown.
         25 => SecretText(SecretTextBinding),
-        /// A model.
+        /// A way to send emails.
         26 => SendEmail(crate::shared::SendEmailBinding),
-        /// A model.
+        /// Another Worker to call.
         27 => Service(crate::shared::ServiceBinding),
-        /// A model.
+        /// A text file that was uploaded with the Worker.
         28 => TextBlob(crate::shared::TextBlobBinding),
-        /// A model.
+        /// A Vectorize index, to query and fill.
         29 => Vectorize(crate::shared::VectorizeBinding),
-        /// A model.
+        /// What the Worker can know of its own version.
         30 => VersionMetadata(crate::shared::VersionMetadataBinding),
-        /// A model.
+        /// A secret that the account's Secrets Store keeps.
         31 => SecretsStoreSecret(crate::shared::SecretsStoreSecretBinding),
-        /// A model.
+        /// A Flagship app, to read feature flags of.
         32 => Flagship(crate::shared::FlagshipBinding),
-        /// A model.
+        /// A cryptographic key, whose value is never shown.
         33 => SecretKey(SecretKeyBinding),
-        /// A model.
+        /// A Workflow to start and control instances of.
         34 => Workflow(crate::shared::WorkflowBinding),
-        /// A model.
+        /// A WebAssembly module that was uploaded with the Worker.
         35 => WasmModule(crate::shared::WasmModuleBinding),
-        /// A model.
+        /// A service of a private network.
         36 => VpcService(crate::shared::VpcServiceBinding),
-        /// A model.
+        /// A private network that is reached through a tunnel.
         37 => VpcNetwork(crate::shared::VpcNetworkBinding),
     }
     tag "type" {
@@ -141,35 +143,41 @@ impl Binding {
     }
 }
 
+/// How a Worker and its latest version are set up.
+///
 /// `workers.scripts.ScriptAndVersionSettingGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScriptAndVersionSetting {
-    /// `annotations`.
+    /// What is noted of the version. A version that is made without annotations has none.
     pub annotations: Option<crate::workers::Annotations>,
-    /// `bindings`.
+    /// What the Worker's code is given access to: KV namespaces, buckets, databases, secrets, variables, other Workers and so on.
     pub bindings: Option<Vec<Binding>>,
-    /// `cache_options`.
+    /// Whether and how the Worker's responses are cached. An entry in `exports` can say otherwise for one entrypoint.
     pub cache_options: Option<crate::shared::CacheOptions>,
-    /// `compatibility_date`.
+    /// The date of the Workers runtime that the code is written for. Incompatible changes made to the runtime after it don't affect the Worker.
     pub compatibility_date: Option<String>,
-    /// `compatibility_flags`.
+    /// Features of the runtime to turn on or off, apart from what the compatibility date says.
     pub compatibility_flags: Option<Vec<String>>,
-    /// `exports_reconciliation`.
+    /// What the upload did with the declared exports. Only given where it had an `exports` block.
     pub exports_reconciliation: Option<crate::workers::ExportsReconciliation>,
-    /// `limits`.
+    /// The limits that the Worker runs under, such as CPU time.
     pub limits: Option<crate::shared::Limits>,
-    /// `logpush`.
+    /// Whether Logpush gets the trace events of the Worker.
     pub logpush: Option<bool>,
-    /// `observability`.
+    /// Which logs and traces of the Worker are kept, and where they go.
     pub observability: Option<crate::shared::Observability>,
-    /// `placement`.
+    /// Where the Worker runs: by Smart Placement, or near a region or host.
     pub placement: Option<crate::workers::Placement>,
+    /// Tags of one's own, by which Workers can be found.
+    ///
     /// `tags`; at most 10 elements, can be null.
     pub tags: Option<Vec<String>>,
+    /// The Workers that get the logs of this one.
+    ///
     /// `tail_consumers`; can be null.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
-    /// `usage_model`.
+    /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
     pub usage_model: Option<crate::shared::UsageModel>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -191,11 +199,13 @@ model!(ScriptAndVersionSetting {
     12 usage_model "usage_model" optional,
 });
 
+/// What to change of a Worker's settings.
+///
 /// `workers.scripts.ScriptAndVersionSettingEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScriptAndVersionSettingParam {
-    /// `settings`.
+    /// The settings to change. Those that are left out stay as they are.
     pub settings: Option<ScriptAndVersionSettings>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -219,37 +229,45 @@ impl ScriptAndVersionSettingParam {
     }
 }
 
+/// What to change of how a Worker is set up.
+///
 /// `workers.scripts.ScriptAndVersionSettingEditParams.Settings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScriptAndVersionSettings {
-    /// `annotations`.
+    /// What to note of the version that the change makes. It has none if this is left out.
     pub annotations: Option<crate::shared::Annotations>,
-    /// `bindings`.
+    /// What the Worker's code is given access to: KV namespaces, buckets, databases, secrets, variables, other Workers and so on.
     pub bindings: Option<Vec<crate::shared::Binding>>,
-    /// `cache_options`.
+    /// Whether and how the Worker's responses are cached. An entry in `exports` can say otherwise for one entrypoint.
     pub cache_options: Option<crate::shared::CacheOptions>,
-    /// `compatibility_date`.
+    /// The date of the Workers runtime that the code is written for. Incompatible changes made to the runtime after it don't affect the Worker.
     pub compatibility_date: Option<String>,
-    /// `compatibility_flags`.
+    /// Features of the runtime to turn on or off, apart from what the compatibility date says.
     pub compatibility_flags: Option<Vec<String>>,
-    /// `exports`.
+    /// The exports of the Worker that are declared, by name: Durable Object classes with their storage, and named entrypoints.
     pub exports: Option<BTreeMap<String, crate::shared::Export>>,
-    /// `limits`.
+    /// The limits that the Worker runs under, such as CPU time.
     pub limits: Option<crate::shared::Limits>,
-    /// `logpush`.
+    /// Whether Logpush gets the trace events of the Worker.
     pub logpush: Option<bool>,
+    /// Migrations of the Worker's Durable Object classes to apply.
+    ///
     /// `migrations`; never given back.
     pub migrations: Option<crate::shared::Migrations>,
-    /// `observability`.
+    /// Which logs and traces of the Worker are kept, and where they go.
     pub observability: Option<crate::shared::Observability>,
-    /// `placement`.
+    /// Where the Worker runs: by Smart Placement, or near a region or host.
     pub placement: Option<crate::workers::Placement>,
+    /// Tags of one's own, by which Workers can be found.
+    ///
     /// `tags`; at most 10 elements, can be null.
     pub tags: Option<Vec<String>>,
+    /// The Workers that get the logs of this one.
+    ///
     /// `tail_consumers`; can be null.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
-    /// `usage_model`.
+    /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
     pub usage_model: Option<crate::shared::UsageModel>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -383,18 +401,30 @@ impl ScriptAndVersionSettings {
     }
 }
 
+/// A cryptographic key that a Worker is given. Its value is never shown.
+///
 /// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindSecretKey` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretKeyBinding {
+    /// What the key is for, as `importKey` of Web Crypto takes it.
+    ///
     /// `algorithm`; required.
     pub algorithm: Value,
+    /// The format that the key was given in.
+    ///
     /// `format`; required.
     pub format: crate::shared::SecretKeyFormat,
+    /// The name that the Worker's code knows the key by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of binding: `secret_key`.
+    ///
     /// `type`; always `secret_key`.
     pub kind: String,
+    /// What the key may be used for.
+    ///
     /// `usages`; required.
     pub usages: Vec<crate::shared::SecretKeyUsage>,
     /// Fields without a place in the model.
@@ -409,12 +439,18 @@ model!(SecretKeyBinding {
     4 usages "usages",
 });
 
+/// A secret text that a Worker is given. Its value is never shown.
+///
 /// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindSecretText` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretTextBinding {
+    /// The name that the Worker's code knows the secret by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of binding: `secret_text`.
+    ///
     /// `type`; always `secret_text`.
     pub kind: String,
     /// Fields without a place in the model.

@@ -35,7 +35,7 @@ use crate::generated::prelude::*;
 pub struct ScriptAndVersionSettingsApi<C>(pub(crate) C);
 
 impl<C> ScriptAndVersionSettingsApi<C> {
-    /// Changes worker script script and version settings.
+    /// Changes settings of a Worker, such as bindings or the compatibility date, without uploading its code again. Makes and deploys a new version.
     ///
     /// `PATCH /accounts/{account_id}/workers/scripts/{script_name}/settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/script_and_version_settings/methods/edit/)
     ///
@@ -58,7 +58,7 @@ impl<C> ScriptAndVersionSettingsApi<C> {
         )
     }
 
-    /// Gets worker script script and version settings.
+    /// Gets the settings of a Worker's latest version, such as its bindings and compatibility date.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/script_and_version_settings/methods/get/)
     ///
@@ -84,8 +84,12 @@ impl<C> ScriptAndVersionSettingsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
     /// The body.
@@ -106,8 +110,12 @@ operation!(Edit -> ScriptAndVersionSetting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
 }

@@ -6,11 +6,13 @@
 use crate::generated::prelude::*;
 
 union!(
+    /// A secret of a Worker, without its value.
+    ///
     /// `workers.scripts.SecretGetResponse` of the API description.
     Secret {
-        /// A model.
+        /// A text, such as a password or token.
         0 => SecretText(SecretText),
-        /// A model.
+        /// A cryptographic key.
         1 => SecretKey(SecretKey),
     }
     tag "type" {
@@ -33,13 +35,15 @@ impl Secret {
     }
 }
 
+/// A set of secrets of a Worker to set and delete together.
+///
 /// `workers.scripts.SecretBulkUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretBulkUpdate {
-    /// `secrets`.
+    /// The secrets by name: an object sets one, null deletes it, and those that are not named stay.
     pub secrets: Option<BTreeMap<String, Option<SecretParam>>>,
-    /// `version_tags`.
+    /// Tags for the version that this makes.
     pub version_tags: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -71,18 +75,30 @@ impl SecretBulkUpdate {
     }
 }
 
+/// A cryptographic key of a Worker, without its value.
+///
 /// `workers.scripts.SecretGetResponse.WorkersBindingKindSecretKey` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretKey {
+    /// What the key is for, as `importKey` of Web Crypto takes it.
+    ///
     /// `algorithm`; required.
     pub algorithm: Value,
+    /// The format that the key was given in.
+    ///
     /// `format`; required.
     pub format: crate::shared::SecretKeyFormat,
+    /// The name that the Worker's code knows the key by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of secret: `secret_key`.
+    ///
     /// `type`; always `secret_key`.
     pub kind: String,
+    /// What the key may be used for.
+    ///
     /// `usages`; required.
     pub usages: Vec<crate::shared::SecretKeyUsage>,
     /// Fields without a place in the model.
@@ -97,22 +113,38 @@ model!(SecretKey {
     4 usages "usages",
 });
 
+/// A cryptographic key to set for a Worker.
+///
 /// `workers.scripts.SecretUpdateParams.WorkersBindingKindSecretKey` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretKeyParam {
+    /// What the key is for, as `importKey` of Web Crypto takes it.
+    ///
     /// `algorithm`; required.
     pub algorithm: Option<Value>,
+    /// The format that the key was given in.
+    ///
     /// `format`; required.
     pub format: Option<crate::shared::SecretKeyFormat>,
+    /// The name that the Worker's code knows the key by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The kind of secret: `secret_key`.
+    ///
     /// `type`; always `secret_key`.
     pub kind: Option<String>,
+    /// What the key may be used for.
+    ///
     /// `usages`; required.
     pub usages: Option<Vec<crate::shared::SecretKeyUsage>>,
+    /// The key as base64 text, where the format is `raw`, `pkcs8` or `spki`.
+    ///
     /// `key_base64`; never given back.
     pub key_base64: Option<String>,
+    /// The key as a JSON Web Key, where the format is `jwk`.
+    ///
     /// `key_jwk`; never given back.
     pub key_jwk: Option<Value>,
     /// Fields without a place in the model.
@@ -194,11 +226,13 @@ impl SecretKeyParam {
 }
 
 union!(
+    /// A secret of a Worker to set.
+    ///
     /// `workers.scripts.SecretUpdateParams` of the API description.
     SecretParam {
-        /// A model.
+        /// A text, such as a password or token.
         0 => SecretText(SecretTextParam),
-        /// A model.
+        /// A cryptographic key.
         1 => SecretKey(SecretKeyParam),
     }
     tag "type" {
@@ -236,12 +270,18 @@ impl SecretParam {
     }
 }
 
+/// A secret text of a Worker, without its value.
+///
 /// `workers.scripts.SecretGetResponse.WorkersBindingKindSecretText` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretText {
+    /// The name that the Worker's code knows the secret by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of secret: `secret_text`.
+    ///
     /// `type`; always `secret_text`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -253,14 +293,22 @@ model!(SecretText {
     1 kind "type",
 });
 
+/// A secret text to set for a Worker.
+///
 /// `workers.scripts.SecretUpdateParams.WorkersBindingKindSecretText` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretTextParam {
+    /// The name that the Worker's code knows the secret by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The secret itself. It can't be read again once it is set.
+    ///
     /// `text`; required, never given back.
     pub text: Option<String>,
+    /// The kind of secret: `secret_text`.
+    ///
     /// `type`; always `secret_text`.
     pub kind: Option<String>,
     /// Fields without a place in the model.

@@ -56,7 +56,7 @@ impl<C> SecretsApi<C> {
         )
     }
 
-    /// Deletes one worker script secret.
+    /// Deletes a secret of a Worker, and deploys a new version without it.
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/secrets/{secret_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/delete/)
     ///
@@ -81,7 +81,7 @@ impl<C> SecretsApi<C> {
         )
     }
 
-    /// Gets one worker script secret.
+    /// Gets the name and type of a Worker's secret, never its value.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/secrets/{secret_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/get/)
     ///
@@ -107,7 +107,7 @@ impl<C> SecretsApi<C> {
         )
     }
 
-    /// Lists worker script secrets.
+    /// Lists the names and types of a Worker's secrets. Their values are never shown.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/secrets` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/list/)
     ///
@@ -130,7 +130,7 @@ impl<C> SecretsApi<C> {
         )
     }
 
-    /// Replaces worker script secrets.
+    /// Sets a secret of a Worker, adding or replacing it, and deploys a new version that has it.
     ///
     /// `PUT /accounts/{account_id}/workers/scripts/{script_name}/secrets` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/update/)
     ///
@@ -158,8 +158,12 @@ impl<C> SecretsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkDelete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
 }
@@ -177,8 +181,12 @@ operation!(BulkDelete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkUpdate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
     /// The body.
@@ -200,12 +208,18 @@ operation!(BulkUpdate -> BTreeMap<String, Secret> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
     /// `secret_name` in the path.
     pub secret_name: String,
+    /// Whether the name of the secret is percent-encoded in the path.
+    ///
     /// Query parameter `url_encoded`.
     pub url_encoded: Option<bool>,
 }
@@ -223,6 +237,8 @@ operation!(Delete -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// Whether the name of the secret is percent-encoded in the path.
+    ///
     /// Query parameter `url_encoded`.
     pub fn url_encoded(mut self, url_encoded: bool) -> Self {
         self.operation.url_encoded = Some(url_encoded);
@@ -234,12 +250,18 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
     /// `secret_name` in the path.
     pub secret_name: String,
+    /// Whether the name of the secret is percent-encoded in the path.
+    ///
     /// Query parameter `url_encoded`.
     pub url_encoded: Option<bool>,
 }
@@ -257,6 +279,8 @@ operation!(Get -> Secret {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Whether the name of the secret is percent-encoded in the path.
+    ///
     /// Query parameter `url_encoded`.
     pub fn url_encoded(mut self, url_encoded: bool) -> Self {
         self.operation.url_encoded = Some(url_encoded);
@@ -268,8 +292,12 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
 }
@@ -287,8 +315,12 @@ operation!(List -> Page<Secret> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
     /// The body.

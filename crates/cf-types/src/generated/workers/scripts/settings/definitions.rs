@@ -5,16 +5,24 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How a Worker is set up for all its versions.
+///
 /// `workers.ScriptSetting` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScriptSettings {
-    /// `logpush`.
+    /// Whether Logpush gets the trace events of the Worker.
     pub logpush: Option<bool>,
+    /// Which logs and traces of the Worker are kept, and where they go.
+    ///
     /// `observability`; can be null.
     pub observability: Option<crate::shared::Observability>,
+    /// Tags of one's own, by which Workers can be found.
+    ///
     /// `tags`; at most 10 elements, can be null.
     pub tags: Option<Vec<String>>,
+    /// The Workers that get the logs of this one.
+    ///
     /// `tail_consumers`; can be null.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
     /// Fields without a place in the model.
@@ -28,16 +36,24 @@ model!(ScriptSettings {
     3 tail_consumers "tail_consumers" optional,
 });
 
+/// What to change of how a Worker is set up for all its versions.
+///
 /// `workers.scripts.SettingEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScriptSettingsParam {
-    /// `logpush`.
+    /// Whether Logpush gets the trace events of the Worker.
     pub logpush: Option<bool>,
+    /// Which logs and traces of the Worker are kept, and where they go.
+    ///
     /// `observability`; can be null.
     pub observability: Option<crate::shared::Observability>,
+    /// Tags of one's own, by which Workers can be found.
+    ///
     /// `tags`; at most 10 elements, can be null.
     pub tags: Option<Vec<String>>,
+    /// The Workers that get the logs of this one.
+    ///
     /// `tail_consumers`; can be null.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
     /// Fields without a place in the model.

@@ -18,7 +18,7 @@ use crate::generated::prelude::*;
 pub struct SettingsApi<C>(pub(crate) C);
 
 impl<C> SettingsApi<C> {
-    /// Changes worker script settings.
+    /// Changes settings that a Worker has for all its versions, such as Logpush and the Workers that get its logs. Makes no new version.
     ///
     /// `PATCH /accounts/{account_id}/workers/scripts/{script_name}/script-settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/settings/methods/edit/)
     ///
@@ -41,7 +41,7 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Gets worker script settings.
+    /// Gets the settings that a Worker has for all its versions, such as Logpush and the Workers that get its logs.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/script-settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/settings/methods/get/)
     ///
@@ -67,8 +67,12 @@ impl<C> SettingsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
     /// The body.
@@ -89,8 +93,12 @@ operation!(Edit -> ScriptSettings {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
 }

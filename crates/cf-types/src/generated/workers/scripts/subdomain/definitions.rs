@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A setting: whether a Worker is reached on `workers.dev`.
+///
 /// `workers.scripts.SubdomainGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Subdomain {
+    /// Whether the Worker is reached on `workers.dev`.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// Whether versions of the Worker have preview URLs on `workers.dev`.
+    ///
     /// `previews_enabled`; required.
     pub previews_enabled: bool,
     /// Fields without a place in the model.
@@ -22,13 +28,17 @@ model!(Subdomain {
     1 previews_enabled "previews_enabled",
 });
 
+/// A setting: whether a Worker is to be reached on `workers.dev`.
+///
 /// `workers.scripts.SubdomainCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SubdomainParam {
+    /// Whether the Worker is reached on `workers.dev`.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// `previews_enabled`.
+    /// Whether versions of the Worker have preview URLs on `workers.dev`.
     pub previews_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SubdomainApi<C>(pub(crate) C);
 
 impl<C> SubdomainApi<C> {
-    /// Creates a new worker script subdomain.
+    /// Sets whether a Worker and its previews are reached on `workers.dev`.
     ///
     /// `POST /accounts/{account_id}/workers/scripts/{script_name}/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/subdomain/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> SubdomainApi<C> {
         )
     }
 
-    /// Deletes worker script subdomain.
+    /// Takes a Worker off `workers.dev`, previews included.
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/subdomain/methods/delete/)
     ///
@@ -58,7 +58,7 @@ impl<C> SubdomainApi<C> {
         )
     }
 
-    /// Gets worker script subdomain.
+    /// Tells whether a Worker and its previews are reached on `workers.dev`.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/subdomain/methods/get/)
     ///
@@ -84,8 +84,12 @@ impl<C> SubdomainApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
     /// The body.
@@ -106,8 +110,12 @@ operation!(Create -> Subdomain {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
 }
@@ -125,8 +133,12 @@ operation!(Delete -> Subdomain {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
 }

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A tail: a live stream of a Worker's logs and exceptions.
+///
 /// `workers.scripts.TailGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tail {
+    /// The ID of the tail, by which it is ended.
+    ///
     /// `id`; required, at most 32 characters, read-only.
     pub id: String,
+    /// When the tail ends.
+    ///
     /// `expires_at`; required, read-only.
     pub expires_at: String,
+    /// The address of the web socket that the logs come over.
+    ///
     /// `url`; required, read-only.
     pub url: String,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct TailApi<C>(pub(crate) C);
 
 impl<C> TailApi<C> {
-    /// Creates a new worker script tail.
+    /// Starts a tail of a Worker, and gives the address of the web socket over which its logs and exceptions come.
     ///
     /// `POST /accounts/{account_id}/workers/scripts/{script_name}/tails` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/tail/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> TailApi<C> {
         )
     }
 
-    /// Deletes one worker script tail.
+    /// Ends a tail of a Worker.
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/tails/{id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/tail/methods/delete/)
     ///
@@ -59,7 +59,7 @@ impl<C> TailApi<C> {
         )
     }
 
-    /// Gets worker script tail.
+    /// Lists the tails that a Worker has at the moment.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/tails` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/tail/methods/get/)
     ///
@@ -85,8 +85,12 @@ impl<C> TailApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
 }
@@ -104,8 +108,12 @@ operation!(Create -> Tail {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
     /// `id` in the path.
@@ -127,8 +135,12 @@ operation!(Delete -> crate::shared::Acknowledgement {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
 }

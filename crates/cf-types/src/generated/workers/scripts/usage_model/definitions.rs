@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UsageModel {
-    /// `usage_model`.
+    /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
     pub usage_model: Option<
         crate::workers_for_platforms::dispatch::namespaces::scripts::settings::SettingUsageModel,
     >,
@@ -28,7 +28,7 @@ model!(UsageModel {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UsageModelParam {
-    /// `usage_model`.
+    /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
     pub usage_model: Option<
         crate::workers_for_platforms::dispatch::namespaces::scripts::settings::SettingUsageModel,
     >,
@@ -71,7 +71,7 @@ impl UsageModelParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserLimits {
-    /// `cpu_ms`.
+    /// `cpu_ms`; can be null.
     pub cpu_ms: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -64,8 +64,12 @@ impl<C> UsageModelApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
 }
@@ -82,8 +86,12 @@ operation!(Get -> UsageModel {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
     /// The body.

@@ -5,24 +5,42 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What is noted of a version of a Worker.
+///
 /// `workers.scripts.VersionCreateParams.MetadataAnnotations` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Annotations {
+    /// A name for the version's preview URL.
+    ///
     /// `workers/alias`; at most 63 characters.
     pub workers_alias: Option<String>,
+    /// The hash of the commit that the version was built from.
+    ///
     /// `workers/commit_sha`.
     pub workers_commit_sha: Option<String>,
+    /// A message about the version, for people to read. What exceeds 1,000 bytes is cut off.
+    ///
     /// `workers/message`; at most 100 characters.
     pub workers_message: Option<String>,
+    /// The number of the pull request that the version was built for.
+    ///
     /// `workers/pull_request_number`.
     pub workers_pull_request_number: Option<String>,
+    /// The title of the pull request that the version was built for.
+    ///
     /// `workers/pull_request_title`.
     pub workers_pull_request_title: Option<String>,
+    /// The address of the pull request that the version was built for.
+    ///
     /// `workers/pull_request_url`.
     pub workers_pull_request_url: Option<String>,
+    /// The address of the repository that the version was built from.
+    ///
     /// `workers/repository_url`.
     pub workers_repository_url: Option<String>,
+    /// A tag of one's own for the version, of 100 bytes at most.
+    ///
     /// `workers/tag`; at most 25 characters.
     pub workers_tag: Option<String>,
     /// Fields without a place in the model.
@@ -109,10 +127,14 @@ impl Annotations {
     }
 }
 
+/// What limits a version runs under.
+///
 /// `workers.scripts.VersionGetResponse.ResourcesScriptRuntimeLimits` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Limits {
+    /// The CPU time that an invocation may use, in milliseconds.
+    ///
     /// `cpu_ms`; read-only.
     pub cpu_ms: Option<i64>,
     /// Fields without a place in the model.
@@ -123,14 +145,22 @@ model!(Limits {
     0 cpu_ms "cpu_ms" optional,
 });
 
+/// What a version consists of.
+///
 /// `workers.scripts.VersionGetResponse.Resources` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Resources {
+    /// What the Worker's code is given access to: KV namespaces, buckets, databases, secrets, variables, other Workers and so on.
+    ///
     /// `bindings`; read-only.
     pub bindings: Value,
+    /// The code of the version.
+    ///
     /// `script`; read-only.
     pub script: Option<Script>,
+    /// How the runtime runs the version.
+    ///
     /// `script_runtime`; read-only.
     pub script_runtime: Option<ScriptRuntime>,
     /// Fields without a place in the model.
@@ -143,16 +173,26 @@ model!(Resources {
     2 script_runtime "script_runtime" optional,
 });
 
+/// A version's code, as the API describes it.
+///
 /// `workers.scripts.VersionGetResponse.ResourcesScript` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Script {
+    /// A hash of the code.
+    ///
     /// `etag`; read-only.
     pub etag: Option<String>,
+    /// The handlers that the default export has, such as `fetch`.
+    ///
     /// `handlers`; read-only.
     pub handlers: Option<Vec<String>>,
+    /// The client that last deployed the Worker.
+    ///
     /// `last_deployed_from`; read-only.
     pub last_deployed_from: Option<String>,
+    /// The named exports, such as Durable Object classes and named entrypoints.
+    ///
     /// `named_handlers`; read-only.
     pub named_handlers: Option<Vec<crate::shared::NamedHandler>>,
     /// Fields without a place in the model.
@@ -166,20 +206,32 @@ model!(Script {
     3 named_handlers "named_handlers" optional,
 });
 
+/// How the runtime runs a version.
+///
 /// `workers.scripts.VersionGetResponse.ResourcesScriptRuntime` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScriptRuntime {
+    /// The date of the Workers runtime that the code is written for. Incompatible changes made to the runtime after it don't affect the Worker.
+    ///
     /// `compatibility_date`; read-only.
     pub compatibility_date: Option<String>,
+    /// Features of the runtime to turn on or off, apart from what the compatibility date says.
+    ///
     /// `compatibility_flags`; read-only.
     pub compatibility_flags: Option<Vec<String>>,
-    /// `exports`.
+    /// The exports of the Worker that are declared, by name: Durable Object classes with their storage, and named entrypoints.
     pub exports: Option<BTreeMap<String, crate::shared::ScriptExport>>,
+    /// The limits that the Worker runs under, such as CPU time.
+    ///
     /// `limits`; read-only.
     pub limits: Option<Limits>,
+    /// The tag of the latest Durable Object migration that has been applied.
+    ///
     /// `migration_tag`; read-only.
     pub migration_tag: Option<String>,
+    /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
+    ///
     /// `usage_model`; read-only.
     pub usage_model: Option<crate::shared::UsageModel>,
     /// Fields without a place in the model.
@@ -195,21 +247,31 @@ model!(ScriptRuntime {
     5 usage_model "usage_model" optional,
 });
 
+/// A version of a Worker: its code with the settings that belong to it.
+///
 /// `workers.scripts.VersionGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Version {
+    /// What the version consists of.
+    ///
     /// `resources`; read-only.
     pub resources: Option<Resources>,
+    /// The ID of the version, by which it is deployed.
+    ///
     /// `id`; read-only.
     pub id: String,
+    /// Who created the version, when and from where.
+    ///
     /// `metadata`; read-only.
     pub metadata: Option<VersionMetadata>,
+    /// The number of the version, counted up with each.
+    ///
     /// `number`; read-only.
     pub number: Option<i64>,
-    /// `exports_reconciliation`.
+    /// What the upload did with the declared exports. Only given where it had an `exports` block.
     pub exports_reconciliation: Option<crate::workers::ExportsReconciliation>,
-    /// `startup_time_ms`.
+    /// How long the Worker's global code ran when it was uploaded, in milliseconds.
     pub startup_time_ms: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -224,11 +286,13 @@ model!(Version {
     5 startup_time_ms "startup_time_ms" optional,
 });
 
+/// A page of a Worker's versions.
+///
 /// `workers.scripts.versions.list/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VersionList {
-    /// `items`.
+    /// The versions, the latest first.
     pub items: Option<Vec<Version>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -238,41 +302,57 @@ model!(VersionList {
     0 items "items" optional,
 });
 
+/// A note of who created a version and how. Sent with an upload, it has the version's settings.
+///
 /// `workers.scripts.VersionGetResponse.Metadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VersionMetadata {
+    /// The email address of whoever created the version.
+    ///
     /// `author_email`; only in replies.
     pub author_email: Option<String>,
+    /// The user ID of whoever created the version.
+    ///
     /// `author_id`; only in replies.
     pub author_id: Option<String>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; only in replies.
     pub created_on: Option<String>,
+    /// Whether the version has a preview URL.
+    ///
     /// `hasPreview`; only in replies.
     pub has_preview: Option<bool>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; only in replies.
     pub modified_on: Option<String>,
+    /// The client that the version was uploaded with.
+    ///
     /// `source`; only in replies.
     pub source: Option<VersionMetadataSource>,
+    /// The name of the uploaded file that the Worker starts with. It has to be a module: versions take no service-worker syntax.
+    ///
     /// `main_module`; required in a new one.
     pub main_module: Option<String>,
-    /// `annotations`.
+    /// What is noted of the version.
     pub annotations: Option<Annotations>,
-    /// `bindings`.
+    /// What the Worker's code is given access to: KV namespaces, buckets, databases, secrets, variables, other Workers and so on.
     pub bindings: Option<Vec<crate::shared::Binding>>,
-    /// `cache_options`.
+    /// Whether and how the Worker's responses are cached. An entry in `exports` can say otherwise for one entrypoint.
     pub cache_options: Option<crate::shared::CacheOptions>,
-    /// `compatibility_date`.
+    /// The date of the Workers runtime that the code is written for. Incompatible changes made to the runtime after it don't affect the Worker.
     pub compatibility_date: Option<String>,
-    /// `compatibility_flags`.
+    /// Features of the runtime to turn on or off, apart from what the compatibility date says.
     pub compatibility_flags: Option<Vec<String>>,
-    /// `exports`.
+    /// The exports of the Worker that are declared, by name: Durable Object classes with their storage, and named entrypoints.
     pub exports: Option<BTreeMap<String, crate::shared::Export>>,
-    /// `keep_bindings`.
+    /// Types of bindings to keep from the version before.
     pub keep_bindings: Option<Vec<String>>,
-    /// `package_dependencies`.
+    /// The npm packages that were installed when the version was built.
     pub package_dependencies: Option<Vec<crate::shared::PackageDependency>>,
-    /// `usage_model`.
+    /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
     pub usage_model: Option<crate::shared::UsageModel>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -394,29 +474,46 @@ impl From<String> for VersionMetadata {
 }
 
 open_enum!(
+    /// What a version was uploaded with.
+    ///
     /// `workers.scripts.VersionGetResponse.Metadata/source` of the API description.
     VersionMetadataSource {
+        /// Something that isn't known.
         Unknown = "unknown",
+        /// A direct call of the API.
         Api = "api",
+        /// Wrangler, the command line of Workers.
         Wrangler = "wrangler",
+        /// Cloudflare's Terraform provider.
         Terraform = "terraform",
+        /// The dashboard.
         Dash = "dash",
+        /// The `cf` command.
         CfCli = "cf_cli",
+        /// A template of the dashboard.
         DashTemplate = "dash_template",
+        /// An integration of another service.
         Integration = "integration",
+        /// The quick editor of the dashboard.
         QuickEditor = "quick_editor",
+        /// The playground, where Workers are tried without an account.
         Playground = "playground",
+        /// Workers Builds.
         Workersci = "workersci",
     }
 );
 
+/// A version to upload.
+///
 /// `workers.scripts.VersionCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VersionParam {
+    /// The settings of the version, with the name of its main module.
+    ///
     /// `metadata`; required.
     pub metadata: Option<VersionMetadata>,
-    /// `files`.
+    /// The modules of the Worker, as parts of the upload. The metadata names the one that it starts with.
     pub files: Option<Vec<Blob>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -32,7 +32,7 @@ use crate::generated::prelude::*;
 pub struct VersionsApi<C>(pub(crate) C);
 
 impl<C> VersionsApi<C> {
-    /// Creates a new worker script version.
+    /// Uploads a version of a Worker without deploying it.
     ///
     /// `POST /accounts/{account_id}/workers/scripts/{script_name}/versions` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/versions/methods/create/)
     ///
@@ -58,7 +58,7 @@ impl<C> VersionsApi<C> {
         )
     }
 
-    /// Gets one worker script version.
+    /// Gets a version of a Worker, with its bindings and settings.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/versions/{version_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/versions/methods/get/)
     ///
@@ -81,7 +81,7 @@ impl<C> VersionsApi<C> {
         )
     }
 
-    /// Lists worker script versions.
+    /// Lists the versions of a Worker, the latest first.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/versions` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/versions/methods/list/)
     ///
@@ -114,10 +114,16 @@ impl<C> VersionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
+    /// With `strict`, the upload fails if a binding of type `inherit` isn't there in the version before. Otherwise such a binding is silently left out.
+    ///
     /// Query parameter `bindings_inherit`.
     pub bindings_inherit: Option<String>,
     /// The body.
@@ -137,6 +143,8 @@ operation!(Create -> Version {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// With `strict`, the upload fails if a binding of type `inherit` isn't there in the version before. Otherwise such a binding is silently left out.
+    ///
     /// Query parameter `bindings_inherit`.
     pub fn bindings_inherit(mut self, bindings_inherit: impl Into<String>) -> Self {
         self.operation.bindings_inherit = Some(bindings_inherit.into());
@@ -148,8 +156,12 @@ impl<C> Call<C, Create> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
     /// `version_id` in the path.
@@ -169,14 +181,24 @@ operation!(Get -> Version {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
+    /// Lists only versions that can be deployed, all of them on one page.
+    ///
     /// Query parameter `deployable`; `false` by default.
     pub deployable: Option<bool>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -196,18 +218,24 @@ operation!(List -> VersionList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Lists only versions that can be deployed, all of them on one page.
+    ///
     /// Query parameter `deployable`; `false` by default.
     pub fn deployable(mut self, deployable: bool) -> Self {
         self.operation.deployable = Some(deployable);
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

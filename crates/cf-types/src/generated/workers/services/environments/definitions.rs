@@ -11,8 +11,12 @@ use crate::generated::prelude::*;
 pub struct Environment {
     /// `environment`; required.
     pub environment: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: String,
     /// `script`; required.

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct EdgePreview {
     /// `token`; required.
     pub token: String,
-    /// `exchange_url`.
+    /// `exchange_url`; can be null.
     pub exchange_url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

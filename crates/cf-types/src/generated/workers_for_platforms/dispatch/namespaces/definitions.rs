@@ -5,25 +5,37 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A dispatch namespace: a place for the Workers of one's customers, which a Worker of one's own calls by name.
+///
 /// `workers_for_platforms.WorkersNamespaceResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Namespace {
+    /// The ID of the user who made it.
+    ///
     /// `created_by`; at most 32 characters.
     pub created_by: Option<String>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
+    /// The ID of the user who last changed it.
+    ///
     /// `modified_by`; at most 32 characters.
     pub modified_by: Option<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
+    /// The ID of the namespace. Paths take its name instead.
+    ///
     /// `namespace_id`; at most 36 characters.
     pub namespace_id: String,
-    /// `namespace_name`.
+    /// The namespace's name, unique in the account.
     pub namespace_name: Option<String>,
-    /// `script_count`.
+    /// How many Workers it has.
     pub script_count: Option<i64>,
-    /// `trusted_workers`.
+    /// Whether its Workers are trusted: they then share the zone's cache and can read `request.cf`. Untrusted ones each have a cache of their own.
     pub trusted_workers: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -40,13 +52,15 @@ model!(Namespace {
     7 trusted_workers "trusted_workers" optional,
 });
 
+/// A dispatch namespace to create.
+///
 /// `workers_for_platforms.dispatch.NamespaceCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamespaceParam {
-    /// `name`.
+    /// The namespace's name, unique in the account.
     pub name: Option<String>,
-    /// `trusted_workers`.
+    /// Whether its Workers are trusted: they then share the zone's cache and can read `request.cf`. Untrusted ones each have a cache of their own.
     pub trusted_workers: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -20,7 +20,7 @@ impl<C> NamespacesApi<C> {
         scripts::ScriptsApi(self.0)
     }
 
-    /// Creates a new workers for platform dispatch namespace.
+    /// Creates a dispatch namespace: a place for the Workers of one's customers.
     ///
     /// `POST /accounts/{account_id}/workers/dispatch/namespaces` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/create/)
     ///
@@ -41,7 +41,7 @@ impl<C> NamespacesApi<C> {
         )
     }
 
-    /// Deletes one workers for platform dispatch namespace.
+    /// Deletes a dispatch namespace. All Workers in it have to be deleted first.
     ///
     /// `DELETE /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/delete/)
     ///
@@ -84,7 +84,7 @@ impl<C> NamespacesApi<C> {
         )
     }
 
-    /// Gets one workers for platform dispatch namespace.
+    /// Gets a dispatch namespace.
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/get/)
     ///
@@ -105,7 +105,7 @@ impl<C> NamespacesApi<C> {
         )
     }
 
-    /// Lists workers for platform dispatch namespaces.
+    /// Lists the dispatch namespaces of an account.
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/list/)
     ///
@@ -151,6 +151,8 @@ impl<C> NamespacesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -171,6 +173,8 @@ operation!(Create -> Namespace {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dispatch_namespace` in the path.
@@ -190,6 +194,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dispatch_namespace` in the path.
@@ -212,6 +218,8 @@ operation!(Edit -> Namespace {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dispatch_namespace` in the path.
@@ -231,6 +239,8 @@ operation!(Get -> Namespace {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -247,6 +257,8 @@ operation!(List -> Page<Namespace> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dispatch_namespace` in the path.

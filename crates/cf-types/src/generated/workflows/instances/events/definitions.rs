@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An event that was sent to a run.
+///
 /// `workflows.instances.EventCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Event {
+    /// The ID of the run.
+    ///
     /// `instanceId`; required.
     pub instance_id: String,
+    /// When the event was sent.
+    ///
     /// `timestamp`; required.
     pub timestamp: DateTime,
     /// Fields without a place in the model.

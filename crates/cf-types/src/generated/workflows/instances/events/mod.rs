@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct EventsApi<C>(pub(crate) C);
 
 impl<C> EventsApi<C> {
-    /// Creates a new workflow instance event.
+    /// Sends an event to a run that waits for one. The body is what the event brings.
     ///
     /// `POST /accounts/{account_id}/workflows/{workflow_name}/instances/{instance_id}/events/{event_type}` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/subresources/events/methods/create/)
     ///
@@ -46,6 +46,8 @@ impl<C> EventsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `workflow_name` in the path.

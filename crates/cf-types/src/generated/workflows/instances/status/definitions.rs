@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says that a run is to be halted.
+///
 /// `workflows.instances.StatusEditParams.Variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PauseStatusParam {
+    /// What is to be done.
+    ///
     /// `status`; always `pause`.
     pub status: Option<String>,
     /// Fields without a place in the model.
@@ -29,14 +33,20 @@ impl PauseStatusParam {
     }
 }
 
+/// A step to restart from.
+///
 /// `workflows.instances.StatusEditParams.Variant3From` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RestartStatusFrom {
+    /// The name of the step, as the code gives it.
+    ///
     /// `name`; required.
     pub name: Option<String>,
-    /// `count`.
+    /// Which of the steps of this name it is, where there are several.
     pub count: Option<i64>,
+    /// What kind of step it is.
+    ///
     /// `type`.
     pub kind: Option<RestartStatusFromType>,
     /// Fields without a place in the model.
@@ -88,21 +98,30 @@ impl From<String> for RestartStatusFrom {
 }
 
 open_enum!(
+    /// A kind of step.
+    ///
     /// `workflows.instances.StatusEditParams.Variant3From/type` of the API description.
     RestartStatusFromType {
+        /// A step that runs code.
         Do = "do",
+        /// A step that waits for some time.
         Sleep = "sleep",
+        /// A step that waits for an event.
         WaitForEvent = "waitForEvent",
     }
 );
 
+/// What says that a run is to begin again.
+///
 /// `workflows.instances.StatusEditParams.Variant3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RestartStatusParam {
+    /// What is to be done.
+    ///
     /// `status`; always `restart`.
     pub status: Option<String>,
-    /// `from`.
+    /// The step to begin at. Without it, the run begins at the first.
     pub from: Option<RestartStatusFrom>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -130,10 +149,14 @@ impl RestartStatusParam {
     }
 }
 
+/// What says that a halted run is to go on.
+///
 /// `workflows.instances.StatusEditParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResumeStatusParam {
+    /// What is to be done.
+    ///
     /// `status`; always `resume`.
     pub status: Option<String>,
     /// Fields without a place in the model.
@@ -154,12 +177,18 @@ impl ResumeStatusParam {
     }
 }
 
+/// How far along a run is.
+///
 /// `workflows.instances.StatusEditResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Status {
+    /// How far along the run is now.
+    ///
     /// `status`; required.
     pub status: crate::workflows::instances::InstanceStatus,
+    /// When this was changed.
+    ///
     /// `timestamp`; required.
     pub timestamp: DateTime,
     /// Fields without a place in the model.
@@ -172,15 +201,17 @@ model!(Status {
 });
 
 union!(
+    /// What is to be done with a run.
+    ///
     /// `workflows.instances.StatusEditParams` of the API description.
     StatusParam {
-        /// A model.
+        /// Halts the run.
         0 => Pause(PauseStatusParam),
-        /// A model.
+        /// Lets a halted run go on.
         1 => Resume(ResumeStatusParam),
-        /// A model.
+        /// Ends the run.
         2 => Terminate(TerminateStatusParam),
-        /// A model.
+        /// Begins the run again.
         3 => Restart(RestartStatusParam),
     }
     tag "status" {
@@ -219,13 +250,17 @@ impl StatusParam {
     }
 }
 
+/// What says that a run is to be ended.
+///
 /// `workflows.instances.StatusEditParams.Variant2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TerminateStatusParam {
+    /// What is to be done.
+    ///
     /// `status`; always `terminate`.
     pub status: Option<String>,
-    /// `rollback`.
+    /// Whether its steps are undone first.
     pub rollback: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct StatusApi<C>(pub(crate) C);
 
 impl<C> StatusApi<C> {
-    /// Changes workflow instance status.
+    /// Halts a run, lets it go on, begins it again or ends it.
     ///
     /// `PATCH /accounts/{account_id}/workflows/{workflow_name}/instances/{instance_id}/status` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/subresources/status/methods/edit/)
     ///
@@ -45,6 +45,8 @@ impl<C> StatusApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `workflow_name` in the path.

@@ -9,16 +9,24 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Dag {
+    /// The name of a class that the Worker's code exports.
+    ///
     /// `class_name`; required.
     pub class_name: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `dag`; required.
     pub dag: BTreeMap<String, Value>,
     /// `id`; required.
     pub id: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: DateTime,
+    /// The ID of the workflow that this belongs to.
+    ///
     /// `workflow_id`; required.
     pub workflow_id: String,
     /// Fields without a place in the model.

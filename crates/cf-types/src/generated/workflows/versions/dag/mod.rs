@@ -42,10 +42,14 @@ impl<C> DagApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `workflow_name` in the path.
     pub workflow_name: String,
+    /// The ID of the version of the code.
+    ///
     /// `version_id` in the path.
     pub version_id: String,
 }

@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An earlier configuration in full.
+///
 /// `zaraz.history.ConfigGetResponse.ConfigGetResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigReply {
+    /// The ID by which the configuration can be restored.
+    ///
     /// `id`; required.
     pub id: i64,
+    /// The configuration itself.
+    ///
     /// `config`; required.
     pub config: crate::zaraz::config::Config,
+    /// When the configuration was created.
+    ///
     /// `createdAt`; required.
     pub created_at: DateTime,
+    /// When the configuration was last changed.
+    ///
     /// `updatedAt`; required.
     pub updated_at: DateTime,
+    /// The ID of the user who published the configuration.
+    ///
     /// `userId`; required.
     pub user_id: String,
     /// Fields without a place in the model.

@@ -25,7 +25,7 @@ use crate::generated::prelude::*;
 pub struct ConfigsApi<C>(pub(crate) C);
 
 impl<C> ConfigsApi<C> {
-    /// Gets zaraz history configs.
+    /// Gets earlier configurations by their IDs.
     ///
     /// `GET /zones/{zone_id}/settings/zaraz/history/configs` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/history/subresources/configs/methods/get/)
     ///
@@ -51,8 +51,12 @@ impl<C> ConfigsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The IDs of the configurations, separated by commas.
+    ///
     /// Query parameter `ids`; required.
     pub ids: Vec<i64>,
 }

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How Access authenticates at a SCIM service with a service token.
+///
 /// `zero_trust.access.ApplicationGetResponse.SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccessServiceTokenAuthentication {
+    /// The client ID of the service token that Access sends to the SCIM service.
+    ///
     /// `client_id`; required.
     pub client_id: Option<String>,
+    /// The client secret of the service token that Access sends to the SCIM service.
+    ///
     /// `client_secret`; required.
     pub client_secret: Option<String>,
+    /// How requests to the SCIM service authenticate.
+    ///
     /// `scheme`; always `access_service_token`.
     pub scheme: Option<String>,
     /// Fields without a place in the model.
@@ -37,13 +45,17 @@ impl AccessServiceTokenAuthentication {
     }
 }
 
+/// A destination that covers the previews of all Workers.
+///
 /// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationAllPreviewWorkersDestination` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AllPreviewWorkersDestination {
+    /// What kind of destination it is.
+    ///
     /// `type`; always `all_preview_workers`.
     pub kind: Option<String>,
-    /// `overrides`.
+    /// Paths of the Worker that are treated differently.
     pub overrides: Option<Vec<Override>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -71,13 +83,17 @@ impl AllPreviewWorkersDestination {
     }
 }
 
+/// A destination that covers all Workers.
+///
 /// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationAllWorkersDestination` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AllWorkersDestination {
+    /// What kind of destination it is.
+    ///
     /// `type`; always `all_workers`.
     pub kind: Option<String>,
-    /// `overrides`.
+    /// Paths of the Worker that are treated differently.
     pub overrides: Option<Vec<Override>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -105,45 +121,49 @@ impl AllWorkersDestination {
     }
 }
 
+/// An application that is the App Launcher itself.
+///
 /// `zero_trust.access.ApplicationGetResponse.AppLauncherApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AppLauncherApplication {
+    /// What kind of application it is. It decides what other fields there are.
+    ///
     /// `type`; required.
     pub kind: ApplicationType,
-    /// `id`.
+    /// The ID (a UUID) that paths give as `app_id`.
     pub id: String,
-    /// `allowed_idps`.
+    /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
     pub allowed_idps: Option<Vec<String>>,
-    /// `app_launcher_logo_url`.
+    /// The URL of the logo in the header of the App Launcher.
     pub app_launcher_logo_url: Option<String>,
-    /// `aud`.
+    /// The audience tag: the value of `aud` in the tokens that Access issues for the application, by which the origin can tell that they are meant for it.
     pub aud: Option<String>,
-    /// `auto_redirect_to_identity`.
+    /// Whether users go straight to the identity provider, without choosing one. Only one provider may be allowed then.
     pub auto_redirect_to_identity: Option<bool>,
-    /// `bg_color`.
+    /// What color the App Launcher has behind everything, as CSS gives colors.
     pub bg_color: Option<String>,
-    /// `custom_deny_url`.
+    /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// `custom_non_identity_deny_url`.
+    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
-    /// `custom_pages`.
+    /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
-    /// `domain`.
+    /// The hostname of the App Launcher, which is the team domain.
     pub domain: Option<String>,
-    /// `footer_links`.
+    /// The links at the foot of the App Launcher.
     pub footer_links: Option<Vec<FooterLink>>,
-    /// `header_bg_color`.
+    /// The background color of the header of the App Launcher.
     pub header_bg_color: Option<String>,
-    /// `landing_page_design`.
+    /// How the page looks that users see before they log in.
     pub landing_page_design: Option<LandingPageDesign>,
-    /// `name`.
+    /// What the dashboard, the App Launcher and logs call it.
     pub name: Option<String>,
-    /// `policies`.
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
     pub policies: Option<Vec<ApplicationPolicy>>,
-    /// `session_duration`.
+    /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
-    /// `skip_app_launcher_login_page`.
+    /// Whether users go straight to the login, without the landing page.
     pub skip_app_launcher_login_page: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -170,36 +190,42 @@ model!(AppLauncherApplication {
     17 skip_app_launcher_login_page "skip_app_launcher_login_page" optional,
 });
 
+/// What the App Launcher is to look like, and who is to get in.
+///
 /// `zero_trust.access.ApplicationCreateParams.AppLauncherApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AppLauncherApplicationParam {
+    /// What kind of application it is. It decides what other fields there are.
+    ///
     /// `type`; always `app_launcher`.
     pub kind: Option<ApplicationType>,
-    /// `allowed_idps`.
+    /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
     pub allowed_idps: Option<Vec<String>>,
-    /// `app_launcher_logo_url`.
+    /// The URL of the logo in the header of the App Launcher.
     pub app_launcher_logo_url: Option<String>,
-    /// `auto_redirect_to_identity`.
+    /// Whether users go straight to the identity provider, without choosing one. Only one provider may be allowed then.
     pub auto_redirect_to_identity: Option<bool>,
-    /// `bg_color`.
+    /// What color the App Launcher has behind everything, as CSS gives colors.
     pub bg_color: Option<String>,
-    /// `custom_deny_url`.
+    /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// `custom_non_identity_deny_url`.
+    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
-    /// `custom_pages`.
+    /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
-    /// `footer_links`.
+    /// The links at the foot of the App Launcher.
     pub footer_links: Option<Vec<FooterLink>>,
-    /// `header_bg_color`.
+    /// The background color of the header of the App Launcher.
     pub header_bg_color: Option<String>,
-    /// `landing_page_design`.
+    /// How the page looks that users see before they log in.
     pub landing_page_design: Option<LandingPageDesign>,
-    /// `policies`.
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
     pub policies: Option<Vec<AppLauncherApplicationPolicy>>,
-    /// `session_duration`.
+    /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
+    /// Whether users go straight to the login, without the landing page.
+    ///
     /// `skip_app_launcher_login_page`; `false` by default.
     pub skip_app_launcher_login_page: Option<bool>,
     /// Fields without a place in the model.
@@ -337,13 +363,15 @@ impl AppLauncherApplicationParam {
 }
 
 union!(
+    /// A policy of an application: by its ID or in full.
+    ///
     /// `zero_trust.access.ApplicationCreateParams.SaaSApplicationPolicy` of the API description.
     AppLauncherApplicationPolicy {
-        /// A model.
+        /// A reusable policy, with its place in the order.
         0 => Link(PolicyLink),
-        /// Text.
+        /// The ID of a reusable policy.
         1 => Text(String),
-        /// A model.
+        /// A policy of the application's own, in full.
         2 => Inline(InlinePolicy),
     }
 );
@@ -367,33 +395,35 @@ impl From<&str> for AppLauncherApplicationPolicy {
 }
 
 union!(
+    /// An application that Access protects, of whatever type.
+    ///
     /// `zero_trust.access.ApplicationGetResponse` of the API description.
     Application {
-        /// A model.
+        /// An application of your own behind Cloudflare.
         0 => SelfHosted(SelfHostedApplication),
-        /// A model.
+        /// An application at another vendor, to which Access logs users in.
         1 => Saas(SaasApplication),
-        /// A model.
+        /// A terminal that users see in the browser, over SSH.
         2 => BrowserSsh(BrowserSshApplication),
-        /// A model.
+        /// Desktops that users see in the browser, over VNC.
         3 => BrowserVnc(BrowserVncApplication),
-        /// A model.
+        /// The App Launcher itself.
         4 => AppLauncher(AppLauncherApplication),
-        /// A model.
+        /// Who may enroll devices.
         5 => DeviceEnrollment(DeviceEnrollmentApplication),
-        /// A model.
+        /// Who may use Browser Isolation.
         6 => BrowserIsolation(BrowserIsolationApplication),
-        /// A model.
+        /// Who may use a proxy endpoint of Gateway.
         7 => GatewayProxy(GatewayProxyApplication),
-        /// A model.
+        /// A mere link in the App Launcher.
         8 => Bookmark(BookmarkApplication),
-        /// A model.
+        /// Servers in private networks, reached by SSH.
         9 => Infrastructure(InfrastructureApplication),
-        /// A model.
+        /// Windows desktops that users see in the browser, over RDP.
         10 => BrowserRdp(BrowserRdpApplication),
-        /// A model.
+        /// Tools for AI agents at one MCP server.
         11 => McpServer(McpServerApplication),
-        /// A model.
+        /// One hostname for the tools of several MCP servers.
         12 => McpServerPortal(McpServerPortalApplication),
     }
 );
@@ -425,33 +455,35 @@ impl Application {
 }
 
 union!(
+    /// An application to be created or changed, of whatever type.
+    ///
     /// `zero_trust.access.ApplicationCreateParams` of the API description.
     ApplicationParam {
-        /// A model.
+        /// An application of your own behind Cloudflare.
         0 => SelfHosted(SelfHostedApplicationParam),
-        /// A model.
+        /// An application at another vendor, to which Access logs users in.
         1 => Saas(SaasApplicationParam),
-        /// A model.
+        /// A terminal that users see in the browser, over SSH.
         2 => BrowserSsh(BrowserSshApplicationParam),
-        /// A model.
+        /// Desktops that users see in the browser, over VNC.
         3 => BrowserVnc(BrowserVncApplicationParam),
-        /// A model.
+        /// The App Launcher itself.
         4 => AppLauncher(AppLauncherApplicationParam),
-        /// A model.
+        /// Who may enroll devices.
         5 => DeviceEnrollmentPermissions(DeviceEnrollmentPermissionsApplication),
-        /// A model.
+        /// Who may use Browser Isolation.
         6 => BrowserIsolationPermissions(BrowserIsolationPermissionsApplication),
-        /// A model.
+        /// Who may use a proxy endpoint of Gateway.
         7 => GatewayIdentityProxyEndpoint(GatewayIdentityProxyEndpointApplication),
-        /// A model.
+        /// A mere link in the App Launcher.
         8 => Bookmark(BookmarkApplicationParam),
-        /// A model.
+        /// Servers in private networks, reached by SSH.
         9 => Infrastructure(InfrastructureApplicationParam),
-        /// A model.
+        /// Windows desktops that users see in the browser, over RDP.
         10 => BrowserRdp(BrowserRdpApplicationParam),
-        /// A model.
+        /// Tools for AI agents at one MCP server.
         11 => McpServer(McpServerApplicationParam),
-        /// A model.
+        /// One hostname for the tools of several MCP servers.
         12 => McpServerPortal(McpServerPortalApplicationParam),
     }
 );
@@ -532,45 +564,49 @@ impl ApplicationParam {
     }
 }
 
+/// A policy as an application gives it.
+///
 /// `zero_trust.access.ApplicationGetResponse.SaaSApplicationPolicy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApplicationPolicy {
-    /// `id`.
+    /// The ID (a UUID) of the policy.
     pub id: Option<String>,
-    /// `account_id`.
+    /// The account that it belongs to.
     pub account_id: Option<AccountId>,
-    /// `approval_groups`.
+    /// Who can approve that a user gets access for a time.
     pub approval_groups: Option<Vec<crate::zero_trust::access::ApprovalGroup>>,
-    /// `approval_required`.
+    /// Whether the user has to ask for approval at the start of every session.
     pub approval_required: Option<bool>,
-    /// `connection_rules`.
+    /// What users may do once they are connected to a target.
     pub connection_rules: Option<crate::zero_trust::access::ConnectionRules>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `decision`.
+    /// What happens to whom the policy matches. Policies of infrastructure applications can only allow.
     pub decision: Option<crate::zero_trust::access::AccessDecision>,
-    /// `exclude`.
+    /// Rules of which none may match, whatever else does.
     pub exclude: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// `include`.
+    /// Rules of which at least one must match.
     pub include: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// `isolation_required`.
+    /// Whether users whom the policy matches see the application in an isolated browser only. Clientless Web Isolation must be switched on for the account.
     pub isolation_required: Option<bool>,
-    /// `mfa_config`.
+    /// What second factor Access itself asks for, on top of the identity provider's.
     pub mfa_config: Option<crate::zero_trust::access::MfaConfig>,
-    /// `name`.
+    /// What the dashboard and logs call the policy.
     pub name: Option<String>,
-    /// `precedence`.
+    /// Where the policy stands in the order of the application's policies: lower numbers are looked at first, though those that bypass or ask for no identity go before all others. No two can have the same.
     pub precedence: Option<i64>,
-    /// `purpose_justification_prompt`.
+    /// What users read when they are asked why they want in.
     pub purpose_justification_prompt: Option<String>,
-    /// `purpose_justification_required`.
+    /// Whether users have to say why they want in.
     pub purpose_justification_required: Option<bool>,
-    /// `require`.
+    /// Rules that must all match.
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
+    /// For how long tokens are good for users whom the policy matches, such as `24h`. It goes before the application's setting.
+    ///
     /// `session_duration`; can be null.
     pub session_duration: Option<String>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -598,37 +634,55 @@ model!(ApplicationPolicy {
 });
 
 open_enum!(
+    /// What kind of application it is.
+    ///
     /// `zero_trust.access.ApplicationType` of the API description.
     ApplicationType {
+        /// An application of your own behind Cloudflare.
         SelfHosted = "self_hosted",
+        /// An application at another vendor, to which Access logs users in.
         Saas = "saas",
+        /// A terminal that users see in the browser, over SSH.
         Ssh = "ssh",
+        /// Desktops that users see in the browser, over VNC.
         Vnc = "vnc",
+        /// The App Launcher itself.
         AppLauncher = "app_launcher",
+        /// Who may enroll devices.
         Warp = "warp",
+        /// Who may use Browser Isolation.
         Biso = "biso",
+        /// A mere link in the App Launcher.
         Bookmark = "bookmark",
+        /// Single sign-on to the Cloudflare dashboard.
         DashSso = "dash_sso",
+        /// Servers in private networks, reached by SSH.
         Infrastructure = "infrastructure",
+        /// Windows desktops that users see in the browser, over RDP.
         Rdp = "rdp",
+        /// Tools for AI agents at one MCP server.
         Mcp = "mcp",
+        /// One hostname for the tools of several MCP servers.
         McpPortal = "mcp_portal",
+        /// Who may use a proxy endpoint of Gateway.
         ProxyEndpoint = "proxy_endpoint",
     }
 );
 
 union!(
+    /// How Access authenticates at a SCIM service.
+    ///
     /// `zero_trust.access.ApplicationGetResponse.SaaSApplicationSCIMConfigAuthentication` of the API description.
     Authentication {
-        /// A model.
+        /// Access sends a user name and a password.
         0 => HttpBasic(HttpBasicAuthentication),
-        /// A model.
+        /// Access sends a fixed token in the `Authorization` header.
         1 => OauthBearerToken(OauthBearerTokenAuthentication),
-        /// A model.
+        /// Access gets tokens by OAuth 2 and sends them.
         2 => Oauth2(Oauth2Authentication),
-        /// A model.
+        /// Access sends a service token, since the SCIM service is itself behind Access.
         3 => AccessServiceToken(AccessServiceTokenAuthentication),
-        /// A list.
+        /// Several ways at once.
         4 => List(Vec<AuthenticationItem>),
     }
     tag "scheme" {
@@ -668,15 +722,17 @@ impl Authentication {
 }
 
 union!(
+    /// A way in which Access authenticates at a SCIM service.
+    ///
     /// `zero_trust.access.ApplicationGetResponse.SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
     AuthenticationItem {
-        /// A model.
+        /// Access sends a user name and a password.
         0 => HttpBasic(HttpBasicAuthentication),
-        /// A model.
+        /// Access sends a fixed token in the `Authorization` header.
         1 => OauthBearerToken(OauthBearerTokenAuthentication),
-        /// A model.
+        /// Access gets tokens by OAuth 2 and sends them.
         2 => Oauth2(Oauth2Authentication),
-        /// A model.
+        /// Access sends a service token, since the SCIM service is itself behind Access.
         3 => AccessServiceToken(AccessServiceTokenAuthentication),
     }
     tag "scheme" {
@@ -721,26 +777,30 @@ impl AuthenticationItem {
     }
 }
 
+/// An application that is a mere link in the App Launcher.
+///
 /// `zero_trust.access.ApplicationGetResponse.BookmarkApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BookmarkApplication {
-    /// `id`.
+    /// The ID (a UUID) that paths give as `app_id`.
     pub id: String,
-    /// `app_launcher_visible`.
+    /// Whether the App Launcher has a tile for it.
     pub app_launcher_visible: Option<bool>,
-    /// `aud`.
+    /// The audience tag: the value of `aud` in the tokens that Access issues for the application, by which the origin can tell that they are meant for it.
     pub aud: Option<String>,
-    /// `domain`.
+    /// The URL that the App Launcher links to. Access doesn't protect it.
     pub domain: Option<String>,
-    /// `logo_url`.
+    /// The URL of the image that the App Launcher shows for it.
     pub logo_url: Option<String>,
-    /// `name`.
+    /// What the dashboard, the App Launcher and logs call it.
     pub name: Option<String>,
-    /// `policies`.
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
     pub policies: Option<Vec<ApplicationPolicy>>,
-    /// `tags`.
+    /// Tags by which users can filter the App Launcher.
     pub tags: Option<Vec<String>>,
+    /// What kind of application it is. It decides what other fields there are.
+    ///
     /// `type`.
     pub kind: Option<ApplicationType>,
     /// Fields without a place in the model.
@@ -759,22 +819,26 @@ model!(BookmarkApplication {
     8 kind "type" optional,
 });
 
+/// A bookmark to be created or changed.
+///
 /// `zero_trust.access.ApplicationCreateParams.BookmarkApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BookmarkApplicationParam {
-    /// `app_launcher_visible`.
+    /// Whether the App Launcher has a tile for it.
     pub app_launcher_visible: Option<bool>,
-    /// `domain`.
+    /// The URL that the App Launcher links to. Access doesn't protect it.
     pub domain: Option<String>,
-    /// `logo_url`.
+    /// The URL of the image that the App Launcher shows for it.
     pub logo_url: Option<String>,
-    /// `name`.
+    /// What the dashboard, the App Launcher and logs call it.
     pub name: Option<String>,
-    /// `policies`.
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
     pub policies: Option<Vec<AppLauncherApplicationPolicy>>,
-    /// `tags`.
+    /// Tags by which users can filter the App Launcher.
     pub tags: Option<Vec<String>>,
+    /// What kind of application it is. It decides what other fields there are.
+    ///
     /// `type`; always `bookmark`.
     pub kind: Option<ApplicationType>,
     /// Fields without a place in the model.
@@ -846,33 +910,37 @@ impl BookmarkApplicationParam {
     }
 }
 
+/// An application that says who may use Browser Isolation.
+///
 /// `zero_trust.access.ApplicationGetResponse.BrowserIsolationPermissionsApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserIsolationApplication {
+    /// What kind of application it is. It decides what other fields there are.
+    ///
     /// `type`; required.
     pub kind: ApplicationType,
-    /// `id`.
+    /// The ID (a UUID) that paths give as `app_id`.
     pub id: String,
-    /// `allowed_idps`.
+    /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
     pub allowed_idps: Option<Vec<String>>,
-    /// `aud`.
+    /// The audience tag: the value of `aud` in the tokens that Access issues for the application, by which the origin can tell that they are meant for it.
     pub aud: Option<String>,
-    /// `auto_redirect_to_identity`.
+    /// Whether users go straight to the identity provider, without choosing one. Only one provider may be allowed then.
     pub auto_redirect_to_identity: Option<bool>,
-    /// `custom_deny_url`.
+    /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// `custom_non_identity_deny_url`.
+    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
-    /// `custom_pages`.
+    /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
-    /// `domain`.
+    /// The hostname and path that Access protects first of all. The App Launcher shows it.
     pub domain: Option<String>,
-    /// `name`.
+    /// What the dashboard, the App Launcher and logs call it.
     pub name: Option<String>,
-    /// `policies`.
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
     pub policies: Option<Vec<ApplicationPolicy>>,
-    /// `session_duration`.
+    /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -893,25 +961,29 @@ model!(BrowserIsolationApplication {
     11 session_duration "session_duration" optional,
 });
 
+/// An application to be created or changed that says who may use Browser Isolation.
+///
 /// `zero_trust.access.ApplicationCreateParams.BrowserIsolationPermissionsApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserIsolationPermissionsApplication {
+    /// What kind of application it is. It decides what other fields there are.
+    ///
     /// `type`; always `biso`.
     pub kind: Option<ApplicationType>,
-    /// `allowed_idps`.
+    /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
     pub allowed_idps: Option<Vec<String>>,
-    /// `auto_redirect_to_identity`.
+    /// Whether users go straight to the identity provider, without choosing one. Only one provider may be allowed then.
     pub auto_redirect_to_identity: Option<bool>,
-    /// `custom_deny_url`.
+    /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// `custom_non_identity_deny_url`.
+    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
-    /// `custom_pages`.
+    /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
-    /// `policies`.
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
     pub policies: Option<Vec<AppLauncherApplicationPolicy>>,
-    /// `session_duration`.
+    /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -999,79 +1071,87 @@ impl BrowserIsolationPermissionsApplication {
     }
 }
 
+/// An application that users reach by RDP in the browser.
+///
 /// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserRdpApplication {
+    /// The hostname and path that Access protects first of all. The App Launcher shows it.
+    ///
     /// `domain`; required.
     pub domain: String,
+    /// Which infrastructure targets the application protects, and how they are spoken to.
+    ///
     /// `target_criteria`; required.
     pub target_criteria: Vec<RdpTargetCriteria>,
+    /// What kind of application it is. It decides what other fields there are.
+    ///
     /// `type`; required.
     pub kind: ApplicationType,
-    /// `id`.
+    /// The ID (a UUID) that paths give as `app_id`.
     pub id: String,
-    /// `allow_authenticate_via_warp`.
+    /// Whether a session of the device's client is enough to get in. It goes before the setting of the organization.
     pub allow_authenticate_via_warp: Option<bool>,
-    /// `allow_iframe`.
+    /// Whether other sites can show the application in a frame.
     pub allow_iframe: Option<bool>,
-    /// `allowed_idps`.
+    /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
     pub allowed_idps: Option<Vec<String>>,
-    /// `app_launcher_visible`.
+    /// Whether the App Launcher has a tile for it.
     pub app_launcher_visible: Option<bool>,
-    /// `aud`.
+    /// The audience tag: the value of `aud` in the tokens that Access issues for the application, by which the origin can tell that they are meant for it.
     pub aud: Option<String>,
-    /// `auto_redirect_to_identity`.
+    /// Whether users go straight to the identity provider, without choosing one. Only one provider may be allowed then.
     pub auto_redirect_to_identity: Option<bool>,
-    /// `cors_headers`.
+    /// How CORS preflight requests are answered.
     pub cors_headers: Option<CorsHeaders>,
-    /// `custom_deny_message`.
+    /// What users read who are kept out.
     pub custom_deny_message: Option<String>,
-    /// `custom_deny_url`.
+    /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// `custom_non_identity_deny_url`.
+    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
-    /// `custom_pages`.
+    /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
-    /// `destinations`.
+    /// What the application protects: public hostnames, private networks, Workers or MCP servers. If given, `self_hosted_domains` is ignored.
     pub destinations: Option<Vec<Destination>>,
-    /// `eager_redirect_cookie_setting`.
+    /// Whether the first login sets the session cookie on all hostnames of the application at once. Otherwise each gets it when it is first visited.
     pub eager_redirect_cookie_setting: Option<bool>,
-    /// `enable_binding_cookie`.
+    /// Whether a second cookie ties the session to the browser, so that a stolen token alone is of no use.
     pub enable_binding_cookie: Option<bool>,
-    /// `http_only_cookie_attribute`.
+    /// Whether scripts in the page are kept from reading the session cookie (`HttpOnly`).
     pub http_only_cookie_attribute: Option<bool>,
-    /// `logo_url`.
+    /// The URL of the image that the App Launcher shows for it.
     pub logo_url: Option<String>,
-    /// `mfa_config`.
+    /// What second factor Access itself asks for, on top of the identity provider's.
     pub mfa_config: Option<crate::zero_trust::access::MfaConfig>,
-    /// `name`.
+    /// What the dashboard, the App Launcher and logs call it.
     pub name: Option<String>,
-    /// `oauth_configuration`.
+    /// How Access serves as the OAuth server of the application, for clients that know RFC 8707.
     pub oauth_configuration: Option<OauthConfiguration>,
-    /// `options_preflight_bypass`.
+    /// Whether preflight requests (`OPTIONS`) go to the origin unchecked. It excludes `cors_headers`.
     pub options_preflight_bypass: Option<bool>,
-    /// `path_cookie_attribute`.
+    /// Whether the session cookie holds for the application's path only, instead of the whole hostname.
     pub path_cookie_attribute: Option<bool>,
-    /// `policies`.
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
     pub policies: Option<Vec<ApplicationPolicy>>,
-    /// `read_service_tokens_from_header`.
+    /// The name of a header in which clients can send both parts of a service token as a JSON object, in place of the two usual headers.
     pub read_service_tokens_from_header: Option<String>,
-    /// `same_site_cookie_attribute`.
+    /// With which requests from other sites the session cookie is sent: `none`, `lax` or `strict`.
     pub same_site_cookie_attribute: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are provisioned to the application by SCIM.
     pub scim_config: Option<ScimConfig>,
-    /// `self_hosted_domains`.
+    /// The public hostnames and paths that Access protects. Use `destinations` instead.
     pub self_hosted_domains: Option<Vec<String>>,
-    /// `service_auth_401_redirect`.
+    /// Whether requests that a service token policy refuses get status 401 instead of being sent to the login page.
     pub service_auth_401_redirect: Option<bool>,
-    /// `session_duration`.
+    /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
-    /// `skip_interstitial`.
+    /// Whether `cloudflared` logs in by itself, without a page in between on which the user has to agree.
     pub skip_interstitial: Option<bool>,
-    /// `tags`.
+    /// Tags by which users can filter the App Launcher.
     pub tags: Option<Vec<String>>,
-    /// `use_clientless_isolation_app_launcher_url`.
+    /// Whether the App Launcher opens the application in an isolated browser, so that users reach private hostnames without a client. Clientless Browser Isolation must be set up.
     pub use_clientless_isolation_app_launcher_url: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1115,75 +1195,83 @@ model!(BrowserRdpApplication {
     34 use_clientless_isolation_app_launcher_url "use_clientless_isolation_app_launcher_url" optional,
 });
 
+/// An application for RDP in the browser, to be created or changed.
+///
 /// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserRdpApplicationParam {
+    /// The hostname and path that Access protects first of all. The App Launcher shows it.
+    ///
     /// `domain`; required.
     pub domain: Option<String>,
+    /// Which infrastructure targets the application protects, and how they are spoken to.
+    ///
     /// `target_criteria`; required.
     pub target_criteria: Option<Vec<RdpTargetCriteria>>,
+    /// What kind of application it is. It decides what other fields there are.
+    ///
     /// `type`; always `rdp`.
     pub kind: Option<ApplicationType>,
-    /// `allow_authenticate_via_warp`.
+    /// Whether a session of the device's client is enough to get in. It goes before the setting of the organization.
     pub allow_authenticate_via_warp: Option<bool>,
-    /// `allow_iframe`.
+    /// Whether other sites can show the application in a frame.
     pub allow_iframe: Option<bool>,
-    /// `allowed_idps`.
+    /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
     pub allowed_idps: Option<Vec<String>>,
-    /// `app_launcher_visible`.
+    /// Whether the App Launcher has a tile for it.
     pub app_launcher_visible: Option<bool>,
-    /// `auto_redirect_to_identity`.
+    /// Whether users go straight to the identity provider, without choosing one. Only one provider may be allowed then.
     pub auto_redirect_to_identity: Option<bool>,
-    /// `cors_headers`.
+    /// How CORS preflight requests are answered.
     pub cors_headers: Option<CorsHeaders>,
-    /// `custom_deny_message`.
+    /// What users read who are kept out.
     pub custom_deny_message: Option<String>,
-    /// `custom_deny_url`.
+    /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// `custom_non_identity_deny_url`.
+    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
-    /// `custom_pages`.
+    /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
-    /// `destinations`.
+    /// What the application protects: public hostnames, private networks, Workers or MCP servers. If given, `self_hosted_domains` is ignored.
     pub destinations: Option<Vec<Destination>>,
-    /// `eager_redirect_cookie_setting`.
+    /// Whether the first login sets the session cookie on all hostnames of the application at once. Otherwise each gets it when it is first visited.
     pub eager_redirect_cookie_setting: Option<bool>,
-    /// `enable_binding_cookie`.
+    /// Whether a second cookie ties the session to the browser, so that a stolen token alone is of no use.
     pub enable_binding_cookie: Option<bool>,
-    /// `http_only_cookie_attribute`.
+    /// Whether scripts in the page are kept from reading the session cookie (`HttpOnly`).
     pub http_only_cookie_attribute: Option<bool>,
-    /// `logo_url`.
+    /// The URL of the image that the App Launcher shows for it.
     pub logo_url: Option<String>,
-    /// `mfa_config`.
+    /// What second factor Access itself asks for, on top of the identity provider's.
     pub mfa_config: Option<crate::zero_trust::access::MfaConfig>,
-    /// `name`.
+    /// What the dashboard, the App Launcher and logs call it.
     pub name: Option<String>,
-    /// `oauth_configuration`.
+    /// How Access serves as the OAuth server of the application, for clients that know RFC 8707.
     pub oauth_configuration: Option<OauthConfiguration>,
-    /// `options_preflight_bypass`.
+    /// Whether preflight requests (`OPTIONS`) go to the origin unchecked. It excludes `cors_headers`.
     pub options_preflight_bypass: Option<bool>,
-    /// `path_cookie_attribute`.
+    /// Whether the session cookie holds for the application's path only, instead of the whole hostname.
     pub path_cookie_attribute: Option<bool>,
-    /// `policies`.
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
     pub policies: Option<Vec<AppLauncherApplicationPolicy>>,
-    /// `read_service_tokens_from_header`.
+    /// The name of a header in which clients can send both parts of a service token as a JSON object, in place of the two usual headers.
     pub read_service_tokens_from_header: Option<String>,
-    /// `same_site_cookie_attribute`.
+    /// With which requests from other sites the session cookie is sent: `none`, `lax` or `strict`.
     pub same_site_cookie_attribute: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are provisioned to the application by SCIM.
     pub scim_config: Option<ScimConfig>,
-    /// `self_hosted_domains`.
+    /// The public hostnames and paths that Access protects. Use `destinations` instead.
     pub self_hosted_domains: Option<Vec<String>>,
-    /// `service_auth_401_redirect`.
+    /// Whether requests that a service token policy refuses get status 401 instead of being sent to the login page.
     pub service_auth_401_redirect: Option<bool>,
-    /// `session_duration`.
+    /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
-    /// `skip_interstitial`.
+    /// Whether `cloudflared` logs in by itself, without a page in between on which the user has to agree.
     pub skip_interstitial: Option<bool>,
-    /// `tags`.
+    /// Tags by which users can filter the App Launcher.
     pub tags: Option<Vec<String>>,
-    /// `use_clientless_isolation_app_launcher_url`.
+    /// Whether the App Launcher opens the application in an isolated browser, so that users reach private hostnames without a client. Clientless Browser Isolation must be set up.
     pub use_clientless_isolation_app_launcher_url: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1492,77 +1580,83 @@ impl BrowserRdpApplicationParam {
     }
 }
 
+/// An application that users reach by SSH in the browser.
+///
 /// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserSshApplication {
+    /// The hostname and path that Access protects first of all. The App Launcher shows it.
+    ///
     /// `domain`; required.
     pub domain: String,
+    /// What kind of application it is. It decides what other fields there are.
+    ///
     /// `type`; required.
     pub kind: ApplicationType,
-    /// `id`.
+    /// The ID (a UUID) that paths give as `app_id`.
     pub id: String,
-    /// `allow_authenticate_via_warp`.
+    /// Whether a session of the device's client is enough to get in. It goes before the setting of the organization.
     pub allow_authenticate_via_warp: Option<bool>,
-    /// `allow_iframe`.
+    /// Whether other sites can show the application in a frame.
     pub allow_iframe: Option<bool>,
-    /// `allowed_idps`.
+    /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
     pub allowed_idps: Option<Vec<String>>,
-    /// `app_launcher_visible`.
+    /// Whether the App Launcher has a tile for it.
     pub app_launcher_visible: Option<bool>,
-    /// `aud`.
+    /// The audience tag: the value of `aud` in the tokens that Access issues for the application, by which the origin can tell that they are meant for it.
     pub aud: Option<String>,
-    /// `auto_redirect_to_identity`.
+    /// Whether users go straight to the identity provider, without choosing one. Only one provider may be allowed then.
     pub auto_redirect_to_identity: Option<bool>,
-    /// `cors_headers`.
+    /// How CORS preflight requests are answered.
     pub cors_headers: Option<CorsHeaders>,
-    /// `custom_deny_message`.
+    /// What users read who are kept out.
     pub custom_deny_message: Option<String>,
-    /// `custom_deny_url`.
+    /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// `custom_non_identity_deny_url`.
+    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
-    /// `custom_pages`.
+    /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
-    /// `destinations`.
+    /// What the application protects: public hostnames, private networks, Workers or MCP servers. If given, `self_hosted_domains` is ignored.
     pub destinations: Option<Vec<Destination>>,
-    /// `eager_redirect_cookie_setting`.
+    /// Whether the first login sets the session cookie on all hostnames of the application at once. Otherwise each gets it when it is first visited.
     pub eager_redirect_cookie_setting: Option<bool>,
-    /// `enable_binding_cookie`.
+    /// Whether a second cookie ties the session to the browser, so that a stolen token alone is of no use.
     pub enable_binding_cookie: Option<bool>,
-    /// `http_only_cookie_attribute`.
+    /// Whether scripts in the page are kept from reading the session cookie (`HttpOnly`).
     pub http_only_cookie_attribute: Option<bool>,
-    /// `logo_url`.
+    /// The URL of the image that the App Launcher shows for it.
     pub logo_url: Option<String>,
-    /// `mfa_config`.
+    /// What second factor Access itself asks for, on top of the identity provider's.
     pub mfa_config: Option<crate::zero_trust::access::MfaConfig>,
-    /// `name`.
+    /// What the dashboard, the App Launcher and logs call it.
     pub name: Option<String>,
-    /// `oauth_configuration`.
+    /// How Access serves as the OAuth server of the application, for clients that know RFC 8707.
     pub oauth_configuration: Option<OauthConfiguration>,
-    /// `options_preflight_bypass`.
+    /// Whether preflight requests (`OPTIONS`) go to the origin unchecked. It excludes `cors_headers`.
     pub options_preflight_bypass: Option<bool>,
-    /// `path_cookie_attribute`.
+    /// Whether the session cookie holds for the application's path only, instead of the whole hostname.
     pub path_cookie_attribute: Option<bool>,
-    /// `policies`.
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
     pub policies: Option<Vec<ApplicationPolicy>>,
-    /// `read_service_tokens_from_header`.
+    /// The name of a header in which clients can send both parts of a service token as a JSON object, in place of the two usual headers.
     pub read_service_tokens_from_header: Option<String>,
-    /// `same_site_cookie_attribute`.
+    /// With which requests from other sites the session cookie is sent: `none`, `lax` or `strict`.
     pub same_site_cookie_attribute: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are provisioned to the application by SCIM.
     pub scim_config: Option<ScimConfig>,
-    /// `self_hosted_domains`.
+    /// The public hostnames and paths that Access protects. Use `destinations` instead.
     pub self_hosted_domains: Option<Vec<String>>,
-    /// `service_auth_401_redirect`.
+    /// Whether requests that a service token policy refuses get status 401 instead of being sent to the login page.
     pub service_auth_401_redirect: Option<bool>,
-    /// `session_duration`.
+    /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
-    /// `skip_interstitial`.
+    /// Whether `cloudflared` logs in by itself, without a page in between on which the user has to agree.
     pub skip_interstitial: Option<bool>,
-    /// `tags`.
+    /// Tags by which users can filter the App Launcher.
     pub tags: Option<Vec<String>>,
-    /// `use_clientless_isolation_app_launcher_url`.
+    /// Whether the App Launcher opens the application in an isolated browser, so that users reach private hostnames without a client. Clientless Browser Isolation must be set up.
     pub use_clientless_isolation_app_launcher_url: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1605,73 +1699,79 @@ model!(BrowserSshApplication {
     33 use_clientless_isolation_app_launcher_url "use_clientless_isolation_app_launcher_url" optional,
 });
 
+/// An application for SSH in the browser, to be created or changed.
+///
 /// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserSshApplicationParam {
+    /// The hostname and path that Access protects first of all. The App Launcher shows it.
+    ///
     /// `domain`; required.
     pub domain: Option<String>,
+    /// What kind of application it is. It decides what other fields there are.
+    ///
     /// `type`; always `ssh`.
     pub kind: Option<ApplicationType>,
-    /// `allow_authenticate_via_warp`.
+    /// Whether a session of the device's client is enough to get in. It goes before the setting of the organization.
     pub allow_authenticate_via_warp: Option<bool>,
-    /// `allow_iframe`.
+    /// Whether other sites can show the application in a frame.
     pub allow_iframe: Option<bool>,
-    /// `allowed_idps`.
+    /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
     pub allowed_idps: Option<Vec<String>>,
-    /// `app_launcher_visible`.
+    /// Whether the App Launcher has a tile for it.
     pub app_launcher_visible: Option<bool>,
-    /// `auto_redirect_to_identity`.
+    /// Whether users go straight to the identity provider, without choosing one. Only one provider may be allowed then.
     pub auto_redirect_to_identity: Option<bool>,
-    /// `cors_headers`.
+    /// How CORS preflight requests are answered.
     pub cors_headers: Option<CorsHeaders>,
-    /// `custom_deny_message`.
+    /// What users read who are kept out.
     pub custom_deny_message: Option<String>,
-    /// `custom_deny_url`.
+    /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// `custom_non_identity_deny_url`.
+    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
-    /// `custom_pages`.
+    /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
-    /// `destinations`.
+    /// What the application protects: public hostnames, private networks, Workers or MCP servers. If given, `self_hosted_domains` is ignored.
     pub destinations: Option<Vec<Destination>>,
-    /// `eager_redirect_cookie_setting`.
+    /// Whether the first login sets the session cookie on all hostnames of the application at once. Otherwise each gets it when it is first visited.
     pub eager_redirect_cookie_setting: Option<bool>,
-    /// `enable_binding_cookie`.
+    /// Whether a second cookie ties the session to the browser, so that a stolen token alone is of no use.
     pub enable_binding_cookie: Option<bool>,
-    /// `http_only_cookie_attribute`.
+    /// Whether scripts in the page are kept from reading the session cookie (`HttpOnly`).
     pub http_only_cookie_attribute: Option<bool>,
-    /// `logo_url`.
+    /// The URL of the image that the App Launcher shows for it.
     pub logo_url: Option<String>,
-    /// `mfa_config`.
+    /// What second factor Access itself asks for, on top of the identity provider's.
     pub mfa_config: Option<crate::zero_trust::access::MfaConfig>,
-    /// `name`.
+    /// What the dashboard, the App Launcher and logs call it.
     pub name: Option<String>,
-    /// `oauth_configuration`.
+    /// How Access serves as the OAuth server of the application, for clients that know RFC 8707.
     pub oauth_configuration: Option<OauthConfiguration>,
-    /// `options_preflight_bypass`.
+    /// Whether preflight requests (`OPTIONS`) go to the origin unchecked. It excludes `cors_headers`.
     pub options_preflight_bypass: Option<bool>,
-    /// `path_cookie_attribute`.
+    /// Whether the session cookie holds for the application's path only, instead of the whole hostname.
     pub path_cookie_attribute: Option<bool>,
-    /// `policies`.
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
     pub policies: Option<Vec<AppLauncherApplicationPolicy>>,
-    /// `read_service_tokens_from_header`.
+    /// The name of a header in which clients can send both parts of a service token as a JSON object, in place of the two usual headers.
     pub read_service_tokens_from_header: Option<String>,
-    /// `same_site_cookie_attribute`.
+    /// With which requests from other sites the session cookie is sent: `none`, `lax` or `strict`.
     pub same_site_cookie_attribute: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are provisioned to the application by SCIM.
     pub scim_config: Option<ScimConfig>,
-    /// `self_hosted_domains`.
+    /// The public hostnames and paths that Access protects. Use `destinations` instead.
     pub self_hosted_domains: Option<Vec<String>>,
-    /// `service_auth_401_redirect`.
+    /// Whether requests that a service token policy refuses get status 401 instead of being sent to the login page.
     pub service_auth_401_redirect: Option<bool>,
-    /// `session_duration`.
+    /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
-    /// `skip_interstitial`.
+    /// Whether `cloudflared` logs in by itself, without a page in between on which the user has to agree.
     pub skip_interstitial: Option<bool>,
-    /// `tags`.
+    /// Tags by which users can filter the App Launcher.
     pub tags: Option<Vec<String>>,
-    /// `use_clientless_isolation_app_launcher_url`.
+    /// Whether the App Launcher opens the application in an isolated browser, so that users reach private hostnames without a client. Clientless Browser Isolation must be set up.
     pub use_clientless_isolation_app_launcher_url: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1979,77 +2079,83 @@ impl From<String> for BrowserSshApplicationParam {
     }
 }
 
+/// An application that users reach by VNC in the browser.
+///
 /// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserVncApplication {
+    /// The hostname and path that Access protects first of all. The App Launcher shows it.
+    ///
     /// `domain`; required.
     pub domain: String,
+    /// What kind of application it is. It decides what other fields there are.
+    ///
     /// `type`; required.
     pub kind: ApplicationType,
-    /// `id`.
+    /// The ID (a UUID) that paths give as `app_id`.
     pub id: String,
-    /// `allow_authenticate_via_warp`.
+    /// Whether a session of the device's client is enough to get in. It goes before the setting of the organization.
     pub allow_authenticate_via_warp: Option<bool>,
-    /// `allow_iframe`.
+    /// Whether other sites can show the application in a frame.
     pub allow_iframe: Option<bool>,
-    /// `allowed_idps`.
+    /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
     pub allowed_idps: Option<Vec<String>>,
-    /// `app_launcher_visible`.
+    /// Whether the App Launcher has a tile for it.
     pub app_launcher_visible: Option<bool>,
-    /// `aud`.
+    /// The audience tag: the value of `aud` in the tokens that Access issues for the application, by which the origin can tell that they are meant for it.
     pub aud: Option<String>,
-    /// `auto_redirect_to_identity`.
+    /// Whether users go straight to the identity provider, without choosing one. Only one provider may be allowed then.
     pub auto_redirect_to_identity: Option<bool>,
-    /// `cors_headers`.
+    /// How CORS preflight requests are answered.
     pub cors_headers: Option<CorsHeaders>,
-    /// `custom_deny_message`.
+    /// What users read who are kept out.
     pub custom_deny_message: Option<String>,
-    /// `custom_deny_url`.
+    /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// `custom_non_identity_deny_url`.
+    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
-    /// `custom_pages`.
+    /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
-    /// `destinations`.
+    /// What the application protects: public hostnames, private networks, Workers or MCP servers. If given, `self_hosted_domains` is ignored.
     pub destinations: Option<Vec<Destination>>,
-    /// `eager_redirect_cookie_setting`.
+    /// Whether the first login sets the session cookie on all hostnames of the application at once. Otherwise each gets it when it is first visited.
     pub eager_redirect_cookie_setting: Option<bool>,
-    /// `enable_binding_cookie`.
+    /// Whether a second cookie ties the session to the browser, so that a stolen token alone is of no use.
     pub enable_binding_cookie: Option<bool>,
-    /// `http_only_cookie_attribute`.
+    /// Whether scripts in the page are kept from reading the session cookie (`HttpOnly`).
     pub http_only_cookie_attribute: Option<bool>,
-    /// `logo_url`.
+    /// The URL of the image that the App Launcher shows for it.
     pub logo_url: Option<String>,
-    /// `mfa_config`.
+    /// What second factor Access itself asks for, on top of the identity provider's.
     pub mfa_config: Option<crate::zero_trust::access::MfaConfig>,
-    /// `name`.
+    /// What the dashboard, the App Launcher and logs call it.
     pub name: Option<String>,
-    /// `oauth_configuration`.
+    /// How Access serves as the OAuth server of the application, for clients that know RFC 8707.
     pub oauth_configuration: Option<OauthConfiguration>,
-    /// `options_preflight_bypass`.
+    /// Whether preflight requests (`OPTIONS`) go to the origin unchecked. It excludes `cors_headers`.
     pub options_preflight_bypass: Option<bool>,
-    /// `path_cookie_attribute`.
+    /// Whether the session cookie holds for the application's path only, instead of the whole hostname.
     pub path_cookie_attribute: Option<bool>,
-    /// `policies`.
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
     pub policies: Option<Vec<ApplicationPolicy>>,
-    /// `read_service_tokens_from_header`.
+    /// The name of a header in which clients can send both parts of a service token as a JSON object, in place of the two usual headers.
     pub read_service_tokens_from_header: Option<String>,
-    /// `same_site_cookie_attribute`.
+    /// With which requests from other sites the session cookie is sent: `none`, `lax` or `strict`.
     pub same_site_cookie_attribute: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are provisioned to the application by SCIM.
     pub scim_config: Option<ScimConfig>,
-    /// `self_hosted_domains`.
+    /// The public hostnames and paths that Access protects. Use `destinations` instead.
     pub self_hosted_domains: Option<Vec<String>>,
-    /// `service_auth_401_redirect`.
+    /// Whether requests that a service token policy refuses get status 401 instead of being sent to the login page.
     pub service_auth_401_redirect: Option<bool>,
-    /// `session_duration`.
+    /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
-    /// `skip_interstitial`.
+    /// Whether `cloudflared` logs in by itself, without a page in between on which the user has to agree.
     pub skip_interstitial: Option<bool>,
-    /// `tags`.
+    /// Tags by which users can filter the App Launcher.
     pub tags: Option<Vec<String>>,
-    /// `use_clientless_isolation_app_launcher_url`.
+    /// Whether the App Launcher opens the application in an isolated browser, so that users reach private hostnames without a client. Clientless Browser Isolation must be set up.
     pub use_clientless_isolation_app_launcher_url: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2092,73 +2198,79 @@ model!(BrowserVncApplication {
     33 use_clientless_isolation_app_launcher_url "use_clientless_isolation_app_launcher_url" optional,
 });
 
+/// An application for VNC in the browser, to be created or changed.
+///
 /// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserVncApplicationParam {
+    /// The hostname and path that Access protects first of all. The App Launcher shows it.
+    ///
     /// `domain`; required.
     pub domain: Option<String>,
+    /// What kind of application it is. It decides what other fields there are.
+    ///
     /// `type`; always `vnc`.
     pub kind: Option<ApplicationType>,
-    /// `allow_authenticate_via_warp`.
+    /// Whether a session of the device's client is enough to get in. It goes before the setting of the organization.
     pub allow_authenticate_via_warp: Option<bool>,
-    /// `allow_iframe`.
+    /// Whether other sites can show the application in a frame.
     pub allow_iframe: Option<bool>,
-    /// `allowed_idps`.
+    /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
     pub allowed_idps: Option<Vec<String>>,
-    /// `app_launcher_visible`.
+    /// Whether the App Launcher has a tile for it.
     pub app_launcher_visible: Option<bool>,
-    /// `auto_redirect_to_identity`.
+    /// Whether users go straight to the identity provider, without choosing one. Only one provider may be allowed then.
     pub auto_redirect_to_identity: Option<bool>,
-    /// `cors_headers`.
+    /// How CORS preflight requests are answered.
     pub cors_headers: Option<CorsHeaders>,
-    /// `custom_deny_message`.
+    /// What users read who are kept out.
     pub custom_deny_message: Option<String>,
-    /// `custom_deny_url`.
+    /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// `custom_non_identity_deny_url`.
+    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
-    /// `custom_pages`.
+    /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
-    /// `destinations`.
+    /// What the application protects: public hostnames, private networks, Workers or MCP servers. If given, `self_hosted_domains` is ignored.
     pub destinations: Option<Vec<Destination>>,
-    /// `eager_redirect_cookie_setting`.
+    /// Whether the first login sets the session cookie on all hostnames of the application at once. Otherwise each gets it when it is first visited.
     pub eager_redirect_cookie_setting: Option<bool>,
-    /// `enable_binding_cookie`.
+    /// Whether a second cookie ties the session to the browser, so that a stolen token alone is of no use.
     pub enable_binding_cookie: Option<bool>,
-    /// `http_only_cookie_attribute`.
+    /// Whether scripts in the page are kept from reading the session cookie (`HttpOnly`).
     pub http_only_cookie_attribute: Option<bool>,
-    /// `logo_url`.
+    /// The URL of the image that the App Launcher shows for it.
     pub logo_url: Option<String>,
-    /// `mfa_config`.
+    /// What second factor Access itself asks for, on top of the identity provider's.
     pub mfa_config: Option<crate::zero_trust::access::MfaConfig>,
-    /// `name`.
+    /// What the dashboard, the App Launcher and logs call it.
     pub name: Option<String>,
-    /// `oauth_configuration`.
+    /// How Access serves as the OAuth server of the application, for clients that know RFC 8707.
     pub oauth_configuration: Option<OauthConfiguration>,
-    /// `options_preflight_bypass`.
+    /// Whether preflight requests (`OPTIONS`) go to the origin unchecked. It excludes `cors_headers`.
     pub options_preflight_bypass: Option<bool>,
-    /// `path_cookie_attribute`.
+    /// Whether the session cookie holds for the application's path only, instead of the whole hostname.
     pub path_cookie_attribute: Option<bool>,
-    /// `policies`.
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
     pub policies: Option<Vec<AppLauncherApplicationPolicy>>,
-    /// `read_service_tokens_from_header`.
+    /// The name of a header in which clients can send both parts of a service token as a JSON object, in place of the two usual headers.
     pub read_service_tokens_from_header: Option<String>,
-    /// `same_site_cookie_attribute`.
+    /// With which requests from other sites the session cookie is sent: `none`, `lax` or `strict`.
     pub same_site_cookie_attribute: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are provisioned to the application by SCIM.
     pub scim_config: Option<ScimConfig>,
-    /// `self_hosted_domains`.
+    /// The public hostnames and paths that Access protects. Use `destinations` instead.
     pub self_hosted_domains: Option<Vec<String>>,
-    /// `service_auth_401_redirect`.
+    /// Whether requests that a service token policy refuses get status 401 instead of being sent to the login page.
     pub service_auth_401_redirect: Option<bool>,
-    /// `session_duration`.
+    /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
-    /// `skip_interstitial`.
+    /// Whether `cloudflared` logs in by itself, without a page in between on which the user has to agree.
     pub skip_interstitial: Option<bool>,
-    /// `tags`.
+    /// Tags by which users can filter the App Launcher.
     pub tags: Option<Vec<String>>,
-    /// `use_clientless_isolation_app_launcher_url`.
+    /// Whether the App Launcher opens the application in an isolated browser, so that users reach private hostnames without a client. Clientless Browser Isolation must be set up.
     pub use_clientless_isolation_app_launcher_url: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2466,11 +2578,13 @@ impl From<String> for BrowserVncApplicationParam {
     }
 }
 
+/// How users may connect to targets.
+///
 /// `zero_trust.access.applications.PolicyGetResponse.UnionMember1ConnectionRules` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConnectionRules {
-    /// `ssh`.
+    /// How users may connect by SSH.
     pub ssh: Option<Ssh>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2494,24 +2608,28 @@ impl ConnectionRules {
     }
 }
 
+/// How Access answers CORS preflight requests for an application.
+///
 /// `zero_trust.access.CORSHeaders` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CorsHeaders {
-    /// `allow_all_headers`.
+    /// Whether all request headers are allowed.
     pub allow_all_headers: Option<bool>,
-    /// `allow_all_methods`.
+    /// Whether all HTTP methods are allowed.
     pub allow_all_methods: Option<bool>,
-    /// `allow_all_origins`.
+    /// Whether pages of all origins are allowed.
     pub allow_all_origins: Option<bool>,
-    /// `allow_credentials`.
+    /// Whether cookies and other credentials may be sent along.
     pub allow_credentials: Option<bool>,
-    /// `allowed_headers`.
+    /// The request headers that are allowed.
     pub allowed_headers: Option<Vec<String>>,
-    /// `allowed_methods`.
+    /// The HTTP methods that are allowed.
     pub allowed_methods: Option<Vec<CorsHeadersAllowedMethod>>,
-    /// `allowed_origins`.
+    /// The origins whose pages are allowed.
     pub allowed_origins: Option<Vec<String>>,
+    /// For how many seconds browsers may keep the answer to a preflight request.
+    ///
     /// `max_age`; -1 to 86400.
     pub max_age: Option<i64>,
     /// Fields without a place in the model.
@@ -2602,33 +2720,46 @@ impl CorsHeaders {
 }
 
 open_enum!(
+    /// An HTTP method that pages of other origins may use.
+    ///
     /// `zero_trust.access.AllowedMethods` of the API description.
     CorsHeadersAllowedMethod {
+        /// `GET` requests are allowed.
         Get = "GET",
+        /// `POST` requests are allowed.
         Post = "POST",
+        /// `HEAD` requests are allowed.
         Head = "HEAD",
+        /// `PUT` requests are allowed.
         Put = "PUT",
+        /// `DELETE` requests are allowed.
         Delete = "DELETE",
+        /// `CONNECT` requests are allowed.
         Connect = "CONNECT",
+        /// `OPTIONS` requests are allowed.
         Options = "OPTIONS",
+        /// `TRACE` requests are allowed.
         Trace = "TRACE",
+        /// `PATCH` requests are allowed.
         Patch = "PATCH",
     }
 );
 
+/// An attribute that SAML assertions have besides the standard ones.
+///
 /// `zero_trust.access.SAMLSaaSApp.CustomAttribute` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomAttribute {
-    /// `friendly_name`.
+    /// The `FriendlyName` that the attribute has in the assertion.
     pub friendly_name: Option<String>,
-    /// `name`.
+    /// The name that the attribute has in the assertion.
     pub name: Option<String>,
-    /// `name_format`.
+    /// The format that the assertion says the attribute's name has.
     pub name_format: Option<CustomAttributeNameFormat>,
-    /// `required`.
+    /// Whether the login fails if the identity provider doesn't give it.
     pub required: Option<bool>,
-    /// `source`.
+    /// Where the attribute's value is taken from.
     pub source: Option<CustomAttributeSource>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2685,21 +2816,28 @@ impl CustomAttribute {
 }
 
 open_enum!(
+    /// A format that the name of a SAML attribute has.
+    ///
     /// `zero_trust.access.SAMLSaaSApp.CustomAttribute/name_format` of the API description.
     CustomAttributeNameFormat {
+        /// How names are to be read is left open.
         UrnOasisNamesTcSaml20AttrnameFormatUnspecified = "urn:oasis:names:tc:SAML:2.0:attrname-format:unspecified",
+        /// Names are plain words.
         UrnOasisNamesTcSaml20AttrnameFormatBasic = "urn:oasis:names:tc:SAML:2.0:attrname-format:basic",
+        /// Names are URIs, such as those of LDAP attributes.
         UrnOasisNamesTcSaml20AttrnameFormatUri = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri",
     }
 );
 
+/// What the value of a SAML attribute is taken from.
+///
 /// `zero_trust.access.SAMLSaaSApp.CustomAttributeSource` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomAttributeSource {
-    /// `name`.
+    /// The attribute of the identity provider that gives the value.
     pub name: Option<String>,
-    /// `name_by_idp`.
+    /// The attribute that gives the value, for each identity provider that names it differently.
     pub name_by_idp: Option<Vec<NameByIdp>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2731,17 +2869,19 @@ impl CustomAttributeSource {
     }
 }
 
+/// A claim that OIDC tokens have besides the standard ones.
+///
 /// `zero_trust.access.OIDCSaaSApp.CustomClaim` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomClaim {
-    /// `name`.
+    /// The name that the claim has in the token.
     pub name: Option<String>,
-    /// `required`.
+    /// Whether the login fails if the identity provider doesn't give it.
     pub required: Option<bool>,
-    /// `scope`.
+    /// The scope with which the application asks for the claim.
     pub scope: Option<OidcScope>,
-    /// `source`.
+    /// Where the claim's value is taken from.
     pub source: Option<CustomClaimSource>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2789,13 +2929,15 @@ impl CustomClaim {
     }
 }
 
+/// What the value of an OIDC claim is taken from.
+///
 /// `zero_trust.access.OIDCSaaSApp.CustomClaimSource` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomClaimSource {
-    /// `name`.
+    /// The claim of the identity provider that gives the value.
     pub name: Option<String>,
-    /// `name_by_idp`.
+    /// The claim that gives the value, by the ID of the identity provider.
     pub name_by_idp: Option<BTreeMap<String, String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2828,21 +2970,23 @@ impl CustomClaimSource {
 }
 
 union!(
+    /// What an application protects.
+    ///
     /// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestination` of the API description.
     Destination {
-        /// A model.
+        /// A public hostname.
         0 => Public(PublicDestination),
-        /// A model.
+        /// A hostname or range of addresses in a private network.
         1 => Private(PrivateDestination),
-        /// A model.
+        /// An MCP server that is reached through portals.
         2 => ViaMcpServerPortal(ViaMcpServerPortalDestination),
-        /// A model.
+        /// One Worker.
         3 => Worker(WorkerDestination),
-        /// A model.
+        /// The previews of one Worker.
         4 => PreviewWorker(PreviewWorkerDestination),
-        /// A model.
+        /// All Workers of the account.
         5 => AllWorkers(AllWorkersDestination),
-        /// A model.
+        /// The previews of all Workers of the account.
         6 => AllPreviewWorkers(AllPreviewWorkersDestination),
     }
     tag "type" {
@@ -2899,33 +3043,37 @@ impl Destination {
     }
 }
 
+/// An application that says who may enroll devices.
+///
 /// `zero_trust.access.ApplicationGetResponse.DeviceEnrollmentPermissionsApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeviceEnrollmentApplication {
+    /// What kind of application it is. It decides what other fields there are.
+    ///
     /// `type`; required.
     pub kind: ApplicationType,
-    /// `id`.
+    /// The ID (a UUID) that paths give as `app_id`.
     pub id: String,
-    /// `allowed_idps`.
+    /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
     pub allowed_idps: Option<Vec<String>>,
-    /// `aud`.
+    /// The audience tag: the value of `aud` in the tokens that Access issues for the application, by which the origin can tell that they are meant for it.
     pub aud: Option<String>,
-    /// `auto_redirect_to_identity`.
+    /// Whether users go straight to the identity provider, without choosing one. Only one provider may be allowed then.
     pub auto_redirect_to_identity: Option<bool>,
-    /// `custom_deny_url`.
+    /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// `custom_non_identity_deny_url`.
+    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
-    /// `custom_pages`.
+    /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
-    /// `domain`.
+    /// The hostname and path that Access protects first of all. The App Launcher shows it.
     pub domain: Option<String>,
-    /// `name`.
+    /// What the dashboard, the App Launcher and logs call it.
     pub name: Option<String>,
-    /// `policies`.
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
     pub policies: Option<Vec<ApplicationPolicy>>,
-    /// `session_duration`.
+    /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2946,25 +3094,29 @@ model!(DeviceEnrollmentApplication {
     11 session_duration "session_duration" optional,
 });
 
+/// An application to be created or changed that says who may enroll devices.
+///
 /// `zero_trust.access.ApplicationCreateParams.DeviceEnrollmentPermissionsApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeviceEnrollmentPermissionsApplication {
+    /// What kind of application it is. It decides what other fields there are.
+    ///
     /// `type`; always `warp`.
     pub kind: Option<ApplicationType>,
-    /// `allowed_idps`.
+    /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
     pub allowed_idps: Option<Vec<String>>,
-    /// `auto_redirect_to_identity`.
+    /// Whether users go straight to the identity provider, without choosing one. Only one provider may be allowed then.
     pub auto_redirect_to_identity: Option<bool>,
-    /// `custom_deny_url`.
+    /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// `custom_non_identity_deny_url`.
+    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
-    /// `custom_pages`.
+    /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
-    /// `policies`.
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
     pub policies: Option<Vec<AppLauncherApplicationPolicy>>,
-    /// `session_duration`.
+    /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3052,17 +3204,19 @@ impl DeviceEnrollmentPermissionsApplication {
     }
 }
 
+/// How OAuth clients can register by themselves.
+///
 /// `zero_trust.access.ApplicationGetResponse.McpServerApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DynamicClientRegistration {
-    /// `allow_any_on_localhost`.
+    /// Whether clients may register with whatever redirect URI on `localhost`.
     pub allow_any_on_localhost: Option<bool>,
-    /// `allow_any_on_loopback`.
+    /// Whether clients may register with whatever redirect URI on `127.0.0.1`.
     pub allow_any_on_loopback: Option<bool>,
-    /// `allowed_uris`.
+    /// The redirect URIs that clients may register with. Those of HTTP and HTTPS may end in `/*`; other schemes must match in full.
     pub allowed_uris: Option<Vec<String>>,
-    /// `enabled`.
+    /// Whether clients can register by themselves.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3113,12 +3267,18 @@ impl DynamicClientRegistration {
     }
 }
 
+/// A link at the foot of the App Launcher.
+///
 /// `zero_trust.access.ApplicationGetResponse.AppLauncherApplicationFooterLink` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FooterLink {
+    /// The text of the link.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Where the link leads.
+    ///
     /// `url`; required.
     pub url: Option<String>,
     /// Fields without a place in the model.
@@ -3141,29 +3301,33 @@ impl FooterLink {
     }
 }
 
+/// An application to be created or changed that says who may use a proxy endpoint of Gateway.
+///
 /// `zero_trust.access.ApplicationCreateParams.GatewayIdentityProxyEndpointApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GatewayIdentityProxyEndpointApplication {
+    /// What kind of application it is. It decides what other fields there are.
+    ///
     /// `type`; always `proxy_endpoint`.
     pub kind: Option<ApplicationType>,
-    /// `allowed_idps`.
+    /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
     pub allowed_idps: Option<Vec<String>>,
-    /// `auto_redirect_to_identity`.
+    /// Whether users go straight to the identity provider, without choosing one. Only one provider may be allowed then.
     pub auto_redirect_to_identity: Option<bool>,
-    /// `custom_deny_url`.
+    /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// `custom_non_identity_deny_url`.
+    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
-    /// `custom_pages`.
+    /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
-    /// `domain`.
+    /// The hostname and path that Access protects first of all. The App Launcher shows it.
     pub domain: Option<String>,
-    /// `name`.
+    /// What the dashboard, the App Launcher and logs call it.
     pub name: Option<String>,
-    /// `policies`.
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
     pub policies: Option<Vec<AppLauncherApplicationPolicy>>,
-    /// `session_duration`.
+    /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3267,33 +3431,37 @@ impl GatewayIdentityProxyEndpointApplication {
     }
 }
 
+/// An application that says who may use a proxy endpoint of Gateway.
+///
 /// `zero_trust.access.ApplicationGetResponse.GatewayIdentityProxyEndpointApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GatewayProxyApplication {
+    /// What kind of application it is. It decides what other fields there are.
+    ///
     /// `type`; required.
     pub kind: ApplicationType,
-    /// `id`.
+    /// The ID (a UUID) that paths give as `app_id`.
     pub id: String,
-    /// `allowed_idps`.
+    /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
     pub allowed_idps: Option<Vec<String>>,
-    /// `aud`.
+    /// The audience tag: the value of `aud` in the tokens that Access issues for the application, by which the origin can tell that they are meant for it.
     pub aud: Option<String>,
-    /// `auto_redirect_to_identity`.
+    /// Whether users go straight to the identity provider, without choosing one. Only one provider may be allowed then.
     pub auto_redirect_to_identity: Option<bool>,
-    /// `custom_deny_url`.
+    /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// `custom_non_identity_deny_url`.
+    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
-    /// `custom_pages`.
+    /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
-    /// `domain`.
+    /// The hostname and path that Access protects first of all. The App Launcher shows it.
     pub domain: Option<String>,
-    /// `name`.
+    /// What the dashboard, the App Launcher and logs call it.
     pub name: Option<String>,
-    /// `policies`.
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
     pub policies: Option<Vec<ApplicationPolicy>>,
-    /// `session_duration`.
+    /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3314,13 +3482,15 @@ model!(GatewayProxyApplication {
     11 session_duration "session_duration" optional,
 });
 
+/// How long tokens and sessions of OAuth hold.
+///
 /// `zero_trust.access.ApplicationGetResponse.McpServerApplicationOAuthConfigurationGrant` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Grant {
-    /// `access_token_lifetime`.
+    /// For how long an access token is good, such as `2h45m`.
     pub access_token_lifetime: Option<String>,
-    /// `session_duration`.
+    /// For how long a client can go on without the user logging in again, such as `24h`.
     pub session_duration: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3352,14 +3522,22 @@ impl Grant {
     }
 }
 
+/// How Access authenticates at a SCIM service with a password.
+///
 /// `zero_trust.access.SCIMConfigAuthenticationHTTPBasic` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpBasicAuthentication {
+    /// The password that Access sends to the SCIM service.
+    ///
     /// `password`; required.
     pub password: Option<String>,
+    /// How requests to the SCIM service authenticate.
+    ///
     /// `scheme`; always `httpbasic`.
     pub scheme: Option<String>,
+    /// The user name that Access sends to the SCIM service.
+    ///
     /// `user`; required.
     pub user: Option<String>,
     /// Fields without a place in the model.
@@ -3384,13 +3562,15 @@ impl HttpBasicAuthentication {
     }
 }
 
+/// What the authorization endpoint gives in the hybrid and implicit flows.
+///
 /// `zero_trust.access.OIDCSaaSApp.HybridAndImplicitOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HybridAndImplicitOptions {
-    /// `return_access_token_from_authorization_endpoint`.
+    /// Whether the authorization endpoint itself gives an access token.
     pub return_access_token_from_authorization_endpoint: Option<bool>,
-    /// `return_id_token_from_authorization_endpoint`.
+    /// Whether the authorization endpoint itself gives an ID token.
     pub return_id_token_from_authorization_endpoint: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3430,23 +3610,29 @@ impl HybridAndImplicitOptions {
     }
 }
 
+/// An application that covers servers in private networks.
+///
 /// `zero_trust.access.ApplicationGetResponse.InfrastructureApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InfrastructureApplication {
+    /// Which infrastructure targets the application protects, and how they are spoken to.
+    ///
     /// `target_criteria`; required.
     pub target_criteria: Vec<TargetCriteria>,
+    /// What kind of application it is. It decides what other fields there are.
+    ///
     /// `type`; required.
     pub kind: ApplicationType,
-    /// `id`.
+    /// The ID (a UUID) that paths give as `app_id`.
     pub id: String,
-    /// `aud`.
+    /// The audience tag: the value of `aud` in the tokens that Access issues for the application, by which the origin can tell that they are meant for it.
     pub aud: Option<String>,
-    /// `mfa_config`.
+    /// What second factor Access itself asks for, on top of the identity provider's.
     pub mfa_config: Option<MfaConfig>,
-    /// `name`.
+    /// What the dashboard, the App Launcher and logs call it.
     pub name: Option<String>,
-    /// `policies`.
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
     pub policies: Option<Vec<InfrastructureApplicationPolicy>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3462,19 +3648,25 @@ model!(InfrastructureApplication {
     6 policies "policies" optional,
 });
 
+/// An infrastructure application to be created or changed.
+///
 /// `zero_trust.access.ApplicationCreateParams.InfrastructureApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InfrastructureApplicationParam {
+    /// Which infrastructure targets the application protects, and how they are spoken to.
+    ///
     /// `target_criteria`; required.
     pub target_criteria: Option<Vec<TargetCriteria>>,
+    /// What kind of application it is. It decides what other fields there are.
+    ///
     /// `type`; always `infrastructure`.
     pub kind: Option<ApplicationType>,
-    /// `mfa_config`.
+    /// What second factor Access itself asks for, on top of the identity provider's.
     pub mfa_config: Option<MfaConfig>,
-    /// `name`.
+    /// What the dashboard, the App Launcher and logs call it.
     pub name: Option<String>,
-    /// `policies`.
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
     pub policies: Option<Vec<InfrastructureApplicationPolicy>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3533,28 +3725,42 @@ impl InfrastructureApplicationParam {
     }
 }
 
+/// A policy that says who may connect to servers, and as which Unix users.
+///
 /// `zero_trust.access.ApplicationGetResponse.InfrastructureApplicationPolicy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InfrastructureApplicationPolicy {
+    /// The ID (a UUID) of the policy.
+    ///
     /// `id`; only in replies.
     pub id: Option<String>,
-    /// `connection_rules`.
+    /// What users may do once they are connected to a target.
     pub connection_rules: Option<ConnectionRules>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; only in replies.
     pub created_at: Option<DateTime>,
+    /// What happens to whom the policy matches. Policies of infrastructure applications can only allow.
+    ///
     /// `decision`; required in a new one.
     pub decision: Option<crate::zero_trust::access::AccessDecision>,
-    /// `exclude`.
+    /// Rules of which none may match, whatever else does.
     pub exclude: Option<Vec<crate::zero_trust::access::AccessRule>>,
+    /// Rules of which at least one must match.
+    ///
     /// `include`; required in a new one.
     pub include: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// `mfa_config`.
+    /// What second factor Access itself asks for, on top of the identity provider's.
     pub mfa_config: Option<MfaConfig>,
+    /// What the dashboard and logs call the policy.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `require`.
+    /// Rules that must all match.
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; only in replies.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
@@ -3624,28 +3830,32 @@ impl InfrastructureApplicationPolicy {
     }
 }
 
+/// A policy that is sent with its application.
+///
 /// `zero_trust.access.ApplicationCreateParams.SaaSApplicationPolicyUnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InlinePolicy {
-    /// `id`.
+    /// The ID (a UUID) of the policy, if it exists already.
     pub id: Option<String>,
-    /// `approval_groups`.
+    /// Who can approve that a user gets access for a time.
     pub approval_groups: Option<Vec<crate::zero_trust::access::ApprovalGroup>>,
-    /// `approval_required`.
+    /// Whether the user has to ask for approval at the start of every session.
     pub approval_required: Option<bool>,
-    /// `connection_rules`.
+    /// What users may do once they are connected to a target.
     pub connection_rules: Option<crate::zero_trust::access::ConnectionRules>,
-    /// `isolation_required`.
+    /// Whether users whom the policy matches see the application in an isolated browser only. Clientless Web Isolation must be switched on for the account.
     pub isolation_required: Option<bool>,
-    /// `mfa_config`.
+    /// What second factor Access itself asks for, on top of the identity provider's.
     pub mfa_config: Option<crate::zero_trust::access::MfaConfig>,
-    /// `precedence`.
+    /// Where the policy stands in the order of the application's policies: lower numbers are looked at first, though those that bypass or ask for no identity go before all others. No two can have the same.
     pub precedence: Option<i64>,
-    /// `purpose_justification_prompt`.
+    /// What users read when they are asked why they want in.
     pub purpose_justification_prompt: Option<String>,
-    /// `purpose_justification_required`.
+    /// Whether users have to say why they want in.
     pub purpose_justification_required: Option<bool>,
+    /// For how long tokens are good for users whom the policy matches, such as `24h`. It goes before the application's setting.
+    ///
     /// `session_duration`; can be null.
     pub session_duration: Option<String>,
     /// Fields without a place in the model.
@@ -3751,19 +3961,21 @@ impl InlinePolicy {
     }
 }
 
+/// How the page looks that users see before they log in to the App Launcher.
+///
 /// `zero_trust.access.ApplicationGetResponse.AppLauncherApplicationLandingPageDesign` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LandingPageDesign {
-    /// `button_color`.
+    /// The background color of the login button.
     pub button_color: Option<String>,
-    /// `button_text_color`.
+    /// The color of the text on the login button.
     pub button_text_color: Option<String>,
-    /// `image_url`.
+    /// Where the picture on the landing page is fetched from.
     pub image_url: Option<String>,
-    /// `message`.
+    /// The text on the landing page.
     pub message: Option<String>,
-    /// `title`.
+    /// The heading of the landing page.
     pub title: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3819,21 +4031,25 @@ impl LandingPageDesign {
     }
 }
 
+/// How SCIM resources are filtered and changed before they are provisioned.
+///
 /// `zero_trust.access.SCIMConfigMapping` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Mapping {
+    /// The URI of the SCIM resource type that the mapping is for.
+    ///
     /// `schema`; required.
     pub schema: Option<String>,
-    /// `enabled`.
+    /// Whether the mapping is applied.
     pub enabled: Option<bool>,
-    /// `filter`.
+    /// A SCIM filter (RFC 7644): only resources that it matches are provisioned.
     pub filter: Option<String>,
-    /// `operations`.
+    /// For which operations the mapping is applied.
     pub operations: Option<Operations>,
-    /// `strictness`.
+    /// What happens to values that the schema doesn't know.
     pub strictness: Option<MappingStrictness>,
-    /// `transform_jsonata`.
+    /// A JSONata expression that changes the resource before it is provisioned.
     pub transform_jsonata: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3908,58 +4124,66 @@ impl From<String> for Mapping {
 }
 
 open_enum!(
+    /// What happens to values that a SCIM schema doesn't know.
+    ///
     /// `zero_trust.access.SCIMConfigMapping/strictness` of the API description.
     MappingStrictness {
+        /// Unknown values are removed.
         Strict = "strict",
+        /// Unknown values are passed on.
         Passthrough = "passthrough",
     }
 );
 
+/// An application that protects an MCP server.
+///
 /// `zero_trust.access.ApplicationGetResponse.McpServerApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct McpServerApplication {
+    /// What kind of application it is. It decides what other fields there are.
+    ///
     /// `type`; required.
     pub kind: ApplicationType,
-    /// `id`.
+    /// The ID (a UUID) that paths give as `app_id`.
     pub id: String,
-    /// `allow_authenticate_via_warp`.
+    /// Whether a session of the device's client is enough to get in. It goes before the setting of the organization.
     pub allow_authenticate_via_warp: Option<bool>,
-    /// `allowed_idps`.
+    /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
     pub allowed_idps: Option<Vec<String>>,
-    /// `aud`.
+    /// The audience tag: the value of `aud` in the tokens that Access issues for the application, by which the origin can tell that they are meant for it.
     pub aud: Option<String>,
-    /// `auto_redirect_to_identity`.
+    /// Whether users go straight to the identity provider, without choosing one. Only one provider may be allowed then.
     pub auto_redirect_to_identity: Option<bool>,
-    /// `custom_deny_message`.
+    /// What users read who are kept out.
     pub custom_deny_message: Option<String>,
-    /// `custom_deny_url`.
+    /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// `custom_non_identity_deny_url`.
+    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
-    /// `custom_pages`.
+    /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
-    /// `destinations`.
+    /// What the application protects: public hostnames, private networks, Workers or MCP servers. If given, `self_hosted_domains` is ignored.
     pub destinations: Option<Vec<Destination>>,
-    /// `http_only_cookie_attribute`.
+    /// Whether scripts in the page are kept from reading the session cookie (`HttpOnly`).
     pub http_only_cookie_attribute: Option<bool>,
-    /// `logo_url`.
+    /// The URL of the image that the App Launcher shows for it.
     pub logo_url: Option<String>,
-    /// `name`.
+    /// What the dashboard, the App Launcher and logs call it.
     pub name: Option<String>,
-    /// `oauth_configuration`.
+    /// How Access serves as the OAuth server of the application, for clients that know RFC 8707.
     pub oauth_configuration: Option<OauthConfiguration>,
-    /// `options_preflight_bypass`.
+    /// Whether preflight requests (`OPTIONS`) go to the origin unchecked. It excludes `cors_headers`.
     pub options_preflight_bypass: Option<bool>,
-    /// `policies`.
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
     pub policies: Option<Vec<ApplicationPolicy>>,
-    /// `same_site_cookie_attribute`.
+    /// With which requests from other sites the session cookie is sent: `none`, `lax` or `strict`.
     pub same_site_cookie_attribute: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are provisioned to the application by SCIM.
     pub scim_config: Option<ScimConfig>,
-    /// `session_duration`.
+    /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
-    /// `tags`.
+    /// Tags by which users can filter the App Launcher.
     pub tags: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3989,47 +4213,51 @@ model!(McpServerApplication {
     20 tags "tags" optional,
 });
 
+/// An application for an MCP server, to be created or changed.
+///
 /// `zero_trust.access.ApplicationCreateParams.McpServerApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct McpServerApplicationParam {
+    /// What kind of application it is. It decides what other fields there are.
+    ///
     /// `type`; always `mcp`.
     pub kind: Option<ApplicationType>,
-    /// `allow_authenticate_via_warp`.
+    /// Whether a session of the device's client is enough to get in. It goes before the setting of the organization.
     pub allow_authenticate_via_warp: Option<bool>,
-    /// `allowed_idps`.
+    /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
     pub allowed_idps: Option<Vec<String>>,
-    /// `auto_redirect_to_identity`.
+    /// Whether users go straight to the identity provider, without choosing one. Only one provider may be allowed then.
     pub auto_redirect_to_identity: Option<bool>,
-    /// `custom_deny_message`.
+    /// What users read who are kept out.
     pub custom_deny_message: Option<String>,
-    /// `custom_deny_url`.
+    /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// `custom_non_identity_deny_url`.
+    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
-    /// `custom_pages`.
+    /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
-    /// `destinations`.
+    /// What the application protects: public hostnames, private networks, Workers or MCP servers. If given, `self_hosted_domains` is ignored.
     pub destinations: Option<Vec<Destination>>,
-    /// `http_only_cookie_attribute`.
+    /// Whether scripts in the page are kept from reading the session cookie (`HttpOnly`).
     pub http_only_cookie_attribute: Option<bool>,
-    /// `logo_url`.
+    /// The URL of the image that the App Launcher shows for it.
     pub logo_url: Option<String>,
-    /// `name`.
+    /// What the dashboard, the App Launcher and logs call it.
     pub name: Option<String>,
-    /// `oauth_configuration`.
+    /// How Access serves as the OAuth server of the application, for clients that know RFC 8707.
     pub oauth_configuration: Option<OauthConfiguration>,
-    /// `options_preflight_bypass`.
+    /// Whether preflight requests (`OPTIONS`) go to the origin unchecked. It excludes `cors_headers`.
     pub options_preflight_bypass: Option<bool>,
-    /// `policies`.
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
     pub policies: Option<Vec<AppLauncherApplicationPolicy>>,
-    /// `same_site_cookie_attribute`.
+    /// With which requests from other sites the session cookie is sent: `none`, `lax` or `strict`.
     pub same_site_cookie_attribute: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are provisioned to the application by SCIM.
     pub scim_config: Option<ScimConfig>,
-    /// `session_duration`.
+    /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
-    /// `tags`.
+    /// Tags by which users can filter the App Launcher.
     pub tags: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4208,53 +4436,57 @@ impl McpServerApplicationParam {
     }
 }
 
+/// An application that protects a portal to MCP servers.
+///
 /// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct McpServerPortalApplication {
+    /// What kind of application it is. It decides what other fields there are.
+    ///
     /// `type`; required.
     pub kind: ApplicationType,
-    /// `id`.
+    /// The ID (a UUID) that paths give as `app_id`.
     pub id: String,
-    /// `allow_authenticate_via_warp`.
+    /// Whether a session of the device's client is enough to get in. It goes before the setting of the organization.
     pub allow_authenticate_via_warp: Option<bool>,
-    /// `allowed_idps`.
+    /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
     pub allowed_idps: Option<Vec<String>>,
-    /// `aud`.
+    /// The audience tag: the value of `aud` in the tokens that Access issues for the application, by which the origin can tell that they are meant for it.
     pub aud: Option<String>,
-    /// `auto_redirect_to_identity`.
+    /// Whether users go straight to the identity provider, without choosing one. Only one provider may be allowed then.
     pub auto_redirect_to_identity: Option<bool>,
-    /// `custom_deny_message`.
+    /// What users read who are kept out.
     pub custom_deny_message: Option<String>,
-    /// `custom_deny_url`.
+    /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// `custom_non_identity_deny_url`.
+    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
-    /// `custom_pages`.
+    /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
-    /// `destinations`.
+    /// What the application protects: public hostnames, private networks, Workers or MCP servers. If given, `self_hosted_domains` is ignored.
     pub destinations: Option<Vec<Destination>>,
-    /// `domain`.
+    /// The hostname and path that Access protects first of all. The App Launcher shows it.
     pub domain: Option<String>,
-    /// `http_only_cookie_attribute`.
+    /// Whether scripts in the page are kept from reading the session cookie (`HttpOnly`).
     pub http_only_cookie_attribute: Option<bool>,
-    /// `logo_url`.
+    /// The URL of the image that the App Launcher shows for it.
     pub logo_url: Option<String>,
-    /// `name`.
+    /// What the dashboard, the App Launcher and logs call it.
     pub name: Option<String>,
-    /// `oauth_configuration`.
+    /// How Access serves as the OAuth server of the application, for clients that know RFC 8707.
     pub oauth_configuration: Option<OauthConfiguration>,
-    /// `options_preflight_bypass`.
+    /// Whether preflight requests (`OPTIONS`) go to the origin unchecked. It excludes `cors_headers`.
     pub options_preflight_bypass: Option<bool>,
-    /// `policies`.
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
     pub policies: Option<Vec<ApplicationPolicy>>,
-    /// `same_site_cookie_attribute`.
+    /// With which requests from other sites the session cookie is sent: `none`, `lax` or `strict`.
     pub same_site_cookie_attribute: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are provisioned to the application by SCIM.
     pub scim_config: Option<ScimConfig>,
-    /// `session_duration`.
+    /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
-    /// `tags`.
+    /// Tags by which users can filter the App Launcher.
     pub tags: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4285,49 +4517,53 @@ model!(McpServerPortalApplication {
     21 tags "tags" optional,
 });
 
+/// An application for a portal to MCP servers, to be created or changed.
+///
 /// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct McpServerPortalApplicationParam {
+    /// What kind of application it is. It decides what other fields there are.
+    ///
     /// `type`; always `mcp_portal`.
     pub kind: Option<ApplicationType>,
-    /// `allow_authenticate_via_warp`.
+    /// Whether a session of the device's client is enough to get in. It goes before the setting of the organization.
     pub allow_authenticate_via_warp: Option<bool>,
-    /// `allowed_idps`.
+    /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
     pub allowed_idps: Option<Vec<String>>,
-    /// `auto_redirect_to_identity`.
+    /// Whether users go straight to the identity provider, without choosing one. Only one provider may be allowed then.
     pub auto_redirect_to_identity: Option<bool>,
-    /// `custom_deny_message`.
+    /// What users read who are kept out.
     pub custom_deny_message: Option<String>,
-    /// `custom_deny_url`.
+    /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// `custom_non_identity_deny_url`.
+    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
-    /// `custom_pages`.
+    /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
-    /// `destinations`.
+    /// What the application protects: public hostnames, private networks, Workers or MCP servers. If given, `self_hosted_domains` is ignored.
     pub destinations: Option<Vec<Destination>>,
-    /// `domain`.
+    /// The hostname and path that Access protects first of all. The App Launcher shows it.
     pub domain: Option<String>,
-    /// `http_only_cookie_attribute`.
+    /// Whether scripts in the page are kept from reading the session cookie (`HttpOnly`).
     pub http_only_cookie_attribute: Option<bool>,
-    /// `logo_url`.
+    /// The URL of the image that the App Launcher shows for it.
     pub logo_url: Option<String>,
-    /// `name`.
+    /// What the dashboard, the App Launcher and logs call it.
     pub name: Option<String>,
-    /// `oauth_configuration`.
+    /// How Access serves as the OAuth server of the application, for clients that know RFC 8707.
     pub oauth_configuration: Option<OauthConfiguration>,
-    /// `options_preflight_bypass`.
+    /// Whether preflight requests (`OPTIONS`) go to the origin unchecked. It excludes `cors_headers`.
     pub options_preflight_bypass: Option<bool>,
-    /// `policies`.
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
     pub policies: Option<Vec<AppLauncherApplicationPolicy>>,
-    /// `same_site_cookie_attribute`.
+    /// With which requests from other sites the session cookie is sent: `none`, `lax` or `strict`.
     pub same_site_cookie_attribute: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are provisioned to the application by SCIM.
     pub scim_config: Option<ScimConfig>,
-    /// `session_duration`.
+    /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
-    /// `tags`.
+    /// Tags by which users can filter the App Launcher.
     pub tags: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4514,15 +4750,17 @@ impl McpServerPortalApplicationParam {
     }
 }
 
+/// What second factor Access asks for at infrastructure applications.
+///
 /// `zero_trust.access.applications.PolicyGetResponse.UnionMember1MfaConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MfaConfig {
-    /// `allowed_authenticators`.
+    /// What users may authenticate with as a second factor.
     pub allowed_authenticators: Option<Vec<MfaConfigAllowedAuthenticator>>,
-    /// `mfa_disabled`.
+    /// Whether no second factor is asked for here, whatever the organization asks for.
     pub mfa_disabled: Option<bool>,
-    /// `session_duration`.
+    /// For how long a second factor is good before it is asked for anew, in minutes (`m`) or hours (`h`). At most 30 days.
     pub session_duration: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4567,20 +4805,26 @@ impl MfaConfig {
 }
 
 open_enum!(
+    /// What can serve as a second factor at infrastructure applications.
+    ///
     /// `zero_trust.access.applications.PolicyGetResponse.UnionMember1MfaConfig/allowed_authenticators` of the API description.
     MfaConfigAllowedAuthenticator {
+        /// A key in a smart card or hardware token (PIV).
         PivKey = "piv_key",
+        /// An SSH key that a FIDO2 token guards.
         SshFido2Key = "ssh_fido2_key",
     }
 );
 
+/// What one identity provider calls an attribute.
+///
 /// `zero_trust.access.SAMLSaaSApp.CustomAttributeSourceNameByIdP` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NameByIdp {
-    /// `idp_id`.
+    /// The ID of the identity provider that it holds for.
     pub idp_id: Option<String>,
-    /// `source_name`.
+    /// What the identity provider calls the attribute.
     pub source_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4612,21 +4856,33 @@ impl NameByIdp {
     }
 }
 
+/// How Access authenticates at a SCIM service with OAuth 2.
+///
 /// `zero_trust.access.SCIMConfigAuthenticationOauth2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Oauth2Authentication {
+    /// Where Access gets the authorization code for the SCIM service.
+    ///
     /// `authorization_url`; required.
     pub authorization_url: Option<String>,
+    /// The OAuth client ID of Access at the SCIM service.
+    ///
     /// `client_id`; required.
     pub client_id: Option<String>,
+    /// The OAuth client secret of Access at the SCIM service.
+    ///
     /// `client_secret`; required.
     pub client_secret: Option<String>,
+    /// How requests to the SCIM service authenticate.
+    ///
     /// `scheme`; always `oauth2`.
     pub scheme: Option<String>,
+    /// Where Access gets tokens for the SCIM service.
+    ///
     /// `token_url`; required.
     pub token_url: Option<String>,
-    /// `scopes`.
+    /// The OAuth scopes that Access asks for at the SCIM service.
     pub scopes: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4686,12 +4942,18 @@ impl Oauth2Authentication {
     }
 }
 
+/// How Access authenticates at a SCIM service with a bearer token.
+///
 /// `zero_trust.access.SCIMConfigAuthenticationOAuthBearerToken` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OauthBearerTokenAuthentication {
+    /// The bearer token that Access sends to the SCIM service.
+    ///
     /// `token`; required.
     pub token: Option<String>,
+    /// How requests to the SCIM service authenticate.
+    ///
     /// `scheme`; always `oauthbearertoken`.
     pub scheme: Option<String>,
     /// Fields without a place in the model.
@@ -4728,15 +4990,17 @@ impl From<String> for OauthBearerTokenAuthentication {
     }
 }
 
+/// How Access serves as the OAuth server of an application.
+///
 /// `zero_trust.access.ApplicationGetResponse.McpServerApplicationOAuthConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OauthConfiguration {
-    /// `dynamic_client_registration`.
+    /// How clients can register by themselves.
     pub dynamic_client_registration: Option<DynamicClientRegistration>,
-    /// `enabled`.
+    /// Whether Access serves as the OAuth server of the application.
     pub enabled: Option<bool>,
-    /// `grant`.
+    /// For how long what it grants is good.
     pub grant: Option<Grant>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4780,47 +5044,56 @@ impl OauthConfiguration {
 }
 
 open_enum!(
+    /// An OIDC flow.
+    ///
     /// `zero_trust.access.OIDCSaaSApp/grant_types` of the API description.
     OidcGrantType {
+        /// The code flow, with the client secret.
         AuthorizationCode = "authorization_code",
+        /// The code flow with proof of the code's possession (PKCE).
         AuthorizationCodeWithPkce = "authorization_code_with_pkce",
+        /// Access tokens can be renewed by refresh tokens.
         RefreshTokens = "refresh_tokens",
+        /// The hybrid flow: a code, with tokens at once.
         Hybrid = "hybrid",
+        /// The implicit flow: tokens without a code.
         Implicit = "implicit",
     }
 );
 
+/// How an application at another vendor logs in with OpenID Connect.
+///
 /// `zero_trust.access.OIDCSaaSApp` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OidcSaasApp {
-    /// `access_token_lifetime`.
+    /// For how long an access token is good, between `1m` and `24h`.
     pub access_token_lifetime: Option<String>,
-    /// `allow_pkce_without_client_secret`.
+    /// Whether clients that use PKCE can get tokens without the client secret.
     pub allow_pkce_without_client_secret: Option<bool>,
-    /// `app_launcher_url`.
+    /// Where the application's tile in the App Launcher leads.
     pub app_launcher_url: Option<String>,
-    /// `auth_type`.
+    /// Which protocol the application logs in with.
     pub auth_type: Option<SaasAppAuthType>,
-    /// `client_id`.
+    /// The OIDC client ID that the application is set up with.
     pub client_id: Option<String>,
-    /// `client_secret`.
+    /// The OIDC client secret that the application is set up with. Only the reply to its creation has it.
     pub client_secret: Option<String>,
-    /// `custom_claims`.
+    /// Claims that tokens have besides the standard ones.
     pub custom_claims: Option<Vec<CustomClaim>>,
-    /// `grant_types`.
+    /// The OIDC flows that the application may use.
     pub grant_types: Option<Vec<OidcGrantType>>,
-    /// `group_filter_regex`.
+    /// A regular expression: only groups that it matches are in the ID token and at the userinfo endpoint.
     pub group_filter_regex: Option<String>,
-    /// `hybrid_and_implicit_options`.
+    /// What the authorization endpoint gives in the hybrid and implicit flows.
     pub hybrid_and_implicit_options: Option<HybridAndImplicitOptions>,
-    /// `public_key`.
+    /// The public certificate by which the application checks what Access signs.
     pub public_key: Option<String>,
-    /// `redirect_uris`.
+    /// Where users may be sent back to with their codes and tokens.
     pub redirect_uris: Option<Vec<String>>,
-    /// `refresh_token_options`.
+    /// For how long refresh tokens are good.
     pub refresh_token_options: Option<RefreshTokenOptions>,
-    /// `scopes`.
+    /// What the application may learn about users. `offline_access` comes with refresh tokens by itself.
     pub scopes: Option<Vec<OidcScope>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4961,24 +5234,32 @@ impl OidcSaasApp {
 }
 
 open_enum!(
+    /// What an application may learn about users.
+    ///
     /// `zero_trust.access.OIDCSaaSApp/scopes` of the API description.
     OidcScope {
+        /// The user's groups.
         Groups = "groups",
+        /// The user's name and the like.
         Profile = "profile",
+        /// The user's email address.
         Email = "email",
+        /// Who the user is; OIDC can't do without it.
         Openid = "openid",
     }
 );
 
+/// What operations a SCIM mapping is applied to.
+///
 /// `zero_trust.access.SCIMConfigMapping.Operations` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Operations {
-    /// `create`.
+    /// Whether the mapping is applied when resources are created (`POST`).
     pub create: Option<bool>,
-    /// `delete`.
+    /// Whether the mapping is applied when resources are deleted (`DELETE`).
     pub delete: Option<bool>,
-    /// `update`.
+    /// Whether the mapping is applied when resources are changed (`PATCH`, `PUT`).
     pub update: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5018,12 +5299,18 @@ impl Operations {
     }
 }
 
+/// How some paths of a Worker are treated differently.
+///
 /// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationPublicDestinationOverride` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Override {
+    /// How requests to these paths are treated.
+    ///
     /// `behavior`; always `public`.
     pub behavior: Option<String>,
+    /// The paths that are treated differently.
+    ///
     /// `path_pattern`; required.
     pub path_pattern: Option<String>,
     /// Fields without a place in the model.
@@ -5060,15 +5347,17 @@ impl From<String> for Override {
     }
 }
 
+/// A reusable policy that an application uses.
+///
 /// `zero_trust.access.ApplicationCreateParams.SaaSApplicationPolicyAccessAppPolicyLink` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PolicyLink {
-    /// `id`.
+    /// The ID of the reusable policy.
     pub id: Option<String>,
-    /// `account_id`.
+    /// The account that it belongs to.
     pub account_id: Option<AccountId>,
-    /// `precedence`.
+    /// Where the policy stands in the order of the application's policies: lower numbers are looked at first, though those that bypass or ask for no identity go before all others. No two can have the same.
     pub precedence: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5108,15 +5397,21 @@ impl PolicyLink {
     }
 }
 
+/// A destination that covers the previews of one Worker.
+///
 /// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationPreviewWorkerDestination` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PreviewWorkerDestination {
+    /// What kind of destination it is.
+    ///
     /// `type`; always `preview_worker`.
     pub kind: Option<String>,
+    /// The Worker whose previews are protected, by its ID.
+    ///
     /// `worker_id`; required.
     pub worker_id: Option<String>,
-    /// `overrides`.
+    /// Paths of the Worker that are treated differently.
     pub overrides: Option<Vec<Override>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5160,21 +5455,25 @@ impl From<String> for PreviewWorkerDestination {
     }
 }
 
+/// A destination in a private network.
+///
 /// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationPrivateDestination` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrivateDestination {
-    /// `cidr`.
+    /// The range of private IP addresses. A single address counts as `/32`.
     pub cidr: Option<String>,
-    /// `hostname`.
+    /// The private hostname, as the SNI of HTTPS requests names it.
     pub hostname: Option<String>,
-    /// `l4_protocol`.
+    /// The transport protocol. Without one, both TCP and UDP match.
     pub l4_protocol: Option<PrivateDestinationL4Protocol>,
-    /// `port_range`.
+    /// Which ports it is about, such as `443` or `8000-8080`. Without any, all match.
     pub port_range: Option<String>,
+    /// What kind of destination it is.
+    ///
     /// `type`; always `private`.
     pub kind: Option<String>,
-    /// `vnet_id`.
+    /// The virtual network of the destination. Without one, all match.
     pub vnet_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5235,22 +5534,30 @@ impl PrivateDestination {
 }
 
 open_enum!(
+    /// A transport protocol of a private destination.
+    ///
     /// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationPrivateDestination/l4_protocol` of the API description.
     PrivateDestinationL4Protocol {
+        /// TCP only.
         Tcp = "tcp",
+        /// UDP only.
         Udp = "udp",
     }
 );
 
+/// A destination that is a public hostname.
+///
 /// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationPublicDestination` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PublicDestination {
-    /// `overrides`.
+    /// Paths of the Worker that are treated differently.
     pub overrides: Option<Vec<Override>>,
+    /// What kind of destination it is.
+    ///
     /// `type`; always `public`.
     pub kind: Option<String>,
-    /// `uri`.
+    /// A hostname, with a path if wanted. Both may have wildcards.
     pub uri: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5286,21 +5593,27 @@ impl PublicDestination {
     }
 }
 
+/// What targets an RDP application covers.
+///
 /// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationTargetCriterion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RdpTargetCriteria {
+    /// The port that the targets listen at. A port can be used for one protocol only.
+    ///
     /// `port`; required.
     pub port: Option<i64>,
+    /// The protocol by which users connect to the targets.
+    ///
     /// `protocol`; always `RDP`.
     pub protocol: Option<String>,
-    /// `exclude`.
+    /// What targets must not be like.
     pub exclude: Option<TargetSelector>,
-    /// `include`.
+    /// What targets can be like to belong to the application.
     pub include: Option<TargetSelector>,
-    /// `require`.
+    /// What targets must be like besides.
     pub require: Option<TargetSelector>,
-    /// `target_attributes`.
+    /// What targets must be like: the hostnames that they may have.
     pub target_attributes: Option<BTreeMap<String, Vec<String>>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5354,11 +5667,13 @@ impl RdpTargetCriteria {
     }
 }
 
+/// How long OIDC refresh tokens hold.
+///
 /// `zero_trust.access.OIDCSaaSApp.RefreshTokenOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RefreshTokenOptions {
-    /// `lifetime`.
+    /// For how long a refresh token is good, in minutes (`m`), hours (`h`) or days (`d`). It must be more than a minute.
     pub lifetime: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5383,11 +5698,13 @@ impl RefreshTokenOptions {
 }
 
 union!(
+    /// How an application at another vendor logs in.
+    ///
     /// `zero_trust.access.ApplicationGetResponse.SaaSApplicationSaaSApp` of the API description.
     SaasApp {
-        /// A model.
+        /// It logs in with SAML 2.0.
         0 => Saml(SamlSaasApp),
-        /// A model.
+        /// It logs in with OpenID Connect.
         1 => Oidc(OidcSaasApp),
     }
 );
@@ -5417,41 +5734,49 @@ impl SaasApp {
 }
 
 open_enum!(
+    /// A protocol by which an application at another vendor logs in.
+    ///
     /// `zero_trust.access.OIDCSaaSApp/auth_type` of the API description.
     SaasAppAuthType {
+        /// SAML 2.0.
         Saml = "saml",
+        /// OpenID Connect.
         Oidc = "oidc",
     }
 );
 
+/// An application at another vendor, to which Access logs users in.
+///
 /// `zero_trust.access.ApplicationGetResponse.SaaSApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SaasApplication {
-    /// `id`.
+    /// The ID (a UUID) that paths give as `app_id`.
     pub id: String,
-    /// `allowed_idps`.
+    /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
     pub allowed_idps: Option<Vec<String>>,
-    /// `app_launcher_visible`.
+    /// Whether the App Launcher has a tile for it.
     pub app_launcher_visible: Option<bool>,
-    /// `aud`.
+    /// The audience tag: the value of `aud` in the tokens that Access issues for the application, by which the origin can tell that they are meant for it.
     pub aud: Option<String>,
-    /// `auto_redirect_to_identity`.
+    /// Whether users go straight to the identity provider, without choosing one. Only one provider may be allowed then.
     pub auto_redirect_to_identity: Option<bool>,
-    /// `custom_pages`.
+    /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
-    /// `logo_url`.
+    /// The URL of the image that the App Launcher shows for it.
     pub logo_url: Option<String>,
-    /// `name`.
+    /// What the dashboard, the App Launcher and logs call it.
     pub name: Option<String>,
-    /// `policies`.
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
     pub policies: Option<Vec<ApplicationPolicy>>,
-    /// `saas_app`.
+    /// How the application logs in with SAML or OIDC.
     pub saas_app: Option<SaasApp>,
-    /// `scim_config`.
+    /// How users and groups are provisioned to the application by SCIM.
     pub scim_config: Option<ScimConfig>,
-    /// `tags`.
+    /// Tags by which users can filter the App Launcher.
     pub tags: Option<Vec<String>>,
+    /// What kind of application it is. It decides what other fields there are.
+    ///
     /// `type`.
     pub kind: Option<ApplicationType>,
     /// Fields without a place in the model.
@@ -5474,30 +5799,34 @@ model!(SaasApplication {
     12 kind "type" optional,
 });
 
+/// An application at another vendor, to be created or changed.
+///
 /// `zero_trust.access.ApplicationCreateParams.SaaSApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SaasApplicationParam {
-    /// `allowed_idps`.
+    /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
     pub allowed_idps: Option<Vec<String>>,
-    /// `app_launcher_visible`.
+    /// Whether the App Launcher has a tile for it.
     pub app_launcher_visible: Option<bool>,
-    /// `auto_redirect_to_identity`.
+    /// Whether users go straight to the identity provider, without choosing one. Only one provider may be allowed then.
     pub auto_redirect_to_identity: Option<bool>,
-    /// `custom_pages`.
+    /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
-    /// `logo_url`.
+    /// The URL of the image that the App Launcher shows for it.
     pub logo_url: Option<String>,
-    /// `name`.
+    /// What the dashboard, the App Launcher and logs call it.
     pub name: Option<String>,
-    /// `policies`.
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
     pub policies: Option<Vec<AppLauncherApplicationPolicy>>,
-    /// `saas_app`.
+    /// How the application logs in with SAML or OIDC.
     pub saas_app: Option<SaasApp>,
-    /// `scim_config`.
+    /// How users and groups are provisioned to the application by SCIM.
     pub scim_config: Option<ScimConfig>,
-    /// `tags`.
+    /// Tags by which users can filter the App Launcher.
     pub tags: Option<Vec<String>>,
+    /// What kind of application it is. It decides what other fields there are.
+    ///
     /// `type`; always `saas`.
     pub kind: Option<ApplicationType>,
     /// Fields without a place in the model.
@@ -5608,38 +5937,44 @@ impl SaasApplicationParam {
 }
 
 open_enum!(
+    /// What SAML assertions name the user by.
+    ///
     /// `zero_trust.access.SaaSAppNameIDFormat` of the API description.
     SamlNameIdFormat {
+        /// Assertions name the user by an ID that stays the same.
         Id = "id",
+        /// Assertions name the user by email address.
         Email = "email",
     }
 );
 
+/// How an application at another vendor logs in with SAML.
+///
 /// `zero_trust.access.SAMLSaaSApp` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SamlSaasApp {
-    /// `auth_type`.
+    /// Which protocol the application logs in with.
     pub auth_type: Option<SaasAppAuthType>,
-    /// `consumer_service_url`.
+    /// Where the application takes SAML assertions (ACS URL).
     pub consumer_service_url: Option<String>,
-    /// `custom_attributes`.
+    /// Attributes that assertions have besides the standard ones.
     pub custom_attributes: Option<Vec<CustomAttribute>>,
-    /// `default_relay_state`.
+    /// Where users are sent after a login that began at Access.
     pub default_relay_state: Option<String>,
-    /// `idp_entity_id`.
+    /// The entity ID of Access towards the application.
     pub idp_entity_id: Option<String>,
-    /// `name_id_format`.
+    /// What assertions name the user by.
     pub name_id_format: Option<SamlNameIdFormat>,
-    /// `name_id_transform_jsonata`.
+    /// A JSONata expression that makes the NameID of the user's identity. It must give a string and goes before `name_id_format`.
     pub name_id_transform_jsonata: Option<String>,
-    /// `public_key`.
+    /// The public certificate by which the application checks what Access signs.
     pub public_key: Option<String>,
-    /// `saml_attribute_transform_jsonata`.
+    /// A JSONata expression that makes the attributes of the user's identity. It must give an object.
     pub saml_attribute_transform_jsonata: Option<String>,
-    /// `sp_entity_id`.
+    /// The name, unique in the world, that the application goes by as a service provider.
     pub sp_entity_id: Option<String>,
-    /// `sso_endpoint`.
+    /// Where the application sends users to log in.
     pub sso_endpoint: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5752,21 +6087,27 @@ impl SamlSaasApp {
     }
 }
 
+/// How users and groups are provisioned to an application.
+///
 /// `zero_trust.access.ApplicationGetResponse.SaaSApplicationSCIMConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScimConfig {
+    /// The identity provider whose users and groups are provisioned, by its ID.
+    ///
     /// `idp_uid`; required.
     pub idp_uid: Option<String>,
+    /// The base URL of the application's SCIM service.
+    ///
     /// `remote_uri`; required.
     pub remote_uri: Option<String>,
-    /// `authentication`.
+    /// How requests to the SCIM service authenticate.
     pub authentication: Option<Authentication>,
-    /// `deactivate_on_delete`.
+    /// Whether users are set inactive at the application instead of being deleted there.
     pub deactivate_on_delete: Option<bool>,
-    /// `enabled`.
+    /// Whether users and groups are provisioned to the application.
     pub enabled: Option<bool>,
-    /// `mappings`.
+    /// How resources are filtered and changed before they are provisioned.
     pub mappings: Option<Vec<Mapping>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5820,77 +6161,83 @@ impl ScimConfig {
     }
 }
 
+/// An application of your own behind Cloudflare.
+///
 /// `zero_trust.access.ApplicationGetResponse.SelfHostedApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SelfHostedApplication {
+    /// The hostname and path that Access protects first of all. The App Launcher shows it.
+    ///
     /// `domain`; required.
     pub domain: String,
+    /// What kind of application it is. It decides what other fields there are.
+    ///
     /// `type`; required.
     pub kind: ApplicationType,
-    /// `id`.
+    /// The ID (a UUID) that paths give as `app_id`.
     pub id: String,
-    /// `allow_authenticate_via_warp`.
+    /// Whether a session of the device's client is enough to get in. It goes before the setting of the organization.
     pub allow_authenticate_via_warp: Option<bool>,
-    /// `allow_iframe`.
+    /// Whether other sites can show the application in a frame.
     pub allow_iframe: Option<bool>,
-    /// `allowed_idps`.
+    /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
     pub allowed_idps: Option<Vec<String>>,
-    /// `app_launcher_visible`.
+    /// Whether the App Launcher has a tile for it.
     pub app_launcher_visible: Option<bool>,
-    /// `aud`.
+    /// The audience tag: the value of `aud` in the tokens that Access issues for the application, by which the origin can tell that they are meant for it.
     pub aud: Option<String>,
-    /// `auto_redirect_to_identity`.
+    /// Whether users go straight to the identity provider, without choosing one. Only one provider may be allowed then.
     pub auto_redirect_to_identity: Option<bool>,
-    /// `cors_headers`.
+    /// How CORS preflight requests are answered.
     pub cors_headers: Option<CorsHeaders>,
-    /// `custom_deny_message`.
+    /// What users read who are kept out.
     pub custom_deny_message: Option<String>,
-    /// `custom_deny_url`.
+    /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// `custom_non_identity_deny_url`.
+    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
-    /// `custom_pages`.
+    /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
-    /// `destinations`.
+    /// What the application protects: public hostnames, private networks, Workers or MCP servers. If given, `self_hosted_domains` is ignored.
     pub destinations: Option<Vec<Destination>>,
-    /// `eager_redirect_cookie_setting`.
+    /// Whether the first login sets the session cookie on all hostnames of the application at once. Otherwise each gets it when it is first visited.
     pub eager_redirect_cookie_setting: Option<bool>,
-    /// `enable_binding_cookie`.
+    /// Whether a second cookie ties the session to the browser, so that a stolen token alone is of no use.
     pub enable_binding_cookie: Option<bool>,
-    /// `http_only_cookie_attribute`.
+    /// Whether scripts in the page are kept from reading the session cookie (`HttpOnly`).
     pub http_only_cookie_attribute: Option<bool>,
-    /// `logo_url`.
+    /// The URL of the image that the App Launcher shows for it.
     pub logo_url: Option<String>,
-    /// `mfa_config`.
+    /// What second factor Access itself asks for, on top of the identity provider's.
     pub mfa_config: Option<crate::zero_trust::access::MfaConfig>,
-    /// `name`.
+    /// What the dashboard, the App Launcher and logs call it.
     pub name: Option<String>,
-    /// `oauth_configuration`.
+    /// How Access serves as the OAuth server of the application, for clients that know RFC 8707.
     pub oauth_configuration: Option<OauthConfiguration>,
-    /// `options_preflight_bypass`.
+    /// Whether preflight requests (`OPTIONS`) go to the origin unchecked. It excludes `cors_headers`.
     pub options_preflight_bypass: Option<bool>,
-    /// `path_cookie_attribute`.
+    /// Whether the session cookie holds for the application's path only, instead of the whole hostname.
     pub path_cookie_attribute: Option<bool>,
-    /// `policies`.
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
     pub policies: Option<Vec<ApplicationPolicy>>,
-    /// `read_service_tokens_from_header`.
+    /// The name of a header in which clients can send both parts of a service token as a JSON object, in place of the two usual headers.
     pub read_service_tokens_from_header: Option<String>,
-    /// `same_site_cookie_attribute`.
+    /// With which requests from other sites the session cookie is sent: `none`, `lax` or `strict`.
     pub same_site_cookie_attribute: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are provisioned to the application by SCIM.
     pub scim_config: Option<ScimConfig>,
-    /// `self_hosted_domains`.
+    /// The public hostnames and paths that Access protects. Use `destinations` instead.
     pub self_hosted_domains: Option<Vec<String>>,
-    /// `service_auth_401_redirect`.
+    /// Whether requests that a service token policy refuses get status 401 instead of being sent to the login page.
     pub service_auth_401_redirect: Option<bool>,
-    /// `session_duration`.
+    /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
-    /// `skip_interstitial`.
+    /// Whether `cloudflared` logs in by itself, without a page in between on which the user has to agree.
     pub skip_interstitial: Option<bool>,
-    /// `tags`.
+    /// Tags by which users can filter the App Launcher.
     pub tags: Option<Vec<String>>,
-    /// `use_clientless_isolation_app_launcher_url`.
+    /// Whether the App Launcher opens the application in an isolated browser, so that users reach private hostnames without a client. Clientless Browser Isolation must be set up.
     pub use_clientless_isolation_app_launcher_url: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5933,73 +6280,79 @@ model!(SelfHostedApplication {
     33 use_clientless_isolation_app_launcher_url "use_clientless_isolation_app_launcher_url" optional,
 });
 
+/// An application of your own, to be created or changed.
+///
 /// `zero_trust.access.ApplicationCreateParams.SelfHostedApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SelfHostedApplicationParam {
+    /// The hostname and path that Access protects first of all. The App Launcher shows it.
+    ///
     /// `domain`; required.
     pub domain: Option<String>,
+    /// What kind of application it is. It decides what other fields there are.
+    ///
     /// `type`; always `self_hosted`.
     pub kind: Option<ApplicationType>,
-    /// `allow_authenticate_via_warp`.
+    /// Whether a session of the device's client is enough to get in. It goes before the setting of the organization.
     pub allow_authenticate_via_warp: Option<bool>,
-    /// `allow_iframe`.
+    /// Whether other sites can show the application in a frame.
     pub allow_iframe: Option<bool>,
-    /// `allowed_idps`.
+    /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
     pub allowed_idps: Option<Vec<String>>,
-    /// `app_launcher_visible`.
+    /// Whether the App Launcher has a tile for it.
     pub app_launcher_visible: Option<bool>,
-    /// `auto_redirect_to_identity`.
+    /// Whether users go straight to the identity provider, without choosing one. Only one provider may be allowed then.
     pub auto_redirect_to_identity: Option<bool>,
-    /// `cors_headers`.
+    /// How CORS preflight requests are answered.
     pub cors_headers: Option<CorsHeaders>,
-    /// `custom_deny_message`.
+    /// What users read who are kept out.
     pub custom_deny_message: Option<String>,
-    /// `custom_deny_url`.
+    /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// `custom_non_identity_deny_url`.
+    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
-    /// `custom_pages`.
+    /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
-    /// `destinations`.
+    /// What the application protects: public hostnames, private networks, Workers or MCP servers. If given, `self_hosted_domains` is ignored.
     pub destinations: Option<Vec<Destination>>,
-    /// `eager_redirect_cookie_setting`.
+    /// Whether the first login sets the session cookie on all hostnames of the application at once. Otherwise each gets it when it is first visited.
     pub eager_redirect_cookie_setting: Option<bool>,
-    /// `enable_binding_cookie`.
+    /// Whether a second cookie ties the session to the browser, so that a stolen token alone is of no use.
     pub enable_binding_cookie: Option<bool>,
-    /// `http_only_cookie_attribute`.
+    /// Whether scripts in the page are kept from reading the session cookie (`HttpOnly`).
     pub http_only_cookie_attribute: Option<bool>,
-    /// `logo_url`.
+    /// The URL of the image that the App Launcher shows for it.
     pub logo_url: Option<String>,
-    /// `mfa_config`.
+    /// What second factor Access itself asks for, on top of the identity provider's.
     pub mfa_config: Option<crate::zero_trust::access::MfaConfig>,
-    /// `name`.
+    /// What the dashboard, the App Launcher and logs call it.
     pub name: Option<String>,
-    /// `oauth_configuration`.
+    /// How Access serves as the OAuth server of the application, for clients that know RFC 8707.
     pub oauth_configuration: Option<OauthConfiguration>,
-    /// `options_preflight_bypass`.
+    /// Whether preflight requests (`OPTIONS`) go to the origin unchecked. It excludes `cors_headers`.
     pub options_preflight_bypass: Option<bool>,
-    /// `path_cookie_attribute`.
+    /// Whether the session cookie holds for the application's path only, instead of the whole hostname.
     pub path_cookie_attribute: Option<bool>,
-    /// `policies`.
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
     pub policies: Option<Vec<AppLauncherApplicationPolicy>>,
-    /// `read_service_tokens_from_header`.
+    /// The name of a header in which clients can send both parts of a service token as a JSON object, in place of the two usual headers.
     pub read_service_tokens_from_header: Option<String>,
-    /// `same_site_cookie_attribute`.
+    /// With which requests from other sites the session cookie is sent: `none`, `lax` or `strict`.
     pub same_site_cookie_attribute: Option<String>,
-    /// `scim_config`.
+    /// How users and groups are provisioned to the application by SCIM.
     pub scim_config: Option<ScimConfig>,
-    /// `self_hosted_domains`.
+    /// The public hostnames and paths that Access protects. Use `destinations` instead.
     pub self_hosted_domains: Option<Vec<String>>,
-    /// `service_auth_401_redirect`.
+    /// Whether requests that a service token policy refuses get status 401 instead of being sent to the login page.
     pub service_auth_401_redirect: Option<bool>,
-    /// `session_duration`.
+    /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
-    /// `skip_interstitial`.
+    /// Whether `cloudflared` logs in by itself, without a page in between on which the user has to agree.
     pub skip_interstitial: Option<bool>,
-    /// `tags`.
+    /// Tags by which users can filter the App Launcher.
     pub tags: Option<Vec<String>>,
-    /// `use_clientless_isolation_app_launcher_url`.
+    /// Whether the App Launcher opens the application in an isolated browser, so that users reach private hostnames without a client. Clientless Browser Isolation must be set up.
     pub use_clientless_isolation_app_launcher_url: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6307,13 +6660,17 @@ impl From<String> for SelfHostedApplicationParam {
     }
 }
 
+/// How users may connect by SSH.
+///
 /// `zero_trust.access.applications.PolicyGetResponse.UnionMember1ConnectionRulesSSH` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ssh {
+    /// The Unix users that may be logged in as.
+    ///
     /// `usernames`; required.
     pub usernames: Option<Vec<String>>,
-    /// `allow_email_alias`.
+    /// Whether users may log in under the part of their email address before the `@`.
     pub allow_email_alias: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6341,11 +6698,13 @@ impl Ssh {
     }
 }
 
+/// What infrastructure targets must be like.
+///
 /// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationTargetCriterionExcludeTargetAttributes` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetAttributes {
-    /// `hostname`.
+    /// The hostnames that targets may have.
     pub hostname: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6369,21 +6728,27 @@ impl TargetAttributes {
     }
 }
 
+/// What targets an infrastructure application covers.
+///
 /// `zero_trust.access.ApplicationGetResponse.InfrastructureApplicationTargetCriterion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetCriteria {
+    /// The port that the targets listen at. A port can be used for one protocol only.
+    ///
     /// `port`; required.
     pub port: Option<i64>,
+    /// The protocol by which users connect to the targets.
+    ///
     /// `protocol`; always `SSH`.
     pub protocol: Option<String>,
-    /// `exclude`.
+    /// What targets must not be like.
     pub exclude: Option<TargetSelector>,
-    /// `include`.
+    /// What targets can be like to belong to the application.
     pub include: Option<TargetSelector>,
-    /// `require`.
+    /// What targets must be like besides.
     pub require: Option<TargetSelector>,
-    /// `target_attributes`.
+    /// What targets must be like: the hostnames that they may have.
     pub target_attributes: Option<BTreeMap<String, Vec<String>>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6437,13 +6802,15 @@ impl TargetCriteria {
     }
 }
 
+/// What targets are picked by.
+///
 /// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationTargetCriterionExclude` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetSelector {
-    /// `tags`.
+    /// The tags that targets have, with their values.
     pub tags: Option<BTreeMap<String, Vec<String>>>,
-    /// `target_attributes`.
+    /// The attributes that targets have, with their values.
     pub target_attributes: Option<TargetAttributes>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6475,12 +6842,16 @@ impl TargetSelector {
     }
 }
 
+/// A destination that is an MCP server behind portals.
+///
 /// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationViaMcpServerPortalDestination` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ViaMcpServerPortalDestination {
-    /// `mcp_server_id`.
+    /// The MCP server that portals reach, by its ID.
     pub mcp_server_id: Option<String>,
+    /// What kind of destination it is.
+    ///
     /// `type`; always `via_mcp_server_portal`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -6509,15 +6880,21 @@ impl ViaMcpServerPortalDestination {
     }
 }
 
+/// A destination that is one Worker.
+///
 /// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationWorkerDestination` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerDestination {
+    /// What kind of destination it is.
+    ///
     /// `type`; always `worker`.
     pub kind: Option<String>,
+    /// The Worker that is protected, by its ID.
+    ///
     /// `worker_id`; required.
     pub worker_id: Option<String>,
-    /// `overrides`.
+    /// Paths of the Worker that are treated differently.
     pub overrides: Option<Vec<Override>>,
     /// Fields without a place in the model.
     pub extra: Extra,

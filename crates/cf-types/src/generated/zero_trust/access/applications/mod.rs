@@ -57,7 +57,7 @@ impl<C> ApplicationsApi<C> {
         user_policy_checks::UserPolicyChecksApi(self.0)
     }
 
-    /// Creates a new zero trust access application.
+    /// Creates an application. What fields it has depends on its type.
     ///
     /// `POST /{scope}/access/apps` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/create/)
     ///
@@ -78,7 +78,7 @@ impl<C> ApplicationsApi<C> {
         )
     }
 
-    /// Deletes one zero trust access application.
+    /// Deletes an application. Access no longer protects what it covered; reusable policies stay.
     ///
     /// `DELETE /{scope}/access/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/delete/)
     ///
@@ -95,7 +95,7 @@ impl<C> ApplicationsApi<C> {
         )
     }
 
-    /// Gets one zero trust access application.
+    /// Gets one application, with its policies.
     ///
     /// `GET /{scope}/access/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/get/)
     ///
@@ -112,7 +112,7 @@ impl<C> ApplicationsApi<C> {
         )
     }
 
-    /// Lists zero trust access applications.
+    /// Lists the applications of an account or zone.
     ///
     /// `GET /{scope}/access/apps` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/list/)
     ///
@@ -159,7 +159,7 @@ impl<C> ApplicationsApi<C> {
         )
     }
 
-    /// Replaces one zero trust access application.
+    /// Replaces the settings of an application.
     ///
     /// `PUT /{scope}/access/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/update/)
     ///
@@ -244,20 +244,36 @@ operation!(Get -> Application {
 pub struct List {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// Only the application with this audience tag is given.
+    ///
     /// Query parameter `aud`.
     pub aud: Option<String>,
+    /// Only applications with this domain are given.
+    ///
     /// Query parameter `domain`.
     pub domain: Option<String>,
+    /// Whether text filters must match in full instead of in part.
+    ///
     /// Query parameter `exact`.
     pub exact: Option<bool>,
+    /// Only applications of this name are given.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `1000` by default.
     pub per_page: Option<i64>,
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// Only applications that cover targets with these attributes are given, as `key=value`.
+    ///
     /// Query parameter `target_attributes`.
     pub target_attributes: Option<String>,
 }
@@ -279,48 +295,64 @@ operation!(List -> Page<Application> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only the application with this audience tag is given.
+    ///
     /// Query parameter `aud`.
     pub fn aud(mut self, aud: impl Into<String>) -> Self {
         self.operation.aud = Some(aud.into());
         self
     }
 
+    /// Only applications with this domain are given.
+    ///
     /// Query parameter `domain`.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.operation.domain = Some(domain.into());
         self
     }
 
+    /// Whether text filters must match in full instead of in part.
+    ///
     /// Query parameter `exact`.
     pub fn exact(mut self, exact: bool) -> Self {
         self.operation.exact = Some(exact);
         self
     }
 
+    /// Only applications of this name are given.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `1000` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
+    /// Only applications that cover targets with these attributes are given, as `key=value`.
+    ///
     /// Query parameter `target_attributes`.
     pub fn target_attributes(mut self, target_attributes: impl Into<String>) -> Self {
         self.operation.target_attributes = Some(target_attributes.into());

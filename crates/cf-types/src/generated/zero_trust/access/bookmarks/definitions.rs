@@ -5,19 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A mere link in the App Launcher.
+///
 /// `zero_trust.access.Bookmark` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Bookmark {
-    /// `id`.
+    /// The ID (a UUID) of the bookmark.
     pub id: String,
-    /// `app_launcher_visible`.
+    /// Whether the App Launcher has a tile for it.
     pub app_launcher_visible: Option<bool>,
-    /// `domain`.
+    /// The URL that the App Launcher links to. Access doesn't protect it.
     pub domain: Option<String>,
-    /// `logo_url`.
+    /// The URL of the image that the App Launcher shows for it.
     pub logo_url: Option<String>,
-    /// `name`.
+    /// The text of the link in the App Launcher.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

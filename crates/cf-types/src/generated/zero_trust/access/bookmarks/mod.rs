@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct BookmarksApi<C>(pub(crate) C);
 
 impl<C> BookmarksApi<C> {
-    /// Creates a new zero trust access bookmark.
+    /// Creates a bookmark, which is a mere link in the App Launcher. Create an application of type `bookmark` instead.
     ///
     /// `POST /accounts/{account_id}/access/bookmarks/{bookmark_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/bookmarks/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> BookmarksApi<C> {
         )
     }
 
-    /// Deletes one zero trust access bookmark.
+    /// Deletes a bookmark.
     ///
     /// `DELETE /accounts/{account_id}/access/bookmarks/{bookmark_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/bookmarks/methods/delete/)
     ///
@@ -59,7 +59,7 @@ impl<C> BookmarksApi<C> {
         )
     }
 
-    /// Gets one zero trust access bookmark.
+    /// Gets one bookmark.
     ///
     /// `GET /accounts/{account_id}/access/bookmarks/{bookmark_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/bookmarks/methods/get/)
     ///
@@ -81,7 +81,7 @@ impl<C> BookmarksApi<C> {
         )
     }
 
-    /// Lists zero trust access bookmarks.
+    /// Lists the bookmarks of an account.
     ///
     /// `GET /accounts/{account_id}/access/bookmarks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/bookmarks/methods/list/)
     ///
@@ -100,7 +100,7 @@ impl<C> BookmarksApi<C> {
         )
     }
 
-    /// Replaces one zero trust access bookmark.
+    /// Changes a bookmark.
     ///
     /// `PUT /accounts/{account_id}/access/bookmarks/{bookmark_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/bookmarks/methods/update/)
     ///
@@ -127,6 +127,8 @@ impl<C> BookmarksApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bookmark_id` in the path.
@@ -147,6 +149,8 @@ operation!(Create -> Bookmark {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bookmark_id` in the path.
@@ -167,6 +171,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bookmark_id` in the path.
@@ -186,6 +192,8 @@ operation!(Get -> Bookmark {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -202,6 +210,8 @@ operation!(List -> Page<Bookmark> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bookmark_id` in the path.

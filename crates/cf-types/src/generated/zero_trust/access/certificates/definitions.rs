@@ -5,19 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A root certificate, by which client certificates are checked.
+///
 /// `zero_trust.access.Certificate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Certificate {
-    /// `id`.
+    /// The ID that paths give as `certificate_id`.
     pub id: String,
-    /// `associated_hostnames`.
+    /// Where client certificates of this root are asked for, by hostname.
     pub associated_hostnames: Option<Vec<String>>,
-    /// `expires_on`.
+    /// When the certificate runs out. Client certificates of it are refused from then on.
     pub expires_on: Option<DateTime>,
-    /// `fingerprint`.
+    /// An MD5 hash by which the certificate can be recognized.
     pub fingerprint: Option<String>,
-    /// `name`.
+    /// What the dashboard calls the certificate.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,15 +33,21 @@ model!(Certificate {
     4 name "name" optional,
 });
 
+/// A root certificate to be added or changed.
+///
 /// `zero_trust.access.CertificateCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CertificateParam {
+    /// The certificate as PEM.
+    ///
     /// `certificate`; required in a new one.
     pub certificate: Option<String>,
+    /// What the dashboard calls the certificate.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `associated_hostnames`.
+    /// Where client certificates of this root are asked for, by hostname.
     pub associated_hostnames: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -21,7 +21,7 @@ impl<C> CertificatesApi<C> {
         settings::SettingsApi(self.0)
     }
 
-    /// Creates a new zero trust access certificate.
+    /// Adds a root certificate, by which Access checks the client certificates (mTLS) that users and machines present.
     ///
     /// `POST /{scope}/access/certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/methods/create/)
     ///
@@ -42,7 +42,7 @@ impl<C> CertificatesApi<C> {
         )
     }
 
-    /// Deletes one zero trust access certificate.
+    /// Deletes a root certificate for mTLS. It must have no associated hostnames any more.
     ///
     /// `DELETE /{scope}/access/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/methods/delete/)
     ///
@@ -63,7 +63,7 @@ impl<C> CertificatesApi<C> {
         )
     }
 
-    /// Gets one zero trust access certificate.
+    /// Gets one root certificate for mTLS.
     ///
     /// `GET /{scope}/access/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/methods/get/)
     ///
@@ -80,7 +80,7 @@ impl<C> CertificatesApi<C> {
         )
     }
 
-    /// Lists zero trust access certificates.
+    /// Lists the root certificates for mTLS.
     ///
     /// `GET /{scope}/access/certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/methods/list/)
     ///
@@ -102,7 +102,7 @@ impl<C> CertificatesApi<C> {
         )
     }
 
-    /// Replaces one zero trust access certificate.
+    /// Changes the name of a root certificate for mTLS and the hostnames that use it.
     ///
     /// `PUT /{scope}/access/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/methods/update/)
     ///
@@ -187,8 +187,12 @@ operation!(Get -> Certificate {
 pub struct List {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `50` by default.
     pub per_page: Option<i64>,
 }
@@ -204,12 +208,16 @@ operation!(List -> Page<Certificate> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `50` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

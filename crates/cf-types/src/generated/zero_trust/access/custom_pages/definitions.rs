@@ -5,21 +5,29 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A page of your own HTML that Access shows in place of its own.
+///
 /// `zero_trust.access.CustomPage` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPage {
-    /// `custom_html`.
+    /// The whole page as HTML. Lists leave it out.
     pub custom_html: Option<String>,
+    /// What the dashboard calls the page.
+    ///
     /// `name`; required.
     pub name: String,
+    /// When the page is shown.
+    ///
     /// `type`; required.
     pub kind: CustomPageType,
-    /// `contract_version`.
+    /// Which version of the template language the page is written in. Without it, or with 0, the page is served as it is.
     pub contract_version: Option<i64>,
+    /// The ID by which applications and the organization refer to the page.
+    ///
     /// `uid`; at most 36 characters.
     pub uid: String,
-    /// `warnings`.
+    /// What may be wrong with the page, though it was taken.
     pub warnings: Option<Vec<Warning>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -34,17 +42,25 @@ model!(CustomPage {
     5 warnings "warnings" optional,
 });
 
+/// A custom page to be created or changed.
+///
 /// `zero_trust.access.CustomPageCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPageParam {
+    /// The whole page as HTML. Lists leave it out.
+    ///
     /// `custom_html`; required.
     pub custom_html: Option<String>,
+    /// What the dashboard calls the page.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// When the page is shown.
+    ///
     /// `type`; required.
     pub kind: Option<CustomPageType>,
-    /// `contract_version`.
+    /// Which version of the template language the page is written in. Without it, or with 0, the page is served as it is.
     pub contract_version: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -102,11 +118,17 @@ impl CustomPageParam {
 }
 
 open_enum!(
+    /// An occasion on which a custom page is shown.
+    ///
     /// `zero_trust.AccessType2` of the API description.
     CustomPageType {
+        /// It is shown to those who are kept out by rules about who they are.
         IdentityDenied = "identity_denied",
+        /// It is shown to those who are kept out by rules about something else than who they are.
         Forbidden = "forbidden",
+        /// It is shown to log in.
         Login = "login",
+        /// It is shown in between, before a user gets to the application.
         Interstitial = "interstitial",
     }
 );
@@ -192,14 +214,22 @@ model!(CustomPageValidateResult {
     3 warnings "warnings",
 });
 
+/// What may be wrong with a custom page.
+///
 /// `zero_trust.access.CustomPageWithoutHTML.Warning` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Warning {
+    /// What may be wrong, in words.
+    ///
     /// `message`; required.
     pub message: String,
+    /// Which check found it, such as `html` or `liquid`.
+    ///
     /// `tier`; required.
     pub tier: String,
+    /// Where in the page it is.
+    ///
     /// `ref`.
     pub ref_: Option<String>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct CustomPagesApi<C>(pub(crate) C);
 
 impl<C> CustomPagesApi<C> {
-    /// Creates a new zero trust access custom page.
+    /// Creates a page of your own HTML, which Access can show in place of its own page.
     ///
     /// `POST /accounts/{account_id}/access/custom_pages` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/custom_pages/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> CustomPagesApi<C> {
         )
     }
 
-    /// Deletes one zero trust access custom page.
+    /// Deletes a custom page.
     ///
     /// `DELETE /accounts/{account_id}/access/custom_pages/{custom_page_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/custom_pages/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> CustomPagesApi<C> {
         )
     }
 
-    /// Gets one zero trust access custom page.
+    /// Gets one custom page, with its HTML.
     ///
     /// `GET /accounts/{account_id}/access/custom_pages/{custom_page_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/custom_pages/methods/get/)
     ///
@@ -78,7 +78,7 @@ impl<C> CustomPagesApi<C> {
         )
     }
 
-    /// Lists zero trust access custom pages.
+    /// Lists the custom pages, without their HTML.
     ///
     /// `GET /accounts/{account_id}/access/custom_pages` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/custom_pages/methods/list/)
     ///
@@ -100,7 +100,7 @@ impl<C> CustomPagesApi<C> {
         )
     }
 
-    /// Replaces one zero trust access custom page.
+    /// Replaces a custom page.
     ///
     /// `PUT /accounts/{account_id}/access/custom_pages/{custom_page_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/custom_pages/methods/update/)
     ///
@@ -148,6 +148,8 @@ impl<C> CustomPagesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -168,6 +170,8 @@ operation!(Create -> CustomPage {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `custom_page_id` in the path.
@@ -188,6 +192,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `custom_page_id` in the path.
@@ -207,10 +213,16 @@ operation!(Get -> CustomPage {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `50` by default.
     pub per_page: Option<i64>,
 }
@@ -227,12 +239,16 @@ operation!(List -> Page<CustomPage> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `50` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -244,6 +260,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `custom_page_id` in the path.
@@ -267,6 +285,8 @@ operation!(Update -> CustomPage {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Validate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A certificate authority for SSH with Access for Infrastructure.
+///
 /// `zero_trust.access.GatewayCAListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GatewayCa {
-    /// `id`.
+    /// The ID that paths give as `certificate_id`.
     pub id: String,
-    /// `public_key`.
+    /// The public key that SSH servers have to trust.
     pub public_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

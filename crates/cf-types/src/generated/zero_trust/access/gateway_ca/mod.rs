@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct GatewayCaApi<C>(pub(crate) C);
 
 impl<C> GatewayCaApi<C> {
-    /// Creates a new zero trust access gateway ca.
+    /// Makes the certificate authority that signs the SSH certificates for Access for Infrastructure. SSH servers have to trust its public key.
     ///
     /// `POST /accounts/{account_id}/access/gateway_ca` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/gateway_ca/methods/create/)
     ///
@@ -31,7 +31,7 @@ impl<C> GatewayCaApi<C> {
         )
     }
 
-    /// Deletes one zero trust access gateway ca.
+    /// Deletes a certificate authority for SSH. Servers that trust only this one can't be logged in to any more.
     ///
     /// `DELETE /accounts/{account_id}/access/gateway_ca/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/gateway_ca/methods/delete/)
     ///
@@ -52,7 +52,7 @@ impl<C> GatewayCaApi<C> {
         )
     }
 
-    /// Lists zero trust access gateway ca.
+    /// Lists the certificate authorities for SSH, with their public keys.
     ///
     /// `GET /accounts/{account_id}/access/gateway_ca` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/gateway_ca/methods/list/)
     ///
@@ -75,6 +75,8 @@ impl<C> GatewayCaApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -92,6 +94,8 @@ operation!(Create -> GatewayCa {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `certificate_id` in the path.
@@ -112,6 +116,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -5,21 +5,25 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A named set of rules that policies can refer to.
+///
 /// `zero_trust.access.GroupGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Group {
+    /// The ID by which rules refer to the group.
+    ///
     /// `id`; at most 36 characters.
     pub id: String,
-    /// `exclude`.
+    /// Rules of which none may match, whatever else does.
     pub exclude: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// `include`.
+    /// Rules of which at least one must match.
     pub include: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// `is_default`.
     pub is_default: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// `name`.
+    /// What the dashboard calls the group.
     pub name: Option<String>,
-    /// `require`.
+    /// Rules that must all match.
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -34,19 +38,25 @@ model!(Group {
     5 require "require" optional,
 });
 
+/// A group of rules to be created or changed.
+///
 /// `zero_trust.access.GroupCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GroupParam {
+    /// Rules of which at least one must match.
+    ///
     /// `include`; required.
     pub include: Option<Vec<crate::zero_trust::access::AccessRule>>,
+    /// What the dashboard calls the group.
+    ///
     /// `name`; required.
     pub name: Option<String>,
-    /// `exclude`.
+    /// Rules of which none may match, whatever else does.
     pub exclude: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// `is_default`.
+    /// Whether the group is added to new applications by itself.
     pub is_default: Option<bool>,
-    /// `require`.
+    /// Rules that must all match.
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// Fields without a place in the model.
     pub extra: Extra,

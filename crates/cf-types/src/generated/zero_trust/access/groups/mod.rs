@@ -26,7 +26,7 @@ use crate::generated::prelude::*;
 pub struct GroupsApi<C>(pub(crate) C);
 
 impl<C> GroupsApi<C> {
-    /// Creates a new zero trust access group.
+    /// Creates a group: a named set of rules that policies can refer to.
     ///
     /// `POST /{scope}/access/groups` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/groups/methods/create/)
     ///
@@ -43,7 +43,7 @@ impl<C> GroupsApi<C> {
         )
     }
 
-    /// Deletes one zero trust access group.
+    /// Deletes a group of rules.
     ///
     /// `DELETE /{scope}/access/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/groups/methods/delete/)
     ///
@@ -60,7 +60,7 @@ impl<C> GroupsApi<C> {
         )
     }
 
-    /// Gets one zero trust access group.
+    /// Gets one group of rules.
     ///
     /// `GET /{scope}/access/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/groups/methods/get/)
     ///
@@ -77,7 +77,7 @@ impl<C> GroupsApi<C> {
         )
     }
 
-    /// Lists zero trust access groups.
+    /// Lists the groups of rules of an account or zone.
     ///
     /// `GET /{scope}/access/groups` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/groups/methods/list/)
     ///
@@ -101,7 +101,7 @@ impl<C> GroupsApi<C> {
         )
     }
 
-    /// Replaces one zero trust access group.
+    /// Replaces a group of rules. All policies that refer to it follow.
     ///
     /// `PUT /{scope}/access/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/groups/methods/update/)
     ///
@@ -186,12 +186,20 @@ operation!(Get -> Group {
 pub struct List {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// Only groups of this name are given.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `1000` by default.
     pub per_page: Option<i64>,
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -209,24 +217,32 @@ operation!(List -> Page<Group> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only groups of this name are given.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `1000` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A grant by which other accounts can use an identity provider.
+///
 /// `zero_trust.access.IdPFederationGrant` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IdpFederationGrant {
+    /// The ID that paths give as `grant_id`.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The identity provider that is offered, by its ID.
+    ///
     /// `idp_id`; required.
     pub idp_id: String,
     /// Fields without a place in the model.
@@ -22,10 +28,14 @@ model!(IdpFederationGrant {
     1 idp_id "idp_id",
 });
 
+/// An identity provider to be offered to other accounts.
+///
 /// `zero_trust.access.IdPFederationGrantCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IdpFederationGrantParam {
+    /// The identity provider that is offered, by its ID.
+    ///
     /// `idp_id`; required.
     pub idp_id: Option<String>,
     /// Fields without a place in the model.

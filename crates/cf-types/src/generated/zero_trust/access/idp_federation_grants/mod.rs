@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct IdpFederationGrantsApi<C>(pub(crate) C);
 
 impl<C> IdpFederationGrantsApi<C> {
-    /// Creates a new zero trust access idp federation grant.
+    /// Offers an identity provider to the other accounts of the same Cloudflare organization. An account can offer at most five; one-time PINs can't be offered.
     ///
     /// `POST /accounts/{account_id}/access/idp_federation_grants` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/idp_federation_grants/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> IdpFederationGrantsApi<C> {
         )
     }
 
-    /// Deletes one zero trust access idp federation grant.
+    /// Takes back an offer of an identity provider to other accounts. The identity provider itself stays.
     ///
     /// `DELETE /accounts/{account_id}/access/idp_federation_grants/{grant_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/idp_federation_grants/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> IdpFederationGrantsApi<C> {
         )
     }
 
-    /// Gets one zero trust access idp federation grant.
+    /// Gets one grant by which other accounts can use an identity provider.
     ///
     /// `GET /accounts/{account_id}/access/idp_federation_grants/{grant_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/idp_federation_grants/methods/get/)
     ///
@@ -78,7 +78,7 @@ impl<C> IdpFederationGrantsApi<C> {
         )
     }
 
-    /// Lists zero trust access idp federation grants.
+    /// Lists the grants by which other accounts can use identity providers of this one.
     ///
     /// `GET /accounts/{account_id}/access/idp_federation_grants` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/idp_federation_grants/methods/list/)
     ///
@@ -99,6 +99,8 @@ impl<C> IdpFederationGrantsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -119,6 +121,8 @@ operation!(Create -> IdpFederationGrant {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `grant_id` in the path.
@@ -139,6 +143,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `grant_id` in the path.
@@ -158,6 +164,8 @@ operation!(Get -> IdpFederationGrant {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

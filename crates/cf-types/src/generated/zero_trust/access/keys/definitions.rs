@@ -5,15 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How often Access rotates its signing keys, and when it last did.
+///
 /// `zero_trust.access.KeyGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Key {
+    /// In how many days the keys are rotated next.
+    ///
     /// `days_until_next_rotation`; read-only.
     pub days_until_next_rotation: Option<i64>,
+    /// How many days there are between rotations of the keys.
+    ///
     /// `key_rotation_interval_days`; 21 to 365.
     pub key_rotation_interval_days: Option<i64>,
-    /// `last_key_rotation_at`.
+    /// When the keys were last rotated.
     pub last_key_rotation_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -25,10 +31,14 @@ model!(Key {
     2 last_key_rotation_at "last_key_rotation_at" optional,
 });
 
+/// How often Access is to rotate its signing keys.
+///
 /// `zero_trust.access.KeyUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KeyParam {
+    /// How many days there are between rotations of the keys.
+    ///
     /// `key_rotation_interval_days`; required, 21 to 365.
     pub key_rotation_interval_days: Option<i64>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct KeysApi<C>(pub(crate) C);
 
 impl<C> KeysApi<C> {
-    /// Gets zero trust access keys.
+    /// Gets how often Access rotates its signing keys, and when it last did.
     ///
     /// `GET /accounts/{account_id}/access/keys` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/keys/methods/get/)
     ///
@@ -45,7 +45,7 @@ impl<C> KeysApi<C> {
         )
     }
 
-    /// Replaces zero trust access keys.
+    /// Sets how often Access rotates its signing keys.
     ///
     /// `PUT /accounts/{account_id}/access/keys` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/keys/methods/update/)
     ///
@@ -71,6 +71,8 @@ impl<C> KeysApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -87,6 +89,8 @@ operation!(Get -> Key {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Rotate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -104,6 +108,8 @@ operation!(Rotate -> Key {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

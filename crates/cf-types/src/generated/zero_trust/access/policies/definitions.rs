@@ -5,47 +5,53 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A reusable policy, which applications can link.
+///
 /// `zero_trust.access.PolicyGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Policy {
+    /// The ID by which applications link the policy.
+    ///
     /// `id`; at most 36 characters.
     pub id: String,
-    /// `account_id`.
+    /// The account that it belongs to.
     pub account_id: Option<AccountId>,
-    /// `app_count`.
+    /// How many applications use the policy.
     pub app_count: Option<i64>,
-    /// `approval_groups`.
+    /// Who can approve that a user gets access for a time.
     pub approval_groups: Option<Vec<crate::zero_trust::access::ApprovalGroup>>,
-    /// `approval_required`.
+    /// Whether the user has to ask for approval at the start of every session.
     pub approval_required: Option<bool>,
-    /// `connection_rules`.
+    /// What users may do once they are connected to a target.
     pub connection_rules: Option<crate::zero_trust::access::ConnectionRules>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `decision`.
+    /// What happens to whom the policy matches. Policies of infrastructure applications can only allow.
     pub decision: Option<crate::zero_trust::access::AccessDecision>,
-    /// `exclude`.
+    /// Rules of which none may match, whatever else does.
     pub exclude: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// `include`.
+    /// Rules of which at least one must match.
     pub include: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// `isolation_required`.
+    /// Whether users whom the policy matches see the application in an isolated browser only. Clientless Web Isolation must be switched on for the account.
     pub isolation_required: Option<bool>,
-    /// `mfa_config`.
+    /// What second factor Access itself asks for, on top of the identity provider's.
     pub mfa_config: Option<crate::zero_trust::access::MfaConfig>,
-    /// `name`.
+    /// What the dashboard and logs call the policy.
     pub name: Option<String>,
-    /// `purpose_justification_prompt`.
+    /// What users read when they are asked why they want in.
     pub purpose_justification_prompt: Option<String>,
-    /// `purpose_justification_required`.
+    /// Whether users have to say why they want in.
     pub purpose_justification_required: Option<bool>,
-    /// `require`.
+    /// Rules that must all match.
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// `reusable`.
+    /// Whether several applications can use the policy.
     pub reusable: Option<bool>,
+    /// For how long tokens are good for users whom the policy matches, such as `24h`. It goes before the application's setting.
+    ///
     /// `session_duration`; can be null.
     pub session_duration: Option<String>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -73,34 +79,48 @@ model!(Policy {
     18 updated_at "updated_at" optional,
 });
 
+/// A reusable policy to be created or changed.
+///
 /// `zero_trust.access.PolicyCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PolicyParam {
+    /// What happens to whom the policy matches. Policies of infrastructure applications can only allow.
+    ///
     /// `decision`; required.
     pub decision: Option<crate::zero_trust::access::AccessDecision>,
+    /// Rules of which at least one must match.
+    ///
     /// `include`; required, `[]` by default.
     pub include: Option<Vec<crate::zero_trust::access::AccessRule>>,
+    /// What the dashboard and logs call the policy.
+    ///
     /// `name`; required.
     pub name: Option<String>,
-    /// `approval_groups`.
+    /// Who can approve that a user gets access for a time.
     pub approval_groups: Option<Vec<crate::zero_trust::access::ApprovalGroup>>,
-    /// `approval_required`.
+    /// Whether the user has to ask for approval at the start of every session.
     pub approval_required: Option<bool>,
-    /// `connection_rules`.
+    /// What users may do once they are connected to a target.
     pub connection_rules: Option<crate::zero_trust::access::ConnectionRules>,
+    /// Rules of which none may match, whatever else does.
+    ///
     /// `exclude`; `[]` by default.
     pub exclude: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// `isolation_required`.
+    /// Whether users whom the policy matches see the application in an isolated browser only. Clientless Web Isolation must be switched on for the account.
     pub isolation_required: Option<bool>,
-    /// `mfa_config`.
+    /// What second factor Access itself asks for, on top of the identity provider's.
     pub mfa_config: Option<crate::zero_trust::access::MfaConfig>,
-    /// `purpose_justification_prompt`.
+    /// What users read when they are asked why they want in.
     pub purpose_justification_prompt: Option<String>,
-    /// `purpose_justification_required`.
+    /// Whether users have to say why they want in.
     pub purpose_justification_required: Option<bool>,
+    /// Rules that must all match.
+    ///
     /// `require`; `[]` by default.
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
+    /// For how long tokens are good for users whom the policy matches, such as `24h`. It goes before the application's setting.
+    ///
     /// `session_duration`; `24h` by default, can be null.
     pub session_duration: Option<String>,
     /// Fields without a place in the model.

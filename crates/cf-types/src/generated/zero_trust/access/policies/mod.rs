@@ -28,7 +28,7 @@ use crate::generated::prelude::*;
 pub struct PoliciesApi<C>(pub(crate) C);
 
 impl<C> PoliciesApi<C> {
-    /// Creates a new zero trust access policy.
+    /// Creates a reusable policy, which any number of applications can link.
     ///
     /// `POST /accounts/{account_id}/access/policies` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/policies/methods/create/)
     ///
@@ -49,7 +49,7 @@ impl<C> PoliciesApi<C> {
         )
     }
 
-    /// Deletes one zero trust access policy.
+    /// Deletes a reusable policy.
     ///
     /// `DELETE /accounts/{account_id}/access/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/policies/methods/delete/)
     ///
@@ -70,7 +70,7 @@ impl<C> PoliciesApi<C> {
         )
     }
 
-    /// Gets one zero trust access policy.
+    /// Gets one reusable policy.
     ///
     /// `GET /accounts/{account_id}/access/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/policies/methods/get/)
     ///
@@ -91,7 +91,7 @@ impl<C> PoliciesApi<C> {
         )
     }
 
-    /// Lists zero trust access policies.
+    /// Lists the reusable policies of an account.
     ///
     /// `GET /accounts/{account_id}/access/policies` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/policies/methods/list/)
     ///
@@ -113,7 +113,7 @@ impl<C> PoliciesApi<C> {
         )
     }
 
-    /// Replaces one zero trust access policy.
+    /// Replaces a reusable policy, for all applications that link it.
     ///
     /// `PUT /accounts/{account_id}/access/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/policies/methods/update/)
     ///
@@ -141,6 +141,8 @@ impl<C> PoliciesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -161,6 +163,8 @@ operation!(Create -> Policy {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_id` in the path.
@@ -181,6 +185,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_id` in the path.
@@ -200,10 +206,16 @@ operation!(Get -> Policy {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `100` by default.
     pub per_page: Option<i64>,
 }
@@ -220,12 +232,16 @@ operation!(List -> Page<Policy> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `100` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -237,6 +253,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_id` in the path.

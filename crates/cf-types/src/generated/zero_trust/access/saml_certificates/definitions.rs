@@ -5,19 +5,27 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A set of SAML encryption certificates: the current one and the one before it.
+///
 /// `zero_trust.access.SAMLCertificateGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SamlCertificate {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// The ID that paths give as `saml_cert_set_id`.
+    ///
     /// `uid`; required.
     pub uid: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `current_certificate`.
+    /// The certificate that identity providers have to encrypt for now.
     pub current_certificate: Option<crate::zero_trust::CurrentCertificate>,
-    /// `previous_certificate`.
+    /// The certificate before it, which still works. There is none before the first rotation.
     pub previous_certificate: Value,
     /// Fields without a place in the model.
     pub extra: Extra,

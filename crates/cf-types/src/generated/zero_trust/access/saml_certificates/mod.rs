@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct SamlCertificatesApi<C>(pub(crate) C);
 
 impl<C> SamlCertificatesApi<C> {
-    /// Gets one zero trust access SAML certificate.
+    /// Gets one set of SAML encryption certificates: the current one and the one before it.
     ///
     /// `GET /accounts/{account_id}/access/saml_certificates/{saml_cert_set_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/saml_certificates/methods/get/)
     ///
@@ -36,7 +36,7 @@ impl<C> SamlCertificatesApi<C> {
         )
     }
 
-    /// Runs “get pem” on zero trust access SAML certificates.
+    /// Downloads the current SAML encryption certificate as PEM, to hand to the identity provider.
     ///
     /// `GET /accounts/{account_id}/access/saml_certificates/{saml_cert_set_id}/pem` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/saml_certificates/methods/get_pem/)
     ///
@@ -56,7 +56,7 @@ impl<C> SamlCertificatesApi<C> {
         )
     }
 
-    /// Lists zero trust access SAML certificates.
+    /// Lists the sets of SAML encryption certificates, each with its current and its previous certificate.
     ///
     /// `GET /accounts/{account_id}/access/saml_certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/saml_certificates/methods/list/)
     ///
@@ -79,7 +79,7 @@ impl<C> SamlCertificatesApi<C> {
         )
     }
 
-    /// Runs “rotate” on zero trust access SAML certificates.
+    /// Makes a new SAML encryption certificate for a set. The current one becomes the previous one and stays usable; the one before that is removed.
     ///
     /// `POST /accounts/{account_id}/access/saml_certificates/{saml_cert_set_id}/rotate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/saml_certificates/methods/rotate/)
     ///
@@ -104,6 +104,8 @@ impl<C> SamlCertificatesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `saml_cert_set_id` in the path.
@@ -123,6 +125,8 @@ operation!(Get -> SamlCertificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Pem {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `saml_cert_set_id` in the path.
@@ -143,12 +147,20 @@ operation!(Pem -> Blob {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only the set with this ID is given.
+    ///
     /// Query parameter `id`.
     pub id: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -166,18 +178,24 @@ operation!(List -> Page<SamlCertificate> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only the set with this ID is given.
+    ///
     /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -189,6 +207,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Rotate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `saml_cert_set_id` in the path.

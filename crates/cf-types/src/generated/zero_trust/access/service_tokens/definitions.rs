@@ -5,23 +5,27 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A pair of ID and secret with which machines log in.
+///
 /// `zero_trust.access.ServiceToken` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServiceToken {
+    /// The ID by which rules refer to the token.
+    ///
     /// `id`; at most 36 characters.
     pub id: String,
-    /// `client_id`.
+    /// The public half of the token, which clients send as `CF-Access-Client-ID`.
     pub client_id: String,
-    /// `duration`.
+    /// For how long the token is valid, such as `8760h`, or `forever`.
     pub duration: Option<String>,
-    /// `enabled`.
+    /// Whether clients can log in with the token.
     pub enabled: Option<bool>,
-    /// `expires_at`.
+    /// When the token stops being valid, unless it is refreshed before.
     pub expires_at: Option<DateTime>,
-    /// `name`.
+    /// What the dashboard and logs call the token.
     pub name: Option<String>,
-    /// `client_secret`.
+    /// The secret half of the token, which clients send as `CF-Access-Client-Secret`. It is given once only.
     pub client_secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -37,19 +41,27 @@ model!(ServiceToken {
     6 client_secret "client_secret" optional,
 });
 
+/// A service token to be created or changed.
+///
 /// `zero_trust.access.ServiceTokenCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServiceTokenParam {
+    /// What the dashboard and logs call the token.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
+    /// A number for the secret. A greater one gives the token a new secret; the old one works until `previous_client_secret_expires_at`.
+    ///
     /// `client_secret_version`; `1` by default.
     pub client_secret_version: Option<i64>,
+    /// For how long the token is valid, such as `8760h`, or `forever`.
+    ///
     /// `duration`; `8760h` by default.
     pub duration: Option<String>,
-    /// `enabled`.
+    /// Whether clients can log in with the token.
     pub enabled: Option<bool>,
-    /// `previous_client_secret_expires_at`.
+    /// Until when the secret before the current one works. It can be put off, or moved into the past to end it at once.
     pub previous_client_secret_expires_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -125,11 +137,13 @@ impl From<String> for ServiceTokenParam {
     }
 }
 
+/// How a service token is to get a new secret.
+///
 /// `zero_trust.access.ServiceTokenRotateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServiceTokenRotate {
-    /// `previous_client_secret_expires_at`.
+    /// Until when the old secret works. Without it, it stops working at once.
     pub previous_client_secret_expires_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

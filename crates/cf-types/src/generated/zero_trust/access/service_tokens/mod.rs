@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ServiceTokensApi<C>(pub(crate) C);
 
 impl<C> ServiceTokensApi<C> {
-    /// Creates a new zero trust access service token.
+    /// Creates a service token, by which machines log in. Only this reply has its client secret.
     ///
     /// `POST /{scope}/access/service_tokens` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> ServiceTokensApi<C> {
         )
     }
 
-    /// Deletes one zero trust access service token.
+    /// Deletes a service token: nothing can log in with it any more.
     ///
     /// `DELETE /{scope}/access/service_tokens/{service_token_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/delete/)
     ///
@@ -56,7 +56,7 @@ impl<C> ServiceTokensApi<C> {
         )
     }
 
-    /// Gets one zero trust access service token.
+    /// Gets one service token, without its secret.
     ///
     /// `GET /{scope}/access/service_tokens/{service_token_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/get/)
     ///
@@ -73,7 +73,7 @@ impl<C> ServiceTokensApi<C> {
         )
     }
 
-    /// Lists zero trust access service tokens.
+    /// Lists the service tokens, without their secrets.
     ///
     /// `GET /{scope}/access/service_tokens` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/list/)
     ///
@@ -139,7 +139,7 @@ impl<C> ServiceTokensApi<C> {
         )
     }
 
-    /// Replaces one zero trust access service token.
+    /// Changes a service token: its name, how long it is valid, whether it is enabled.
     ///
     /// `PUT /{scope}/access/service_tokens/{service_token_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/update/)
     ///
@@ -224,12 +224,20 @@ operation!(Get -> ServiceToken {
 pub struct List {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// Only service tokens of this name are given.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `1000` by default.
     pub per_page: Option<i64>,
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -247,24 +255,32 @@ operation!(List -> Page<ServiceToken> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only service tokens of this name are given.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `1000` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
@@ -276,6 +292,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Refresh {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `service_token_id` in the path.
@@ -296,6 +314,8 @@ operation!(Refresh -> ServiceToken {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Rotate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `service_token_id` in the path.

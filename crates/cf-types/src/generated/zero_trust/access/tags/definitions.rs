@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A tag, by which users can filter the App Launcher.
+///
 /// `zero_trust.access.Tag` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tag {
-    /// `name`.
+    /// The tag as applications and paths give it.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -19,11 +21,13 @@ model!(Tag {
     0 name "name" optional,
 });
 
+/// A tag to be created or renamed.
+///
 /// `zero_trust.access.TagCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TagParam {
-    /// `name`.
+    /// The tag as applications and paths give it.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct TagsApi<C>(pub(crate) C);
 
 impl<C> TagsApi<C> {
-    /// Creates a new zero trust access tag.
+    /// Creates a tag, which can be given to applications.
     ///
     /// `POST /accounts/{account_id}/access/tags` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/tags/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> TagsApi<C> {
         )
     }
 
-    /// Deletes one zero trust access tag.
+    /// Deletes a tag.
     ///
     /// `DELETE /accounts/{account_id}/access/tags/{tag_name}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/tags/methods/delete/)
     ///
@@ -56,7 +56,7 @@ impl<C> TagsApi<C> {
         )
     }
 
-    /// Gets one zero trust access tag.
+    /// Gets one tag by its name.
     ///
     /// `GET /accounts/{account_id}/access/tags/{tag_name}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/tags/methods/get/)
     ///
@@ -77,7 +77,7 @@ impl<C> TagsApi<C> {
         )
     }
 
-    /// Lists zero trust access tags.
+    /// Lists the tags that applications can have.
     ///
     /// `GET /accounts/{account_id}/access/tags` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/tags/methods/list/)
     ///
@@ -99,7 +99,7 @@ impl<C> TagsApi<C> {
         )
     }
 
-    /// Replaces one zero trust access tag.
+    /// Renames a tag.
     ///
     /// `PUT /accounts/{account_id}/access/tags/{tag_name}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/tags/methods/update/)
     ///
@@ -127,6 +127,8 @@ impl<C> TagsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -147,6 +149,8 @@ operation!(Create -> Tag {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `tag_name` in the path.
@@ -167,6 +171,8 @@ operation!(Delete -> Tag {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `tag_name` in the path.
@@ -186,10 +192,16 @@ operation!(Get -> Tag {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `50` by default.
     pub per_page: Option<i64>,
 }
@@ -206,12 +218,16 @@ operation!(List -> Page<Tag> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `50` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -223,6 +239,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `tag_name` in the path.

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a check of a file or process found.
+///
 /// `zero_trust.access.users.Identity.DevicePostureCheck` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Check {
-    /// `exists`.
+    /// Whether the file or process that the check looked for was there.
     pub exists: Option<bool>,
-    /// `path`.
+    /// The file or process that the check looked for.
     pub path: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -22,26 +24,30 @@ model!(Check {
     1 path "path" optional,
 });
 
+/// How one posture check of a device turned out.
+///
 /// `zero_trust.access.users.Identity.DevicePosture` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DevicePosture {
-    /// `id`.
+    /// The ID of the posture rule.
     pub id: Option<String>,
-    /// `check`.
+    /// What the check found.
     pub check: Option<Check>,
-    /// `data`.
+    /// What the device reported.
     pub data: Value,
-    /// `description`.
+    /// What the posture rule says of itself.
     pub description: Option<String>,
-    /// `error`.
+    /// Why the check could not be made, if it couldn't.
     pub error: Option<String>,
-    /// `rule_name`.
+    /// What the posture rule is called.
     pub rule_name: Option<String>,
-    /// `success`.
+    /// Whether the device passed.
     pub success: Option<bool>,
-    /// `timestamp`.
+    /// When the check was made.
     pub timestamp: Option<String>,
+    /// What kind of check it was.
+    ///
     /// `type`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -60,11 +66,13 @@ model!(DevicePosture {
     8 kind "type" optional,
 });
 
+/// How recently a user authenticated on a device.
+///
 /// `zero_trust.access.users.Identity.DeviceSessions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeviceSession {
-    /// `last_authenticated`.
+    /// When the user last authenticated on the device, in seconds since 1970.
     pub last_authenticated: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -74,12 +82,16 @@ model!(DeviceSession {
     0 last_authenticated "last_authenticated" optional,
 });
 
+/// An identity provider that a user logged in with.
+///
 /// `zero_trust.access.users.Identity.IdP` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Idp {
-    /// `id`.
+    /// The ID of the identity provider.
     pub id: Option<String>,
+    /// What kind of identity provider it is.
+    ///
     /// `type`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -91,19 +103,21 @@ model!(Idp {
     1 kind "type" optional,
 });
 
+/// What is known of the client certificate that a user presented.
+///
 /// `zero_trust.access.users.Identity.MTLSAuth` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MtlsAuth {
-    /// `auth_status`.
+    /// How the check of the client certificate turned out.
     pub auth_status: Option<String>,
-    /// `cert_issuer_dn`.
+    /// Who issued the client certificate.
     pub cert_issuer_dn: Option<String>,
-    /// `cert_issuer_ski`.
+    /// The key identifier of who issued the client certificate.
     pub cert_issuer_ski: Option<String>,
-    /// `cert_presented`.
+    /// Whether a client certificate was presented.
     pub cert_presented: Option<bool>,
-    /// `cert_serial`.
+    /// The serial number of the client certificate.
     pub cert_serial: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -117,31 +131,35 @@ model!(MtlsAuth {
     4 cert_serial "cert_serial" optional,
 });
 
+/// A user of the Zero Trust organization.
+///
 /// `zero_trust.access.UserGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct User {
+    /// The ID that paths give as `user_id`.
+    ///
     /// `id`; at most 36 characters.
     pub id: String,
-    /// `access_seat`.
+    /// Whether the user takes a seat of Access.
     pub access_seat: Option<bool>,
-    /// `active_device_count`.
+    /// How many active devices the user has registered.
     pub active_device_count: Option<i64>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `email`.
+    /// The email address that the user logs in with.
     pub email: Option<String>,
-    /// `gateway_seat`.
+    /// Whether the user takes a seat of Gateway.
     pub gateway_seat: Option<bool>,
-    /// `last_successful_login`.
+    /// When the user last logged in.
     pub last_successful_login: Option<DateTime>,
-    /// `name`.
+    /// What the user is called.
     pub name: Option<String>,
-    /// `seat_uid`.
+    /// The ID of the user's seat, by which it can be taken away.
     pub seat_uid: Option<String>,
-    /// `uid`.
+    /// The ID of the user in the API.
     pub uid: String,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -161,13 +179,17 @@ model!(User {
     10 updated_at "updated_at" optional,
 });
 
+/// A user to be added or changed.
+///
 /// `zero_trust.access.UserCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserParam {
+    /// The email address that the user logs in with.
+    ///
     /// `email`; required.
     pub email: Option<String>,
-    /// `name`.
+    /// What the user is called.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -38,7 +38,7 @@ impl<C> UsersApi<C> {
         mfa_authenticators::MfaAuthenticatorsApi(self.0)
     }
 
-    /// Creates a new zero trust access user.
+    /// Adds a user to the account, without waiting for a first login.
     ///
     /// `POST /accounts/{account_id}/access/users` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/methods/create/)
     ///
@@ -59,7 +59,7 @@ impl<C> UsersApi<C> {
         )
     }
 
-    /// Deletes one zero trust access user.
+    /// Deletes a user from the account and revokes the user's seats and tokens.
     ///
     /// `DELETE /accounts/{account_id}/access/users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/methods/delete/)
     ///
@@ -79,7 +79,7 @@ impl<C> UsersApi<C> {
         )
     }
 
-    /// Gets one zero trust access user.
+    /// Gets one user.
     ///
     /// `GET /accounts/{account_id}/access/users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/methods/get/)
     ///
@@ -96,7 +96,7 @@ impl<C> UsersApi<C> {
         )
     }
 
-    /// Lists zero trust access users.
+    /// Lists the users of an account, with the seats that they take.
     ///
     /// `GET /accounts/{account_id}/access/users` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/methods/list/)
     ///
@@ -121,7 +121,7 @@ impl<C> UsersApi<C> {
         )
     }
 
-    /// Replaces one zero trust access user.
+    /// Changes the name of a user. The email address must be sent along to confirm, and can't be changed.
     ///
     /// `PUT /accounts/{account_id}/access/users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/methods/update/)
     ///
@@ -149,6 +149,8 @@ impl<C> UsersApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -169,6 +171,8 @@ operation!(Create -> User {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `user_id` in the path.
@@ -188,6 +192,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `user_id` in the path.
@@ -207,16 +213,28 @@ operation!(Get -> User {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only users with this email address are given.
+    ///
     /// Query parameter `email`.
     pub email: Option<String>,
+    /// Only users of this name are given.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `1000` by default.
     pub per_page: Option<i64>,
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -236,30 +254,40 @@ operation!(List -> Page<User> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only users with this email address are given.
+    ///
     /// Query parameter `email`.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.operation.email = Some(email.into());
         self
     }
 
+    /// Only users of this name are given.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `1000` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
@@ -271,6 +299,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `user_id` in the path.

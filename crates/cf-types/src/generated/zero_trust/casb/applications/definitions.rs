@@ -5,31 +5,51 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An application that CASB can scan.
+///
 /// `zero_trust.casb.ApplicationGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Application {
+    /// The ID by which integrations name the application.
+    ///
     /// `id`; required.
     pub id: crate::zero_trust::casb::AuthMethodApplicationId,
+    /// The ways in which CASB can log in there.
+    ///
     /// `auth_methods`; required.
     pub auth_methods: Vec<AuthMethod>,
+    /// What the application is for, such as productivity or AI.
+    ///
     /// `category`; required.
     pub category: String,
+    /// What the integration with it does.
+    ///
     /// `description`; required.
     pub description: String,
+    /// What the dashboard calls it.
+    ///
     /// `display_name`; required.
     pub display_name: String,
+    /// Whether DLP looks into content there.
+    ///
     /// `dlp_enabled`; required.
     pub dlp_enabled: bool,
+    /// What has to be done to set it up.
+    ///
     /// `instructions`; can be null.
     pub instructions: Option<String>,
+    /// The path of the logo.
+    ///
     /// `logo`; can be null.
     pub logo: Option<String>,
+    /// What CASB can do there.
+    ///
     /// `use_cases`; required.
     pub use_cases: Vec<UseCase>,
-    /// `permissions`.
+    /// All permissions that CASB may ask for.
     pub permissions: Option<Vec<Permission>>,
-    /// `supported_environments`.
+    /// The environments of the vendor in which it works: `standard` or `fedramp`.
     pub supported_environments: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -49,17 +69,23 @@ model!(Application {
     10 supported_environments "supported_environments" optional,
 });
 
+/// A way in which CASB can log in to an application.
+///
 /// `zero_trust.casb.ApplicationGetResponse.AuthMethod` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuthMethod {
+    /// The ID by which integrations name the way to log in.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What the dashboard calls it.
+    ///
     /// `display_name`; required.
     pub display_name: String,
-    /// `is_default`.
+    /// Whether it is taken unless another one is named.
     pub is_default: Option<bool>,
-    /// `supported_environments`.
+    /// The environments of the vendor in which it works: `standard` or `fedramp`.
     pub supported_environments: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -72,14 +98,22 @@ model!(AuthMethod {
     3 supported_environments "supported_environments" optional,
 });
 
+/// A permission that CASB needs.
+///
 /// `zero_trust.casb.ApplicationGetResponse.UseCaseBaseScope` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BaseScope {
+    /// What the dashboard calls it.
+    ///
     /// `display_name`; required.
     pub display_name: String,
+    /// The permission as the vendor names it.
+    ///
     /// `scope`; required.
     pub scope: String,
+    /// How far-reaching the permission is.
+    ///
     /// `severity`; required.
     pub severity: crate::zero_trust::PermissionSeverity,
     /// Fields without a place in the model.
@@ -92,16 +126,26 @@ model!(BaseScope {
     2 severity "severity",
 });
 
+/// What CASB can do besides.
+///
 /// `zero_trust.casb.ApplicationGetResponse.UseCaseFeature` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Feature {
+    /// The ID by which integrations name it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What it does.
+    ///
     /// `description`; required.
     pub description: String,
+    /// What the dashboard calls it.
+    ///
     /// `display_name`; required.
     pub display_name: String,
+    /// The permissions that it needs besides.
+    ///
     /// `scopes`; required.
     pub scopes: Vec<BaseScope>,
     /// Fields without a place in the model.
@@ -115,14 +159,22 @@ model!(Feature {
     3 scopes "scopes",
 });
 
+/// A permission that CASB may ask for.
+///
 /// `zero_trust.casb.ApplicationListResponse.Permission` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Permission {
+    /// What the dashboard calls it.
+    ///
     /// `display_name`; required.
     pub display_name: String,
+    /// The permission as the vendor names it.
+    ///
     /// `scope`; required.
     pub scope: String,
+    /// How far-reaching the permission is.
+    ///
     /// `severity`; required.
     pub severity: crate::zero_trust::PermissionSeverity,
     /// Fields without a place in the model.
@@ -135,19 +187,25 @@ model!(Permission {
     2 severity "severity",
 });
 
+/// What CASB can do at an application.
+///
 /// `zero_trust.casb.ApplicationGetResponse.UseCase` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UseCase {
+    /// The ID by which integrations name it.
+    ///
     /// `id`; required.
     pub id: String,
-    /// `base_scopes`.
+    /// The permissions that it always needs.
     pub base_scopes: Option<Vec<BaseScope>>,
-    /// `description`.
+    /// What it does.
     pub description: Option<String>,
+    /// What the dashboard calls it.
+    ///
     /// `display_name`; required.
     pub display_name: String,
-    /// `features`.
+    /// What can be switched on besides.
     pub features: Option<Vec<Feature>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -28,7 +28,7 @@ impl<C> ApplicationsApi<C> {
         setup_flows::SetupFlowsApi(self.0)
     }
 
-    /// Gets one zero trust casb application.
+    /// Gets an application that CASB can scan: its ways to log in, use cases and permissions.
     ///
     /// `GET /accounts/{account_id}/one/applications/{application_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/applications/methods/get/)
     ///
@@ -49,7 +49,7 @@ impl<C> ApplicationsApi<C> {
         )
     }
 
-    /// Lists zero trust casb applications.
+    /// Lists the applications that CASB can scan.
     ///
     /// `GET /accounts/{account_id}/one/applications` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/applications/methods/list/)
     ///
@@ -77,6 +77,8 @@ impl<C> ApplicationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `application_id` in the path.
@@ -95,12 +97,20 @@ operation!(Get -> Application {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only applications that work in this environment are given: `standard` or `fedramp`.
+    ///
     /// Query parameter `environment`.
     pub environment: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `page_size`.
     pub page_size: Option<i64>,
 }
@@ -118,18 +128,24 @@ operation!(List -> Page<Application> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only applications that work in this environment are given: `standard` or `fedramp`.
+    ///
     /// Query parameter `environment`.
     pub fn environment(mut self, environment: impl Into<String>) -> Self {
         self.operation.environment = Some(environment.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `page_size`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A link at which somebody has to agree to the access.
+///
 /// `zero_trust.casb.IntegrationGetResponse.AuthorizationLink` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuthorizationLink {
+    /// What the URL is made of.
+    ///
     /// `components`; can be null.
     pub components: Option<BTreeMap<String, Value>>,
+    /// The URL where somebody has to agree to the access.
+    ///
     /// `link`; can be null.
     pub link: Option<String>,
     /// Fields without a place in the model.
@@ -22,37 +28,57 @@ model!(AuthorizationLink {
     1 link "link" optional,
 });
 
+/// A connection of CASB to an account at another vendor.
+///
 /// `zero_trust.casb.IntegrationGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Integration {
+    /// The ID that paths give as `id`.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The application that is scanned.
+    ///
     /// `application`; required.
     pub application: BTreeMap<String, Option<String>>,
+    /// How CASB logs in there.
+    ///
     /// `auth_method`; can be null.
     pub auth_method: Option<BTreeMap<String, String>>,
+    /// Where somebody has to agree to the access.
+    ///
     /// `authorization_link`; can be null.
     pub authorization_link: Option<AuthorizationLink>,
+    /// When CASB was connected to the account at the vendor.
+    ///
     /// `created`; required.
     pub created: DateTime,
-    /// `credentials_expiry`.
+    /// When the credentials stop working, if they do.
     pub credentials_expiry: Option<DateTime>,
-    /// `dlp_profiles`.
+    /// The DLP profiles that content is looked through for, by their IDs.
     pub dlp_profiles: Option<Vec<String>>,
-    /// `health_details`.
+    /// What is wrong with the integration, and what can be done about it.
     pub health_details: Option<Vec<BTreeMap<String, Value>>>,
+    /// Whether scanning was paused.
+    ///
     /// `is_paused`; required.
     pub is_paused: bool,
-    /// `last_hydrated`.
+    /// When the credentials were last renewed.
     pub last_hydrated: Option<DateTime>,
+    /// What the dashboard calls the integration.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether scanning works.
+    ///
     /// `status`; required.
     pub status: String,
+    /// When the integration was last changed.
+    ///
     /// `updated`; required.
     pub updated: DateTime,
-    /// `use_cases`.
+    /// What CASB does there.
     pub use_cases: Option<Vec<BTreeMap<String, Value>>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -76,32 +102,48 @@ model!(Integration {
 });
 
 open_enum!(
+    /// What integrations are sorted by.
+    ///
     /// `zero_trust.casb.integrations.list/order` of the API description.
     IntegrationOrder {
+        /// By what they are connected with.
         Application = "application",
+        /// By when they were created.
         Created = "created",
+        /// By their names.
         Name = "name",
+        /// By whether scanning works.
         Status = "status",
     }
 );
 
+/// An integration to be created or changed.
+///
 /// `zero_trust.casb.IntegrationCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationParam {
+    /// The application that is scanned.
+    ///
     /// `application`; required in a new one.
     pub application: Option<crate::zero_trust::casb::AuthMethodApplicationId>,
+    /// What CASB logs in with. Which fields there are depends on the way to log in; when they are changed, those not sent stay.
+    ///
     /// `credentials`; required in a new one.
     pub credentials: Option<BTreeMap<String, Value>>,
+    /// What the dashboard calls the integration.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
+    /// How CASB logs in there.
+    ///
     /// `auth_method`; can be null.
     pub auth_method: Option<String>,
-    /// `dlp_profiles`.
+    /// The DLP profiles that content is looked through for, by their IDs.
     pub dlp_profiles: Option<Vec<String>>,
-    /// `permissions`.
+    /// The permissions that CASB was granted, as the vendor names them.
     pub permissions: Option<Vec<String>>,
-    /// `use_cases`.
+    /// What CASB does there.
     pub use_cases: Option<Vec<IntegrationUseCase>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -192,20 +234,31 @@ impl IntegrationParam {
 }
 
 open_enum!(
+    /// How the scanning of an integration goes.
+    ///
     /// `zero_trust.casb.integrations.list/status` of the API description.
     IntegrationStatus {
+        /// Scanning works.
         Healthy = "Healthy",
+        /// Scanning is being set up.
         Initializing = "Initializing",
+        /// Scanning doesn't run.
         Offline = "Offline",
+        /// Scanning doesn't work as it should.
         Unhealthy = "Unhealthy",
     }
 );
 
 open_enum!(
+    /// What CASB does in an integration.
+    ///
     /// `zero_trust.casb.IntegrationCreateParams/use_cases` of the API description.
     IntegrationUseCase {
+        /// CASB looks for problems.
         Casb = "casb",
+        /// Email security looks through mailboxes.
         Ces = "ces",
+        /// CASB solves problems by itself.
         AutoRemediation = "auto_remediation",
     }
 );

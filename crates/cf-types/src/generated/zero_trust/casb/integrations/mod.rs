@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct IntegrationsApi<C>(pub(crate) C);
 
 impl<C> IntegrationsApi<C> {
-    /// Creates a new zero trust casb integration.
+    /// Connects CASB to an account at another vendor. Ways to log in that need OAuth can't be set up by API.
     ///
     /// `POST /accounts/{account_id}/one/integrations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> IntegrationsApi<C> {
         )
     }
 
-    /// Deletes one zero trust casb integration.
+    /// Deletes an integration: CASB no longer scans it.
     ///
     /// `DELETE /accounts/{account_id}/one/integrations/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> IntegrationsApi<C> {
         )
     }
 
-    /// Gets one zero trust casb integration.
+    /// Gets one integration, with its use cases and permissions.
     ///
     /// `GET /accounts/{account_id}/one/integrations/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/get/)
     ///
@@ -74,7 +74,7 @@ impl<C> IntegrationsApi<C> {
         )
     }
 
-    /// Lists zero trust casb integrations.
+    /// Lists the integrations of CASB with other vendors.
     ///
     /// `GET /accounts/{account_id}/one/integrations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/list/)
     ///
@@ -139,7 +139,7 @@ impl<C> IntegrationsApi<C> {
         )
     }
 
-    /// Replaces one zero trust casb integration.
+    /// Changes what an integration is called, what it may and has to do, or what it logs in with.
     ///
     /// `PATCH /accounts/{account_id}/one/integrations/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/update/)
     ///
@@ -167,6 +167,8 @@ impl<C> IntegrationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -186,6 +188,8 @@ operation!(Create -> Integration {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -207,6 +211,8 @@ operation!(Delete -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -225,24 +231,44 @@ operation!(Get -> Integration {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only integrations with this application are given.
+    ///
     /// Query parameter `application`.
     pub application: Option<String>,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Whether only integrations are given in which DLP looks into content, or only others.
+    ///
     /// Query parameter `dlp_enabled`.
     pub dlp_enabled: Option<bool>,
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub order: Option<IntegrationOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `page_size`.
     pub page_size: Option<i64>,
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// Only integrations with this status are given.
+    ///
     /// Query parameter `status`.
     pub status: Option<IntegrationStatus>,
+    /// Only integrations in which CASB does this are given.
+    ///
     /// Query parameter `use_cases`.
     pub use_cases: Option<String>,
 }
@@ -266,54 +292,72 @@ operation!(List -> Page<Integration> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only integrations with this application are given.
+    ///
     /// Query parameter `application`.
     pub fn application(mut self, application: impl Into<String>) -> Self {
         self.operation.application = Some(application.into());
         self
     }
 
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Whether only integrations are given in which DLP looks into content, or only others.
+    ///
     /// Query parameter `dlp_enabled`.
     pub fn dlp_enabled(mut self, dlp_enabled: bool) -> Self {
         self.operation.dlp_enabled = Some(dlp_enabled);
         self
     }
 
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<IntegrationOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `page_size`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
 
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
+    /// Only integrations with this status are given.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<IntegrationStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
+    /// Only integrations in which CASB does this are given.
+    ///
     /// Query parameter `use_cases`.
     pub fn use_cases(mut self, use_cases: impl Into<String>) -> Self {
         self.operation.use_cases = Some(use_cases.into());
@@ -325,6 +369,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Pause {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -344,6 +390,8 @@ operation!(Pause -> Integration {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Resume {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -363,6 +411,8 @@ operation!(Resume -> Integration {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What kind of problem it is.
+///
 /// `zero_trust.casb.posture.FindingTypeGetResponse.Category` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Category {
+    /// Whether it is a fault or a hint.
+    ///
     /// `observation`; required.
     pub observation: FindingObservation,
+    /// Whether it is about SaaS or the cloud.
+    ///
     /// `product`; required.
     pub product: FindingExportProduct,
+    /// Whether it is about settings or content.
+    ///
     /// `type`; required.
     pub kind: FindingType,
     /// Fields without a place in the model.
@@ -26,48 +34,85 @@ model!(Category {
 });
 
 open_enum!(
+    /// A vendor that CASB can scan.
+    ///
     /// `zero_trust.casb.posture.content.list/vendor` of the API description.
     ContentVendor {
+        /// Anthropic: Claude and its files.
         Anthropic = "ANTHROPIC",
+        /// Amazon Web Services: accounts, buckets and the like.
         Aws = "AWS",
+        /// Bitbucket: source code at Atlassian.
         Bitbucket = "BITBUCKET",
+        /// Box: files.
         Box = "BOX",
+        /// Confluence: pages at Atlassian.
         Confluence = "CONFLUENCE",
+        /// Dropbox: files.
         Dropbox = "DROPBOX",
+        /// GitHub: source code.
         Github = "GITHUB",
+        /// Google Cloud: projects, buckets and the like.
         GoogleCloudPlatform = "GOOGLE_CLOUD_PLATFORM",
+        /// Google Workspace: Drive, Gmail and the like.
         GoogleWorkspace = "GOOGLE_WORKSPACE",
+        /// Jira: issues at Atlassian.
         Jira = "JIRA",
+        /// Microsoft 365: OneDrive, SharePoint, Outlook and the like.
         Microsoft = "MICROSOFT",
+        /// Microsoft 365: OneDrive, SharePoint, Outlook and the like.
         MicrosoftInternal = "MICROSOFT_INTERNAL",
+        /// OpenAI: ChatGPT and its files.
         Openai = "OPENAI",
+        /// Salesforce: customers and their data.
         Salesforce = "SALESFORCE",
+        /// ServiceNow: tickets and workflows.
         Servicenow = "SERVICENOW",
+        /// Slack: channels, messages and files.
         Slack = "SLACK",
+        /// Zoom: meetings and their recordings.
         Zoom = "ZOOM",
     }
 );
 
+/// What a DLP profile matched in an asset.
+///
 /// `zero_trust.casb.posture.ContentListResponse.DLPContext` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DlpContext {
+    /// When the match was recorded.
+    ///
     /// `created`; required.
     pub created: DateTime,
+    /// The DLP entries that matched, by their IDs.
+    ///
     /// `entry_ids`; required.
     pub entry_ids: Vec<String>,
+    /// The DLP profile that matched, by its ID.
+    ///
     /// `profile_id`; required.
     pub profile_id: String,
+    /// When the match was last changed.
+    ///
     /// `updated`; required.
     pub updated: DateTime,
-    /// `id`.
+    /// The ID of the match.
     pub id: Option<String>,
+    /// When the match was deleted, if it was.
+    ///
     /// `deleted`; can be null.
     pub deleted: Option<DateTime>,
+    /// Where the context of the match ends.
+    ///
     /// `match_context_max_extent`; can be null.
     pub match_context_max_extent: Option<i64>,
+    /// Where the context of the match begins.
+    ///
     /// `match_context_min_extent`; can be null.
     pub match_context_min_extent: Option<i64>,
+    /// The content that matched, with what surrounds it.
+    ///
     /// `match_context_payload`; can be null.
     pub match_context_payload: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
@@ -87,94 +132,150 @@ model!(DlpContext {
 });
 
 open_enum!(
+    /// How far an export is.
+    ///
     /// `zero_trust.casb.posture.exports.list/status` of the API description.
     ExportStatus {
+        /// The export waits to be made.
         Pending = "Pending",
+        /// The file can be fetched.
         Success = "Success",
+        /// The export failed.
         Failure = "Failure",
+        /// The export is going to be tried again.
         Rescheduled = "Rescheduled",
+        /// The export is being made.
         InProgress = "In-Progress",
     }
 );
 
 open_enum!(
+    /// What the rows of an exported file are.
+    ///
     /// `zero_trust.casb.posture.ExportGetResponse/type` of the API description.
     ExportType {
+        /// Findings of all kinds.
         Finding = "finding",
+        /// The instances of a finding.
         FindingInstance = "findingInstance",
+        /// Content findings.
         Content = "content",
+        /// What was done about findings, and how it went.
         RemediationJob = "remediationJob",
     }
 );
 
 open_enum!(
+    /// A kind of product that findings can be about.
+    ///
     /// `zero_trust.casb.posture.FindingExportParams/product` of the API description.
     FindingExportProduct {
+        /// It is about an application at a vendor.
         SaaS = "SaaS",
+        /// It is about infrastructure in the cloud.
         Cloud = "Cloud",
     }
 );
 
 open_enum!(
+    /// A kind of finding: a fault, a hint, or something that happened.
+    ///
     /// `zero_trust.casb.posture.findings.list/observation` of the API description.
     FindingObservation {
+        /// It is a fault.
         Issue = "Issue",
+        /// It is a hint.
         Insight = "Insight",
+        /// It is something that happened.
         Activity = "Activity",
     }
 );
 
 open_enum!(
+    /// How grave a finding is.
+    ///
     /// `zero_trust.casb.posture.findings.list/severity` of the API description.
     FindingSeverity {
+        /// The highest of the four levels.
         Critical = "Critical",
+        /// The second of the four levels, counted from the highest.
         High = "High",
+        /// The third of the four levels, counted from the highest.
         Medium = "Medium",
+        /// The lowest of the four levels.
         Low = "Low",
     }
 );
 
 open_enum!(
+    /// What a finding is about: settings or content.
+    ///
     /// `zero_trust.casb.posture.findings.list/type` of the API description.
     FindingType {
+        /// DLP found sensitive content.
         Content = "Content",
+        /// Settings or permissions are unsafe.
         Posture = "Posture",
     }
 );
 
+/// An integration in short.
+///
 /// `zero_trust.casb.posture.FindingGetResponse.Integration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Integration {
+    /// When CASB was connected to the account at the vendor.
+    ///
     /// `created`; required.
     pub created: DateTime,
+    /// When the credentials were last renewed.
+    ///
     /// `last_hydrated`; required.
     pub last_hydrated: DateTime,
+    /// What the dashboard calls the integration.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The permissions that CASB was granted, as the vendor names them.
+    ///
     /// `permissions`; required.
     pub permissions: Vec<String>,
+    /// What permissions CASB asks for.
+    ///
     /// `policy`; required.
     pub policy: IntegrationPolicy,
+    /// Whether scanning works.
+    ///
     /// `status`; required.
     pub status: String,
+    /// When the integration was last changed.
+    ///
     /// `updated`; required.
     pub updated: DateTime,
+    /// Whether there are further permissions to grant.
+    ///
     /// `upgradable`; required.
     pub upgradable: bool,
+    /// The vendor that is scanned.
+    ///
     /// `vendor`; required.
     pub vendor: Vendor,
+    /// The products that use the integration.
+    ///
     /// `zt_enrollments`; required.
     pub zt_enrollments: Vec<ZtEnrollment>,
-    /// `id`.
+    /// The ID by which filters and policies name the integration.
     pub id: Option<String>,
-    /// `credential_health_status`.
+    /// Whether the credentials work.
     pub credential_health_status: Option<IntegrationCredentialHealthStatus>,
+    /// When the credentials stop working, if they do.
+    ///
     /// `credentials_expiry`; can be null.
     pub credentials_expiry: Option<DateTime>,
-    /// `is_paused`.
+    /// Whether scanning was paused.
     pub is_paused: Option<bool>,
-    /// `upgrade_dismissed`.
+    /// Whether the dashboard no longer offers to grant further permissions.
     pub upgrade_dismissed: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -199,31 +300,42 @@ model!(Integration {
 });
 
 open_enum!(
+    /// How well the credentials of an integration work.
+    ///
     /// `zero_trust.casb.posture.FindingGetResponse.Integration/credential_health_status` of the API description.
     IntegrationCredentialHealthStatus {
+        /// The credentials are being tried.
         Initializing = "Initializing",
+        /// The credentials work.
         Healthy = "Healthy",
+        /// The credentials don't work.
         Unhealthy = "Unhealthy",
     }
 );
 
+/// What permissions an integration asks for.
+///
 /// `zero_trust.casb.posture.FindingGetResponse.IntegrationPolicy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationPolicy {
-    /// `id`.
+    /// The ID by which the vendor's policies are told apart.
     pub id: Option<String>,
+    /// The ID that Cloudflare goes by at the vendor.
+    ///
     /// `client_id`; can be null.
     pub client_id: Option<String>,
-    /// `compliance_level`.
+    /// Which level of compliance the policy meets.
     pub compliance_level: Option<String>,
-    /// `dlp_enabled`.
+    /// Whether DLP looks into content there.
     pub dlp_enabled: Option<bool>,
+    /// Where the policy is documented.
+    ///
     /// `link`; can be null.
     pub link: Option<String>,
-    /// `name`.
+    /// What the policy is called.
     pub name: Option<String>,
-    /// `permissions`.
+    /// The permissions that the policy asks for.
     pub permissions: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -240,43 +352,70 @@ model!(IntegrationPolicy {
 });
 
 open_enum!(
+    /// How far a job is.
+    ///
     /// `zero_trust.casb.posture.remediations.jobs.list/status` of the API description.
     JobStatus {
+        /// The job waits to be run.
         Pending = "pending",
+        /// The job is running.
         Processing = "processing",
+        /// The job succeeded.
         Completed = "completed",
+        /// The job ended without solving the problem.
         Failed = "failed",
+        /// The job is being checked.
         Validating = "validating",
     }
 );
 
 open_enum!(
+    /// What started a job: a user or an account's token.
+    ///
     /// `zero_trust.casb.posture.remediations.jobs.list/triggered_by_actor` of the API description.
     JobTriggeredByActor {
+        /// A user started it.
         User = "user",
+        /// An account's API token started it.
         AccountToken = "account_token",
     }
 );
 
+/// A vendor that CASB can scan.
+///
 /// `zero_trust.casb.posture.FindingGetResponse.IntegrationVendor` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Vendor {
+    /// The ID by which CASB tells vendors apart.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What CASB finds at the vendor.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// What the dashboard calls it.
+    ///
     /// `display_name`; required.
     pub display_name: String,
+    /// The URL of the vendor's logo.
+    ///
     /// `logo`; required.
     pub logo: String,
+    /// What the API calls the vendor.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The URL of a logo of the vendor that doesn't change.
+    ///
     /// `static_logo`; required.
     pub static_logo: String,
+    /// The products that can use an integration with the vendor.
+    ///
     /// `zt_enrollments`; required.
     pub zt_enrollments: Vec<String>,
-    /// `policies`.
+    /// The policies that there are for the vendor.
     pub policies: Option<Vec<BTreeMap<String, Value>>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -293,17 +432,19 @@ model!(Vendor {
     7 policies "policies" optional,
 });
 
+/// A product that can use integrations.
+///
 /// `zero_trust.casb.posture.FindingGetResponse.IntegrationZtEnrollment` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ZtEnrollment {
-    /// `id`.
+    /// The ID of the product.
     pub id: Option<String>,
-    /// `description`.
+    /// What the product does.
     pub description: Option<String>,
-    /// `display_name`.
+    /// What the dashboard calls it.
     pub display_name: Option<String>,
-    /// `enabled`.
+    /// Whether the product can be used with the vendor.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -49,14 +49,20 @@ impl<C> ClientVersionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// Query parameter `target_environment`.
     pub target_environment: Option<String>,
     /// Query parameter `release_track`.
     pub release_track: Option<ClientVersionReleaseTrack>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -87,12 +93,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

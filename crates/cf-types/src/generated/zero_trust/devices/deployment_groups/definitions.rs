@@ -5,20 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A group of device profiles whose devices are to run certain versions of the client.
+///
 /// `zero_trust.devices.DeploymentGroup` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeploymentGroup {
+    /// The ID that paths give as `group_id`.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// What the dashboard calls the group.
+    ///
     /// `name`; required.
     pub name: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
+    /// Which version of the client devices of each system are to run.
+    ///
     /// `version_config`; required.
     pub version_config: Vec<VersionConfig>,
+    /// The device profiles whose devices are in the group. A profile can be in one group only.
+    ///
     /// `policy_ids`; can be null.
     pub policy_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -34,15 +48,21 @@ model!(DeploymentGroup {
     5 policy_ids "policy_ids" optional,
 });
 
+/// A deployment group to be created or changed.
+///
 /// `zero_trust.devices.DeploymentGroupEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeploymentGroupParam {
+    /// What the dashboard calls the group.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
+    /// Which version of the client devices of each system are to run.
+    ///
     /// `version_config`; required in a new one.
     pub version_config: Option<Vec<VersionConfig>>,
-    /// `policy_ids`.
+    /// The device profiles whose devices are in the group. A profile can be in one group only.
     pub policy_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -92,12 +112,18 @@ impl DeploymentGroupParam {
     }
 }
 
+/// What version of the client devices of a system are to run.
+///
 /// `zero_trust.devices.DeploymentGroup.VersionConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VersionConfig {
+    /// The system that it is for, such as `windows` or `macos`.
+    ///
     /// `target_environment`; required in a new one, can be null.
     pub target_environment: Option<String>,
+    /// The version of the client that devices are to run.
+    ///
     /// `version`; required.
     pub version: Option<String>,
     /// Fields without a place in the model.

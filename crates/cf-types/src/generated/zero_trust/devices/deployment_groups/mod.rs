@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct DeploymentGroupsApi<C>(pub(crate) C);
 
 impl<C> DeploymentGroupsApi<C> {
-    /// Creates a new zero trust device deployment group.
+    /// Creates a deployment group, which sets the client version for the devices of some profiles. A profile can be in one group only.
     ///
     /// `POST /accounts/{account_id}/devices/deployment-groups` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/deployment_groups/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> DeploymentGroupsApi<C> {
         )
     }
 
-    /// Deletes one zero trust device deployment group.
+    /// Deletes a deployment group: its devices are no longer told what version to run.
     ///
     /// `DELETE /accounts/{account_id}/devices/deployment-groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/deployment_groups/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> DeploymentGroupsApi<C> {
         )
     }
 
-    /// Changes one zero trust device deployment group.
+    /// Changes a deployment group. It fails if a profile that is added is in another group already.
     ///
     /// `PATCH /accounts/{account_id}/devices/deployment-groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/deployment_groups/methods/edit/)
     ///
@@ -80,7 +80,7 @@ impl<C> DeploymentGroupsApi<C> {
         )
     }
 
-    /// Gets one zero trust device deployment group.
+    /// Gets one deployment group.
     ///
     /// `GET /accounts/{account_id}/devices/deployment-groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/deployment_groups/methods/get/)
     ///
@@ -101,7 +101,7 @@ impl<C> DeploymentGroupsApi<C> {
         )
     }
 
-    /// Lists zero trust device deployment groups.
+    /// Lists the deployment groups of an account.
     ///
     /// `GET /accounts/{account_id}/devices/deployment-groups` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/deployment_groups/methods/list/)
     ///
@@ -128,6 +128,8 @@ impl<C> DeploymentGroupsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -147,6 +149,8 @@ operation!(Create -> DeploymentGroup {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `group_id` in the path.
@@ -166,6 +170,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `group_id` in the path.
@@ -188,6 +194,8 @@ operation!(Edit -> DeploymentGroup {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `group_id` in the path.
@@ -206,10 +214,16 @@ operation!(Get -> DeploymentGroup {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -226,12 +240,16 @@ operation!(List -> Page<DeploymentGroup> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -5,48 +5,90 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A physical device.
+///
 /// `zero_trust.devices.DeviceGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Device {
+    /// The ID that paths give as `device_id`.
+    ///
     /// `id`; required.
     pub id: String,
+    /// How many registrations the device has that are neither revoked nor deleted.
+    ///
     /// `active_registrations`; required.
     pub active_registrations: i64,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// When the device was last connected.
+    ///
     /// `last_seen_at`; can be null.
     pub last_seen_at: Option<String>,
+    /// What the device is called, as it says itself.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Keys and values that the device was given.
+    ///
     /// `tags`; required.
     pub tags: BTreeMap<String, String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
+    /// Which version of the client is installed, such as `2025.4.929.0`.
+    ///
     /// `client_version`; can be null.
     pub client_version: Option<String>,
+    /// When this was deleted; empty as long as it is not.
+    ///
     /// `deleted_at`; can be null.
     pub deleted_at: Option<String>,
+    /// The operating system of the device.
+    ///
     /// `device_type`; can be null.
     pub device_type: Option<String>,
+    /// What tells the machine, real or virtual, apart from all others.
+    ///
     /// `hardware_id`; can be null.
     pub hardware_id: Option<String>,
+    /// The registration that was last connected.
+    ///
     /// `last_seen_registration`; can be null.
     pub last_seen_registration: Option<DeviceLastSeenRegistration>,
+    /// The user who last used the client on the device.
+    ///
     /// `last_seen_user`; can be null.
     pub last_seen_user: Option<crate::zero_trust::devices::User>,
+    /// The MAC address of the device.
+    ///
     /// `mac_address`; can be null.
     pub mac_address: Option<String>,
+    /// Who made the device.
+    ///
     /// `manufacturer`; can be null.
     pub manufacturer: Option<String>,
+    /// The model of the device, as its maker calls it.
+    ///
     /// `model`; can be null.
     pub model: Option<String>,
+    /// The version of the operating system.
+    ///
     /// `os_version`; can be null.
     pub os_version: Option<String>,
+    /// What further tells versions of the system apart: the update build on Windows, the extra on Apple's systems, the distribution on Linux.
+    ///
     /// `os_version_extra`; can be null.
     pub os_version_extra: Option<String>,
+    /// The public IP address of the device. Ask DEX for it instead.
+    ///
     /// `public_ip`; can be null, deprecated.
     pub public_ip: Option<String>,
+    /// The serial number that the maker gave the device.
+    ///
     /// `serial_number`; can be null.
     pub serial_number: Option<String>,
     /// Fields without a place in the model.
@@ -77,18 +119,27 @@ model!(Device {
 });
 
 open_enum!(
+    /// What devices are given, by whether they have active registrations.
+    ///
     /// `zero_trust.devices.devices.list/active_registrations` of the API description.
     DeviceActiveRegistrations {
+        /// Devices with and without active registrations.
         Include = "include",
+        /// Devices without active registrations are left out.
         Only = "only",
+        /// Devices with active registrations are left out.
         Exclude = "exclude",
     }
 );
 
+/// A registration of a device that was last connected.
+///
 /// `zero_trust.devices.DeviceGetResponse.LastSeenRegistration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeviceLastSeenRegistration {
+    /// The device profile that the registration was given.
+    ///
     /// `policy`; can be null.
     pub policy: Option<crate::zero_trust::devices::RegistrationPolicy>,
     /// Fields without a place in the model.
@@ -100,23 +151,34 @@ model!(DeviceLastSeenRegistration {
 });
 
 open_enum!(
+    /// A value by which the list of devices can be ordered.
+    ///
     /// `zero_trust.devices.devices.list/sort_by` of the API description.
     DeviceSortBy {
+        /// By their names.
         Name = "name",
+        /// By their IDs.
         Id = "id",
+        /// By which version of the client they run.
         ClientVersion = "client_version",
+        /// By the email address of who used them last.
         LastSeenUserEmail = "last_seen_user.email",
+        /// By when they were last connected.
         LastSeenAt = "last_seen_at",
+        /// By how many active registrations they have.
         ActiveRegistrations = "active_registrations",
+        /// By when they were created.
         CreatedAt = "created_at",
     }
 );
 
+/// A filter by the registration that was last connected.
+///
 /// `zero_trust.devices.DeviceListParams.LastSeenRegistration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LastSeenRegistration {
-    /// `policy`.
+    /// Only devices whose registration was given this profile.
     pub policy: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -140,11 +202,13 @@ impl LastSeenRegistration {
     }
 }
 
+/// A filter by the user who used devices last.
+///
 /// `zero_trust.devices.DeviceListParams.LastSeenUser` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LastSeenUser {
-    /// `email`.
+    /// Only devices that this user used last, by the email address.
     pub email: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

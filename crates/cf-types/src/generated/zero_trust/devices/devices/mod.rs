@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct DevicesApi<C>(pub(crate) C);
 
 impl<C> DevicesApi<C> {
-    /// Deletes one zero trust device device.
+    /// Deletes a device with its registrations.
     ///
     /// `DELETE /accounts/{account_id}/devices/physical-devices/{device_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/devices/methods/delete/)
     ///
@@ -36,7 +36,7 @@ impl<C> DevicesApi<C> {
         )
     }
 
-    /// Gets one zero trust device device.
+    /// Gets one physical device.
     ///
     /// `GET /accounts/{account_id}/devices/physical-devices/{device_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/devices/methods/get/)
     ///
@@ -60,7 +60,7 @@ impl<C> DevicesApi<C> {
         )
     }
 
-    /// Lists zero trust device devices.
+    /// Lists the physical devices that have been registered with the account.
     ///
     /// `GET /accounts/{account_id}/devices/physical-devices` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/devices/methods/list/)
     ///
@@ -119,6 +119,8 @@ impl<C> DevicesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `device_id` in the path.
@@ -138,10 +140,14 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `device_id` in the path.
     pub device_id: String,
+    /// What is given besides, separated by commas, such as `last_seen_registration.policy` or `policy`.
+    ///
     /// Query parameter `include`.
     pub include: Option<String>,
 }
@@ -157,6 +163,8 @@ operation!(Get -> Device {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// What is given besides, separated by commas, such as `last_seen_registration.policy` or `policy`.
+    ///
     /// Query parameter `include`.
     pub fn include(mut self, include: impl Into<String>) -> Self {
         self.operation.include = Some(include.into());
@@ -168,34 +176,64 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only devices with these IDs are given.
+    ///
     /// Query parameter `id`.
     pub id: Option<Vec<String>>,
+    /// Which devices are given: with active registrations, without, or both.
+    ///
     /// Query parameter `active_registrations`.
     pub active_registrations: Option<DeviceActiveRegistrations>,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Only devices with a registration of this type are given.
+    ///
     /// Query parameter `has_registration_type`.
     pub has_registration_type: Option<crate::zero_trust::devices::RegistrationType>,
+    /// What is given besides, separated by commas, such as `last_seen_registration.policy` or `policy`.
+    ///
     /// Query parameter `include`.
     pub include: Option<String>,
+    /// Only devices with such a last registration are given.
+    ///
     /// Query parameter `last_seen_registration`.
     pub last_seen_registration: Option<LastSeenRegistration>,
+    /// Only devices that this user used last are given.
+    ///
     /// Query parameter `last_seen_user`.
     pub last_seen_user: Option<LastSeenUser>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 0.
     pub per_page: Option<i64>,
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// Only devices that were last connected after this time are given.
+    ///
     /// Query parameter `seen_after`.
     pub seen_after: Option<String>,
+    /// Only devices that were last connected before this time are given.
+    ///
     /// Query parameter `seen_before`.
     pub seen_before: Option<String>,
+    /// By which value the list of devices is ordered.
+    ///
     /// Query parameter `sort_by`.
     pub sort_by: Option<DeviceSortBy>,
+    /// Whether a list is sorted ascending or descending.
+    ///
     /// Query parameter `sort_order`.
     pub sort_order: Option<crate::shared::SortDirection>,
+    /// Only devices with these tags are given.
+    ///
     /// Query parameter `tag`.
     pub tag: Option<Vec<String>>,
 }
@@ -224,12 +262,16 @@ operation!(List -> Page<Device> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only devices with these IDs are given.
+    ///
     /// Query parameter `id`.
     pub fn id(mut self, id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.id = Some(id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Which devices are given: with active registrations, without, or both.
+    ///
     /// Query parameter `active_registrations`.
     pub fn active_registrations(
         mut self,
@@ -239,12 +281,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// Only devices with a registration of this type are given.
+    ///
     /// Query parameter `has_registration_type`.
     pub fn has_registration_type(
         mut self,
@@ -254,60 +300,80 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// What is given besides, separated by commas, such as `last_seen_registration.policy` or `policy`.
+    ///
     /// Query parameter `include`.
     pub fn include(mut self, include: impl Into<String>) -> Self {
         self.operation.include = Some(include.into());
         self
     }
 
+    /// Only devices with such a last registration are given.
+    ///
     /// Query parameter `last_seen_registration`.
     pub fn last_seen_registration(mut self, last_seen_registration: LastSeenRegistration) -> Self {
         self.operation.last_seen_registration = Some(last_seen_registration);
         self
     }
 
+    /// Only devices that this user used last are given.
+    ///
     /// Query parameter `last_seen_user`.
     pub fn last_seen_user(mut self, last_seen_user: LastSeenUser) -> Self {
         self.operation.last_seen_user = Some(last_seen_user);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 0.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
+    /// Only devices that were last connected after this time are given.
+    ///
     /// Query parameter `seen_after`.
     pub fn seen_after(mut self, seen_after: impl Into<String>) -> Self {
         self.operation.seen_after = Some(seen_after.into());
         self
     }
 
+    /// Only devices that were last connected before this time are given.
+    ///
     /// Query parameter `seen_before`.
     pub fn seen_before(mut self, seen_before: impl Into<String>) -> Self {
         self.operation.seen_before = Some(seen_before.into());
         self
     }
 
+    /// By which value the list of devices is ordered.
+    ///
     /// Query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<DeviceSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
 
+    /// Whether a list is sorted ascending or descending.
+    ///
     /// Query parameter `sort_order`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
 
+    /// Only devices with these tags are given.
+    ///
     /// Query parameter `tag`.
     pub fn tag(mut self, tag: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tag = Some(tag.into_iter().map(Into::into).collect());
@@ -319,6 +385,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Revoke {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `device_id` in the path.

@@ -5,29 +5,41 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A test that devices run at an interval.
+///
 /// `zero_trust.devices.SchemaHTTP` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DexTest {
+    /// What the test does.
+    ///
     /// `data`; required.
     pub data: crate::zero_trust::DexTestData,
+    /// Whether devices run the test.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// How often devices run the test, such as `30m`.
+    ///
     /// `interval`; required.
     pub interval: String,
+    /// What the dashboard calls the test. No two can have the same name.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `created`.
+    /// When the record of it was made.
     pub created: Option<DateTime>,
-    /// `description`.
+    /// What people should know of the test. It has no effect.
     pub description: Option<String>,
-    /// `target_policies`.
+    /// The rules that say which devices run the test.
     pub target_policies: Option<Vec<TargetPolicy>>,
-    /// `targeted`.
+    /// Whether rules say which devices run the test. Otherwise, all do.
     pub targeted: Option<bool>,
-    /// `test_id`.
+    /// The ID that paths give as `dex_test_id`.
+    ///
+    /// `test_id`; at most 32 characters, read-only.
     pub test_id: Option<String>,
-    /// `updated`.
+    /// When it was last changed.
     pub updated: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -118,11 +130,13 @@ model!(DexTestCreateLegacyTargetPolicy {
     2 name "name" optional,
 });
 
+/// A set of tests that remain.
+///
 /// `zero_trust.devices.DEXTestDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DexTestDeleteResult {
-    /// `dex_tests`.
+    /// The tests that remain.
     pub dex_tests: Option<Vec<DexTest>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -132,23 +146,33 @@ model!(DexTestDeleteResult {
     0 dex_tests "dex_tests" optional,
 });
 
+/// A DEX test to be created or replaced.
+///
 /// `zero_trust.devices.DEXTestCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DexTestParam {
+    /// What the test does.
+    ///
     /// `data`; required.
     pub data: Option<crate::zero_trust::DexTestData>,
+    /// Whether devices run the test.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// How often devices run the test, such as `30m`.
+    ///
     /// `interval`; required.
     pub interval: Option<String>,
+    /// What the dashboard calls the test. No two can have the same name.
+    ///
     /// `name`; required.
     pub name: Option<String>,
-    /// `description`.
+    /// What people should know of the test. It has no effect.
     pub description: Option<String>,
-    /// `target_policies`.
+    /// The rules that say which devices run the test.
     pub target_policies: Option<Vec<TargetPolicy>>,
-    /// `targeted`.
+    /// Whether rules say which devices run the test. Otherwise, all do.
     pub targeted: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -234,15 +258,19 @@ impl DexTestParam {
     }
 }
 
+/// A rule that says which devices run a test.
+///
 /// `zero_trust.devices.SchemaHTTP.TargetPolicy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetPolicy {
-    /// `id`.
+    /// The ID of the rule.
+    ///
+    /// `id`; required in a new one, at most 36 characters.
     pub id: Option<String>,
-    /// `default`.
+    /// Whether it is the default rule of the account.
     pub default: Option<bool>,
-    /// `name`.
+    /// What the rule is called.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

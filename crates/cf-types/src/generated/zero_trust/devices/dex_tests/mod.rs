@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct DexTestsApi<C>(pub(crate) C);
 
 impl<C> DexTestsApi<C> {
-    /// Creates a new zero trust device dex test.
+    /// Creates a test that devices run at an interval, such as an HTTP request or a traceroute.
     ///
     /// `POST /accounts/{account_id}/dex/devices/dex_tests` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/create/)
     ///
@@ -56,7 +56,7 @@ impl<C> DexTestsApi<C> {
         )
     }
 
-    /// Deletes one zero trust device dex test.
+    /// Deletes a DEX test, and returns those that remain.
     ///
     /// `DELETE /accounts/{account_id}/dex/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/delete/)
     ///
@@ -97,7 +97,7 @@ impl<C> DexTestsApi<C> {
         )
     }
 
-    /// Gets one zero trust device dex test.
+    /// Gets one DEX test.
     ///
     /// `GET /accounts/{account_id}/dex/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/get/)
     ///
@@ -138,7 +138,7 @@ impl<C> DexTestsApi<C> {
         )
     }
 
-    /// Lists zero trust device dex tests.
+    /// Lists the DEX tests of an account.
     ///
     /// `GET /accounts/{account_id}/dex/devices/dex_tests` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/list/)
     ///
@@ -179,7 +179,7 @@ impl<C> DexTestsApi<C> {
         )
     }
 
-    /// Replaces one zero trust device dex test.
+    /// Replaces a DEX test.
     ///
     /// `PUT /accounts/{account_id}/dex/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/update/)
     ///
@@ -229,6 +229,8 @@ impl<C> DexTestsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -249,6 +251,8 @@ operation!(Create -> DexTest {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateLegacy {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -269,6 +273,8 @@ operation!(CreateLegacy -> DexTestCreateLegacyResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dex_test_id` in the path.
@@ -289,6 +295,8 @@ operation!(Delete -> DexTestDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DeleteLegacy {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dex_test_id` in the path.
@@ -309,6 +317,8 @@ operation!(DeleteLegacy -> Vec<DexTestCreateLegacyResult> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dex_test_id` in the path.
@@ -328,6 +338,8 @@ operation!(Get -> DexTest {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetLegacy {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dex_test_id` in the path.
@@ -347,14 +359,24 @@ operation!(GetLegacy -> DexTestCreateLegacyResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only tests of this kind are given.
+    ///
     /// Query parameter `kind`.
     pub kind: Option<crate::zero_trust::DexTestKind>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `10` by default.
     pub per_page: Option<i64>,
+    /// Only tests with this in their name are given.
+    ///
     /// Query parameter `testName`.
     pub test_name: Option<String>,
 }
@@ -373,24 +395,32 @@ operation!(List -> Page<DexTest> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only tests of this kind are given.
+    ///
     /// Query parameter `kind`.
     pub fn kind(mut self, kind: impl Into<crate::zero_trust::DexTestKind>) -> Self {
         self.operation.kind = Some(kind.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `10` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only tests with this in their name are given.
+    ///
     /// Query parameter `testName`.
     pub fn test_name(mut self, test_name: impl Into<String>) -> Self {
         self.operation.test_name = Some(test_name.into());
@@ -402,6 +432,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ListLegacy {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -418,6 +450,8 @@ operation!(ListLegacy -> Page<DexTestCreateLegacyResult> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dex_test_id` in the path.
@@ -441,6 +475,8 @@ operation!(Update -> DexTest {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateLegacy {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dex_test_id` in the path.

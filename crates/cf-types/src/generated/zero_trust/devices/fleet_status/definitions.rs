@@ -5,94 +5,182 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a device reported of itself and its connection.
+///
 /// `zero_trust.devices.FleetStatusGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FleetStatus {
+    /// The data center that the device is connected to, by its airport code.
+    ///
     /// `colo`; required.
     pub colo: String,
+    /// The ID of the device, as elsewhere in the API.
+    ///
     /// `deviceId`; required.
     pub device_id: String,
+    /// What of the device's traffic the client sends to Cloudflare.
+    ///
     /// `mode`; required.
     pub mode: String,
+    /// The operating system of the device.
+    ///
     /// `platform`; required.
     pub platform: String,
+    /// Whether the client is connected.
+    ///
     /// `status`; required.
     pub status: String,
+    /// When the device reported this.
+    ///
     /// `timestamp`; required.
     pub timestamp: String,
+    /// The version of the client.
+    ///
     /// `version`; required.
     pub version: String,
+    /// Whether the client connects by itself and stays connected.
+    ///
     /// `alwaysOn`; can be null.
     pub always_on: Option<bool>,
+    /// Whether the battery is being charged.
+    ///
     /// `batteryCharging`; can be null.
     pub battery_charging: Option<bool>,
+    /// How often the battery has been charged.
+    ///
     /// `batteryCycles`; can be null.
     pub battery_cycles: Option<i64>,
+    /// How full the battery is, in percent.
+    ///
     /// `batteryPct`; can be null.
     pub battery_pct: Option<f64>,
+    /// How the device is connected to its network, such as by Wi-Fi.
+    ///
     /// `connectionType`; can be null.
     pub connection_type: Option<String>,
+    /// How many percent of the processor are in use.
+    ///
     /// `cpuPct`; can be null.
     pub cpu_pct: Option<f64>,
+    /// How much of the processor each program takes.
+    ///
     /// `cpuPctByApp`; can be null.
     pub cpu_pct_by_app: Option<Vec<crate::zero_trust::CpuPctByApp>>,
+    /// The IPv4 network that the device is in.
+    ///
     /// `deviceIpv4`; can be null.
     pub device_ipv4: Option<crate::zero_trust::DeviceNetwork>,
+    /// The IPv6 network that the device is in.
+    ///
     /// `deviceIpv6`; can be null.
     pub device_ipv6: Option<crate::zero_trust::DeviceNetwork>,
+    /// What the device is called, as it says itself.
+    ///
     /// `deviceName`.
     pub device_name: Option<String>,
+    /// The same as `registrationId`, which is to be used instead.
+    ///
     /// `deviceRegistration`; can be null.
     pub device_registration: Option<String>,
+    /// How fast the disk is read.
+    ///
     /// `diskReadBps`; can be null.
     pub disk_read_bps: Option<i64>,
+    /// How full the disk is, in percent.
+    ///
     /// `diskUsagePct`; can be null.
     pub disk_usage_pct: Option<f64>,
+    /// How fast the disk is written to.
+    ///
     /// `diskWriteBps`; can be null.
     pub disk_write_bps: Option<i64>,
+    /// The subdomain of the location whose DNS over HTTPS the device uses.
+    ///
     /// `dohSubdomain`; can be null.
     pub doh_subdomain: Option<String>,
+    /// How many percent of packets get lost, as estimated.
+    ///
     /// `estimatedLossPct`; can be null.
     pub estimated_loss_pct: Option<f64>,
+    /// Whether the firewall of the device is on.
+    ///
     /// `firewallEnabled`; can be null.
     pub firewall_enabled: Option<bool>,
+    /// The IPv4 gateway of the device's network.
+    ///
     /// `gatewayIpv4`; can be null.
     pub gateway_ipv4: Option<crate::zero_trust::DeviceNetwork>,
+    /// The IPv6 gateway of the device's network.
+    ///
     /// `gatewayIpv6`; can be null.
     pub gateway_ipv6: Option<crate::zero_trust::DeviceNetwork>,
+    /// How many milliseconds the handshake of the tunnel took.
+    ///
     /// `handshakeLatencyMs`; can be null.
     pub handshake_latency_ms: Option<f64>,
+    /// How the device's Internet provider is seen over IPv4.
+    ///
     /// `ispIpv4`; can be null.
     pub isp_ipv4: Option<crate::zero_trust::DeviceNetwork>,
+    /// How the device's Internet provider is seen over IPv6.
+    ///
     /// `ispIpv6`; can be null.
     pub isp_ipv6: Option<crate::zero_trust::DeviceNetwork>,
+    /// The machine in the data center that the device is connected to.
+    ///
     /// `metal`; can be null.
     pub metal: Option<String>,
+    /// How fast data comes in.
+    ///
     /// `networkRcvdBps`; can be null.
     pub network_rcvd_bps: Option<i64>,
+    /// How fast data goes out.
+    ///
     /// `networkSentBps`; can be null.
     pub network_sent_bps: Option<i64>,
+    /// The name of the Wi-Fi network.
+    ///
     /// `networkSsid`; can be null.
     pub network_ssid: Option<String>,
+    /// The email address of the user who is enrolled.
+    ///
     /// `personEmail`.
     pub person_email: Option<String>,
+    /// How many kilobytes of memory are free.
+    ///
     /// `ramAvailableKb`; can be null.
     pub ram_available_kb: Option<i64>,
+    /// How many percent of the memory are in use.
+    ///
     /// `ramUsedPct`; can be null.
     pub ram_used_pct: Option<f64>,
+    /// How much of the memory each program takes.
+    ///
     /// `ramUsedPctByApp`; can be null.
     pub ram_used_pct_by_app: Option<Vec<crate::zero_trust::RamUsedPctByApp>>,
+    /// The ID of the registration: one user on one device.
+    ///
     /// `registrationId`; can be null.
     pub registration_id: Option<String>,
+    /// How long packets take through the tunnel.
+    ///
     /// `rtt`; can be null.
     pub rtt: Option<crate::zero_trust::Rtt>,
+    /// Whether the client's switch is locked, so that users can't disconnect.
+    ///
     /// `switchLocked`; can be null.
     pub switch_locked: Option<bool>,
+    /// What went through the tunnel.
+    ///
     /// `tunnelStats`; can be null.
     pub tunnel_stats: Option<crate::zero_trust::TunnelStats>,
+    /// Which protocol the tunnel uses.
+    ///
     /// `tunnelType`; can be null.
     pub tunnel_type: Option<String>,
+    /// How strong the Wi-Fi signal is, in dBm.
+    ///
     /// `wifiStrengthDbm`; can be null.
     pub wifi_strength_dbm: Option<i64>,
     /// Fields without a place in the model.

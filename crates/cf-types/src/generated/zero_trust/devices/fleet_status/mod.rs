@@ -23,7 +23,7 @@ impl<C> FleetStatusApi<C> {
         over_time::OverTimeApi(self.0)
     }
 
-    /// Gets zero trust device fleet status.
+    /// Gets the latest status that a device reported.
     ///
     /// `GET /accounts/{account_id}/dex/devices/{device_id}/fleet-status/live` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/fleet_status/methods/get/)
     ///
@@ -55,14 +55,22 @@ impl<C> FleetStatusApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `device_id` in the path.
     pub device_id: String,
+    /// How many minutes back it is looked.
+    ///
     /// Query parameter `since_minutes`; required, 1 to 60, `10` by default.
     pub since_minutes: i64,
+    /// Only the status in these data centers is given.
+    ///
     /// Query parameter `colo`.
     pub colo: Option<String>,
+    /// The time from which is counted back, in ISO 8601. Without it, it is now.
+    ///
     /// Query parameter `time_now`.
     pub time_now: Option<String>,
 }
@@ -81,12 +89,16 @@ operation!(Get -> FleetStatus {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Only the status in these data centers is given.
+    ///
     /// Query parameter `colo`.
     pub fn colo(mut self, colo: impl Into<String>) -> Self {
         self.operation.colo = Some(colo.into());
         self
     }
 
+    /// The time from which is counted back, in ISO 8601. Without it, it is now.
+    ///
     /// Query parameter `time_now`.
     pub fn time_now(mut self, time_now: impl Into<String>) -> Self {
         self.operation.time_now = Some(time_now.into());

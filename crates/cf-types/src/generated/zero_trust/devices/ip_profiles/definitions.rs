@@ -5,26 +5,46 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A profile that says from which subnet devices get their addresses.
+///
 /// `zero_trust.devices.IPProfile` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpProfile {
+    /// The ID that paths give as `profile_id`.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// What people should know of the profile. It has no effect.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// Whether the profile is applied.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// An expression about the user and the device that must be true for the profile to apply.
+    ///
     /// `match`; required.
     pub match_: String,
+    /// What the dashboard calls the profile.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Where the profile stands in the order: lower numbers are looked at first, and the first that matches applies.
+    ///
     /// `precedence`; required.
     pub precedence: i64,
+    /// The subnet that devices get their addresses from, by its ID.
+    ///
     /// `subnet_id`; required.
     pub subnet_id: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
     /// Fields without a place in the model.
@@ -43,20 +63,34 @@ model!(IpProfile {
     8 updated_at "updated_at",
 });
 
+/// An IP profile to be created or changed.
+///
 /// `zero_trust.devices.IPProfileCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpProfileParam {
+    /// An expression about the user and the device that must be true for the profile to apply.
+    ///
     /// `match`; required in a new one, at most 10000 characters.
     pub match_: Option<String>,
+    /// What the dashboard calls the profile.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
+    /// Where the profile stands in the order: lower numbers are looked at first, and the first that matches applies.
+    ///
     /// `precedence`; required in a new one.
     pub precedence: Option<i64>,
+    /// The subnet that devices get their addresses from, by its ID.
+    ///
     /// `subnet_id`; required in a new one.
     pub subnet_id: Option<String>,
+    /// What people should know of the profile. It has no effect.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// Whether the profile is applied.
+    ///
     /// `enabled`; `true` by default.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct IpProfilesApi<C>(pub(crate) C);
 
 impl<C> IpProfilesApi<C> {
-    /// Creates a new zero trust device IP profile.
+    /// Creates an IP profile, which tells from which subnet devices get their virtual address. Only IPv4 subnets can be used.
     ///
     /// `POST /accounts/{account_id}/devices/ip-profiles` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/ip_profiles/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> IpProfilesApi<C> {
         )
     }
 
-    /// Deletes one zero trust device IP profile.
+    /// Deletes an IP profile.
     ///
     /// `DELETE /accounts/{account_id}/devices/ip-profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/ip_profiles/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> IpProfilesApi<C> {
         )
     }
 
-    /// Gets one zero trust device IP profile.
+    /// Gets one IP profile.
     ///
     /// `GET /accounts/{account_id}/devices/ip-profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/ip_profiles/methods/get/)
     ///
@@ -78,7 +78,7 @@ impl<C> IpProfilesApi<C> {
         )
     }
 
-    /// Lists zero trust device IP profiles.
+    /// Lists the IP profiles of an account.
     ///
     /// `GET /accounts/{account_id}/devices/ip-profiles` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/ip_profiles/methods/list/)
     ///
@@ -100,7 +100,7 @@ impl<C> IpProfilesApi<C> {
         )
     }
 
-    /// Replaces one zero trust device IP profile.
+    /// Changes an IP profile. Only IPv4 subnets can be used.
     ///
     /// `PATCH /accounts/{account_id}/devices/ip-profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/ip_profiles/methods/update/)
     ///
@@ -128,6 +128,8 @@ impl<C> IpProfilesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -147,6 +149,8 @@ operation!(Create -> IpProfile {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `profile_id` in the path.
@@ -166,6 +170,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `profile_id` in the path.
@@ -184,10 +190,16 @@ operation!(Get -> IpProfile {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1.
     pub per_page: Option<i64>,
 }
@@ -204,12 +216,16 @@ operation!(List -> Page<IpProfile> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -221,6 +237,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `profile_id` in the path.

@@ -5,16 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A network that devices recognize, such as that of an office.
+///
 /// `zero_trust.devices.DeviceNetwork` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Network {
-    /// `config`.
+    /// How devices recognize the network.
     pub config: Option<NetworkConfig>,
-    /// `name`.
+    /// What the dashboard calls the network. No two can have the same name.
     pub name: Option<String>,
+    /// The ID by which device profiles refer to the network.
+    ///
     /// `network_id`; at most 36 characters.
     pub network_id: String,
+    /// By what devices recognize the network.
+    ///
     /// `type`; always `tls`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -28,13 +34,17 @@ model!(Network {
     3 kind "type" optional,
 });
 
+/// How devices recognize a network.
+///
 /// `zero_trust.devices.DeviceNetwork.Config` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NetworkConfig {
+    /// A host in the network, as `host:port`, that the client asks for its certificate.
+    ///
     /// `tls_sockaddr`; required.
     pub tls_sockaddr: Option<String>,
-    /// `sha256`.
+    /// The SHA-256 hash of the certificate of the host. Without it, the certificate must be one that the device trusts.
     pub sha256: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -76,14 +86,22 @@ impl From<String> for NetworkConfig {
     }
 }
 
+/// A managed network to be created or changed.
+///
 /// `zero_trust.devices.NetworkCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NetworkParam {
+    /// How devices recognize the network.
+    ///
     /// `config`; required in a new one.
     pub config: Option<NetworkConfig>,
+    /// What the dashboard calls the network. No two can have the same name.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
+    /// By what devices recognize the network.
+    ///
     /// `type`; always `tls`.
     pub kind: Option<String>,
     /// Fields without a place in the model.

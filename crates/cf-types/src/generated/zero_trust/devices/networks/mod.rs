@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct NetworksApi<C>(pub(crate) C);
 
 impl<C> NetworksApi<C> {
-    /// Creates a new zero trust device network.
+    /// Creates a managed network, which devices recognize by the TLS certificate of a host in it.
     ///
     /// `POST /accounts/{account_id}/devices/networks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/networks/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> NetworksApi<C> {
         )
     }
 
-    /// Deletes one zero trust device network.
+    /// Deletes a managed network, and returns those that remain.
     ///
     /// `DELETE /accounts/{account_id}/devices/networks/{network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/networks/methods/delete/)
     ///
@@ -58,7 +58,7 @@ impl<C> NetworksApi<C> {
         )
     }
 
-    /// Gets one zero trust device network.
+    /// Gets one managed network.
     ///
     /// `GET /accounts/{account_id}/devices/networks/{network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/networks/methods/get/)
     ///
@@ -79,7 +79,7 @@ impl<C> NetworksApi<C> {
         )
     }
 
-    /// Lists zero trust device networks.
+    /// Lists the managed networks of an account.
     ///
     /// `GET /accounts/{account_id}/devices/networks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/networks/methods/list/)
     ///
@@ -97,7 +97,7 @@ impl<C> NetworksApi<C> {
         )
     }
 
-    /// Replaces one zero trust device network.
+    /// Changes a managed network.
     ///
     /// `PUT /accounts/{account_id}/devices/networks/{network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/networks/methods/update/)
     ///
@@ -125,6 +125,8 @@ impl<C> NetworksApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -145,6 +147,8 @@ operation!(Create -> Network {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `network_id` in the path.
@@ -165,6 +169,8 @@ operation!(Delete -> Page<Network> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `network_id` in the path.
@@ -184,6 +190,8 @@ operation!(Get -> Network {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -200,6 +208,8 @@ operation!(List -> Page<Network> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `network_id` in the path.

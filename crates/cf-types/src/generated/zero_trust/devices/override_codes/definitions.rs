@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A set of codes by which users can disconnect a client that is locked on.
+///
 /// `zero_trust.devices.OverrideCodeListResponse.DisableForTime` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DisableForTime {
+    /// The code that disconnects the client for 1 hour.
+    ///
     /// `1`.
     pub one: Option<String>,
+    /// The code that disconnects the client for 12 hours.
+    ///
     /// `12`.
     pub twelve: Option<String>,
+    /// The code that disconnects the client for 24 hours.
+    ///
     /// `24`.
     pub twenty_four: Option<String>,
+    /// The code that disconnects the client for 3 hours.
+    ///
     /// `3`.
     pub three: Option<String>,
+    /// The code that disconnects the client for 6 hours.
+    ///
     /// `6`.
     pub six: Option<String>,
     /// Fields without a place in the model.
@@ -31,11 +43,13 @@ model!(DisableForTime {
     4 six "6" optional,
 });
 
+/// A set of codes for the user of a registration.
+///
 /// `zero_trust.devices.OverrideCodeGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OverrideCode {
-    /// `disable_for_time`.
+    /// The codes by the hours for which they disconnect the client.
     pub disable_for_time: Option<BTreeMap<String, String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -45,11 +59,13 @@ model!(OverrideCode {
     0 disable_for_time "disable_for_time" optional,
 });
 
+/// A set of codes for the user of a device.
+///
 /// `zero_trust.devices.OverrideCodeListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OverrideCodeListResult {
-    /// `disable_for_time`.
+    /// The codes by the hours for which they disconnect the client.
     pub disable_for_time: Option<DisableForTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

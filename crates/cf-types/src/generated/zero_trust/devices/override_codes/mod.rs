@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct OverrideCodesApi<C>(pub(crate) C);
 
 impl<C> OverrideCodesApi<C> {
-    /// Gets zero trust device override codes.
+    /// Gets one-time codes by which the user of a registration can switch off a client that is locked on. The profile must allow admin overrides.
     ///
     /// `GET /accounts/{account_id}/devices/registrations/{registration_id}/override_codes` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/override_codes/methods/get/)
     ///
@@ -35,7 +35,7 @@ impl<C> OverrideCodesApi<C> {
         )
     }
 
-    /// Lists zero trust device override codes.
+    /// Gets a one-time code by which the user of a device can switch off a client that is locked on. The profile must allow admin overrides.
     ///
     /// `GET /accounts/{account_id}/devices/{device_id}/override_codes` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/override_codes/methods/list/)
     ///
@@ -62,6 +62,8 @@ impl<C> OverrideCodesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `registration_id` in the path.
@@ -80,6 +82,8 @@ operation!(Get -> OverrideCode {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `device_id` in the path.

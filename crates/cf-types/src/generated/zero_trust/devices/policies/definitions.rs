@@ -5,13 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A suffix that is tried after short hostnames.
+///
 /// `zero_trust.devices.SettingsPolicy.DNSSearchSuffix` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DnsSearchSuffix {
+    /// The suffix that is tried after short hostnames.
+    ///
     /// `suffix`; required.
     pub suffix: Option<String>,
-    /// `description`.
+    /// What people should know of the suffix. It has no effect.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -53,16 +57,26 @@ impl From<String> for DnsSearchSuffix {
     }
 }
 
+/// A set of addresses by which clients in China connect.
+///
 /// `zero_trust.devices.SettingsPolicy.GlobalAcceleration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GlobalAcceleration {
+    /// Where clients reach the API, as `address:port`.
+    ///
     /// `api_endpoints`; required.
     pub api_endpoints: Option<Vec<String>>,
+    /// Whether clients connect by these addresses.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// Where clients reach the MASQUE tunnel, as `address:port`.
+    ///
     /// `masque_endpoints`; required.
     pub masque_endpoints: Option<Vec<String>>,
+    /// Where clients reach the WireGuard tunnel, as `address:port`.
+    ///
     /// `wireguard_endpoints`; required.
     pub wireguard_endpoints: Option<Vec<String>>,
     /// `autoswitch`.
@@ -104,13 +118,15 @@ impl GlobalAcceleration {
     }
 }
 
+/// What of a device's traffic the client sends to Cloudflare.
+///
 /// `zero_trust.devices.SettingsPolicy.ServiceModeV2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServiceMode {
-    /// `mode`.
+    /// What of the device's traffic the client sends to Cloudflare: `warp`, `1dot1`, `proxy`, `posture_only` or `warp_tunnel_only`.
     pub mode: Option<String>,
-    /// `port`.
+    /// The local port of the proxy, in the mode `proxy`.
     pub port: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -142,12 +158,18 @@ impl ServiceMode {
     }
 }
 
+/// What virtual networks a device can be in.
+///
 /// `zero_trust.devices.SettingsPolicy.VirtualNetworks` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VirtualNetworks {
+    /// The virtual networks that users can choose from, by their IDs.
+    ///
     /// `allowed`; required.
     pub allowed: Option<Vec<String>>,
+    /// The virtual network that the device is in at first, which must be one of the allowed ones.
+    ///
     /// `default`; required.
     pub default: Option<String>,
     /// Fields without a place in the model.

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How old the last update of the antivirus may be.
+///
 /// `zero_trust.devices.DeviceInput.TeamsDevicesAntivirusInputRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AntivirusPostureInput {
+    /// Within how many days the antivirus must have been updated.
+    ///
     /// `update_window_days`; required in a new one.
     pub update_window_days: Option<i64>,
     /// Fields without a place in the model.
@@ -29,12 +33,18 @@ impl AntivirusPostureInput {
     }
 }
 
+/// What client certificate a device must have.
+///
 /// `zero_trust.devices.ClientCertificateInput` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ClientCertificatePostureInput {
+    /// The mTLS certificate that the client certificate must have been issued by, by its ID.
+    ///
     /// `certificate_id`; required, at most 36 characters.
     pub certificate_id: Option<String>,
+    /// The common name that the client certificate must have.
+    ///
     /// `cn`; required.
     pub cn: Option<String>,
     /// Fields without a place in the model.
@@ -57,23 +67,31 @@ impl ClientCertificatePostureInput {
     }
 }
 
+/// What client certificate a device must have, and where.
+///
 /// `zero_trust.devices.DeviceInput.TeamsDevicesClientCertificateV2InputRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ClientCertificateV2PostureInput {
+    /// The mTLS certificate that the client certificate must have been issued by, by its ID.
+    ///
     /// `certificate_id`; required, at most 36 characters.
     pub certificate_id: Option<String>,
+    /// Whether the private key must be one that can't have been brought from another device.
+    ///
     /// `check_private_key`; required.
     pub check_private_key: Option<bool>,
+    /// The system that the rule is for.
+    ///
     /// `operating_system`; required.
     pub operating_system: Option<DesktopSystem>,
-    /// `cn`.
+    /// The common name that the client certificate must have. `${serial_number}` and `${hostname}` stand for those of the device.
     pub cn: Option<String>,
-    /// `extended_key_usage`.
+    /// What the client certificate must be good for.
     pub extended_key_usage: Option<Vec<PostureExtendedKeyUsage>>,
-    /// `locations`.
+    /// Where the client certificate is looked for.
     pub locations: Option<Locations>,
-    /// `subject_alternative_names`.
+    /// The alternative names that the client certificate must have.
     pub subject_alternative_names: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -145,36 +163,49 @@ impl ClientCertificateV2PostureInput {
 }
 
 open_enum!(
+    /// How a device's value must compare with another.
+    ///
     /// `zero_trust.devices.TaniumInput/operator` of the API description.
     ComparisonOperator {
+        /// The device's value must be less.
         Less = "<",
+        /// The device's value must be less or the same.
         LessEqual = "<=",
+        /// The device's value must be greater.
         Greater = ">",
+        /// The device's value must be greater or the same.
         GreaterEqual = ">=",
+        /// The device's value must be the same.
         EqualEqual = "==",
     }
 );
 
+/// What CrowdStrike must say of a device.
+///
 /// `zero_trust.devices.CrowdstrikeInput` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CrowdstrikePostureInput {
+    /// The integration with the provider that is asked, by its ID.
+    ///
     /// `connection_id`; required.
     pub connection_id: Option<String>,
-    /// `last_seen`.
+    /// How long ago the provider may have seen the device, such as `1h`.
     pub last_seen: Option<String>,
-    /// `operator`.
+    /// How the device's value must compare with the one given.
     pub operator: Option<ComparisonOperator>,
-    /// `os`.
+    /// The score that CrowdStrike's assessment must give the operating system, from 1 to 100.
     pub os: Option<String>,
-    /// `overall`.
+    /// The score that CrowdStrike's assessment must give the device overall, from 1 to 100.
     pub overall: Option<String>,
-    /// `sensor_config`.
+    /// The score that CrowdStrike's assessment must give the configuration of its sensor, from 1 to 100.
     pub sensor_config: Option<String>,
-    /// `state`.
+    /// Whether the device must be online for CrowdStrike.
     pub state: Option<CrowdstrikeState>,
-    /// `version`.
+    /// Which version the assessment must have, such as `2.1.0`.
     pub version: Option<String>,
+    /// How the version must compare with the one given.
+    ///
     /// `versionOperator`.
     pub version_operator: Option<ComparisonOperator>,
     /// Fields without a place in the model.
@@ -274,22 +305,35 @@ impl From<String> for CrowdstrikePostureInput {
 }
 
 open_enum!(
+    /// How CrowdStrike is in touch with a device.
+    ///
     /// `zero_trust.devices.CrowdstrikeInput/state` of the API description.
     CrowdstrikeState {
+        /// CrowdStrike is in touch with the device.
         Online = "online",
+        /// CrowdStrike hasn't heard of the device for a while.
         Offline = "offline",
+        /// CrowdStrike doesn't know.
         Unknown = "unknown",
     }
 );
 
+/// What a service of your own must say of a device.
+///
 /// `zero_trust.devices.DeviceInput.TeamsDevicesCustomS2sInputRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomS2sPostureInput {
+    /// The integration with the provider that is asked, by its ID.
+    ///
     /// `connection_id`; required.
     pub connection_id: Option<String>,
+    /// How the device's value must compare with the one given.
+    ///
     /// `operator`; required.
     pub operator: Option<ComparisonOperator>,
+    /// The score, from 0 to 100, that your own provider must give the device.
+    ///
     /// `score`; required.
     pub score: Option<f64>,
     /// Fields without a place in the model.
@@ -319,20 +363,31 @@ impl CustomS2sPostureInput {
 }
 
 open_enum!(
+    /// An operating system of computers.
+    ///
     /// `zero_trust.devices.FileInput/operating_system` of the API description.
     DesktopSystem {
+        /// Devices that run Windows.
         Windows = "windows",
+        /// Devices that run Linux.
         Linux = "linux",
+        /// Devices that run macOS.
         Mac = "mac",
     }
 );
 
+/// What disks of a device must be encrypted.
+///
 /// `zero_trust.devices.DiskEncryptionInput` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DiskEncryptionPostureInput {
+    /// The volumes that must be encrypted.
+    ///
     /// `checkDisks`.
     pub check_disks: Option<Vec<String>>,
+    /// Whether all volumes must be encrypted.
+    ///
     /// `requireAll`.
     pub require_all: Option<bool>,
     /// Fields without a place in the model.
@@ -365,13 +420,17 @@ impl DiskEncryptionPostureInput {
     }
 }
 
+/// What domain a device must have joined.
+///
 /// `zero_trust.devices.DomainJoinedInput` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DomainJoinedPostureInput {
+    /// The system that the rule is for.
+    ///
     /// `operating_system`; always `windows`.
     pub operating_system: Option<String>,
-    /// `domain`.
+    /// The domain that the device must have joined.
     pub domain: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -399,19 +458,25 @@ impl DomainJoinedPostureInput {
     }
 }
 
+/// What file a device must have or must not.
+///
 /// `zero_trust.devices.FileInput` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FilePostureInput {
+    /// The system that the rule is for.
+    ///
     /// `operating_system`; required.
     pub operating_system: Option<DesktopSystem>,
+    /// The path of the file on the device.
+    ///
     /// `path`; required.
     pub path: Option<String>,
-    /// `exists`.
+    /// Whether the file must be there or must not.
     pub exists: Option<bool>,
-    /// `sha256`.
+    /// The SHA-256 hash that the file must have.
     pub sha256: Option<String>,
-    /// `thumbprint`.
+    /// The SHA-1 thumbprint of the certificate that the file must be signed with.
     pub thumbprint: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -457,12 +522,18 @@ impl FilePostureInput {
     }
 }
 
+/// What the firewall of a device must be like.
+///
 /// `zero_trust.devices.FirewallInput` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FirewallPostureInput {
+    /// Whether the firewall must be on.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// The system that the rule is for.
+    ///
     /// `operating_system`; required.
     pub operating_system: Option<FirewallSystem>,
     /// Fields without a place in the model.
@@ -486,31 +557,49 @@ impl FirewallPostureInput {
 }
 
 open_enum!(
+    /// An operating system whose firewall can be checked.
+    ///
     /// `zero_trust.devices.FirewallInput/operating_system` of the API description.
     FirewallSystem {
+        /// Devices that run Windows.
         Windows = "windows",
+        /// Devices that run macOS.
         Mac = "mac",
     }
 );
 
 open_enum!(
+    /// What Intune says of a device.
+    ///
     /// `zero_trust.devices.IntuneInput/compliance_status` of the API description.
     IntuneComplianceStatus {
+        /// The device follows all compliance policies.
         Compliant = "compliant",
+        /// The device doesn't follow all policies.
         Noncompliant = "noncompliant",
+        /// Intune doesn't know the state of the device.
         Unknown = "unknown",
+        /// No policies apply to the device.
         Notapplicable = "notapplicable",
+        /// The device doesn't follow all policies, but still has time to.
         Ingraceperiod = "ingraceperiod",
+        /// Intune could not tell.
         Error = "error",
     }
 );
 
+/// What Intune must say of a device.
+///
 /// `zero_trust.devices.IntuneInput` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntunePostureInput {
+    /// What the provider must say of the device.
+    ///
     /// `compliance_status`; required.
     pub compliance_status: Option<IntuneComplianceStatus>,
+    /// The integration with the provider that is asked, by its ID.
+    ///
     /// `connection_id`; required.
     pub connection_id: Option<String>,
     /// Fields without a place in the model.
@@ -537,26 +626,38 @@ impl IntunePostureInput {
 }
 
 open_enum!(
+    /// What Kolide says of a device.
+    ///
     /// `zero_trust.devices.KolideInput/auth_state` of the API description.
     KolideAuthState {
+        /// The device has no issues that matter.
         Good = "Good",
+        /// The user has been told about issues.
         Notified = "Notified",
+        /// Kolide is going to block the device unless its issues are fixed.
         WillBlock = "Will Block",
+        /// Kolide blocks the device.
         Blocked = "Blocked",
     }
 );
 
+/// What Kolide must say of a device.
+///
 /// `zero_trust.devices.KolideInput` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KolidePostureInput {
+    /// The integration with the provider that is asked, by its ID.
+    ///
     /// `connection_id`; required.
     pub connection_id: Option<String>,
-    /// `auth_state`.
+    /// The states of which the device must have one at Kolide.
     pub auth_state: Option<Vec<KolideAuthState>>,
+    /// How the number of issues must compare with the one given.
+    ///
     /// `countOperator`.
     pub count_operator: Option<ComparisonOperator>,
-    /// `issue_count`.
+    /// How many issues the device may have at Kolide. Use `auth_state` instead.
     pub issue_count: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -617,13 +718,15 @@ impl From<String> for KolidePostureInput {
     }
 }
 
+/// A set of places where a client certificate is looked for.
+///
 /// `zero_trust.devices.DeviceInput.TeamsDevicesClientCertificateV2InputRequestLocations` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Locations {
-    /// `paths`.
+    /// The paths at which the certificate is looked for on Linux.
     pub paths: Option<Vec<String>>,
-    /// `trust_stores`.
+    /// The trust stores in which the certificate is looked for.
     pub trust_stores: Option<Vec<LocationsTrustStore>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -659,47 +762,70 @@ impl Locations {
 }
 
 open_enum!(
+    /// A place where systems keep certificates.
+    ///
     /// `zero_trust.devices.DeviceInput.TeamsDevicesClientCertificateV2InputRequestLocations/trust_stores` of the API description.
     LocationsTrustStore {
+        /// Where the system keeps certificates for all users.
         System = "system",
+        /// Where the system keeps certificates of the user who is logged in.
         User = "user",
     }
 );
 
 open_enum!(
+    /// An operating system of phones and tablets.
+    ///
     /// `zero_trust.devices.UniqueClientIDInput/operating_system` of the API description.
     MobileSystem {
+        /// Devices that run Android.
         Android = "android",
+        /// Devices that run iOS or iPadOS.
         Ios = "ios",
+        /// Devices that run ChromeOS.
         Chromeos = "chromeos",
     }
 );
 
 open_enum!(
+    /// How the agent of SentinelOne is connected.
+    ///
     /// `zero_trust.devices.SentineloneS2sInput/network_status` of the API description.
     NetworkStatus {
+        /// The agent is connected.
         Connected = "connected",
+        /// The agent isn't connected.
         Disconnected = "disconnected",
+        /// The agent is disconnecting.
         Disconnecting = "disconnecting",
+        /// The agent is connecting.
         Connecting = "connecting",
     }
 );
 
+/// What version the operating system of a device must have.
+///
 /// `zero_trust.devices.OSVersionInput` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OsVersionPostureInput {
+    /// The system that the rule is for.
+    ///
     /// `operating_system`; always `windows`.
     pub operating_system: Option<String>,
+    /// How the device's value must compare with the one given.
+    ///
     /// `operator`; required.
     pub operator: Option<ComparisonOperator>,
+    /// The version that the operating system must have, such as `10.0.1`.
+    ///
     /// `version`; required.
     pub version: Option<String>,
-    /// `os_distro_name`.
+    /// The Linux distribution that it must be.
     pub os_distro_name: Option<String>,
-    /// `os_distro_revision`.
+    /// The version of the Linux distribution that it must be.
     pub os_distro_revision: Option<String>,
-    /// `os_version_extra`.
+    /// What further the version must be: the update build on Windows, the extra on Apple's systems, the distribution on Linux.
     pub os_version_extra: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -747,26 +873,34 @@ impl OsVersionPostureInput {
     }
 }
 
+/// A check of devices that policies of Access and Gateway can ask for.
+///
 /// `zero_trust.devices.DevicePostureRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Posture {
+    /// The ID by which rules of Access and Gateway refer to it.
+    ///
     /// `id`; at most 36 characters.
     pub id: String,
-    /// `description`.
+    /// What people should know of the rule. It has no effect.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule is evaluated. It isn't for rules of a kind that no longer works.
     pub enabled: Option<bool>,
-    /// `expiration`.
+    /// For how long a result counts, such as `1h`. Without it, it counts until the next one.
     pub expiration: Option<String>,
-    /// `input`.
+    /// What the device must be like.
     pub input: Option<PostureInput>,
+    /// On which operating systems the rule is evaluated.
+    ///
     /// `match`.
     pub match_: Option<Vec<PostureMatch>>,
-    /// `name`.
+    /// What the dashboard calls the rule.
     pub name: Option<String>,
-    /// `schedule`.
+    /// How often the client checks, such as `5m`. At least every minute.
     pub schedule: Option<String>,
+    /// What the rule checks.
+    ///
     /// `type`.
     pub kind: Option<PostureType>,
     /// Fields without a place in the model.
@@ -786,51 +920,57 @@ model!(Posture {
 });
 
 open_enum!(
+    /// What a certificate is good for.
+    ///
     /// `zero_trust.devices.DeviceInput.TeamsDevicesClientCertificateV2InputRequest/extended_key_usage` of the API description.
     PostureExtendedKeyUsage {
+        /// To authenticate clients by TLS.
         ClientAuth = "clientAuth",
+        /// To sign and encrypt email.
         EmailProtection = "emailProtection",
     }
 );
 
 union!(
+    /// What devices must be like, depending on what is checked.
+    ///
     /// `zero_trust.devices.DeviceInput` of the API description.
     PostureInput {
-        /// A model.
+        /// Whether there is a certain file.
         0 => File(FilePostureInput),
-        /// A model.
+        /// Whether the unique client ID of the device is in a list.
         1 => UniqueClientId(UniqueClientIdPostureInput),
-        /// A model.
+        /// Whether the device has joined a domain.
         2 => DomainJoined(DomainJoinedPostureInput),
-        /// A model.
+        /// Which version the operating system has.
         3 => OsVersion(OsVersionPostureInput),
-        /// A model.
+        /// Whether the system's own firewall is switched on.
         4 => Firewall(FirewallPostureInput),
-        /// A model.
+        /// Whether the agent of SentinelOne runs on the device.
         5 => Sentinelone(SentinelonePostureInput),
-        /// A model.
+        /// Whether the device's serial number is in a list.
         6 => SerialNumberList(SerialNumberListPostureInput),
-        /// A model.
+        /// Whether disks are encrypted.
         7 => DiskEncryption(DiskEncryptionPostureInput),
-        /// A model.
+        /// Whether there is a certain client certificate.
         8 => ClientCertificate(ClientCertificatePostureInput),
-        /// A model.
+        /// Whether there is a certain client certificate, with more ways to say which.
         9 => ClientCertificateV2(ClientCertificateV2PostureInput),
-        /// A model.
+        /// Whether the antivirus is up to date.
         10 => Antivirus(AntivirusPostureInput),
-        /// A model.
+        /// What Workspace ONE says of the device.
         11 => WorkspaceOne(WorkspaceOnePostureInput),
-        /// A model.
+        /// What CrowdStrike says of the device.
         12 => Crowdstrike(CrowdstrikePostureInput),
-        /// A model.
+        /// What Microsoft Intune says of the device.
         13 => Intune(IntunePostureInput),
-        /// A model.
+        /// What Kolide says of the device.
         14 => Kolide(KolidePostureInput),
-        /// A model.
+        /// What Tanium says of the device.
         15 => Tanium(TaniumPostureInput),
-        /// A model.
+        /// What SentinelOne says of the device.
         16 => SentineloneS2s(SentineloneS2sPostureInput),
-        /// A model.
+        /// What a service of your own says of the device.
         17 => CustomS2s(CustomS2sPostureInput),
     }
 );
@@ -954,11 +1094,13 @@ impl PostureInput {
     }
 }
 
+/// An operating system on which a rule is evaluated.
+///
 /// `zero_trust.devices.DeviceMatch` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PostureMatch {
-    /// `platform`.
+    /// The operating system that devices must have.
     pub platform: Option<crate::zero_trust::devices::DeviceType>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -983,35 +1125,52 @@ impl PostureMatch {
 }
 
 open_enum!(
+    /// How the agent of SentinelOne works.
+    ///
     /// `zero_trust.devices.SentineloneS2sInput/operational_state` of the API description.
     PostureOperationalState {
+        /// It isn't disabled.
         Na = "na",
+        /// It is disabled in part.
         PartiallyDisabled = "partially_disabled",
+        /// It was disabled altogether by itself.
         AutoFullyDisabled = "auto_fully_disabled",
+        /// It is disabled altogether.
         FullyDisabled = "fully_disabled",
+        /// It was disabled in part by itself.
         AutoPartiallyDisabled = "auto_partially_disabled",
+        /// It is disabled because of an error.
         DisabledError = "disabled_error",
+        /// Its database is damaged.
         DbCorruption = "db_corruption",
     }
 );
 
+/// A posture rule to be created or replaced.
+///
 /// `zero_trust.devices.PostureCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PostureParam {
+    /// What the dashboard calls the rule.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What the rule checks.
+    ///
     /// `type`; required.
     pub kind: Option<PostureType>,
-    /// `description`.
+    /// What people should know of the rule. It has no effect.
     pub description: Option<String>,
-    /// `expiration`.
+    /// For how long a result counts, such as `1h`. Without it, it counts until the next one.
     pub expiration: Option<String>,
-    /// `input`.
+    /// What the device must be like.
     pub input: Option<PostureInput>,
+    /// On which operating systems the rule is evaluated.
+    ///
     /// `match`.
     pub match_: Option<Vec<PostureMatch>>,
-    /// `schedule`.
+    /// How often the client checks, such as `5m`. At least every minute.
     pub schedule: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1088,45 +1247,76 @@ impl PostureParam {
 }
 
 open_enum!(
+    /// What a posture rule checks.
+    ///
     /// `zero_trust.devices.DevicePostureRule/type` of the API description.
     PostureType {
+        /// Whether there is a certain file.
         File = "file",
+        /// Whether a certain program runs on the device.
         Application = "application",
+        /// Whether Tanium runs on the device.
         Tanium = "tanium",
+        /// Whether the device's traffic passes Gateway of your organization.
         Gateway = "gateway",
+        /// Whether the device is connected by the client.
         Warp = "warp",
+        /// Whether disks are encrypted.
         DiskEncryption = "disk_encryption",
+        /// Whether the device's serial number is in a list.
         SerialNumber = "serial_number",
+        /// Whether the agent of SentinelOne runs on the device.
         Sentinelone = "sentinelone",
+        /// Whether the agent of Carbon Black runs on the device.
         Carbonblack = "carbonblack",
+        /// Whether the system's own firewall is switched on.
         Firewall = "firewall",
+        /// Which version the operating system has.
         OsVersion = "os_version",
+        /// Whether the device has joined a domain.
         DomainJoined = "domain_joined",
+        /// Whether there is a certain client certificate.
         ClientCertificate = "client_certificate",
+        /// Whether there is a certain client certificate, with more ways to say which.
         ClientCertificateV2 = "client_certificate_v2",
+        /// Whether the antivirus is up to date.
         Antivirus = "antivirus",
+        /// Whether the unique client ID of the device is in a list.
         UniqueClientId = "unique_client_id",
+        /// What Kolide says of the device.
         Kolide = "kolide",
+        /// What Tanium says of the device.
         TaniumS2s = "tanium_s2s",
+        /// What CrowdStrike says of the device.
         CrowdstrikeS2s = "crowdstrike_s2s",
+        /// What Microsoft Intune says of the device.
         Intune = "intune",
+        /// What Workspace ONE says of the device.
         WorkspaceOne = "workspace_one",
+        /// What SentinelOne says of the device.
         SentineloneS2s = "sentinelone_s2s",
+        /// What a service of your own says of the device.
         CustomS2s = "custom_s2s",
     }
 );
 
+/// What agent of SentinelOne must run on a device.
+///
 /// `zero_trust.devices.SentineloneInput` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SentinelonePostureInput {
+    /// The system that the rule is for.
+    ///
     /// `operating_system`; required.
     pub operating_system: Option<DesktopSystem>,
+    /// The path of the agent on the device.
+    ///
     /// `path`; required.
     pub path: Option<String>,
-    /// `sha256`.
+    /// The SHA-256 hash that the file must have.
     pub sha256: Option<String>,
-    /// `thumbprint`.
+    /// The SHA-1 thumbprint of the certificate that the file must be signed with.
     pub thumbprint: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1164,23 +1354,27 @@ impl SentinelonePostureInput {
     }
 }
 
+/// What SentinelOne must say of a device.
+///
 /// `zero_trust.devices.SentineloneS2sInput` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SentineloneS2sPostureInput {
+    /// The integration with the provider that is asked, by its ID.
+    ///
     /// `connection_id`; required.
     pub connection_id: Option<String>,
-    /// `active_threats`.
+    /// How many active threats the device may have.
     pub active_threats: Option<i64>,
-    /// `infected`.
+    /// What SentinelOne must say about whether the device is infected.
     pub infected: Option<bool>,
-    /// `is_active`.
+    /// What SentinelOne must say about whether its agent is active.
     pub is_active: Option<bool>,
-    /// `network_status`.
+    /// How the agent must be connected.
     pub network_status: Option<NetworkStatus>,
-    /// `operational_state`.
+    /// How the agent must be working.
     pub operational_state: Option<PostureOperationalState>,
-    /// `operator`.
+    /// How the device's value must compare with the one given.
     pub operator: Option<ComparisonOperator>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1265,10 +1459,14 @@ impl From<String> for SentineloneS2sPostureInput {
     }
 }
 
+/// What list must have the serial number of a device.
+///
 /// `zero_trust.devices.DeviceInput.TeamsDevicesAccessSerialNumberListInputRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SerialNumberListPostureInput {
+    /// The Gateway list that must have the device's serial number, by its ID.
+    ///
     /// `id`; required.
     pub id: Option<String>,
     /// Fields without a place in the model.
@@ -1303,21 +1501,27 @@ impl From<String> for SerialNumberListPostureInput {
     }
 }
 
+/// What Tanium must say of a device.
+///
 /// `zero_trust.devices.TaniumInput` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TaniumPostureInput {
+    /// The integration with the provider that is asked, by its ID.
+    ///
     /// `connection_id`; required.
     pub connection_id: Option<String>,
-    /// `eid_last_seen`.
+    /// How long ago Tanium may have seen the device.
     pub eid_last_seen: Option<String>,
-    /// `operator`.
+    /// How the device's value must compare with the one given.
     pub operator: Option<ComparisonOperator>,
-    /// `risk_level`.
+    /// The level of risk that Tanium must give the device.
     pub risk_level: Option<crate::zero_trust::PermissionSeverity>,
+    /// How the score must compare with the one given.
+    ///
     /// `scoreOperator`.
     pub score_operator: Option<ComparisonOperator>,
-    /// `total_score`.
+    /// The score that Tanium must give the device.
     pub total_score: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1394,12 +1598,18 @@ impl From<String> for TaniumPostureInput {
     }
 }
 
+/// What list must have the unique client ID of a device.
+///
 /// `zero_trust.devices.UniqueClientIDInput` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UniqueClientIdPostureInput {
+    /// The Gateway list that must have the device's unique client ID, by its ID.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// The system that the rule is for.
+    ///
     /// `operating_system`; required.
     pub operating_system: Option<MobileSystem>,
     /// Fields without a place in the model.
@@ -1423,20 +1633,31 @@ impl UniqueClientIdPostureInput {
 }
 
 open_enum!(
+    /// What Workspace ONE says of a device.
+    ///
     /// `zero_trust.devices.WorkspaceOneInput/compliance_status` of the API description.
     WorkspaceOneComplianceStatus {
+        /// The device follows all policies.
         Compliant = "compliant",
+        /// The device doesn't follow all policies.
         Noncompliant = "noncompliant",
+        /// Workspace ONE doesn't know.
         Unknown = "unknown",
     }
 );
 
+/// What Workspace ONE must say of a device.
+///
 /// `zero_trust.devices.WorkspaceOneInput` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkspaceOnePostureInput {
+    /// What the provider must say of the device.
+    ///
     /// `compliance_status`; required.
     pub compliance_status: Option<WorkspaceOneComplianceStatus>,
+    /// The integration with the provider that is asked, by its ID.
+    ///
     /// `connection_id`; required.
     pub connection_id: Option<String>,
     /// Fields without a place in the model.

@@ -23,7 +23,7 @@ impl<C> PostureApi<C> {
         integrations::IntegrationsApi(self.0)
     }
 
-    /// Creates a new zero trust device posture.
+    /// Creates a posture rule: a check of devices that policies of Access and Gateway can ask for.
     ///
     /// `POST /accounts/{account_id}/devices/posture` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/methods/create/)
     ///
@@ -44,7 +44,7 @@ impl<C> PostureApi<C> {
         )
     }
 
-    /// Deletes one zero trust device posture.
+    /// Deletes a posture rule.
     ///
     /// `DELETE /accounts/{account_id}/devices/posture/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/methods/delete/)
     ///
@@ -65,7 +65,7 @@ impl<C> PostureApi<C> {
         )
     }
 
-    /// Gets one zero trust device posture.
+    /// Gets one posture rule.
     ///
     /// `GET /accounts/{account_id}/devices/posture/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/methods/get/)
     ///
@@ -82,7 +82,7 @@ impl<C> PostureApi<C> {
         )
     }
 
-    /// Lists zero trust device posture.
+    /// Lists the posture rules of an account.
     ///
     /// `GET /accounts/{account_id}/devices/posture` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/methods/list/)
     ///
@@ -100,7 +100,7 @@ impl<C> PostureApi<C> {
         )
     }
 
-    /// Replaces one zero trust device posture.
+    /// Replaces a posture rule.
     ///
     /// `PUT /accounts/{account_id}/devices/posture/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/methods/update/)
     ///
@@ -128,6 +128,8 @@ impl<C> PostureApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -148,6 +150,8 @@ operation!(Create -> Posture {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `rule_id` in the path.
@@ -168,6 +172,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `rule_id` in the path.
@@ -187,6 +193,8 @@ operation!(Get -> Posture {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -203,6 +211,8 @@ operation!(List -> Page<Posture> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `rule_id` in the path.

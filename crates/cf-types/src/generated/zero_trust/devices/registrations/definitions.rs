@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A filter by the device of registrations.
+///
 /// `zero_trust.devices.RegistrationListParams.Device` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Device {
-    /// `id`.
+    /// Only registrations of devices with these IDs.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -33,38 +35,66 @@ impl Device {
     }
 }
 
+/// A user on a device.
+///
 /// `zero_trust.devices.RegistrationGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Registration {
+    /// The ID that paths give as `registration_id`.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// The device that was registered.
+    ///
     /// `device`; required.
     pub device: RegistrationDevice,
+    /// The public key that the client connects with.
+    ///
     /// `key`; required.
     pub key: String,
+    /// When the device was last connected.
+    ///
     /// `last_seen_at`; required.
     pub last_seen_at: String,
+    /// Whether the client or the browser extension was registered.
+    ///
     /// `registration_type`; required.
     pub registration_type: crate::zero_trust::devices::RegistrationType,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
+    /// When this was deleted; empty as long as it is not.
+    ///
     /// `deleted_at`; can be null.
     pub deleted_at: Option<String>,
+    /// What kind of key it is: `curve25519` for WireGuard, `secp256r1` for MASQUE.
+    ///
     /// `key_type`; can be null.
     pub key_type: Option<String>,
-    /// `policy`.
+    /// The device profile that the registration was given.
     pub policy: Option<crate::zero_trust::devices::RegistrationPolicy>,
+    /// When it was revoked, if it was.
+    ///
     /// `revoked_at`; can be null.
     pub revoked_at: Option<String>,
+    /// Which protocol the tunnel uses: WireGuard or MASQUE.
+    ///
     /// `tunnel_type`; can be null.
     pub tunnel_type: Option<String>,
-    /// `user`.
+    /// The user who registered.
     pub user: Option<crate::zero_trust::devices::User>,
+    /// The virtual IPv4 address that the device has in the tunnel.
+    ///
     /// `virtual_ipv4`; can be null.
     pub virtual_ipv4: Option<String>,
+    /// The virtual IPv6 address that the device has in the tunnel.
+    ///
     /// `virtual_ipv6`; can be null.
     pub virtual_ipv6: Option<String>,
     /// Fields without a place in the model.
@@ -89,15 +119,21 @@ model!(Registration {
     14 virtual_ipv6 "virtual_ipv6" optional,
 });
 
+/// A device that was registered, in short.
+///
 /// `zero_trust.devices.RegistrationGetResponse.Device` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegistrationDevice {
+    /// The ID that paths give as `device_id`.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What the device is called, as it says itself.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `client_version`.
+    /// Which version of the client is installed, such as `2025.4.929.0`.
     pub client_version: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -109,11 +145,13 @@ model!(RegistrationDevice {
     2 client_version "client_version" optional,
 });
 
+/// A filter by the device profile of registrations.
+///
 /// `zero_trust.devices.RegistrationListParams.Policy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegistrationPolicy {
-    /// `id`.
+    /// Only registrations with these device profiles.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -138,30 +176,44 @@ impl RegistrationPolicy {
 }
 
 open_enum!(
+    /// A value by which the list of registrations can be ordered.
+    ///
     /// `zero_trust.devices.registrations.list/sort_by` of the API description.
     RegistrationSortBy {
+        /// By their IDs.
         Id = "id",
+        /// By what the user is called.
         UserName = "user.name",
+        /// By the user's email address.
         UserEmail = "user.email",
+        /// By when they were last connected.
         LastSeenAt = "last_seen_at",
+        /// By when they were created.
         CreatedAt = "created_at",
     }
 );
 
 open_enum!(
+    /// What registrations are given.
+    ///
     /// `zero_trust.devices.registrations.list/status` of the API description.
     RegistrationStatus {
+        /// Those that are neither revoked nor deleted.
         Active = "active",
+        /// All of them.
         All = "all",
+        /// Those that were revoked.
         Revoked = "revoked",
     }
 );
 
+/// A filter by the user of registrations.
+///
 /// `zero_trust.devices.RegistrationListParams.User` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct User {
-    /// `id`.
+    /// Only registrations of users with these IDs.
     pub id: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -35,7 +35,7 @@ impl<C> RegistrationsApi<C> {
         )
     }
 
-    /// Deletes one zero trust device registration.
+    /// Deletes one registration: the device has to be enrolled anew to connect as that user.
     ///
     /// `DELETE /accounts/{account_id}/devices/registrations/{registration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/delete/)
     ///
@@ -55,7 +55,7 @@ impl<C> RegistrationsApi<C> {
         )
     }
 
-    /// Gets one zero trust device registration.
+    /// Gets one registration, which is one user on one device.
     ///
     /// `GET /accounts/{account_id}/devices/registrations/{registration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/get/)
     ///
@@ -79,7 +79,7 @@ impl<C> RegistrationsApi<C> {
         )
     }
 
-    /// Lists zero trust device registrations.
+    /// Lists registrations, each of which is one user on one device.
     ///
     /// `GET /accounts/{account_id}/devices/registrations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/list/)
     ///
@@ -158,8 +158,12 @@ impl<C> RegistrationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkDelete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The registrations to delete, by their IDs.
+    ///
     /// Query parameter `id`; required.
     pub id: Vec<String>,
 }
@@ -177,6 +181,8 @@ operation!(BulkDelete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `registration_id` in the path.
@@ -196,10 +202,14 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `registration_id` in the path.
     pub registration_id: String,
+    /// What is given besides, separated by commas, such as `last_seen_registration.policy` or `policy`.
+    ///
     /// Query parameter `include`.
     pub include: Option<String>,
 }
@@ -215,6 +225,8 @@ operation!(Get -> Registration {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// What is given besides, separated by commas, such as `last_seen_registration.policy` or `policy`.
+    ///
     /// Query parameter `include`.
     pub fn include(mut self, include: impl Into<String>) -> Self {
         self.operation.include = Some(include.into());
@@ -226,34 +238,64 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only registrations with these IDs are given.
+    ///
     /// Query parameter `id`.
     pub id: Option<Vec<String>>,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Only registrations of such devices are given.
+    ///
     /// Query parameter `device`.
     pub device: Option<Device>,
+    /// What is given besides, separated by commas, such as `last_seen_registration.policy` or `policy`.
+    ///
     /// Query parameter `include`.
     pub include: Option<String>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 0.
     pub per_page: Option<i64>,
+    /// Only registrations with such a device profile are given.
+    ///
     /// Query parameter `policy`.
     pub policy: Option<RegistrationPolicy>,
+    /// Only registrations of this type are given.
+    ///
     /// Query parameter `registration_type`.
     pub registration_type: Option<crate::zero_trust::devices::RegistrationType>,
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// Only registrations that were last connected after this time are given.
+    ///
     /// Query parameter `seen_after`.
     pub seen_after: Option<String>,
+    /// Only registrations that were last connected before this time are given.
+    ///
     /// Query parameter `seen_before`.
     pub seen_before: Option<String>,
+    /// By which value the list of registrations is ordered.
+    ///
     /// Query parameter `sort_by`.
     pub sort_by: Option<RegistrationSortBy>,
+    /// Whether a list is sorted ascending or descending.
+    ///
     /// Query parameter `sort_order`.
     pub sort_order: Option<crate::shared::SortDirection>,
+    /// Only registrations with this status are given.
+    ///
     /// Query parameter `status`.
     pub status: Option<RegistrationStatus>,
+    /// Only registrations of such users are given.
+    ///
     /// Query parameter `user`.
     pub user: Option<User>,
 }
@@ -282,42 +324,56 @@ operation!(List -> Page<Registration> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only registrations with these IDs are given.
+    ///
     /// Query parameter `id`.
     pub fn id(mut self, id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.id = Some(id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// Only registrations of such devices are given.
+    ///
     /// Query parameter `device`.
     pub fn device(mut self, device: Device) -> Self {
         self.operation.device = Some(device);
         self
     }
 
+    /// What is given besides, separated by commas, such as `last_seen_registration.policy` or `policy`.
+    ///
     /// Query parameter `include`.
     pub fn include(mut self, include: impl Into<String>) -> Self {
         self.operation.include = Some(include.into());
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 0.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only registrations with such a device profile are given.
+    ///
     /// Query parameter `policy`.
     pub fn policy(mut self, policy: RegistrationPolicy) -> Self {
         self.operation.policy = Some(policy);
         self
     }
 
+    /// Only registrations of this type are given.
+    ///
     /// Query parameter `registration_type`.
     pub fn registration_type(
         mut self,
@@ -327,42 +383,56 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
+    /// Only registrations that were last connected after this time are given.
+    ///
     /// Query parameter `seen_after`.
     pub fn seen_after(mut self, seen_after: impl Into<String>) -> Self {
         self.operation.seen_after = Some(seen_after.into());
         self
     }
 
+    /// Only registrations that were last connected before this time are given.
+    ///
     /// Query parameter `seen_before`.
     pub fn seen_before(mut self, seen_before: impl Into<String>) -> Self {
         self.operation.seen_before = Some(seen_before.into());
         self
     }
 
+    /// By which value the list of registrations is ordered.
+    ///
     /// Query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<RegistrationSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
 
+    /// Whether a list is sorted ascending or descending.
+    ///
     /// Query parameter `sort_order`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
 
+    /// Only registrations with this status are given.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<RegistrationStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
+    /// Only registrations of such users are given.
+    ///
     /// Query parameter `user`.
     pub fn user(mut self, user: User) -> Self {
         self.operation.user = Some(user);
@@ -374,8 +444,12 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Revoke {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The registrations to revoke, by their IDs.
+    ///
     /// Query parameter `id`; required.
     pub id: Vec<String>,
 }
@@ -393,8 +467,12 @@ operation!(Revoke -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Unrevoke {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The registrations whose revocation is taken back, by their IDs.
+    ///
     /// Query parameter `id`; required.
     pub id: Vec<String>,
 }

@@ -5,27 +5,29 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What holds for all devices of an account.
+///
 /// `zero_trust.devices.DeviceSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Setting {
-    /// `disable_for_time`.
+    /// For how many seconds an override code can disconnect the client at most.
     pub disable_for_time: Option<i64>,
-    /// `external_emergency_signal_enabled`.
+    /// Whether clients ask a URL of your own whether to disconnect in an emergency.
     pub external_emergency_signal_enabled: Option<bool>,
-    /// `external_emergency_signal_fingerprint`.
+    /// The SHA-256 fingerprint of the certificate of that URL, in 64 hexadecimal digits. If given, it is what the certificate is checked against.
     pub external_emergency_signal_fingerprint: Option<String>,
-    /// `external_emergency_signal_interval`.
+    /// How often clients ask that URL, such as `5m` or `1h`. At least 30 seconds.
     pub external_emergency_signal_interval: Option<String>,
-    /// `external_emergency_signal_url`.
+    /// The URL that clients ask. It must be HTTPS and have an IP address as its host.
     pub external_emergency_signal_url: Option<String>,
-    /// `gateway_proxy_enabled`.
+    /// Whether TCP traffic passes the proxy of Gateway, so that network and HTTP rules apply.
     pub gateway_proxy_enabled: Option<bool>,
-    /// `gateway_udp_proxy_enabled`.
+    /// Whether UDP traffic passes the proxy of Gateway, too.
     pub gateway_udp_proxy_enabled: Option<bool>,
-    /// `root_certificate_installation_enabled`.
+    /// Whether clients make the device trust the root certificate of Gateway.
     pub root_certificate_installation_enabled: Option<bool>,
-    /// `use_zt_virtual_ip`.
+    /// Whether each device gets a virtual IPv4 address of its own.
     pub use_zt_virtual_ip: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,27 +45,29 @@ model!(Setting {
     8 use_zt_virtual_ip "use_zt_virtual_ip" optional,
 });
 
+/// What is to hold for all devices of an account.
+///
 /// `zero_trust.devices.SettingEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingParam {
-    /// `disable_for_time`.
+    /// For how many seconds an override code can disconnect the client at most.
     pub disable_for_time: Option<i64>,
-    /// `external_emergency_signal_enabled`.
+    /// Whether clients ask a URL of your own whether to disconnect in an emergency.
     pub external_emergency_signal_enabled: Option<bool>,
-    /// `external_emergency_signal_fingerprint`.
+    /// The SHA-256 fingerprint of the certificate of that URL, in 64 hexadecimal digits. If given, it is what the certificate is checked against.
     pub external_emergency_signal_fingerprint: Option<String>,
-    /// `external_emergency_signal_interval`.
+    /// How often clients ask that URL, such as `5m` or `1h`. At least 30 seconds.
     pub external_emergency_signal_interval: Option<String>,
-    /// `external_emergency_signal_url`.
+    /// The URL that clients ask. It must be HTTPS and have an IP address as its host.
     pub external_emergency_signal_url: Option<String>,
-    /// `gateway_proxy_enabled`.
+    /// Whether TCP traffic passes the proxy of Gateway, so that network and HTTP rules apply.
     pub gateway_proxy_enabled: Option<bool>,
-    /// `gateway_udp_proxy_enabled`.
+    /// Whether UDP traffic passes the proxy of Gateway, too.
     pub gateway_udp_proxy_enabled: Option<bool>,
-    /// `root_certificate_installation_enabled`.
+    /// Whether clients make the device trust the root certificate of Gateway.
     pub root_certificate_installation_enabled: Option<bool>,
-    /// `use_zt_virtual_ip`.
+    /// Whether each device gets a virtual IPv4 address of its own.
     pub use_zt_virtual_ip: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

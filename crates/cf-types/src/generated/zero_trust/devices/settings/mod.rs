@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SettingsApi<C>(pub(crate) C);
 
 impl<C> SettingsApi<C> {
-    /// Deletes zero trust device settings.
+    /// Sets the device settings of an account back to their defaults.
     ///
     /// `DELETE /accounts/{account_id}/devices/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/settings/methods/delete/)
     ///
@@ -30,7 +30,7 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Changes zero trust device settings.
+    /// Changes some device settings of an account.
     ///
     /// `PATCH /accounts/{account_id}/devices/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/settings/methods/edit/)
     ///
@@ -51,7 +51,7 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Gets zero trust device settings.
+    /// Gets the device settings of an account.
     ///
     /// `GET /accounts/{account_id}/devices/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/settings/methods/get/)
     ///
@@ -67,7 +67,7 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Replaces zero trust device settings.
+    /// Replaces the device settings of an account.
     ///
     /// `PUT /accounts/{account_id}/devices/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/settings/methods/update/)
     ///
@@ -94,6 +94,8 @@ impl<C> SettingsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -111,6 +113,8 @@ operation!(Delete -> Setting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -131,6 +135,8 @@ operation!(Edit -> Setting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -147,6 +153,8 @@ operation!(Get -> Setting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A data center of Cloudflare.
+///
 /// `zero_trust.dex.ColoListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Colo {
+    /// The airport code by which the data center is known.
+    ///
     /// `airportCode`; required.
     pub airport_code: String,
+    /// The city that the data center is in.
+    ///
     /// `city`; required.
     pub city: String,
+    /// The country that the data center is in, as a code of two letters.
+    ///
     /// `countryCode`; required.
     pub country_code: String,
     /// Fields without a place in the model.
@@ -26,9 +34,13 @@ model!(Colo {
 });
 
 open_enum!(
+    /// A use by which data centers are sorted.
+    ///
     /// `zero_trust.dex.colos.list/sortBy` of the API description.
     ColoSortBy {
+        /// By how much devices were connected there.
         FleetStatusUsage = "fleet-status-usage",
+        /// By how many tests devices ran there.
         ApplicationTestsUsage = "application-tests-usage",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ColosApi<C>(pub(crate) C);
 
 impl<C> ColosApi<C> {
-    /// Lists zero trust dex colos.
+    /// Lists the data centers that the account's devices were connected to in a time span, the most used ones first.
     ///
     /// `GET /accounts/{account_id}/dex/colos` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/colos/methods/list/)
     ///
@@ -47,12 +47,20 @@ impl<C> ColosApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The beginning of the time span, in ISO 8601.
+    ///
     /// Query parameter `from`; required.
     pub from: String,
+    /// The end of the time span, in ISO 8601.
+    ///
     /// Query parameter `to`; required.
     pub to: String,
+    /// By what use the data centers are sorted. Without it, they are sorted by the alphabet.
+    ///
     /// Query parameter `sortBy`.
     pub sort_by: Option<ColoSortBy>,
 }
@@ -70,6 +78,8 @@ operation!(List -> Page<Colo> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// By what use the data centers are sorted. Without it, they are sorted by the alphabet.
+    ///
     /// Query parameter `sortBy`.
     pub fn sort_by(mut self, sort_by: impl Into<ColoSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());

@@ -6,13 +6,15 @@
 use crate::generated::prelude::*;
 
 union!(
+    /// How a device has to carry out a command.
+    ///
     /// `zero_trust.dex.CommandCreateParams.CommandArgs` of the API description.
     Args {
-        /// A model.
+        /// How diagnostics are collected.
         0 => WarpDiag(WarpDiagArgs),
-        /// A model.
+        /// How packets are captured.
         1 => Pcap(PcapArgs),
-        /// A model.
+        /// How the speed is measured.
         2 => SpeedTest(SpeedTestArgs),
     }
 );
@@ -36,27 +38,31 @@ impl Args {
     }
 }
 
+/// A command that was sent to a device.
+///
 /// `zero_trust.dex.CommandListResponse.Command` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Command {
-    /// `id`.
+    /// The ID of the command, by which its files are downloaded.
     pub id: String,
-    /// `completed_date`.
+    /// When the command was finished.
     pub completed_date: Option<DateTime>,
-    /// `created_date`.
+    /// When the command was sent.
     pub created_date: Option<DateTime>,
-    /// `device_id`.
+    /// The ID of the device, as elsewhere in the API.
     pub device_id: Option<String>,
-    /// `filename`.
+    /// The file that the command produced, which can be downloaded.
     pub filename: Option<String>,
-    /// `registration_id`.
+    /// The ID of the registration: one user on one device.
     pub registration_id: Option<String>,
-    /// `status`.
+    /// How far the command is.
     pub status: Option<String>,
+    /// What the device has to do.
+    ///
     /// `type`.
     pub kind: Option<String>,
-    /// `user_email`.
+    /// The email address of the user who is enrolled.
     pub user_email: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -74,20 +80,24 @@ model!(Command {
     8 user_email "user_email" optional,
 });
 
+/// A command that has just been sent to a device.
+///
 /// `zero_trust.dex.CommandCreateResponse.Command` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CommandCreateCommand {
-    /// `id`.
+    /// The ID of the command, by which its files are downloaded.
     pub id: Option<String>,
-    /// `args`.
+    /// How the device has to do it. Which fields there are depends on the type.
     pub args: Option<BTreeMap<String, String>>,
-    /// `device_id`.
+    /// The ID of the device, as elsewhere in the API.
     pub device_id: Option<String>,
-    /// `registration_id`.
+    /// The ID of the registration: one user on one device.
     pub registration_id: Option<String>,
-    /// `status`.
+    /// How far the command is.
     pub status: Option<CommandStatus>,
+    /// What the device has to do.
+    ///
     /// `type`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -103,11 +113,13 @@ model!(CommandCreateCommand {
     5 kind "type" optional,
 });
 
+/// A set of commands that were sent.
+///
 /// `zero_trust.dex.CommandCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CommandCreateResult {
-    /// `commands`.
+    /// The commands that were sent.
     pub commands: Option<Vec<CommandCreateCommand>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -117,11 +129,13 @@ model!(CommandCreateResult {
     0 commands "commands" optional,
 });
 
+/// A page of commands.
+///
 /// `zero_trust.dex.CommandListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CommandList {
-    /// `commands`.
+    /// The commands that were sent so far.
     pub commands: Option<Vec<Command>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -131,19 +145,27 @@ model!(CommandList {
     0 commands "commands" optional,
 });
 
+/// A command to be sent to a device.
+///
 /// `zero_trust.dex.CommandCreateParams.Command` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CommandListCommand {
+    /// The ID of the device, as elsewhere in the API.
+    ///
     /// `device_id`; required.
     pub device_id: Option<String>,
+    /// What the device has to do.
+    ///
     /// `type`; required.
     pub kind: Option<CommandType>,
+    /// The email address of the user who is enrolled.
+    ///
     /// `user_email`; required.
     pub user_email: Option<String>,
-    /// `args`.
+    /// How the device has to do it. Which fields there are depends on the type.
     pub args: Option<Args>,
-    /// `registration_id`.
+    /// The registration that the command is for. It is needed where devices have several users.
     pub registration_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -187,10 +209,14 @@ impl CommandListCommand {
     }
 }
 
+/// A set of commands to be sent.
+///
 /// `zero_trust.dex.CommandCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CommandListParam {
+    /// The commands to send, to up to ten devices.
+    ///
     /// `commands`; required, at most 20 elements.
     pub commands: Option<Vec<CommandListCommand>>,
     /// Fields without a place in the model.
@@ -219,32 +245,51 @@ impl CommandListParam {
 }
 
 open_enum!(
+    /// How far a command is.
+    ///
     /// `zero_trust.dex.commands.list/status` of the API description.
     CommandStatus {
+        /// The device hasn't carried it out yet.
         PendingExec = "PENDING_EXEC",
+        /// The device hasn't uploaded the result yet.
         PendingUpload = "PENDING_UPLOAD",
+        /// It was carried out, and its result can be downloaded.
         Success = "SUCCESS",
+        /// The device could not carry it out, or could not upload the result.
         Failed = "FAILED",
     }
 );
 
 open_enum!(
+    /// What a command has a device do.
+    ///
     /// `zero_trust.dex.commands.list/command_type` of the API description.
     CommandType {
+        /// To capture packets.
         Pcap = "pcap",
+        /// To measure the speed of the connection.
         SpeedTest = "speed-test",
+        /// To collect diagnostics of the client.
         WarpDiag = "warp-diag",
     }
 );
 
+/// How a device has to capture packets.
+///
 /// `zero_trust.dex.CommandCreateParams.CommandArgsPCAPArgs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PcapArgs {
+    /// How many megabytes the capture can have. A greater one isn't uploaded.
+    ///
     /// `max-file-size-mb`.
     pub max_file_size_mb: Option<i64>,
+    /// How many bytes of each packet are kept at most.
+    ///
     /// `packet-size-bytes`.
     pub packet_size_bytes: Option<i64>,
+    /// For how many minutes packets are captured at most.
+    ///
     /// `time-limit-min`.
     pub time_limit_min: Option<i64>,
     /// Fields without a place in the model.
@@ -285,10 +330,14 @@ impl PcapArgs {
     }
 }
 
+/// How a device has to measure the speed.
+///
 /// `zero_trust.dex.CommandCreateParams.CommandArgsSpeedTestArgs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SpeedTestArgs {
+    /// Over which ways the speed is measured.
+    ///
     /// `interfaces`; required in a new one.
     pub interfaces: Option<Vec<SpeedTestArgsInterface>>,
     /// Fields without a place in the model.
@@ -310,17 +359,25 @@ impl SpeedTestArgs {
 }
 
 open_enum!(
+    /// A way over which the speed is measured.
+    ///
     /// `zero_trust.dex.CommandCreateParams.CommandArgsSpeedTestArgs/interfaces` of the API description.
     SpeedTestArgsInterface {
+        /// Past the tunnel.
         Default = "default",
+        /// Through the tunnel.
         Tunnel = "tunnel",
     }
 );
 
+/// How a device has to collect diagnostics.
+///
 /// `zero_trust.dex.CommandCreateParams.CommandArgsWARPDiagArgs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WarpDiagArgs {
+    /// Whether an address of each included or excluded route is tested, which takes longer.
+    ///
     /// `test-all-routes`; required in a new one.
     pub test_all_routes: Option<bool>,
     /// Fields without a place in the model.

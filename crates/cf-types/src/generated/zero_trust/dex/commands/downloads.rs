@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct DownloadsApi<C>(pub(crate) C);
 
 impl<C> DownloadsApi<C> {
-    /// Gets one zero trust dex command download.
+    /// Downloads a file that a command has produced on a device.
     ///
     /// `GET /accounts/{account_id}/dex/commands/{command_id}/downloads/{filename}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/commands/subresources/downloads/methods/get/)
     ///
@@ -38,6 +38,8 @@ impl<C> DownloadsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `command_id` in the path.

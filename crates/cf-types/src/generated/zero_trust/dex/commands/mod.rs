@@ -32,7 +32,7 @@ impl<C> CommandsApi<C> {
         quota::QuotaApi(self.0)
     }
 
-    /// Creates a new zero trust dex command.
+    /// Sends commands, such as a packet capture or diagnostics, to up to ten devices.
     ///
     /// `POST /accounts/{account_id}/dex/commands` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/commands/methods/create/)
     ///
@@ -53,7 +53,7 @@ impl<C> CommandsApi<C> {
         )
     }
 
-    /// Lists zero trust dex commands.
+    /// Lists the commands that were sent to devices.
     ///
     /// `GET /accounts/{account_id}/dex/commands` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/commands/methods/list/)
     ///
@@ -86,6 +86,8 @@ impl<C> CommandsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -106,22 +108,40 @@ operation!(Create -> CommandCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; required.
     pub page: i64,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; required.
     pub per_page: i64,
+    /// Only commands of this type are given.
+    ///
     /// Query parameter `command_type`.
     pub command_type: Option<CommandType>,
+    /// Only commands to this device are given.
+    ///
     /// Query parameter `device_id`.
     pub device_id: Option<String>,
+    /// The beginning of the time span.
+    ///
     /// Query parameter `from`.
     pub from: Option<DateTime>,
+    /// Only commands with this status are given.
+    ///
     /// Query parameter `status`.
     pub status: Option<CommandStatus>,
+    /// The end of the time span.
+    ///
     /// Query parameter `to`.
     pub to: Option<DateTime>,
+    /// Only commands to devices of this user are given.
+    ///
     /// Query parameter `user_email`.
     pub user_email: Option<String>,
 }
@@ -145,36 +165,48 @@ operation!(List -> CommandList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only commands of this type are given.
+    ///
     /// Query parameter `command_type`.
     pub fn command_type(mut self, command_type: impl Into<CommandType>) -> Self {
         self.operation.command_type = Some(command_type.into());
         self
     }
 
+    /// Only commands to this device are given.
+    ///
     /// Query parameter `device_id`.
     pub fn device_id(mut self, device_id: impl Into<String>) -> Self {
         self.operation.device_id = Some(device_id.into());
         self
     }
 
+    /// The beginning of the time span.
+    ///
     /// Query parameter `from`.
     pub fn from(mut self, from: impl Into<DateTime>) -> Self {
         self.operation.from = Some(from.into());
         self
     }
 
+    /// Only commands with this status are given.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<CommandStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
+    /// The end of the time span.
+    ///
     /// Query parameter `to`.
     pub fn to(mut self, to: impl Into<DateTime>) -> Self {
         self.operation.to = Some(to.into());
         self
     }
 
+    /// Only commands to devices of this user are given.
+    ///
     /// Query parameter `user_email`.
     pub fn user_email(mut self, user_email: impl Into<String>) -> Self {
         self.operation.user_email = Some(user_email.into());

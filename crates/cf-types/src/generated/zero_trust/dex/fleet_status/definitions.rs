@@ -5,13 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How many devices have something in common.
+///
 /// `zero_trust.dex.LiveStat` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ByColo {
+    /// How many different devices it is.
+    ///
     /// `uniqueDevicesTotal`.
     pub unique_devices_total: Option<i64>,
-    /// `value`.
+    /// What the devices have in common.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -22,15 +26,19 @@ model!(ByColo {
     1 value "value" optional,
 });
 
+/// How many devices had something in common at a time.
+///
 /// `zero_trust.dex.FleetStatusOverTimeResponse.DeviceStatsByMode` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ByMode {
-    /// `timestamp`.
+    /// The moment that it holds for.
     pub timestamp: Option<String>,
+    /// How many different devices it is.
+    ///
     /// `uniqueDevicesTotal`.
     pub unique_devices_total: Option<i64>,
-    /// `value`.
+    /// What the devices have in common.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -42,20 +50,34 @@ model!(ByMode {
     2 value "value" optional,
 });
 
+/// How many devices there are, by what they have in common.
+///
 /// `zero_trust.dex.FleetStatusLiveResponse.DeviceStats` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FleetStatusLiveDeviceStats {
+    /// How many devices there are at each data center.
+    ///
     /// `byColo`; can be null.
     pub by_colo: Option<Vec<ByColo>>,
+    /// How many devices there are in each mode of the client.
+    ///
     /// `byMode`; can be null.
     pub by_mode: Option<Vec<ByColo>>,
+    /// How many devices there are with each operating system.
+    ///
     /// `byPlatform`; can be null.
     pub by_platform: Option<Vec<ByColo>>,
+    /// How many devices there are in each state.
+    ///
     /// `byStatus`; can be null.
     pub by_status: Option<Vec<ByColo>>,
+    /// How many devices there are with each version of the client.
+    ///
     /// `byVersion`; can be null.
     pub by_version: Option<Vec<ByColo>>,
+    /// How many different devices it is.
+    ///
     /// `uniqueDevicesTotal`.
     pub unique_devices_total: Option<i64>,
     /// Fields without a place in the model.
@@ -71,10 +93,14 @@ model!(FleetStatusLiveDeviceStats {
     5 unique_devices_total "uniqueDevicesTotal" optional,
 });
 
+/// How many devices there are now.
+///
 /// `zero_trust.dex.FleetStatusLiveResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FleetStatusLiveResult {
+    /// How many devices there are.
+    ///
     /// `deviceStats`.
     pub device_stats: Option<FleetStatusLiveDeviceStats>,
     /// Fields without a place in the model.
@@ -85,14 +111,22 @@ model!(FleetStatusLiveResult {
     0 device_stats "deviceStats" optional,
 });
 
+/// How many devices there were over time.
+///
 /// `zero_trust.dex.FleetStatusOverTimeResponse.DeviceStats` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FleetStatusOverTimeDeviceStats {
+    /// How many devices there are in each mode of the client.
+    ///
     /// `byMode`.
     pub by_mode: Option<Vec<ByMode>>,
+    /// How many devices there are in each state.
+    ///
     /// `byStatus`.
     pub by_status: Option<Vec<ByMode>>,
+    /// How many different devices it is.
+    ///
     /// `uniqueDevicesTotal`.
     pub unique_devices_total: Option<i64>,
     /// Fields without a place in the model.
@@ -105,10 +139,14 @@ model!(FleetStatusOverTimeDeviceStats {
     2 unique_devices_total "uniqueDevicesTotal" optional,
 });
 
+/// How many devices there were over time.
+///
 /// `zero_trust.dex.FleetStatusOverTimeResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FleetStatusOverTimeResult {
+    /// How many devices there are.
+    ///
     /// `deviceStats`.
     pub device_stats: Option<FleetStatusOverTimeDeviceStats>,
     /// Fields without a place in the model.

@@ -20,7 +20,7 @@ impl<C> FleetStatusApi<C> {
         devices::DevicesApi(self.0)
     }
 
-    /// Runs “live” on zero trust dex fleet status.
+    /// Gets how many devices there are in each state, over at most the last hour.
     ///
     /// `GET /accounts/{account_id}/dex/fleet-status/live` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/fleet_status/methods/live/)
     ///
@@ -36,7 +36,7 @@ impl<C> FleetStatusApi<C> {
         )
     }
 
-    /// Runs “over time” on zero trust dex fleet status.
+    /// Gets how many devices there were in each state, over up to 7 days.
     ///
     /// `GET /accounts/{account_id}/dex/fleet-status/over-time` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/fleet_status/methods/over_time/)
     ///
@@ -67,8 +67,12 @@ impl<C> FleetStatusApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Live {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// How many minutes back it is looked.
+    ///
     /// Query parameter `since_minutes`; required, 1 to 60, `10` by default.
     pub since_minutes: i64,
 }
@@ -86,14 +90,24 @@ operation!(Live -> FleetStatusLiveResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct OverTime {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The beginning of the time span, in ISO 8601.
+    ///
     /// Query parameter `from`; required.
     pub from: String,
+    /// The end of the time span, in ISO 8601.
+    ///
     /// Query parameter `to`; required.
     pub to: String,
+    /// Only devices that were connected to this data center count, by its airport code.
+    ///
     /// Query parameter `colo`.
     pub colo: Option<String>,
+    /// Only this device counts.
+    ///
     /// Query parameter `device_id`.
     pub device_id: Option<String>,
 }
@@ -112,12 +126,16 @@ operation!(OverTime -> FleetStatusOverTimeResult {
 
 #[doc(hidden)]
 impl<C> Call<C, OverTime> {
+    /// Only devices that were connected to this data center count, by its airport code.
+    ///
     /// Query parameter `colo`.
     pub fn colo(mut self, colo: impl Into<String>) -> Self {
         self.operation.colo = Some(colo.into());
         self
     }
 
+    /// Only this device counts.
+    ///
     /// Query parameter `device_id`.
     pub fn device_id(mut self, device_id: impl Into<String>) -> Self {
         self.operation.device_id = Some(device_id.into());

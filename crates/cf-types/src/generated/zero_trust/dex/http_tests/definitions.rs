@@ -5,20 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A set of results of an HTTP test.
+///
 /// `zero_trust.dex.HTTPDetails.HTTPStats` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpStats {
+    /// How many percent of the tests reached the host.
+    ///
     /// `availabilityPct`; required.
     pub availability_pct: crate::zero_trust::dex::AvailabilityPct,
+    /// How many milliseconds it took to resolve the host.
+    ///
     /// `dnsResponseTimeMs`; required.
     pub dns_response_time_ms: crate::zero_trust::dex::DnsResponseTimeMs,
+    /// How often the server answered with which kind of status.
+    ///
     /// `httpStatusCode`; required.
     pub http_status_code: Vec<HttpStatusCode>,
+    /// How many milliseconds it took to fetch the resource, all in all.
+    ///
     /// `resourceFetchTimeMs`; required.
     pub resource_fetch_time_ms: crate::zero_trust::dex::DnsResponseTimeMs,
+    /// How many milliseconds the server took to answer.
+    ///
     /// `serverResponseTimeMs`; required.
     pub server_response_time_ms: crate::zero_trust::dex::DnsResponseTimeMs,
+    /// How many different devices it is.
+    ///
     /// `uniqueDevicesTotal`; required.
     pub unique_devices_total: i64,
     /// Fields without a place in the model.
@@ -34,22 +48,38 @@ model!(HttpStats {
     5 unique_devices_total "uniqueDevicesTotal",
 });
 
+/// A set of results of an HTTP test at a data center.
+///
 /// `zero_trust.dex.HTTPDetails.HTTPStatsByColo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpStatsByColo {
+    /// How many percent of the tests reached the host.
+    ///
     /// `availabilityPct`; required.
     pub availability_pct: crate::zero_trust::dex::AvailabilityPct,
+    /// The data center that devices were connected to, by its airport code.
+    ///
     /// `colo`; required.
     pub colo: String,
+    /// How many milliseconds it took to resolve the host.
+    ///
     /// `dnsResponseTimeMs`; required.
     pub dns_response_time_ms: crate::zero_trust::dex::DnsResponseTimeMs,
+    /// How often the server answered with which kind of status.
+    ///
     /// `httpStatusCode`; required.
     pub http_status_code: Vec<HttpStatusCode>,
+    /// How many milliseconds it took to fetch the resource, all in all.
+    ///
     /// `resourceFetchTimeMs`; required.
     pub resource_fetch_time_ms: crate::zero_trust::dex::DnsResponseTimeMs,
+    /// How many milliseconds the server took to answer.
+    ///
     /// `serverResponseTimeMs`; required.
     pub server_response_time_ms: crate::zero_trust::dex::DnsResponseTimeMs,
+    /// How many different devices it is.
+    ///
     /// `uniqueDevicesTotal`; required.
     pub unique_devices_total: i64,
     /// Fields without a place in the model.
@@ -66,18 +96,30 @@ model!(HttpStatsByColo {
     6 unique_devices_total "uniqueDevicesTotal",
 });
 
+/// How often a server answered with which kind of status at a time.
+///
 /// `zero_trust.dex.HTTPDetails.HTTPStatsHTTPStatusCode` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpStatusCode {
+    /// How many answers had a status of 200 to 299.
+    ///
     /// `status200`; required.
     pub status200: i64,
+    /// How many answers had a status of 300 to 399.
+    ///
     /// `status300`; required.
     pub status300: i64,
+    /// How many answers had a status of 400 to 499.
+    ///
     /// `status400`; required.
     pub status400: i64,
+    /// How many answers had a status of 500 to 599.
+    ///
     /// `status500`; required.
     pub status500: i64,
+    /// The moment that it holds for.
+    ///
     /// `timestamp`; required.
     pub timestamp: String,
     /// Fields without a place in the model.
@@ -92,27 +134,37 @@ model!(HttpStatusCode {
     4 timestamp "timestamp",
 });
 
+/// An HTTP test with its results.
+///
 /// `zero_trust.dex.HTTPDetails` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpTest {
-    /// `host`.
+    /// The URL that is requested.
     pub host: Option<String>,
+    /// The results over all data centers.
+    ///
     /// `httpStats`; can be null.
     pub http_stats: Option<HttpStats>,
+    /// The results for each data center.
+    ///
     /// `httpStatsByColo`.
     pub http_stats_by_colo: Option<Vec<HttpStatsByColo>>,
-    /// `interval`.
+    /// How often devices run the test, such as `30m`.
     pub interval: Option<String>,
+    /// What is done to test, which is `http` here.
+    ///
     /// `kind`; always `http`.
     pub kind: Option<String>,
-    /// `method`.
+    /// The HTTP method of the requests.
     pub method: Option<String>,
-    /// `name`.
+    /// What the dashboard calls the test.
     pub name: Option<String>,
+    /// The rules that say which devices run the test.
+    ///
     /// `target_policies`; can be null.
     pub target_policies: Option<Vec<crate::zero_trust::dex::TargetPolicy>>,
-    /// `targeted`.
+    /// Whether rules say which devices run the test. Otherwise, all do.
     pub targeted: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -24,7 +24,7 @@ impl<C> HttpTestsApi<C> {
         percentiles::PercentilesApi(self.0)
     }
 
-    /// Gets one zero trust dex HTTP test.
+    /// Gets an HTTP test with its results over a time span of 1 hour to 7 days.
     ///
     /// `GET /accounts/{account_id}/dex/http-tests/{test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/http_tests/methods/get/)
     ///
@@ -60,18 +60,30 @@ impl<C> HttpTestsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `test_id` in the path.
     pub test_id: String,
+    /// The beginning of the time span, in ISO 8601.
+    ///
     /// Query parameter `from`; required.
     pub from: String,
+    /// How finely the results are divided over time.
+    ///
     /// Query parameter `interval`; required.
     pub interval: crate::zero_trust::dex::HttpTestInterval,
+    /// The end of the time span, in ISO 8601.
+    ///
     /// Query parameter `to`; required.
     pub to: String,
+    /// Only results from this data center count. It excludes `device_id`.
+    ///
     /// Query parameter `colo`.
     pub colo: Option<String>,
+    /// Only results of these devices count. It excludes `colo`.
+    ///
     /// Query parameter `deviceId`.
     pub device_id: Option<Vec<String>>,
 }
@@ -92,12 +104,16 @@ operation!(Get -> HttpTest {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Only results from this data center count. It excludes `device_id`.
+    ///
     /// Query parameter `colo`.
     pub fn colo(mut self, colo: impl Into<String>) -> Self {
         self.operation.colo = Some(colo.into());
         self
     }
 
+    /// Only results of these devices count. It excludes `colo`.
+    ///
     /// Query parameter `deviceId`.
     pub fn device_id(mut self, device_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.device_id = Some(device_id.into_iter().map(Into::into).collect());

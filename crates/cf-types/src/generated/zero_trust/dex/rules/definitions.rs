@@ -5,23 +5,33 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A rule that says which devices and users tests apply to.
+///
 /// `zero_trust.dex.RuleGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rule {
+    /// The ID that paths give as `rule_id`.
+    ///
     /// `id`; required, at most 36 characters.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// An expression about users and devices that must be true.
+    ///
     /// `match`; required.
     pub match_: String,
+    /// What the dashboard calls the rule.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `description`.
+    /// What people should know of the rule. It has no effect.
     pub description: Option<String>,
-    /// `targeted_tests`.
+    /// The tests that use the rule.
     pub targeted_tests: Option<Vec<TargetedTest>>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -37,11 +47,13 @@ model!(Rule {
     6 updated_at "updated_at" optional,
 });
 
+/// A page of rules.
+///
 /// `zero_trust.dex.RuleListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleList {
-    /// `rules`.
+    /// The rules of this page.
     pub rules: Option<Vec<Rule>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -51,15 +63,21 @@ model!(RuleList {
     0 rules "rules" optional,
 });
 
+/// A rule to be created or changed.
+///
 /// `zero_trust.dex.RuleCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleParam {
+    /// An expression about users and devices that must be true.
+    ///
     /// `match`; required in a new one.
     pub match_: Option<String>,
+    /// What the dashboard calls the rule.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `description`.
+    /// What people should know of the rule. It has no effect.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -103,16 +121,26 @@ impl RuleParam {
     }
 }
 
+/// A test that uses a rule.
+///
 /// `zero_trust.dex.RuleGetResponse.TargetedTest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetedTest {
+    /// What the test does.
+    ///
     /// `data`; required.
     pub data: crate::zero_trust::DexTestData,
+    /// Whether devices run the test.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the test is called.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Which test it is, by the ID that paths give as `test_id`.
+    ///
     /// `test_id`; required.
     pub test_id: String,
     /// Fields without a place in the model.

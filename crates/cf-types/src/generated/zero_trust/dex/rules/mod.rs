@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct RulesApi<C>(pub(crate) C);
 
 impl<C> RulesApi<C> {
-    /// Creates a new zero trust dex rule.
+    /// Creates a rule that says which devices and users DEX tests apply to.
     ///
     /// `POST /accounts/{account_id}/dex/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/rules/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Deletes one zero trust dex rule.
+    /// Deletes a rule for DEX tests.
     ///
     /// `DELETE /accounts/{account_id}/dex/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/rules/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Gets one zero trust dex rule.
+    /// Gets one rule for DEX tests, with the tests that use it.
     ///
     /// `GET /accounts/{account_id}/dex/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/rules/methods/get/)
     ///
@@ -74,7 +74,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Lists zero trust dex rules.
+    /// Lists the rules that say which devices and users DEX tests apply to.
     ///
     /// `GET /accounts/{account_id}/dex/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/rules/methods/list/)
     ///
@@ -99,7 +99,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Replaces one zero trust dex rule.
+    /// Changes a rule for DEX tests.
     ///
     /// `PATCH /accounts/{account_id}/dex/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/rules/methods/update/)
     ///
@@ -127,6 +127,8 @@ impl<C> RulesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -147,6 +149,8 @@ operation!(Create -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `rule_id` in the path.
@@ -167,6 +171,8 @@ operation!(Delete -> bool {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `rule_id` in the path.
@@ -186,16 +192,28 @@ operation!(Get -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; required.
     pub page: i64,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; required.
     pub per_page: i64,
+    /// Only rules of this name are given.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `sort_by`; `name` by default.
     pub sort_by: Option<crate::zero_trust::RuleSortBy>,
+    /// Whether a list is sorted ascending or descending.
+    ///
     /// Query parameter `sort_order`; `ASC` by default.
     pub sort_order: Option<crate::zero_trust::dex::IspSortOrder>,
 }
@@ -216,18 +234,24 @@ operation!(List -> RuleList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only rules of this name are given.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `sort_by`; `name` by default.
     pub fn sort_by(mut self, sort_by: impl Into<crate::zero_trust::RuleSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
 
+    /// Whether a list is sorted ascending or descending.
+    ///
     /// Query parameter `sort_order`; `ASC` by default.
     pub fn sort_order(
         mut self,
@@ -242,6 +266,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `rule_id` in the path.

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How an average was before.
+///
 /// `zero_trust.dex.tests.Tests.TestHTTPResultsResourceFetchTimeHistory` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct History {
+    /// How far back it goes.
+    ///
     /// `timePeriod`; required.
     pub time_period: TimePeriod,
+    /// The average in the time before, in milliseconds.
+    ///
     /// `avgMs`.
     pub avg_ms: Option<i64>,
+    /// By how many percent the average has changed since.
+    ///
     /// `deltaPct`.
     pub delta_pct: Option<f64>,
     /// Fields without a place in the model.
@@ -25,10 +33,14 @@ model!(History {
     2 delta_pct "deltaPct" optional,
 });
 
+/// A set of results of an HTTP test in short.
+///
 /// `zero_trust.dex.tests.Tests.TestHTTPResults` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpResults {
+    /// How long it took to fetch the resource.
+    ///
     /// `resourceFetchTime`; required.
     pub resource_fetch_time: Time,
     /// Fields without a place in the model.
@@ -39,12 +51,18 @@ model!(HttpResults {
     0 resource_fetch_time "resourceFetchTime",
 });
 
+/// A set of results of an HTTP test at a data center in short.
+///
 /// `zero_trust.dex.tests.Tests.TestHTTPResultsByColo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpResultsByColo {
+    /// The data center that devices were connected to, by its airport code.
+    ///
     /// `colo`; required.
     pub colo: String,
+    /// How long it took to fetch the resource.
+    ///
     /// `resourceFetchTime`; required.
     pub resource_fetch_time: Time,
     /// Fields without a place in the model.
@@ -56,12 +74,18 @@ model!(HttpResultsByColo {
     1 resource_fetch_time "resourceFetchTime",
 });
 
+/// How an average went over time.
+///
 /// `zero_trust.dex.tests.Tests.TestHTTPResultsResourceFetchTimeOverTime` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OverTime {
+    /// What span of time it covers.
+    ///
     /// `timePeriod`; required.
     pub time_period: TimePeriod,
+    /// The averages over time.
+    ///
     /// `values`; required.
     pub values: Vec<OverTimeValue>,
     /// Fields without a place in the model.
@@ -73,12 +97,18 @@ model!(OverTime {
     1 values "values",
 });
 
+/// An average at a time.
+///
 /// `zero_trust.dex.tests.Tests.TestHTTPResultsResourceFetchTimeOverTimeValue` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OverTimeValue {
+    /// The average at that time, in milliseconds.
+    ///
     /// `avgMs`; required.
     pub avg_ms: i64,
+    /// The moment that it holds for.
+    ///
     /// `timestamp`; required.
     pub timestamp: String,
     /// Fields without a place in the model.
@@ -90,14 +120,22 @@ model!(OverTimeValue {
     1 timestamp "timestamp",
 });
 
+/// What holds for all tests together.
+///
 /// `zero_trust.dex.tests.Tests.OverviewMetrics` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OverviewMetrics {
+    /// How many tests there are.
+    ///
     /// `testsTotal`; required.
     pub tests_total: i64,
+    /// How many percent of the HTTP tests reached their hosts.
+    ///
     /// `avgHttpAvailabilityPct`.
     pub avg_http_availability_pct: Option<f64>,
+    /// How many percent of the traceroute tests reached their hosts.
+    ///
     /// `avgTracerouteAvailabilityPct`.
     pub avg_traceroute_availability_pct: Option<f64>,
     /// Fields without a place in the model.
@@ -110,40 +148,68 @@ model!(OverviewMetrics {
     2 avg_traceroute_availability_pct "avgTracerouteAvailabilityPct" optional,
 });
 
+/// A test with its results in short.
+///
 /// `zero_trust.dex.tests.Tests.Test` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Test {
+    /// The ID by which results of the test are asked for.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When the test was set up.
+    ///
     /// `created`; required.
     pub created: String,
+    /// What people should know of the test. It has no effect.
+    ///
     /// `description`; required.
     pub description: String,
+    /// Whether devices run the test.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// The URL, hostname or IP address that is tested.
+    ///
     /// `host`; required.
     pub host: String,
+    /// How often devices run the test, such as `30m`.
+    ///
     /// `interval`; required.
     pub interval: String,
+    /// What is done to test.
+    ///
     /// `kind`; required.
     pub kind: crate::zero_trust::DexTestKind,
+    /// What the dashboard calls the test.
+    ///
     /// `name`; required.
     pub name: String,
+    /// When the test was last changed.
+    ///
     /// `updated`; required.
     pub updated: String,
+    /// The results over all data centers, for HTTP tests.
+    ///
     /// `httpResults`.
     pub http_results: Option<HttpResults>,
+    /// The results for each data center, for HTTP tests.
+    ///
     /// `httpResultsByColo`.
     pub http_results_by_colo: Option<Vec<HttpResultsByColo>>,
-    /// `method`.
+    /// The HTTP method of the requests.
     pub method: Option<String>,
-    /// `target_policies`.
+    /// The rules that say which devices run the test.
     pub target_policies: Option<Vec<crate::zero_trust::dex::TargetPolicy>>,
-    /// `targeted`.
+    /// Whether rules say which devices run the test. Otherwise, all do.
     pub targeted: Option<bool>,
+    /// The results over all data centers, for traceroute tests.
+    ///
     /// `tracerouteResults`.
     pub traceroute_results: Option<TracerouteResults>,
+    /// The results for each data center, for traceroute tests.
+    ///
     /// `tracerouteResultsByColo`.
     pub traceroute_results_by_colo: Option<Vec<TracerouteResultsByColo>>,
     /// Fields without a place in the model.
@@ -169,12 +235,18 @@ model!(Test {
     15 traceroute_results_by_colo "tracerouteResultsByColo" optional,
 });
 
+/// A page of tests.
+///
 /// `zero_trust.dex.tests.Tests` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TestList {
+    /// What holds for all tests together.
+    ///
     /// `overviewMetrics`; required.
     pub overview_metrics: OverviewMetrics,
+    /// The tests of this page, with their results.
+    ///
     /// `tests`; required.
     pub tests: Vec<Test>,
     /// Fields without a place in the model.
@@ -186,14 +258,22 @@ model!(TestList {
     1 tests "tests",
 });
 
+/// How long something took on average.
+///
 /// `zero_trust.dex.tests.Tests.TestHTTPResultsResourceFetchTime` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Time {
+    /// How the average was before.
+    ///
     /// `history`; required.
     pub history: Vec<History>,
+    /// The average, in milliseconds.
+    ///
     /// `avgMs`.
     pub avg_ms: Option<i64>,
+    /// How the average went over time.
+    ///
     /// `overTime`.
     pub over_time: Option<OverTime>,
     /// Fields without a place in the model.
@@ -206,12 +286,18 @@ model!(Time {
     2 over_time "overTime" optional,
 });
 
+/// A span of time.
+///
 /// `zero_trust.dex.AggregateTimePeriod` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimePeriod {
+    /// What is counted.
+    ///
     /// `units`; required.
     pub units: TimePeriodUnits,
+    /// How many of these units.
+    ///
     /// `value`; required.
     pub value: i64,
     /// Fields without a place in the model.
@@ -224,18 +310,27 @@ model!(TimePeriod {
 });
 
 open_enum!(
+    /// What a span of time is counted in.
+    ///
     /// `zero_trust.dex.AggregateTimePeriod/units` of the API description.
     TimePeriodUnits {
+        /// Hours are counted.
         Hours = "hours",
+        /// Days are counted.
         Days = "days",
+        /// Runs of the test are counted.
         TestRuns = "testRuns",
     }
 );
 
+/// A set of results of a traceroute test in short.
+///
 /// `zero_trust.dex.tests.Tests.TestTracerouteResults` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TracerouteResults {
+    /// How long round trips took.
+    ///
     /// `roundTripTime`; required.
     pub round_trip_time: Time,
     /// Fields without a place in the model.
@@ -246,12 +341,18 @@ model!(TracerouteResults {
     0 round_trip_time "roundTripTime",
 });
 
+/// A set of results of a traceroute test at a data center in short.
+///
 /// `zero_trust.dex.tests.Tests.TestTracerouteResultsByColo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TracerouteResultsByColo {
+    /// The data center that devices were connected to, by its airport code.
+    ///
     /// `colo`; required.
     pub colo: String,
+    /// How long round trips took.
+    ///
     /// `roundTripTime`; required.
     pub round_trip_time: Time,
     /// Fields without a place in the model.

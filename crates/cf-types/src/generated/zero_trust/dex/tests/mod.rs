@@ -22,7 +22,7 @@ impl<C> TestsApi<C> {
         unique_devices::UniqueDevicesApi(self.0)
     }
 
-    /// Lists zero trust dex tests.
+    /// Lists the DEX tests with an overview of their results.
     ///
     /// `GET /accounts/{account_id}/dex/tests/overview` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/tests/methods/list/)
     ///
@@ -75,20 +75,36 @@ impl<C> TestsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only results from this data center count. It excludes `device_id`.
+    ///
     /// Query parameter `colo`.
     pub colo: Option<String>,
+    /// Only results of these devices count. It excludes `colo`.
+    ///
     /// Query parameter `deviceId`.
     pub device_id: Option<Vec<String>>,
+    /// Only tests of this kind are given.
+    ///
     /// Query parameter `kind`.
     pub kind: Option<crate::zero_trust::DexTestKind>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `10` by default.
     pub per_page: Option<i64>,
+    /// Only results of this registration count. It needs one `device_id`.
+    ///
     /// Query parameter `registration_id`.
     pub registration_id: Option<String>,
+    /// Only tests of this name count.
+    ///
     /// Query parameter `testName`.
     pub test_name: Option<String>,
 }
@@ -111,42 +127,56 @@ operation!(List -> TestList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only results from this data center count. It excludes `device_id`.
+    ///
     /// Query parameter `colo`.
     pub fn colo(mut self, colo: impl Into<String>) -> Self {
         self.operation.colo = Some(colo.into());
         self
     }
 
+    /// Only results of these devices count. It excludes `colo`.
+    ///
     /// Query parameter `deviceId`.
     pub fn device_id(mut self, device_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.device_id = Some(device_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only tests of this kind are given.
+    ///
     /// Query parameter `kind`.
     pub fn kind(mut self, kind: impl Into<crate::zero_trust::DexTestKind>) -> Self {
         self.operation.kind = Some(kind.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `10` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only results of this registration count. It needs one `device_id`.
+    ///
     /// Query parameter `registration_id`.
     pub fn registration_id(mut self, registration_id: impl Into<String>) -> Self {
         self.operation.registration_id = Some(registration_id.into());
         self
     }
 
+    /// Only tests of this name count.
+    ///
     /// Query parameter `testName`.
     pub fn test_name(mut self, test_name: impl Into<String>) -> Self {
         self.operation.test_name = Some(test_name.into());
@@ -158,6 +188,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ListAll {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// Query parameter `colo`.
@@ -166,8 +198,12 @@ pub struct ListAll {
     pub device_id: Option<Vec<String>>,
     /// Query parameter `testName`.
     pub test_name: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -204,12 +240,16 @@ impl<C> Call<C, ListAll> {
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How runs were left out.
+///
 /// `zero_trust.NetworkPath.Sampling` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Sampling {
+    /// In what the interval is counted.
+    ///
     /// `unit`; always `hours`.
     pub unit: String,
+    /// How long an interval is. Only the first run in each is given.
+    ///
     /// `value`; required.
     pub value: i64,
     /// Fields without a place in the model.
@@ -22,20 +28,34 @@ model!(Sampling {
     1 value "value",
 });
 
+/// How long the stretches of the way took in one run.
+///
 /// `zero_trust.NetworkPath.Slot` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Slot {
+    /// The ID of the run.
+    ///
     /// `id`; required, at most 36 characters.
     pub id: String,
+    /// How many milliseconds a round trip to the host took.
+    ///
     /// `clientToAppRttMs`; can be null.
     pub client_to_app_rtt_ms: Option<i64>,
+    /// How many milliseconds a round trip to where traffic leaves Cloudflare took.
+    ///
     /// `clientToCfEgressRttMs`; can be null.
     pub client_to_cf_egress_rtt_ms: Option<i64>,
+    /// How many milliseconds a round trip to where traffic enters Cloudflare took.
+    ///
     /// `clientToCfIngressRttMs`; can be null.
     pub client_to_cf_ingress_rtt_ms: Option<i64>,
+    /// The moment that it holds for.
+    ///
     /// `timestamp`; required.
     pub timestamp: String,
+    /// How many milliseconds a round trip to the Internet provider took.
+    ///
     /// `clientToIspRttMs`; can be null.
     pub client_to_isp_rtt_ms: Option<i64>,
     /// Fields without a place in the model.
@@ -51,18 +71,30 @@ model!(Slot {
     5 client_to_isp_rtt_ms "clientToIspRttMs" optional,
 });
 
+/// A set of results of a traceroute test.
+///
 /// `zero_trust.dex.Traceroute.TracerouteStats` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TracerouteStats {
+    /// How many percent of the tests reached the host.
+    ///
     /// `availabilityPct`; required.
     pub availability_pct: crate::zero_trust::dex::AvailabilityPct,
+    /// Over how many hops the way went.
+    ///
     /// `hopsCount`; required.
     pub hops_count: crate::zero_trust::dex::DnsResponseTimeMs,
+    /// How many percent of packets got lost.
+    ///
     /// `packetLossPct`; required.
     pub packet_loss_pct: crate::zero_trust::dex::AvailabilityPct,
+    /// How many milliseconds round trips took.
+    ///
     /// `roundTripTimeMs`; required.
     pub round_trip_time_ms: crate::zero_trust::dex::DnsResponseTimeMs,
+    /// How many different devices it is.
+    ///
     /// `uniqueDevicesTotal`; required.
     pub unique_devices_total: i64,
     /// Fields without a place in the model.
@@ -77,20 +109,34 @@ model!(TracerouteStats {
     4 unique_devices_total "uniqueDevicesTotal",
 });
 
+/// A set of results of a traceroute test at a data center.
+///
 /// `zero_trust.dex.Traceroute.TracerouteStatsByColo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TracerouteStatsByColo {
+    /// How many percent of the tests reached the host.
+    ///
     /// `availabilityPct`; required.
     pub availability_pct: crate::zero_trust::dex::AvailabilityPct,
+    /// The data center that devices were connected to, by its airport code.
+    ///
     /// `colo`; required.
     pub colo: String,
+    /// Over how many hops the way went.
+    ///
     /// `hopsCount`; required.
     pub hops_count: crate::zero_trust::dex::DnsResponseTimeMs,
+    /// How many percent of packets got lost.
+    ///
     /// `packetLossPct`; required.
     pub packet_loss_pct: crate::zero_trust::dex::AvailabilityPct,
+    /// How many milliseconds round trips took.
+    ///
     /// `roundTripTimeMs`; required.
     pub round_trip_time_ms: crate::zero_trust::dex::DnsResponseTimeMs,
+    /// How many different devices it is.
+    ///
     /// `uniqueDevicesTotal`; required.
     pub unique_devices_total: i64,
     /// Fields without a place in the model.
@@ -106,24 +152,40 @@ model!(TracerouteStatsByColo {
     5 unique_devices_total "uniqueDevicesTotal",
 });
 
+/// A traceroute test with its results.
+///
 /// `zero_trust.dex.Traceroute` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TracerouteTest {
+    /// The hostname or IP address that is traced.
+    ///
     /// `host`; required.
     pub host: String,
+    /// How often devices run the test, such as `30m`.
+    ///
     /// `interval`; required.
     pub interval: String,
+    /// What is done to test, which is `traceroute` here.
+    ///
     /// `kind`; always `traceroute`.
     pub kind: String,
+    /// What the dashboard calls the test.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The rules that say which devices run the test.
+    ///
     /// `target_policies`; can be null.
     pub target_policies: Option<Vec<crate::zero_trust::dex::TargetPolicy>>,
-    /// `targeted`.
+    /// Whether rules say which devices run the test. Otherwise, all do.
     pub targeted: Option<bool>,
+    /// The results over all data centers.
+    ///
     /// `tracerouteStats`; can be null.
     pub traceroute_stats: Option<TracerouteStats>,
+    /// The results for each data center.
+    ///
     /// `tracerouteStatsByColo`.
     pub traceroute_stats_by_colo: Option<Vec<TracerouteStatsByColo>>,
     /// Fields without a place in the model.
@@ -141,12 +203,18 @@ model!(TracerouteTest {
     7 traceroute_stats_by_colo "tracerouteStatsByColo" optional,
 });
 
+/// How long the stretches of the way took over time.
+///
 /// `zero_trust.NetworkPath` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TracerouteTestNetworkPath {
+    /// The runs of the test, in order.
+    ///
     /// `slots`; required.
     pub slots: Vec<Slot>,
+    /// How runs were left out, if they were.
+    ///
     /// `sampling`; can be null.
     pub sampling: Option<Sampling>,
     /// Fields without a place in the model.
@@ -158,23 +226,33 @@ model!(TracerouteTestNetworkPath {
     1 sampling "sampling" optional,
 });
 
+/// A set of runs of a traceroute test on a device.
+///
 /// `zero_trust.NetworkPathResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TracerouteTestNetworkPathResult {
+    /// Which test was run, by its ID.
+    ///
     /// `id`; required, at most 36 characters.
     pub id: String,
+    /// What the device is called, as it says itself.
+    ///
     /// `deviceName`.
     pub device_name: Option<String>,
-    /// `interval`.
+    /// How often devices run the test, such as `30m`.
     pub interval: Option<String>,
+    /// What is done to test, which is `traceroute` here.
+    ///
     /// `kind`; always `traceroute`.
     pub kind: Option<String>,
-    /// `name`.
+    /// What the dashboard calls the test.
     pub name: Option<String>,
+    /// How long the stretches of the way took.
+    ///
     /// `networkPath`; can be null.
     pub network_path: Option<TracerouteTestNetworkPath>,
-    /// `url`.
+    /// The hostname or IP address that is traced.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -190,14 +268,22 @@ model!(TracerouteTestNetworkPathResult {
     6 url "url" optional,
 });
 
+/// A set of percentiles of a traceroute test's results.
+///
 /// `zero_trust.dex.TracerouteTestPercentilesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TracerouteTestPercentilesResult {
+    /// Over how many hops the way went.
+    ///
     /// `hopsCount`.
     pub hops_count: Option<crate::zero_trust::dex::HopsCount>,
+    /// How many percent of packets got lost.
+    ///
     /// `packetLossPct`.
     pub packet_loss_pct: Option<crate::zero_trust::dex::HopsCount>,
+    /// How many milliseconds round trips took.
+    ///
     /// `roundTripTimeMs`.
     pub round_trip_time_ms: Option<crate::zero_trust::dex::HopsCount>,
     /// Fields without a place in the model.

@@ -18,7 +18,7 @@ use crate::generated::prelude::*;
 pub struct TracerouteTestsApi<C>(pub(crate) C);
 
 impl<C> TracerouteTestsApi<C> {
-    /// Gets one zero trust dex traceroute test.
+    /// Gets a traceroute test with its results over a time span of 1 hour to 7 days.
     ///
     /// `GET /accounts/{account_id}/dex/traceroute-tests/{test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/traceroute_tests/methods/get/)
     ///
@@ -49,7 +49,7 @@ impl<C> TracerouteTestsApi<C> {
         )
     }
 
-    /// Runs “network path” on zero trust dex traceroute tests.
+    /// Gets the hops of the runs of a traceroute test on a device.
     ///
     /// `GET /accounts/{account_id}/dex/traceroute-tests/{test_id}/network-path` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/traceroute_tests/methods/network_path/)
     ///
@@ -77,7 +77,7 @@ impl<C> TracerouteTestsApi<C> {
         )
     }
 
-    /// Runs “percentiles” on zero trust dex traceroute tests.
+    /// Gets the percentiles of a traceroute test's results over a time span of 1 hour to 7 days.
     ///
     /// `GET /accounts/{account_id}/dex/traceroute-tests/{test_id}/percentiles` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/traceroute_tests/methods/percentiles/)
     ///
@@ -110,18 +110,30 @@ impl<C> TracerouteTestsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `test_id` in the path.
     pub test_id: String,
+    /// The beginning of the time span, in ISO 8601.
+    ///
     /// Query parameter `from`; required.
     pub from: String,
+    /// How finely the results are divided over time.
+    ///
     /// Query parameter `interval`; required.
     pub interval: crate::zero_trust::dex::HttpTestInterval,
+    /// The end of the time span, in ISO 8601.
+    ///
     /// Query parameter `to`; required.
     pub to: String,
+    /// Only results from this data center count. It excludes `device_id`.
+    ///
     /// Query parameter `colo`.
     pub colo: Option<String>,
+    /// Only results of these devices count. It excludes `colo`.
+    ///
     /// Query parameter `deviceId`.
     pub device_id: Option<Vec<String>>,
 }
@@ -142,12 +154,16 @@ operation!(Get -> TracerouteTest {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Only results from this data center count. It excludes `device_id`.
+    ///
     /// Query parameter `colo`.
     pub fn colo(mut self, colo: impl Into<String>) -> Self {
         self.operation.colo = Some(colo.into());
         self
     }
 
+    /// Only results of these devices count. It excludes `colo`.
+    ///
     /// Query parameter `deviceId`.
     pub fn device_id(mut self, device_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.device_id = Some(device_id.into_iter().map(Into::into).collect());
@@ -159,16 +175,26 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct NetworkPath {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `test_id` in the path.
     pub test_id: String,
+    /// The device whose runs are given, by its ID.
+    ///
     /// Query parameter `deviceId`; required.
     pub device_id: String,
+    /// The beginning of the time span, in ISO 8601.
+    ///
     /// Query parameter `from`; required.
     pub from: String,
+    /// How finely the results are divided over time.
+    ///
     /// Query parameter `interval`; required.
     pub interval: crate::zero_trust::dex::HttpTestInterval,
+    /// The end of the time span, in ISO 8601.
+    ///
     /// Query parameter `to`; required.
     pub to: String,
 }
@@ -190,16 +216,26 @@ operation!(NetworkPath -> TracerouteTestNetworkPathResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Percentiles {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `test_id` in the path.
     pub test_id: String,
+    /// The beginning of the time span, in ISO 8601.
+    ///
     /// Query parameter `from`; required.
     pub from: String,
+    /// The end of the time span, in ISO 8601.
+    ///
     /// Query parameter `to`; required.
     pub to: String,
+    /// Only results from this data center count. It excludes `device_id`.
+    ///
     /// Query parameter `colo`.
     pub colo: Option<String>,
+    /// Only results of these devices count. It excludes `colo`.
+    ///
     /// Query parameter `deviceId`.
     pub device_id: Option<Vec<String>>,
 }
@@ -219,12 +255,16 @@ operation!(Percentiles -> TracerouteTestPercentilesResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Percentiles> {
+    /// Only results from this data center count. It excludes `device_id`.
+    ///
     /// Query parameter `colo`.
     pub fn colo(mut self, colo: impl Into<String>) -> Self {
         self.operation.colo = Some(colo.into());
         self
     }
 
+    /// Only results of these devices count. It excludes `colo`.
+    ///
     /// Query parameter `deviceId`.
     pub fn device_id(mut self, device_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.device_id = Some(device_id.into_iter().map(Into::into).collect());

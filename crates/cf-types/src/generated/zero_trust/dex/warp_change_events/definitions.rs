@@ -5,27 +5,33 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A device got another configuration.
+///
 /// `zero_trust.dex.WARPChangeEventGetResponse.WARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPConfigChangeEvent` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigWarpChangeEvent {
+    /// The ID of the device, as elsewhere in the API.
+    ///
     /// `device_id`; at most 36 characters.
     pub device_id: Option<String>,
+    /// The same as `registration_id`, which is to be used instead.
+    ///
     /// `device_registration`; at most 36 characters.
     pub device_registration: Option<String>,
-    /// `from`.
+    /// The configuration that the device had before.
     pub from: Option<ConfigWarpChangeEventFrom>,
-    /// `hostname`.
+    /// The hostname of the device.
     pub hostname: Option<String>,
-    /// `registration_id`.
+    /// The ID of the registration: one user on one device.
     pub registration_id: Option<String>,
-    /// `serial_number`.
+    /// The serial number of the device.
     pub serial_number: Option<String>,
-    /// `timestamp`.
+    /// The moment that it holds for.
     pub timestamp: Option<DateTime>,
-    /// `to`.
+    /// The configuration that the device got.
     pub to: Option<ConfigWarpChangeEventFrom>,
-    /// `user_email`.
+    /// The email address of the user who is enrolled.
     pub user_email: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,15 +49,19 @@ model!(ConfigWarpChangeEvent {
     8 user_email "user_email" optional,
 });
 
+/// A configuration of a device.
+///
 /// `zero_trust.dex.WARPChangeEventGetResponse.WARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPConfigChangeEventTo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigWarpChangeEventFrom {
-    /// `account_name`.
+    /// What the account is called.
     pub account_name: Option<String>,
+    /// The ID of the account.
+    ///
     /// `account_tag`; at most 36 characters.
     pub account_tag: Option<String>,
-    /// `config_name`.
+    /// What the configuration is called.
     pub config_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -63,29 +73,35 @@ model!(ConfigWarpChangeEventFrom {
     2 config_name "config_name" optional,
 });
 
+/// A client was switched on or off.
+///
 /// `zero_trust.dex.WARPChangeEventGetResponse.WARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPToggleChangeEvent` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ToggleWarpChangeEvent {
-    /// `account_name`.
+    /// What the account is called.
     pub account_name: Option<String>,
-    /// `account_tag`.
+    /// The ID of the account.
     pub account_tag: Option<String>,
+    /// The ID of the device, as elsewhere in the API.
+    ///
     /// `device_id`; at most 36 characters.
     pub device_id: Option<String>,
+    /// The same as `registration_id`, which is to be used instead.
+    ///
     /// `device_registration`; at most 36 characters.
     pub device_registration: Option<String>,
-    /// `hostname`.
+    /// The hostname of the device.
     pub hostname: Option<String>,
-    /// `registration_id`.
+    /// The ID of the registration: one user on one device.
     pub registration_id: Option<String>,
-    /// `serial_number`.
+    /// The serial number of the device.
     pub serial_number: Option<String>,
-    /// `timestamp`.
+    /// The moment that it holds for.
     pub timestamp: Option<DateTime>,
-    /// `toggle`.
+    /// Whether the client was switched on or off.
     pub toggle: Option<crate::shared::OnOff>,
-    /// `user_email`.
+    /// The email address of the user who is enrolled.
     pub user_email: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -105,11 +121,13 @@ model!(ToggleWarpChangeEvent {
 });
 
 union!(
+    /// A change of a device's client.
+    ///
     /// `zero_trust.dex.WARPChangeEventGetResponse.WARPChangeEventGetResponseItem` of the API description.
     WarpChangeEvent {
-        /// A model.
+        /// The client was switched on or off.
         0 => Toggle(ToggleWarpChangeEvent),
-        /// A model.
+        /// The device got another configuration.
         1 => Config(ConfigWarpChangeEvent),
     }
 );
@@ -159,9 +177,13 @@ impl WarpChangeEvent {
 }
 
 open_enum!(
+    /// What changed about a device's client.
+    ///
     /// `zero_trust.dex.warp_change_events.get/type` of the API description.
     WarpChangeEventType {
+        /// Devices got another configuration.
         Config = "config",
+        /// Clients were switched on or off.
         Toggle = "toggle",
     }
 );

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct WarpChangeEventsApi<C>(pub(crate) C);
 
 impl<C> WarpChangeEventsApi<C> {
-    /// Gets zero trust dex warp change events.
+    /// Lists when devices switched their client on or off, or got another configuration.
     ///
     /// `GET /accounts/{account_id}/dex/warp-change-events` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/warp_change_events/methods/get/)
     ///
@@ -57,24 +57,44 @@ impl<C> WarpChangeEventsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The beginning of the time span, in ISO 8601.
+    ///
     /// Query parameter `from`; required.
     pub from: String,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; required.
     pub page: i64,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; required.
     pub per_page: i64,
+    /// The end of the time span, in ISO 8601.
+    ///
     /// Query parameter `to`; required.
     pub to: String,
+    /// Only events of this account are given.
+    ///
     /// Query parameter `account_name`.
     pub account_name: Option<String>,
+    /// Only changes from or to this configuration are given.
+    ///
     /// Query parameter `config_name`.
     pub config_name: Option<String>,
+    /// Whether the oldest or the newest comes first.
+    ///
     /// Query parameter `sort_order`; `ASC` by default.
     pub sort_order: Option<crate::zero_trust::dex::IspSortOrder>,
+    /// Only events of clients switched on, or only off, are given.
+    ///
     /// Query parameter `toggle`.
     pub toggle: Option<crate::shared::OnOff>,
+    /// Only events of this type are given.
+    ///
     /// Query parameter `type`.
     pub kind: Option<WarpChangeEventType>,
 }
@@ -99,18 +119,24 @@ operation!(Get -> Page<WarpChangeEvent> {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Only events of this account are given.
+    ///
     /// Query parameter `account_name`.
     pub fn account_name(mut self, account_name: impl Into<String>) -> Self {
         self.operation.account_name = Some(account_name.into());
         self
     }
 
+    /// Only changes from or to this configuration are given.
+    ///
     /// Query parameter `config_name`.
     pub fn config_name(mut self, config_name: impl Into<String>) -> Self {
         self.operation.config_name = Some(config_name.into());
         self
     }
 
+    /// Whether the oldest or the newest comes first.
+    ///
     /// Query parameter `sort_order`; `ASC` by default.
     pub fn sort_order(
         mut self,
@@ -120,12 +146,16 @@ impl<C> Call<C, Get> {
         self
     }
 
+    /// Only events of clients switched on, or only off, are given.
+    ///
     /// Query parameter `toggle`.
     pub fn toggle(mut self, toggle: impl Into<crate::shared::OnOff>) -> Self {
         self.operation.toggle = Some(toggle.into());
         self
     }
 
+    /// Only events of this type are given.
+    ///
     /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<WarpChangeEventType>) -> Self {
         self.operation.kind = Some(kind.into());

@@ -5,24 +5,42 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A topic of your own that prompts to AI services are matched against.
+///
 /// `zero_trust.dlp.CustomPromptTopic` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPromptTopics {
+    /// The ID that paths give as `entry_id`.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the topic.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The topic in words, which prompts are compared with.
+    ///
     /// `topic`; required.
     pub topic: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// What the topic is meant to find.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// The profile that the entry belongs to, by its ID.
+    ///
     /// `profile_id`; can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
@@ -40,19 +58,29 @@ model!(CustomPromptTopics {
     7 profile_id "profile_id" optional,
 });
 
+/// A prompt topic to be created or replaced.
+///
 /// `zero_trust.dlp.CustomPromptTopicCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPromptTopicsParam {
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// What the dashboard and logs call the topic.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The topic in words, which prompts are compared with.
+    ///
     /// `topic`; required.
     pub topic: Option<String>,
+    /// What the topic is meant to find.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
-    /// `profile_id`.
+    /// The profile that the entry belongs to, by its ID.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct CustomPromptTopicsApi<C>(pub(crate) C);
 
 impl<C> CustomPromptTopicsApi<C> {
-    /// Creates a new zero trust dlp custom prompt topics.
+    /// Creates a topic of your own, which prompts to AI services are matched against.
     ///
     /// `POST /accounts/{account_id}/dlp/custom_prompt_topics` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/custom_prompt_topics/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> CustomPromptTopicsApi<C> {
         )
     }
 
-    /// Deletes one zero trust dlp custom prompt topics.
+    /// Deletes a custom prompt topic.
     ///
     /// `DELETE /accounts/{account_id}/dlp/custom_prompt_topics/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/custom_prompt_topics/methods/delete/)
     ///
@@ -55,7 +55,7 @@ impl<C> CustomPromptTopicsApi<C> {
         )
     }
 
-    /// Gets one zero trust dlp custom prompt topics.
+    /// Gets one custom prompt topic.
     ///
     /// `GET /accounts/{account_id}/dlp/custom_prompt_topics/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/custom_prompt_topics/methods/get/)
     ///
@@ -76,7 +76,7 @@ impl<C> CustomPromptTopicsApi<C> {
         )
     }
 
-    /// Lists zero trust dlp custom prompt topics.
+    /// Lists the custom prompt topics of an account.
     ///
     /// `GET /accounts/{account_id}/dlp/custom_prompt_topics` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/custom_prompt_topics/methods/list/)
     ///
@@ -94,7 +94,7 @@ impl<C> CustomPromptTopicsApi<C> {
         )
     }
 
-    /// Replaces one zero trust dlp custom prompt topics.
+    /// Replaces a custom prompt topic.
     ///
     /// `PUT /accounts/{account_id}/dlp/custom_prompt_topics/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/custom_prompt_topics/methods/update/)
     ///
@@ -122,6 +122,8 @@ impl<C> CustomPromptTopicsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -142,6 +144,8 @@ operation!(Create -> CustomPromptTopics {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `entry_id` in the path.
@@ -161,6 +165,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `entry_id` in the path.
@@ -180,6 +186,8 @@ operation!(Get -> CustomPromptTopics {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -196,6 +204,8 @@ operation!(List -> Page<CustomPromptTopics> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `entry_id` in the path.

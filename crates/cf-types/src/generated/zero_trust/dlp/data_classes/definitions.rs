@@ -5,24 +5,42 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A combination of entries that can be used in profiles, with the labels that content gets.
+///
 /// `zero_trust.dlp.DataClassGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DataClass {
+    /// The ID by which profiles refer to the class.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// The data tags that content gets which the class matches, by their IDs.
+    ///
     /// `data_tags`; required.
     pub data_tags: Vec<String>,
+    /// Which entries and other classes must match, combined by `AND` and `OR`.
+    ///
     /// `expression`; required.
     pub expression: String,
+    /// What the dashboard calls the class.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The sensitivity levels that content gets which the class matches.
+    ///
     /// `sensitivity_levels`; required.
     pub sensitivity_levels: Vec<crate::zero_trust::dlp::SensitivityLevel>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// What the class is meant to find.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
@@ -40,18 +58,30 @@ model!(DataClass {
     7 description "description" optional,
 });
 
+/// A data class to be created or changed.
+///
 /// `zero_trust.dlp.DataClassCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DataClassParam {
+    /// The data tags that content gets which the class matches, by their IDs.
+    ///
     /// `data_tags`; required in a new one, can be null.
     pub data_tags: Option<Vec<String>>,
+    /// Which entries and other classes must match, combined by `AND` and `OR`.
+    ///
     /// `expression`; required in a new one, can be null.
     pub expression: Option<String>,
+    /// What the dashboard calls the class.
+    ///
     /// `name`; required in a new one, can be null.
     pub name: Option<String>,
+    /// The sensitivity levels that content gets which the class matches.
+    ///
     /// `sensitivity_levels`; required in a new one, can be null.
     pub sensitivity_levels: Option<Vec<crate::zero_trust::dlp::SensitivityLevel>>,
+    /// What the class is meant to find.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.

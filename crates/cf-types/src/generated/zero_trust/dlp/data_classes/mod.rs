@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct DataClassesApi<C>(pub(crate) C);
 
 impl<C> DataClassesApi<C> {
-    /// Creates a new zero trust dlp data class.
+    /// Creates a data class, which combines detections by an expression and can be used in DLP profiles.
     ///
     /// `POST /accounts/{account_id}/dlp/data_classes` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_classes/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> DataClassesApi<C> {
         )
     }
 
-    /// Deletes one zero trust dlp data class.
+    /// Deletes a data class.
     ///
     /// `DELETE /accounts/{account_id}/dlp/data_classes/{data_class_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_classes/methods/delete/)
     ///
@@ -56,7 +56,7 @@ impl<C> DataClassesApi<C> {
         )
     }
 
-    /// Gets one zero trust dlp data class.
+    /// Gets one data class.
     ///
     /// `GET /accounts/{account_id}/dlp/data_classes/{data_class_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_classes/methods/get/)
     ///
@@ -77,7 +77,7 @@ impl<C> DataClassesApi<C> {
         )
     }
 
-    /// Lists zero trust dlp data classes.
+    /// Lists the data classes of an account.
     ///
     /// `GET /accounts/{account_id}/dlp/data_classes` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_classes/methods/list/)
     ///
@@ -95,7 +95,7 @@ impl<C> DataClassesApi<C> {
         )
     }
 
-    /// Replaces one zero trust dlp data class.
+    /// Changes a data class.
     ///
     /// `PUT /accounts/{account_id}/dlp/data_classes/{data_class_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_classes/methods/update/)
     ///
@@ -123,6 +123,8 @@ impl<C> DataClassesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -143,6 +145,8 @@ operation!(Create -> DataClass {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `data_class_id` in the path.
@@ -162,6 +166,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `data_class_id` in the path.
@@ -181,6 +187,8 @@ operation!(Get -> DataClass {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -197,6 +205,8 @@ operation!(List -> Page<DataClass> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `data_class_id` in the path.

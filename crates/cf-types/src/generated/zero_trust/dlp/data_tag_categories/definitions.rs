@@ -5,22 +5,38 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A category of labels that belong together.
+///
 /// `zero_trust.dlp.DataTagCategoryGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DataTagCategory {
+    /// The ID that paths give as `category_id`.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// What the dashboard calls the category.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The data tags, in order. When it is changed: those that are left out are deleted; without the field, nothing changes.
+    ///
     /// `tags`; required.
     pub tags: Vec<Tag>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// What the tags of the category have in common.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// The template that it is made of.
+    ///
     /// `template_id`; can be null.
     pub template_id: Option<String>,
     /// Fields without a place in the model.
@@ -37,16 +53,26 @@ model!(DataTagCategory {
     6 template_id "template_id" optional,
 });
 
+/// A category of data tags to be created or changed.
+///
 /// `zero_trust.dlp.DataTagCategoryCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DataTagCategoryParam {
+    /// What the dashboard calls the category.
+    ///
     /// `name`; required in a new one, can be null.
     pub name: Option<String>,
+    /// What the tags of the category have in common.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// The data tags, in order. When it is changed: those that are left out are deleted; without the field, nothing changes.
+    ///
     /// `tags`; can be null.
     pub tags: Option<Vec<Tag>>,
+    /// The template that the category is made of. It excludes `tags`.
+    ///
     /// `template_id`; can be null.
     pub template_id: Option<String>,
     /// Fields without a place in the model.
@@ -112,18 +138,30 @@ impl From<String> for DataTagCategoryParam {
     }
 }
 
+/// A data tag within its category.
+///
 /// `zero_trust.dlp.DataTagCategoryGetResponse.Tag` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tag {
+    /// The ID of the tag. Without one, the tag is created.
+    ///
     /// `id`; can be null.
     pub id: Option<String>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; only in replies.
     pub created_at: Option<DateTime>,
+    /// What the dashboard calls the tag.
+    ///
     /// `name`; required in a new one, can be null.
     pub name: Option<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; only in replies.
     pub updated_at: Option<DateTime>,
+    /// What the tag stands for.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.

@@ -20,7 +20,7 @@ impl<C> DataTagCategoriesApi<C> {
         data_tags::DataTagsApi(self.0)
     }
 
-    /// Creates a new zero trust dlp data tag category.
+    /// Creates a category of data tags, if wanted from a template.
     ///
     /// `POST /accounts/{account_id}/dlp/data_tag_categories` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/methods/create/)
     ///
@@ -41,7 +41,7 @@ impl<C> DataTagCategoriesApi<C> {
         )
     }
 
-    /// Deletes one zero trust dlp data tag category.
+    /// Deletes a category with all its data tags.
     ///
     /// `DELETE /accounts/{account_id}/dlp/data_tag_categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/methods/delete/)
     ///
@@ -61,7 +61,7 @@ impl<C> DataTagCategoriesApi<C> {
         )
     }
 
-    /// Gets one zero trust dlp data tag category.
+    /// Gets one category with its data tags.
     ///
     /// `GET /accounts/{account_id}/dlp/data_tag_categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/methods/get/)
     ///
@@ -82,7 +82,7 @@ impl<C> DataTagCategoriesApi<C> {
         )
     }
 
-    /// Lists zero trust dlp data tag categories.
+    /// Lists the categories of data tags.
     ///
     /// `GET /accounts/{account_id}/dlp/data_tag_categories` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/methods/list/)
     ///
@@ -100,7 +100,7 @@ impl<C> DataTagCategoriesApi<C> {
         )
     }
 
-    /// Replaces one zero trust dlp data tag category.
+    /// Changes a category and its data tags.
     ///
     /// `PUT /accounts/{account_id}/dlp/data_tag_categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/methods/update/)
     ///
@@ -128,6 +128,8 @@ impl<C> DataTagCategoriesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -148,6 +150,8 @@ operation!(Create -> DataTagCategory {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `category_id` in the path.
@@ -167,6 +171,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `category_id` in the path.
@@ -186,6 +192,8 @@ operation!(Get -> DataTagCategory {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -202,6 +210,8 @@ operation!(List -> Page<DataTagCategory> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `category_id` in the path.

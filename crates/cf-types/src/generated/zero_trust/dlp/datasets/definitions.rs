@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A column of a dataset, which is an entry that profiles can use.
+///
 /// `zero_trust.dlp.Dataset.Column` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Column {
+    /// The entry that it is about, by its ID.
+    ///
     /// `entry_id`; required, a UUID.
     pub entry_id: String,
+    /// The header of the column.
+    ///
     /// `header_name`; required.
     pub header_name: String,
+    /// How many cells there are.
+    ///
     /// `num_cells`; required.
     pub num_cells: i64,
+    /// How far the upload of the content is.
+    ///
     /// `upload_status`; required.
     pub upload_status: crate::zero_trust::dlp::DlpUploadStatus,
     /// Fields without a place in the model.
@@ -28,32 +38,56 @@ model!(Column {
     3 upload_status "upload_status",
 });
 
+/// A set of your own values, such as a word list, that DLP looks for.
+///
 /// `zero_trust.dlp.Dataset` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Dataset {
+    /// The ID that paths give as `dataset_id`.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// The columns, each of which is an entry that profiles can use.
+    ///
     /// `columns`; required.
     pub columns: Vec<Column>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// How the content is encoded: `1` for word lists and single columns without a header, `2` for several columns with headers.
+    ///
     /// `encoding_version`; required, at least 0.
     pub encoding_version: i64,
+    /// What the dashboard calls the dataset. No two can have the same name.
+    ///
     /// `name`; required.
     pub name: String,
+    /// How many cells there are.
+    ///
     /// `num_cells`; required.
     pub num_cells: i64,
+    /// Whether the values are hashed before they are uploaded, so that Cloudflare doesn't know them.
+    ///
     /// `secret`; required.
     pub secret: bool,
+    /// How far the latest upload is.
+    ///
     /// `status`; required.
     pub status: crate::zero_trust::dlp::DlpUploadStatus,
+    /// When the name, the description or the content was last changed.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// The versions that were uploaded.
+    ///
     /// `uploads`; required.
     pub uploads: Vec<Upload>,
-    /// `case_sensitive`.
+    /// Whether upper and lower case are told apart. It is for word lists only, and must be if the dataset is secret.
     pub case_sensitive: Option<bool>,
+    /// What people should know of the dataset. It has no effect.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
@@ -75,19 +109,29 @@ model!(Dataset {
     11 description "description" optional,
 });
 
+/// A dataset that was created, with what is needed to upload its content.
+///
 /// `zero_trust.dlp.DatasetCreation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatasetCreateResult {
+    /// The dataset that was created.
+    ///
     /// `dataset`; required.
     pub dataset: Dataset,
+    /// How the content is encoded: `1` for word lists and single columns without a header, `2` for several columns with headers.
+    ///
     /// `encoding_version`; required, at least 0.
     pub encoding_version: i64,
+    /// How many cells the content can have at most.
+    ///
     /// `max_cells`; required, at least 0.
     pub max_cells: i64,
+    /// The number that the path of the upload has to give as `version`.
+    ///
     /// `version`; required.
     pub version: i64,
-    /// `secret`.
+    /// The secret with which the values have to be hashed before they are uploaded. Word lists have none.
     pub secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -101,19 +145,27 @@ model!(DatasetCreateResult {
     4 secret "secret" optional,
 });
 
+/// A dataset to be created or changed.
+///
 /// `zero_trust.dlp.DatasetCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatasetParam {
+    /// What the dashboard calls the dataset. No two can have the same name.
+    ///
     /// `name`; required in a new one, can be null.
     pub name: Option<String>,
-    /// `case_sensitive`.
+    /// Whether upper and lower case are told apart. It is for word lists only, and must be if the dataset is secret.
     pub case_sensitive: Option<bool>,
+    /// What people should know of the dataset. It has no effect.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// How the content is encoded: `1` for word lists and single columns without a header, `2` for several columns with headers.
+    ///
     /// `encoding_version`; at least 0.
     pub encoding_version: Option<i64>,
-    /// `secret`.
+    /// Whether the values are hashed before they are uploaded. The reply has the secret for it then.
     pub secret: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -186,14 +238,22 @@ impl From<String> for DatasetParam {
     }
 }
 
+/// A version of a dataset that was uploaded.
+///
 /// `zero_trust.dlp.Dataset.Upload` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Upload {
+    /// How many cells there are.
+    ///
     /// `num_cells`; required.
     pub num_cells: i64,
+    /// How far the upload is.
+    ///
     /// `status`; required.
     pub status: crate::zero_trust::dlp::DlpUploadStatus,
+    /// A number that goes up with each upload.
+    ///
     /// `version`; required.
     pub version: i64,
     /// Fields without a place in the model.

@@ -27,7 +27,7 @@ impl<C> DatasetsApi<C> {
         versions::VersionsApi(self.0)
     }
 
-    /// Creates a new zero trust dlp dataset.
+    /// Creates a dataset of your own values, such as a word list, which DLP then looks for. Its content is uploaded afterwards.
     ///
     /// `POST /accounts/{account_id}/dlp/datasets` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/methods/create/)
     ///
@@ -48,7 +48,7 @@ impl<C> DatasetsApi<C> {
         )
     }
 
-    /// Deletes one zero trust dlp dataset.
+    /// Deletes a dataset with all its versions.
     ///
     /// `DELETE /accounts/{account_id}/dlp/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/methods/delete/)
     ///
@@ -68,7 +68,7 @@ impl<C> DatasetsApi<C> {
         )
     }
 
-    /// Gets one zero trust dlp dataset.
+    /// Gets one dataset and how far its latest upload is.
     ///
     /// `GET /accounts/{account_id}/dlp/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/methods/get/)
     ///
@@ -89,7 +89,7 @@ impl<C> DatasetsApi<C> {
         )
     }
 
-    /// Lists zero trust dlp datasets.
+    /// Lists the datasets of an account.
     ///
     /// `GET /accounts/{account_id}/dlp/datasets` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/methods/list/)
     ///
@@ -107,7 +107,7 @@ impl<C> DatasetsApi<C> {
         )
     }
 
-    /// Replaces one zero trust dlp dataset.
+    /// Changes the name, the description or other settings of a dataset.
     ///
     /// `PUT /accounts/{account_id}/dlp/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/methods/update/)
     ///
@@ -135,6 +135,8 @@ impl<C> DatasetsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -155,6 +157,8 @@ operation!(Create -> DatasetCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dataset_id` in the path.
@@ -176,6 +180,8 @@ operation!(Delete -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dataset_id` in the path.
@@ -195,6 +201,8 @@ operation!(Get -> Dataset {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -211,6 +219,8 @@ operation!(List -> Page<Dataset> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dataset_id` in the path.

@@ -9,13 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DocumentFingerprint {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
     /// `description`; required.
     pub description: String,
+    /// The entry that it is about, by its ID.
+    ///
     /// `entry_id`; required.
     pub entry_id: String,
-    /// `file_name`.
+    /// `file_name`; can be null.
     pub file_name: Option<String>,
     /// `id`; required.
     pub id: String,
@@ -25,9 +29,11 @@ pub struct DocumentFingerprint {
     pub name: String,
     /// `status`; required.
     pub status: crate::zero_trust::dlp::DlpUploadStatus,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `version`.
+    /// `version`; can be null.
     pub version: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -52,9 +58,9 @@ model!(DocumentFingerprint {
 pub struct DocumentFingerprintParam {
     /// `description`.
     pub description: Option<String>,
-    /// `match_percent`.
+    /// `match_percent`; required in a new one.
     pub match_percent: Option<i64>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

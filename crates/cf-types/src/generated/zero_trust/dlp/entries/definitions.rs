@@ -5,31 +5,51 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A regular expression of your own.
+///
 /// `zero_trust.dlp.EntryGetResponse.UnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomEntry {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What the entry looks for.
+    ///
     /// `pattern`; required.
     pub pattern: crate::zero_trust::dlp::Pattern,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `custom`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// What the entry is meant to find.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// The profile that the entry belongs to, by its ID.
+    ///
     /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -49,27 +69,43 @@ model!(CustomEntry {
     10 upload_status "upload_status" optional,
 });
 
+/// A topic of your own that prompts to AI services are compared with.
+///
 /// `zero_trust.dlp.EntryGetResponse.UnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPromptTopicEntry {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `custom_prompt_topic`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// What the entry is meant to find.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -87,27 +123,43 @@ model!(CustomPromptTopicEntry {
     8 upload_status "upload_status" optional,
 });
 
+/// What is like a document of your own, as told by its fingerprint.
+///
 /// `zero_trust.dlp.EntryGetResponse.UnionMember5` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DocumentFingerprintEntry {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `document_fingerprint`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// What the entry is meant to find.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -126,21 +178,23 @@ model!(DocumentFingerprintEntry {
 });
 
 union!(
+    /// An entry, of whatever kind.
+    ///
     /// `zero_trust.dlp.EntryGetResponse` of the API description.
     Entry {
-        /// A model.
+        /// A regular expression of your own.
         0 => Custom(CustomEntry),
-        /// A model.
+        /// A topic of your own that prompts to AI services are compared with.
         1 => CustomPromptTopic(CustomPromptTopicEntry),
-        /// A model.
+        /// An entry of Cloudflare's.
         2 => Predefined(PredefinedEntry),
-        /// A model.
+        /// An entry that comes from an integration.
         3 => Integration(IntegrationEntry),
-        /// A model.
+        /// Values of your own, from a column of a dataset.
         4 => ExactData(ExactDataEntry),
-        /// A model.
+        /// What is like a document of your own, as told by its fingerprint.
         5 => DocumentFingerprint(DocumentFingerprintEntry),
-        /// A model.
+        /// Words of your own, from a list.
         6 => WordList(WordListEntry),
     }
     tag "type" {
@@ -186,24 +240,42 @@ impl Entry {
     }
 }
 
+/// An entry that was created.
+///
 /// `zero_trust.dlp.EntryCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EntryCreateResult {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required, deprecated.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What the entry looks for.
+    ///
     /// `pattern`; required.
     pub pattern: crate::zero_trust::dlp::Pattern,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// What the entry is meant to find.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// The profile that the entry belongs to, by its ID.
+    ///
     /// `profile_id`; a UUID, can be null, deprecated.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
@@ -221,20 +293,34 @@ model!(EntryCreateResult {
     7 profile_id "profile_id" optional,
 });
 
+/// An entry to be created or changed.
+///
 /// `zero_trust.dlp.EntryCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EntryParam {
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required in a new one.
     pub enabled: Option<bool>,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What the entry looks for.
+    ///
     /// `pattern`; required.
     pub pattern: Option<crate::zero_trust::dlp::Pattern>,
+    /// What the entry is meant to find.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// The profile that the entry belongs to, by its ID.
+    ///
     /// `profile_id`; a UUID.
     pub profile_id: Option<String>,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `custom`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -303,13 +389,15 @@ impl EntryParam {
 }
 
 union!(
+    /// What is to be changed about an entry.
+    ///
     /// `zero_trust.dlp.EntryUpdateParams` of the API description.
     EntryUpdateParam {
-        /// A model.
+        /// An entry of your own.
         0 => Custom(EntryParam),
-        /// A model.
+        /// An entry of Cloudflare's.
         1 => Predefined(PredefinedEntryUpdate),
-        /// A model.
+        /// An entry that comes from an integration.
         2 => Integration(IntegrationEntryUpdate),
     }
     tag "type" {
@@ -352,31 +440,51 @@ impl EntryUpdateParam {
     }
 }
 
+/// A set of values of your own, from a column of a dataset.
+///
 /// `zero_trust.dlp.EntryGetResponse.UnionMember4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExactDataEntry {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// Whether upper and lower case are told apart. It is for word lists only, and must be if the dataset is secret.
+    ///
     /// `case_sensitive`; required.
     pub case_sensitive: bool,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether the values are known to Cloudflare as hashes only.
+    ///
     /// `secret`; required.
     pub secret: bool,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `exact_data`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// What the entry is meant to find.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -396,27 +504,43 @@ model!(ExactDataEntry {
     10 upload_status "upload_status" optional,
 });
 
+/// An entry that comes from an integration.
+///
 /// `zero_trust.dlp.EntryGetResponse.UnionMember3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationEntry {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `integration`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// The profile that the entry belongs to, by its ID.
+    ///
     /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -434,13 +558,17 @@ model!(IntegrationEntry {
     8 upload_status "upload_status" optional,
 });
 
+/// A change that enables or disables an entry from an integration.
+///
 /// `zero_trust.dlp.EntryUpdateParams.Variant2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationEntryUpdate {
+    /// What kind of entry it is.
+    ///
     /// `type`; always `integration`.
     pub kind: Option<String>,
-    /// `enabled`.
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -468,29 +596,43 @@ impl IntegrationEntryUpdate {
     }
 }
 
+/// An entry of Cloudflare's.
+///
 /// `zero_trust.dlp.EntryGetResponse.UnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedEntry {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// By what the confidence in a match can be told.
+    ///
     /// `confidence`; required.
     pub confidence: crate::zero_trust::dlp::Confidence,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `predefined`.
     pub kind: String,
-    /// `deprecated`.
+    /// Whether the entry is no longer meant to be used anew.
     pub deprecated: Option<bool>,
+    /// The profile that the entry belongs to, by its ID.
+    ///
     /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// `variant`.
+    /// Whether the entry looks for values or for topics of prompts.
     pub variant: Option<Variant>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -509,13 +651,17 @@ model!(PredefinedEntry {
     9 variant "variant" optional,
 });
 
+/// A change that enables or disables an entry of Cloudflare's.
+///
 /// `zero_trust.dlp.EntryUpdateParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedEntryUpdate {
+    /// What kind of entry it is.
+    ///
     /// `type`; always `predefined`.
     pub kind: Option<String>,
-    /// `enabled`.
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -543,12 +689,18 @@ impl PredefinedEntryUpdate {
     }
 }
 
+/// A profile that uses an entry.
+///
 /// `zero_trust.dlp.EntryGetResponse.UnionMember0Profile` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Profile {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
     /// Fields without a place in the model.
@@ -561,11 +713,13 @@ model!(Profile {
 });
 
 union!(
+    /// What an entry of Cloudflare's looks for: values, or topics of prompts.
+    ///
     /// `zero_trust.dlp.EntryGetResponse.UnionMember2Variant` of the API description.
     Variant {
-        /// A model.
+        /// It looks for topics of prompts to AI services.
         0 => PromptTopic(crate::zero_trust::dlp::PromptTopicVariant),
-        /// A model.
+        /// It looks for values.
         1 => General(crate::zero_trust::dlp::GeneralVariant),
     }
     tag "type" {
@@ -588,29 +742,47 @@ impl Variant {
     }
 }
 
+/// A list of words of your own.
+///
 /// `zero_trust.dlp.EntryGetResponse.UnionMember6` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WordListEntry {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `word_list`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// The words that the entry looks for.
+    ///
     /// `word_list`; required.
     pub word_list: Value,
+    /// The profile that the entry belongs to, by its ID.
+    ///
     /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -36,7 +36,7 @@ impl<C> EntriesApi<C> {
         predefined::PredefinedApi(self.0)
     }
 
-    /// Creates a new zero trust dlp entry.
+    /// Creates a custom entry: a pattern that DLP looks for.
     ///
     /// `POST /accounts/{account_id}/dlp/entries` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/methods/create/)
     ///
@@ -57,7 +57,7 @@ impl<C> EntriesApi<C> {
         )
     }
 
-    /// Deletes one zero trust dlp entry.
+    /// Deletes a custom entry.
     ///
     /// `DELETE /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/methods/delete/)
     ///
@@ -77,7 +77,7 @@ impl<C> EntriesApi<C> {
         )
     }
 
-    /// Gets one zero trust dlp entry.
+    /// Gets one entry, of whatever kind.
     ///
     /// `GET /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/methods/get/)
     ///
@@ -98,7 +98,7 @@ impl<C> EntriesApi<C> {
         )
     }
 
-    /// Lists zero trust dlp entries.
+    /// Lists all entries of an account: custom, predefined and from integrations.
     ///
     /// `GET /accounts/{account_id}/dlp/entries` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/methods/list/)
     ///
@@ -116,7 +116,7 @@ impl<C> EntriesApi<C> {
         )
     }
 
-    /// Replaces one zero trust dlp entry.
+    /// Changes an entry. What can be changed depends on its type.
     ///
     /// `PUT /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/methods/update/)
     ///
@@ -144,6 +144,8 @@ impl<C> EntriesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -164,6 +166,8 @@ operation!(Create -> EntryCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `entry_id` in the path.
@@ -183,6 +187,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `entry_id` in the path.
@@ -202,6 +208,8 @@ operation!(Get -> Entry {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -218,6 +226,8 @@ operation!(List -> Page<Entry> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `entry_id` in the path.

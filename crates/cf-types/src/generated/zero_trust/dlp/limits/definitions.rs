@@ -5,20 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How much of DLP the account can use, and how much it does.
+///
 /// `zero_trust.dlp.LimitListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Limit {
+    /// How many entries with regular expressions of its own the account can have.
+    ///
     /// `max_custom_regex_entries`; required.
     pub max_custom_regex_entries: i64,
+    /// How many cells all datasets of the account can have together.
+    ///
     /// `max_dataset_cells`; required, at least 0.
     pub max_dataset_cells: i64,
+    /// How many documents the account can have fingerprints of.
+    ///
     /// `max_document_fingerprints`; required.
     pub max_document_fingerprints: i64,
+    /// How many entries with regular expressions of its own the account has.
+    ///
     /// `used_custom_regex_entries`; required.
     pub used_custom_regex_entries: i64,
+    /// How many cells all datasets of the account have together.
+    ///
     /// `used_dataset_cells`; required.
     pub used_dataset_cells: i64,
+    /// How many documents the account has fingerprints of.
+    ///
     /// `used_document_fingerprints`; required.
     pub used_document_fingerprints: i64,
     /// Fields without a place in the model.

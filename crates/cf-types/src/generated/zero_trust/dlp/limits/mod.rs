@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct LimitsApi<C>(pub(crate) C);
 
 impl<C> LimitsApi<C> {
-    /// Lists zero trust dlp limits.
+    /// Gets how many entries, cells of datasets and documents DLP allows the account, and how many there are.
     ///
     /// `GET /accounts/{account_id}/dlp/limits` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/limits/methods/list/)
     ///
@@ -35,6 +35,8 @@ impl<C> LimitsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

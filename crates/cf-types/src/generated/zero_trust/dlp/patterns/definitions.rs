@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A regular expression to be checked.
+///
 /// `zero_trust.dlp.PatternValidateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PatternValidate {
+    /// The regular expression to check.
+    ///
     /// `regex`; required.
     pub regex: Option<String>,
+    /// How many bytes a match can have at most. `null` sets no limit, so that `*` and `+` are allowed; a character can take up to 4 bytes.
+    ///
     /// `max_match_bytes`; at least 0, can be null.
     pub max_match_bytes: Option<i64>,
     /// Fields without a place in the model.
@@ -53,10 +59,14 @@ impl From<String> for PatternValidate {
     }
 }
 
+/// What came of checking a regular expression.
+///
 /// `zero_trust.dlp.PatternValidateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PatternValidateResult {
+    /// Whether the regular expression can be used.
+    ///
     /// `valid`; required.
     pub valid: bool,
     /// Fields without a place in the model.

@@ -39,6 +39,8 @@ impl<C> PatternsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Validate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

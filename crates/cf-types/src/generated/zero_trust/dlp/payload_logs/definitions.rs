@@ -5,14 +5,20 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How the payload of matches is logged.
+///
 /// `zero_trust.dlp.PayloadLogGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PayloadLog {
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `masking_level`.
+    /// How much of what matched can be read in the log.
     pub masking_level: Option<crate::zero_trust::dlp::PayloadLogMaskingLevel>,
+    /// The public key, in Base64, that the payload is encrypted with. Without one, it isn't logged.
+    ///
     /// `public_key`; can be null.
     pub public_key: Option<String>,
     /// Fields without a place in the model.
@@ -25,12 +31,16 @@ model!(PayloadLog {
     2 public_key "public_key" optional,
 });
 
+/// How the payload of matches is to be logged.
+///
 /// `zero_trust.dlp.PayloadLogUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PayloadLogParam {
-    /// `masking_level`.
+    /// How much of what matched can be read in the log.
     pub masking_level: Option<crate::zero_trust::dlp::PayloadLogMaskingLevel>,
+    /// The public key, in Base64, that the payload is encrypted with. Without one, it isn't logged.
+    ///
     /// `public_key`; can be null.
     pub public_key: Option<String>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct PayloadLogsApi<C>(pub(crate) C);
 
 impl<C> PayloadLogsApi<C> {
-    /// Gets zero trust dlp payload logs.
+    /// Gets whether DLP logs the payload of matches, and with which public key it encrypts it.
     ///
     /// `GET /accounts/{account_id}/dlp/payload_log` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/payload_logs/methods/get/)
     ///
@@ -32,7 +32,7 @@ impl<C> PayloadLogsApi<C> {
         )
     }
 
-    /// Replaces zero trust dlp payload logs.
+    /// Sets with which public key DLP encrypts the payload of matches that it logs, or switches that log off.
     ///
     /// `PUT /accounts/{account_id}/dlp/payload_log` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/payload_logs/methods/update/)
     ///
@@ -59,6 +59,8 @@ impl<C> PayloadLogsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -75,6 +77,8 @@ operation!(Get -> PayloadLog {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

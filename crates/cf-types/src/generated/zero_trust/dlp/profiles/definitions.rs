@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A setting by which matches count only if certain words are near.
+///
 /// `zero_trust.dlp.ContextAwareness` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContextAwareness {
+    /// Whether a match counts only if certain words are near.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// What is excepted from that.
+    ///
     /// `skip`; required.
     pub skip: Option<Skip>,
     /// Fields without a place in the model.
@@ -33,26 +39,46 @@ impl ContextAwareness {
     }
 }
 
+/// A regular expression of your own.
+///
 /// `zero_trust.DlpEntry/variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Custom {
+    /// The ID of the profile or entry.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What the entry looks for.
+    ///
     /// `pattern`; required.
     pub pattern: crate::zero_trust::dlp::Pattern,
+    /// What kind of profile or entry it is.
+    ///
     /// `type`; always `custom`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// What the profile or entry is meant to find.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// The profile that the entry belongs to, by its ID.
+    ///
     /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
@@ -74,17 +100,17 @@ model!(Custom {
 union!(
     /// `zero_trust.DlpEntry` of the API description.
     CustomEntry {
-        /// A model.
+        /// A regular expression of your own.
         0 => Custom(Custom),
         /// A model.
         1 => Predefined(PredefinedCustomEntry),
-        /// A model.
+        /// An entry that comes from an integration.
         2 => Integration(IntegrationCustomProfileEntry),
         /// A model.
         3 => ExactData(ExactDataCustomEntry),
         /// A model.
         4 => DocumentFingerprint(DocumentFingerprintCustomEntry),
-        /// A model.
+        /// A list of words of your own.
         5 => WordList(WordListCustomProfileEntry),
     }
     tag "type" {
@@ -123,41 +149,63 @@ impl CustomEntry {
     }
 }
 
+/// A profile of your own entries.
+///
 /// `zero_trust.dlp.Profile.CustomProfile` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomProfile {
+    /// The ID by which Gateway rules refer to the profile.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// How many matches are let pass. Policies act when there are more.
+    ///
     /// `allowed_match_count`; required.
     pub allowed_match_count: i64,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// What the dashboard and logs call the profile.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether text in images is looked at, too. Use the setting of the account instead.
+    ///
     /// `ocr_enabled`; required.
     pub ocr_enabled: bool,
+    /// What kind of profile it is.
+    ///
     /// `type`; always `custom`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `ai_context_enabled`.
+    /// Whether a model looks at what surrounds a match to tell how likely it is. Use the setting of the account instead.
     pub ai_context_enabled: Option<bool>,
-    /// `confidence_threshold`.
+    /// How sure DLP must be of a match for it to count.
     pub confidence_threshold: Option<ProfileConfidenceThreshold>,
+    /// Whether a match counts only if certain words are near. `confidence_threshold` has replaced it.
+    ///
     /// `context_awareness`; deprecated.
     pub context_awareness: Option<ContextAwareness>,
-    /// `data_classes`.
+    /// The data classes that the profile looks for, by their IDs.
     pub data_classes: Option<Vec<String>>,
-    /// `data_tags`.
+    /// The data tags, by their IDs.
     pub data_tags: Option<Vec<String>>,
+    /// What the profile is meant to find.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// The entries that belong to the profile.
+    ///
     /// `entries`; deprecated.
     pub entries: Option<Vec<CustomProfileEntry>>,
-    /// `sensitivity_levels`.
+    /// The sensitivity levels, each with its group.
     pub sensitivity_levels: Option<Vec<crate::zero_trust::dlp::SensitivityLevel>>,
-    /// `shared_entries`.
+    /// The entries of other profiles that the profile looks for.
     pub shared_entries: Option<Vec<CustomProfileEntry>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -183,21 +231,23 @@ model!(CustomProfile {
 });
 
 union!(
+    /// An entry of a profile, of whatever kind.
+    ///
     /// `zero_trust.dlp.Profile.CustomProfileEntry` of the API description.
     CustomProfileEntry {
-        /// A model.
+        /// A regular expression of your own.
         0 => Custom(Custom),
-        /// A model.
+        /// A topic of your own that prompts to AI services are compared with.
         1 => CustomPromptTopic(CustomPromptTopicCustomProfileEntry),
-        /// A model.
+        /// An entry of Cloudflare's.
         2 => Predefined(PredefinedCustomProfileEntry),
-        /// A model.
+        /// An entry that comes from an integration.
         3 => Integration(IntegrationCustomProfileEntry),
-        /// A model.
+        /// Values of your own, from a column of a dataset.
         4 => ExactData(ExactDataCustomProfileEntry),
-        /// A model.
+        /// What is like a document of your own, as told by its fingerprint.
         5 => DocumentFingerprint(DocumentFingerprintCustomProfileEntry),
-        /// A model.
+        /// Words of your own, from a list.
         6 => WordList(WordListCustomProfileEntry),
     }
     tag "type" {
@@ -237,22 +287,38 @@ impl CustomProfileEntry {
     }
 }
 
+/// A topic of your own that prompts to AI services are compared with.
+///
 /// `zero_trust.dlp.Profile.CustomProfileEntryCustomPromptTopicEntry` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPromptTopicCustomProfileEntry {
+    /// The ID of the profile or entry.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of profile or entry it is.
+    ///
     /// `type`; always `custom_prompt_topic`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// What the profile or entry is meant to find.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
@@ -273,17 +339,29 @@ model!(CustomPromptTopicCustomProfileEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DocumentFingerprintCustomEntry {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// The ID of the profile or entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `type`: "document_fingerprint".
+    /// What kind of profile or entry it is.
+    ///
+    /// `type`; always `document_fingerprint`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -298,22 +376,38 @@ model!(DocumentFingerprintCustomEntry {
     5 kind "type",
 });
 
+/// What is like a document of your own, as told by its fingerprint.
+///
 /// `zero_trust.dlp.Profile.CustomProfileEntryDocumentFingerprintEntry` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DocumentFingerprintCustomProfileEntry {
+    /// The ID of the profile or entry.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of profile or entry it is.
+    ///
     /// `type`; always `document_fingerprint`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// What the profile or entry is meant to find.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
@@ -334,21 +428,37 @@ model!(DocumentFingerprintCustomProfileEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExactDataCustomEntry {
+    /// Whether upper and lower case are told apart. It is for word lists only, and must be if the dataset is secret.
+    ///
     /// `case_sensitive`; required.
     pub case_sensitive: bool,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// The ID of the profile or entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether the values are known to Cloudflare as hashes only.
+    ///
     /// `secret`; required.
     pub secret: bool,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `type`: "exact_data".
+    /// What kind of profile or entry it is.
+    ///
+    /// `type`; always `exact_data`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -365,26 +475,46 @@ model!(ExactDataCustomEntry {
     7 kind "type",
 });
 
+/// A set of values of your own, from a column of a dataset.
+///
 /// `zero_trust.dlp.Profile.CustomProfileEntryExactDataEntry` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExactDataCustomProfileEntry {
+    /// The ID of the profile or entry.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// Whether upper and lower case are told apart. It is for word lists only, and must be if the dataset is secret.
+    ///
     /// `case_sensitive`; required.
     pub case_sensitive: bool,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether the values are known to Cloudflare as hashes only.
+    ///
     /// `secret`; required.
     pub secret: bool,
+    /// What kind of profile or entry it is.
+    ///
     /// `type`; always `exact_data`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// What the profile or entry is meant to find.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
@@ -403,22 +533,38 @@ model!(ExactDataCustomProfileEntry {
     8 description "description" optional,
 });
 
+/// An entry that comes from an integration.
+///
 /// `zero_trust.DlpEntry/variant2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationCustomProfileEntry {
+    /// The ID of the profile or entry.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of profile or entry it is.
+    ///
     /// `type`; always `integration`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// The profile that the entry belongs to, by its ID.
+    ///
     /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
@@ -435,26 +581,46 @@ model!(IntegrationCustomProfileEntry {
     6 profile_id "profile_id" optional,
 });
 
+/// A profile of entries that come from an integration.
+///
 /// `zero_trust.dlp.Profile.IntegrationProfile` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationProfile {
+    /// The ID by which Gateway rules refer to the profile.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// The entries that belong to the profile.
+    ///
     /// `entries`; required, deprecated.
     pub entries: Vec<IntegrationProfileEntry>,
+    /// The integration that the entries come from, by its ID.
+    ///
     /// `integration_id`; required.
     pub integration_id: String,
+    /// What the dashboard and logs call the profile.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The entries of other profiles that the profile looks for.
+    ///
     /// `shared_entries`; required.
     pub shared_entries: Vec<IntegrationProfileEntry>,
+    /// What kind of profile it is.
+    ///
     /// `type`; always `integration`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// What the profile is meant to find.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
@@ -474,21 +640,23 @@ model!(IntegrationProfile {
 });
 
 union!(
+    /// An entry of a profile, of whatever kind.
+    ///
     /// `zero_trust.dlp.Profile.IntegrationProfileEntry` of the API description.
     IntegrationProfileEntry {
-        /// A model.
+        /// A regular expression of your own.
         0 => Custom(Custom),
-        /// A model.
+        /// A topic of your own that prompts to AI services are compared with.
         1 => CustomPromptTopic(CustomPromptTopicCustomProfileEntry),
-        /// A model.
+        /// An entry of Cloudflare's.
         2 => Predefined(PredefinedIntegrationProfileEntry),
-        /// A model.
+        /// An entry that comes from an integration.
         3 => Integration(IntegrationCustomProfileEntry),
-        /// A model.
+        /// Values of your own, from a column of a dataset.
         4 => ExactData(ExactDataCustomProfileEntry),
-        /// A model.
+        /// What is like a document of your own, as told by its fingerprint.
         5 => DocumentFingerprint(DocumentFingerprintCustomProfileEntry),
-        /// A model.
+        /// Words of your own, from a list.
         6 => WordList(WordListCustomProfileEntry),
     }
     tag "type" {
@@ -528,25 +696,39 @@ impl IntegrationProfileEntry {
     }
 }
 
+/// An entry of Cloudflare's.
+///
 /// `zero_trust.dlp.Profile.PredefinedProfileEntryPredefinedEntry` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Predefined {
+    /// The ID of the profile or entry.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// By what the confidence in a match can be told.
+    ///
     /// `confidence`; required.
     pub confidence: crate::zero_trust::dlp::Confidence,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of profile or entry it is.
+    ///
     /// `type`; always `predefined`.
     pub kind: String,
-    /// `deprecated`.
+    /// Whether the entry is no longer meant to be used anew.
     pub deprecated: Option<bool>,
+    /// The profile that the entry belongs to, by its ID.
+    ///
     /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
-    /// `variant`.
+    /// Whether the entry looks for values or for topics of prompts.
     pub variant: Option<PredefinedVariant>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -567,19 +749,31 @@ model!(Predefined {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedCustomEntry {
+    /// By what the confidence in a match can be told.
+    ///
     /// `confidence`; required.
     pub confidence: crate::zero_trust::dlp::Confidence,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// The ID of the profile or entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `profile_id`.
+    /// The profile that the entry belongs to, by its ID.
+    ///
+    /// `profile_id`; can be null.
     pub profile_id: Option<String>,
-    /// `variant`.
+    /// Whether the entry looks for values or for topics of prompts.
     pub variant: Option<Variant>,
-    /// `type`: "predefined".
+    /// What kind of profile or entry it is.
+    ///
+    /// `type`; always `predefined`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -595,25 +789,39 @@ model!(PredefinedCustomEntry {
     6 kind "type",
 });
 
+/// An entry of Cloudflare's.
+///
 /// `zero_trust.dlp.Profile.CustomProfileEntryPredefinedEntry` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedCustomProfileEntry {
+    /// The ID of the profile or entry.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// By what the confidence in a match can be told.
+    ///
     /// `confidence`; required.
     pub confidence: crate::zero_trust::dlp::Confidence,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of profile or entry it is.
+    ///
     /// `type`; always `predefined`.
     pub kind: String,
-    /// `deprecated`.
+    /// Whether the entry is no longer meant to be used anew.
     pub deprecated: Option<bool>,
+    /// The profile that the entry belongs to, by its ID.
+    ///
     /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
-    /// `variant`.
+    /// Whether the entry looks for values or for topics of prompts.
     pub variant: Option<PredefinedCustomProfileEntryVariant>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -631,11 +839,13 @@ model!(PredefinedCustomProfileEntry {
 });
 
 union!(
+    /// What an entry of Cloudflare's looks for: values, or topics of prompts.
+    ///
     /// `zero_trust.dlp.Profile.CustomProfileEntryPredefinedEntryVariant` of the API description.
     PredefinedCustomProfileEntryVariant {
-        /// A model.
+        /// It looks for topics of prompts to AI services.
         0 => PromptTopic(crate::zero_trust::dlp::PromptTopicVariant),
-        /// A model.
+        /// It looks for values.
         1 => General(crate::zero_trust::dlp::GeneralVariant),
     }
     tag "type" {
@@ -658,25 +868,39 @@ impl PredefinedCustomProfileEntryVariant {
     }
 }
 
+/// An entry of Cloudflare's.
+///
 /// `zero_trust.dlp.Profile.IntegrationProfileEntryPredefinedEntry` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedIntegrationProfileEntry {
+    /// The ID of the profile or entry.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// By what the confidence in a match can be told.
+    ///
     /// `confidence`; required.
     pub confidence: crate::zero_trust::dlp::Confidence,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of profile or entry it is.
+    ///
     /// `type`; always `predefined`.
     pub kind: String,
-    /// `deprecated`.
+    /// Whether the entry is no longer meant to be used anew.
     pub deprecated: Option<bool>,
+    /// The profile that the entry belongs to, by its ID.
+    ///
     /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
-    /// `variant`.
+    /// Whether the entry looks for values or for topics of prompts.
     pub variant: Option<PredefinedIntegrationProfileEntryVariant>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -694,11 +918,13 @@ model!(PredefinedIntegrationProfileEntry {
 });
 
 union!(
+    /// What an entry of Cloudflare's looks for: values, or topics of prompts.
+    ///
     /// `zero_trust.dlp.Profile.IntegrationProfileEntryPredefinedEntryVariant` of the API description.
     PredefinedIntegrationProfileEntryVariant {
-        /// A model.
+        /// It looks for topics of prompts to AI services.
         0 => PromptTopic(crate::zero_trust::dlp::PromptTopicVariant),
-        /// A model.
+        /// It looks for values.
         1 => General(crate::zero_trust::dlp::GeneralVariant),
     }
     tag "type" {
@@ -721,29 +947,43 @@ impl PredefinedIntegrationProfileEntryVariant {
     }
 }
 
+/// A profile of Cloudflare's.
+///
 /// `zero_trust.dlp.Profile.PredefinedProfile` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedProfile {
+    /// The ID by which Gateway rules refer to the profile.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// How many matches are let pass. Policies act when there are more.
+    ///
     /// `allowed_match_count`; required.
     pub allowed_match_count: i64,
+    /// The entries that belong to the profile.
+    ///
     /// `entries`; required, deprecated.
     pub entries: Vec<PredefinedProfileEntry>,
+    /// What the dashboard and logs call the profile.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of profile it is.
+    ///
     /// `type`; always `predefined`.
     pub kind: String,
-    /// `ai_context_enabled`.
+    /// Whether a model looks at what surrounds a match to tell how likely it is. Use the setting of the account instead.
     pub ai_context_enabled: Option<bool>,
-    /// `confidence_threshold`.
+    /// How sure DLP must be of a match for it to count.
     pub confidence_threshold: Option<ProfileConfidenceThreshold>,
+    /// Whether a match counts only if certain words are near. `confidence_threshold` has replaced it.
+    ///
     /// `context_awareness`; deprecated.
     pub context_awareness: Option<ContextAwareness>,
-    /// `ocr_enabled`.
+    /// Whether text in images is looked at, too. Use the setting of the account instead.
     pub ocr_enabled: Option<bool>,
-    /// `open_access`.
+    /// Whether all accounts can use the profile.
     pub open_access: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -763,21 +1003,23 @@ model!(PredefinedProfile {
 });
 
 union!(
+    /// An entry of a profile, of whatever kind.
+    ///
     /// `zero_trust.dlp.Profile.PredefinedProfileEntry` of the API description.
     PredefinedProfileEntry {
-        /// A model.
+        /// A regular expression of your own.
         0 => Custom(Custom),
-        /// A model.
+        /// A topic of your own that prompts to AI services are compared with.
         1 => CustomPromptTopic(CustomPromptTopicCustomProfileEntry),
-        /// A model.
+        /// An entry of Cloudflare's.
         2 => Predefined(Predefined),
-        /// A model.
+        /// An entry that comes from an integration.
         3 => Integration(IntegrationCustomProfileEntry),
-        /// A model.
+        /// Values of your own, from a column of a dataset.
         4 => ExactData(ExactDataCustomProfileEntry),
-        /// A model.
+        /// What is like a document of your own, as told by its fingerprint.
         5 => DocumentFingerprint(DocumentFingerprintCustomProfileEntry),
-        /// A model.
+        /// Words of your own, from a list.
         6 => WordList(WordListCustomProfileEntry),
     }
     tag "type" {
@@ -818,11 +1060,13 @@ impl PredefinedProfileEntry {
 }
 
 union!(
+    /// What an entry of Cloudflare's looks for: values, or topics of prompts.
+    ///
     /// `zero_trust.dlp.Profile.PredefinedProfileEntryPredefinedEntryVariant` of the API description.
     PredefinedVariant {
-        /// A model.
+        /// It looks for topics of prompts to AI services.
         0 => PromptTopic(crate::zero_trust::dlp::PromptTopicVariant),
-        /// A model.
+        /// It looks for values.
         1 => General(crate::zero_trust::dlp::GeneralVariant),
     }
     tag "type" {
@@ -846,13 +1090,15 @@ impl PredefinedVariant {
 }
 
 union!(
+    /// A set of entries that Gateway rules can ask for, of whatever kind.
+    ///
     /// `zero_trust.dlp.Profile` of the API description.
     Profile {
-        /// A model.
+        /// A profile of your own.
         0 => Custom(CustomProfile),
-        /// A model.
+        /// A profile of Cloudflare's.
         1 => Predefined(PredefinedProfile),
-        /// A model.
+        /// A profile that comes from an integration.
         2 => Integration(IntegrationProfile),
     }
     tag "type" {
@@ -883,11 +1129,17 @@ impl Profile {
 }
 
 open_enum!(
+    /// How sure DLP must be of a match.
+    ///
     /// `zero_trust.DlpCustomProfile/confidence_threshold` of the API description.
     ProfileConfidenceThreshold {
+        /// All matches count.
         Low = "low",
+        /// Matches that DLP is somewhat sure of count.
         Medium = "medium",
+        /// Only matches that DLP is quite sure of count.
         High = "high",
+        /// Only matches that DLP is surest of count.
         VeryHigh = "very_high",
     }
 );
@@ -896,6 +1148,8 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProfileContextAwareness {
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
     /// `skip`; required.
@@ -944,10 +1198,14 @@ impl ProfileContextAwarenessSkip {
     }
 }
 
+/// What is excepted, so that every match counts there.
+///
 /// `zero_trust.dlp.SkipConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Skip {
+    /// Whether in files every match counts.
+    ///
     /// `files`; required.
     pub files: Option<bool>,
     /// Fields without a place in the model.
@@ -972,11 +1230,15 @@ impl Skip {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Variant {
-    /// `description`.
+    /// What the profile or entry is meant to find.
+    ///
+    /// `description`; can be null.
     pub description: Option<String>,
     /// `topic_type`; required.
     pub topic_type: crate::zero_trust::dlp::PromptTopicVariantTopicType,
-    /// `type`: "PromptTopic".
+    /// What kind of profile or entry it is.
+    ///
+    /// `type`; always `PromptTopic`.
     pub kind: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -988,24 +1250,42 @@ model!(Variant {
     2 kind "type",
 });
 
+/// A list of words of your own.
+///
 /// `zero_trust.DlpEntry/variant5` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WordListCustomProfileEntry {
+    /// The ID of the profile or entry.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of profile or entry it is.
+    ///
     /// `type`; always `word_list`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// The words that the entry looks for.
+    ///
     /// `word_list`; required.
     pub word_list: Value,
+    /// The profile that the entry belongs to, by its ID.
+    ///
     /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.

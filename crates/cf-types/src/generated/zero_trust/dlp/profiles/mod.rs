@@ -30,7 +30,7 @@ impl<C> ProfilesApi<C> {
         predefined::PredefinedApi(self.0)
     }
 
-    /// Gets one zero trust dlp profile.
+    /// Gets one profile, of whatever kind.
     ///
     /// `GET /accounts/{account_id}/dlp/profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/methods/get/)
     ///
@@ -51,7 +51,7 @@ impl<C> ProfilesApi<C> {
         )
     }
 
-    /// Lists zero trust dlp profiles.
+    /// Lists all profiles of an account: custom, predefined and from integrations.
     ///
     /// `GET /accounts/{account_id}/dlp/profiles` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/methods/list/)
     ///
@@ -77,6 +77,8 @@ impl<C> ProfilesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `profile_id` in the path.
@@ -96,8 +98,12 @@ operation!(Get -> Profile {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether all profiles are given, those that the account can't use among them.
+    ///
     /// Query parameter `all`.
     pub all: Option<bool>,
 }
@@ -113,6 +119,8 @@ operation!(List -> Page<Profile> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether all profiles are given, those that the account can't use among them.
+    ///
     /// Query parameter `all`.
     pub fn all(mut self, all: bool) -> Self {
         self.operation.all = Some(all);

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A sensitivity level within its group.
+///
 /// `zero_trust.dlp.SensitivityGroupCreateParams.Level` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Level {
+    /// What the dashboard calls the level.
+    ///
     /// `name`; required in a new one, can be null.
     pub name: Option<String>,
+    /// What content of this level is.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// The ID of the level. Without one, the level is created.
+    ///
     /// `id`; can be null.
     pub id: Option<String>,
     /// Fields without a place in the model.
@@ -70,22 +78,38 @@ impl From<String> for Level {
     }
 }
 
+/// A group of sensitivity levels, such as public, internal and secret.
+///
 /// `zero_trust.dlp.SensitivityGroupGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SensitivityGroup {
+    /// The ID that paths give as `sensitivity_group_id`.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// The sensitivity levels, in order. When it is changed: those that are left out are deleted; without the field, nothing changes.
+    ///
     /// `levels`; required.
     pub levels: Vec<crate::zero_trust::dlp::sensitivity_groups::levels::Level>,
+    /// What the dashboard calls the group.
+    ///
     /// `name`; required.
     pub name: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// What the levels are for.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// The template that it is made of.
+    ///
     /// `template_id`; can be null.
     pub template_id: Option<String>,
     /// Fields without a place in the model.
@@ -102,16 +126,26 @@ model!(SensitivityGroup {
     6 template_id "template_id" optional,
 });
 
+/// A group of sensitivity levels to be created or changed.
+///
 /// `zero_trust.dlp.SensitivityGroupCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SensitivityGroupParam {
+    /// What the dashboard calls the group.
+    ///
     /// `name`; required in a new one, can be null.
     pub name: Option<String>,
+    /// What the levels are for.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// The sensitivity levels, in order. When it is changed: those that are left out are deleted; without the field, nothing changes.
+    ///
     /// `levels`; can be null.
     pub levels: Option<Vec<Level>>,
+    /// The template that the group is made of. It excludes `levels`.
+    ///
     /// `template_id`; can be null.
     pub template_id: Option<String>,
     /// Fields without a place in the model.

@@ -26,7 +26,7 @@ impl<C> SensitivityGroupsApi<C> {
         templates::TemplatesApi(self.0)
     }
 
-    /// Creates a new zero trust dlp sensitivity group.
+    /// Creates a group of sensitivity levels, if wanted from a template.
     ///
     /// `POST /accounts/{account_id}/dlp/sensitivity_groups` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/methods/create/)
     ///
@@ -47,7 +47,7 @@ impl<C> SensitivityGroupsApi<C> {
         )
     }
 
-    /// Deletes one zero trust dlp sensitivity group.
+    /// Deletes a group with all its sensitivity levels.
     ///
     /// `DELETE /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/methods/delete/)
     ///
@@ -67,7 +67,7 @@ impl<C> SensitivityGroupsApi<C> {
         )
     }
 
-    /// Gets one zero trust dlp sensitivity group.
+    /// Gets one group with its sensitivity levels.
     ///
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/methods/get/)
     ///
@@ -88,7 +88,7 @@ impl<C> SensitivityGroupsApi<C> {
         )
     }
 
-    /// Lists zero trust dlp sensitivity groups.
+    /// Lists the groups of sensitivity levels.
     ///
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/methods/list/)
     ///
@@ -106,7 +106,7 @@ impl<C> SensitivityGroupsApi<C> {
         )
     }
 
-    /// Replaces one zero trust dlp sensitivity group.
+    /// Changes a group and its sensitivity levels.
     ///
     /// `PUT /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/methods/update/)
     ///
@@ -134,6 +134,8 @@ impl<C> SensitivityGroupsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -154,6 +156,8 @@ operation!(Create -> SensitivityGroup {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sensitivity_group_id` in the path.
@@ -173,6 +177,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sensitivity_group_id` in the path.
@@ -192,6 +198,8 @@ operation!(Get -> SensitivityGroup {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -208,6 +216,8 @@ operation!(List -> Page<SensitivityGroup> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sensitivity_group_id` in the path.

@@ -5,14 +5,20 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How the payload of matches is logged.
+///
 /// `zero_trust.dlp.DLPSettings.PayloadLogging` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PayloadLogging {
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; only in replies.
     pub updated_at: Option<DateTime>,
-    /// `masking_level`.
+    /// How much of what matched can be read in the log.
     pub masking_level: Option<crate::zero_trust::dlp::PayloadLogMaskingLevel>,
+    /// The public key, in Base64, that the payload is encrypted with. An empty text switches the log off.
+    ///
     /// `public_key`; can be null.
     pub public_key: Option<String>,
     /// Fields without a place in the model.
@@ -49,14 +55,22 @@ impl PayloadLogging {
     }
 }
 
+/// A set of DLP settings of an account.
+///
 /// `zero_trust.dlp.DLPSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Setting {
+    /// Whether a model looks at what surrounds a match to tell how likely it is. It is for HTTP traffic only.
+    ///
     /// `ai_context_analysis`; required.
     pub ai_context_analysis: bool,
+    /// Whether text in images is looked at, too.
+    ///
     /// `ocr`; required.
     pub ocr: bool,
+    /// Whether the payload of matches is logged, and how.
+    ///
     /// `payload_logging`; required.
     pub payload_logging: PayloadLogging,
     /// Fields without a place in the model.
@@ -69,15 +83,21 @@ model!(Setting {
     2 payload_logging "payload_logging",
 });
 
+/// A set of DLP settings that an account is to have.
+///
 /// `zero_trust.dlp.SettingEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingParam {
+    /// Whether a model looks at what surrounds a match to tell how likely it is. It is for HTTP traffic only.
+    ///
     /// `ai_context_analysis`; `false` by default, can be null.
     pub ai_context_analysis: Option<bool>,
+    /// Whether text in images is looked at, too.
+    ///
     /// `ocr`; `false` by default, can be null.
     pub ocr: Option<bool>,
-    /// `payload_logging`.
+    /// Whether the payload of matches is logged, and how.
     pub payload_logging: Option<PayloadLogging>,
     /// Fields without a place in the model.
     pub extra: Extra,

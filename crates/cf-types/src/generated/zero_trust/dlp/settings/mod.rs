@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct SettingsApi<C>(pub(crate) C);
 
 impl<C> SettingsApi<C> {
-    /// Deletes zero trust dlp settings.
+    /// Deletes the DLP settings of an account and returns those that apply without.
     ///
     /// `DELETE /accounts/{account_id}/dlp/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/settings/methods/delete/)
     ///
@@ -31,7 +31,7 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Changes zero trust dlp settings.
+    /// Changes some DLP settings of an account. What isn't sent stays.
     ///
     /// `PATCH /accounts/{account_id}/dlp/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/settings/methods/edit/)
     ///
@@ -52,7 +52,7 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Gets zero trust dlp settings.
+    /// Gets the DLP settings of an account.
     ///
     /// `GET /accounts/{account_id}/dlp/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/settings/methods/get/)
     ///
@@ -68,7 +68,7 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Replaces zero trust dlp settings.
+    /// Replaces the DLP settings of an account. What isn't sent goes back to its default.
     ///
     /// `PUT /accounts/{account_id}/dlp/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/settings/methods/update/)
     ///
@@ -94,6 +94,8 @@ impl<C> SettingsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -111,6 +113,8 @@ operation!(Delete -> Setting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -131,6 +135,8 @@ operation!(Edit -> Setting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -147,6 +153,8 @@ operation!(Get -> Setting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

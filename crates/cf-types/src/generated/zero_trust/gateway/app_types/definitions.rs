@@ -6,11 +6,13 @@
 use crate::generated::prelude::*;
 
 union!(
+    /// An application, or a type of applications, that rules can refer to.
+    ///
     /// `zero_trust.gateway.AppType` of the API description.
     AppType {
-        /// A model.
+        /// A single application, such as Google Drive.
         0 => Application(ApplicationAppType),
-        /// A model.
+        /// Many applications of one type, such as file sharing.
         1 => ApplicationType(ApplicationTypeAppType),
     }
 );
@@ -35,17 +37,19 @@ impl AppType {
     }
 }
 
+/// An application that rules can refer to.
+///
 /// `zero_trust.gateway.AppType.ZeroTrustGatewayApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApplicationAppType {
-    /// `id`.
+    /// The ID by which rules refer to the application.
     pub id: Option<i64>,
-    /// `application_type_id`.
+    /// Which type the application is of, by the `id` of one that is listed along.
     pub application_type_id: Option<i64>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `name`.
+    /// What the application is called in the dashboard.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -58,17 +62,19 @@ model!(ApplicationAppType {
     3 name "name" optional,
 });
 
+/// A type of applications that rules can refer to.
+///
 /// `zero_trust.gateway.AppType.ZeroTrustGatewayApplicationType` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApplicationTypeAppType {
-    /// `id`.
+    /// The ID by which rules refer to the type.
     pub id: Option<i64>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `description`.
+    /// What applications of this type have in common.
     pub description: Option<String>,
-    /// `name`.
+    /// What the type is called in the dashboard.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AppTypesApi<C>(pub(crate) C);
 
 impl<C> AppTypesApi<C> {
-    /// Lists zero trust gateway app types.
+    /// Lists the applications and types of applications that Gateway can tell apart, with the IDs that rules refer to.
     ///
     /// `GET /accounts/{account_id}/gateway/app_types` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/app_types/methods/list/)
     ///
@@ -37,6 +37,8 @@ impl<C> AppTypesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -5,16 +5,24 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How logs of SSH commands are encrypted.
+///
 /// `zero_trust.gateway.GatewaySettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuditSshSetting {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
-    /// `public_key`.
+    /// The HPKE public key, in Base64, that logs of SSH commands are encrypted with. Only whoever has the private key can read them.
     pub public_key: Option<String>,
+    /// The ID of the seed that host keys are made from.
+    ///
     /// `seed_id`; at most 36 characters.
     pub seed_id: Option<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
@@ -28,10 +36,14 @@ model!(AuditSshSetting {
     3 updated_at "updated_at" optional,
 });
 
+/// How logs of SSH commands are to be encrypted.
+///
 /// `zero_trust.gateway.AuditSSHSettingUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuditSshSettingParam {
+    /// The HPKE public key, in Base64, that logs of SSH commands are encrypted with. Only whoever has the private key can read them.
+    ///
     /// `public_key`; required.
     pub public_key: Option<String>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AuditSshSettingsApi<C>(pub(crate) C);
 
 impl<C> AuditSshSettingsApi<C> {
-    /// Gets zero trust gateway audit ssh settings.
+    /// Gets with which public key Gateway encrypts its logs of SSH commands.
     ///
     /// `GET /accounts/{account_id}/gateway/audit_ssh_settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/audit_ssh_settings/methods/get/)
     ///
@@ -45,7 +45,7 @@ impl<C> AuditSshSettingsApi<C> {
         )
     }
 
-    /// Replaces zero trust gateway audit ssh settings.
+    /// Sets with which public key Gateway encrypts its logs of SSH commands.
     ///
     /// `PUT /accounts/{account_id}/gateway/audit_ssh_settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/audit_ssh_settings/methods/update/)
     ///
@@ -71,6 +71,8 @@ impl<C> AuditSshSettingsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -87,6 +89,8 @@ operation!(Get -> AuditSshSetting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RotateSeed {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -104,6 +108,8 @@ operation!(RotateSeed -> AuditSshSetting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

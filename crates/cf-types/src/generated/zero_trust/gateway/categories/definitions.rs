@@ -5,21 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A category of content that rules can refer to.
+///
 /// `zero_trust.gateway.Category` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Category {
-    /// `id`.
+    /// The ID by which rules refer to the category.
     pub id: Option<i64>,
-    /// `beta`.
+    /// Whether the category is new and may still change.
     pub beta: Option<bool>,
-    /// `class`.
+    /// Who can block the category.
     pub class: Option<CategoryClass>,
-    /// `description`.
+    /// What sites are in the category.
     pub description: Option<String>,
-    /// `name`.
+    /// What the category is called in the dashboard.
     pub name: Option<String>,
-    /// `subcategories`.
+    /// The categories that it is divided into.
     pub subcategories: Option<Vec<Subcategory>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -35,29 +37,38 @@ model!(Category {
 });
 
 open_enum!(
+    /// What kind of accounts can block a category.
+    ///
     /// `zero_trust.gateway.Category/class` of the API description.
     CategoryClass {
+        /// All accounts can block it.
         Free = "free",
+        /// Accounts with a paid plan can block it.
         Premium = "premium",
+        /// It is always blocked, for everybody.
         Blocked = "blocked",
+        /// It can be taken out of rules but no longer added.
         RemovalPending = "removalPending",
+        /// It can't be blocked.
         NoBlock = "noBlock",
     }
 );
 
+/// A category within another one.
+///
 /// `zero_trust.gateway.Category.Subcategory` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Subcategory {
-    /// `id`.
+    /// The ID by which rules refer to the category.
     pub id: Option<i64>,
-    /// `beta`.
+    /// Whether the category is new and may still change.
     pub beta: Option<bool>,
-    /// `class`.
+    /// Who can block the category.
     pub class: Option<CategoryClass>,
-    /// `description`.
+    /// What sites are in the category.
     pub description: Option<String>,
-    /// `name`.
+    /// What the category is called in the dashboard.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

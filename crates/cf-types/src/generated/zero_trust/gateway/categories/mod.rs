@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct CategoriesApi<C>(pub(crate) C);
 
 impl<C> CategoriesApi<C> {
-    /// Lists zero trust gateway categories.
+    /// Lists the categories of content that Gateway can tell apart, with the IDs that rules refer to.
     ///
     /// `GET /accounts/{account_id}/gateway/categories` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/categories/methods/list/)
     ///
@@ -37,6 +37,8 @@ impl<C> CategoriesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -5,32 +5,58 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A root certificate for TLS inspection.
+///
 /// `zero_trust.gateway.CertificateGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Certificate {
+    /// The ID by which the Gateway settings refer to the certificate.
+    ///
     /// `id`; at most 36 characters.
     pub id: String,
+    /// Whether the certificate is deployed at Cloudflare's data centers.
+    ///
     /// `binding_status`; read-only.
     pub binding_status: Option<CertificateBindingStatus>,
+    /// The certificate as PEM, which devices have to trust.
+    ///
     /// `certificate`; read-only.
     pub certificate: Option<String>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
+    /// When the certificate runs out.
+    ///
     /// `expires_on`; read-only.
     pub expires_on: Option<DateTime>,
+    /// An SHA-256 hash by which the certificate can be recognized.
+    ///
     /// `fingerprint`; read-only.
     pub fingerprint: Option<String>,
+    /// Whether Gateway inspects TLS with this certificate. It is chosen in the Gateway settings.
+    ///
     /// `in_use`; read-only.
     pub in_use: Option<bool>,
+    /// Which organization stands in the certificate as its issuer.
+    ///
     /// `issuer_org`; read-only.
     pub issuer_org: Option<String>,
+    /// Who issued the certificate, as the certificate itself says.
+    ///
     /// `issuer_raw`; read-only.
     pub issuer_raw: Option<String>,
+    /// Whether Cloudflare made the certificate or you uploaded it.
+    ///
     /// `type`; read-only.
     pub kind: Option<CertificateType>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
+    /// When you uploaded the certificate, if it is your own.
+    ///
     /// `uploaded_on`; read-only.
     pub uploaded_on: Option<DateTime>,
     /// Fields without a place in the model.
@@ -53,20 +79,28 @@ model!(Certificate {
 });
 
 open_enum!(
+    /// How far a certificate is deployed.
+    ///
     /// `zero_trust.gateway.CertificateGetResponse/binding_status` of the API description.
     CertificateBindingStatus {
+        /// It is being deployed.
         PendingDeployment = "pending_deployment",
+        /// It is deployed and can be used.
         Available = "available",
+        /// It is being taken out of use.
         PendingDeletion = "pending_deletion",
+        /// It isn't deployed.
         Inactive = "inactive",
     }
 );
 
+/// A root certificate to be made.
+///
 /// `zero_trust.gateway.CertificateCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CertificateParam {
-    /// `validity_period_days`.
+    /// For how many days the certificate is valid. It can't be changed afterwards.
     pub validity_period_days: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -91,9 +125,13 @@ impl CertificateParam {
 }
 
 open_enum!(
+    /// A kind of certificate: your own or one that Cloudflare made.
+    ///
     /// `zero_trust.gateway.CertificateGetResponse/type` of the API description.
     CertificateType {
+        /// You uploaded it.
         Custom = "custom",
+        /// Cloudflare made it.
         GatewayManaged = "gateway_managed",
     }
 );

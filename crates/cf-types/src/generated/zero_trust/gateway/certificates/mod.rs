@@ -34,7 +34,7 @@ impl<C> CertificatesApi<C> {
         )
     }
 
-    /// Creates a new zero trust gateway certificate.
+    /// Makes a root certificate for TLS inspection, which devices have to trust. It has to be activated before Gateway uses it.
     ///
     /// `POST /accounts/{account_id}/gateway/certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/create/)
     ///
@@ -75,7 +75,7 @@ impl<C> CertificatesApi<C> {
         )
     }
 
-    /// Deletes one zero trust gateway certificate.
+    /// Deletes a root certificate that Gateway made. It has to be deactivated first.
     ///
     /// `DELETE /accounts/{account_id}/gateway/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/delete/)
     ///
@@ -96,7 +96,7 @@ impl<C> CertificatesApi<C> {
         )
     }
 
-    /// Gets one zero trust gateway certificate.
+    /// Gets one root certificate for TLS inspection.
     ///
     /// `GET /accounts/{account_id}/gateway/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/get/)
     ///
@@ -117,7 +117,7 @@ impl<C> CertificatesApi<C> {
         )
     }
 
-    /// Lists zero trust gateway certificates.
+    /// Lists the root certificates for TLS inspection.
     ///
     /// `GET /accounts/{account_id}/gateway/certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/list/)
     ///
@@ -140,6 +140,8 @@ impl<C> CertificatesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Activate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `certificate_id` in the path.
@@ -160,6 +162,8 @@ operation!(Activate -> Certificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -180,6 +184,8 @@ operation!(Create -> Certificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Deactivate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `certificate_id` in the path.
@@ -200,6 +206,8 @@ operation!(Deactivate -> Certificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `certificate_id` in the path.
@@ -220,6 +228,8 @@ operation!(Delete -> Certificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `certificate_id` in the path.
@@ -239,6 +249,8 @@ operation!(Get -> Certificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

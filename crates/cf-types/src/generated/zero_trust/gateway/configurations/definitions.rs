@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How files are scanned for malware.
+///
 /// `zero_trust.gateway.AntiVirusSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Antivirus {
+    /// Whether files that users download are scanned.
+    ///
     /// `enabled_download_phase`; can be null.
     pub enabled_download_phase: Option<bool>,
+    /// Whether files that users upload are scanned.
+    ///
     /// `enabled_upload_phase`; can be null.
     pub enabled_upload_phase: Option<bool>,
+    /// Whether files that can't be scanned are blocked.
+    ///
     /// `fail_closed`; can be null.
     pub fail_closed: Option<bool>,
+    /// What the device shows when a file is blocked.
+    ///
     /// `notification_settings`; can be null.
     pub notification_settings: Option<crate::zero_trust::gateway::NotificationSettings>,
     /// Fields without a place in the model.
@@ -66,38 +76,50 @@ impl Antivirus {
     }
 }
 
+/// What users see when something is blocked.
+///
 /// `zero_trust.gateway.BlockPageSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BlockPage {
-    /// `background_color`.
+    /// The background color of the page as `#rrggbb`.
     pub background_color: Option<String>,
+    /// Whether users get to see a page of your own design when something is blocked.
+    ///
     /// `enabled`; can be null.
     pub enabled: Option<bool>,
-    /// `footer_text`.
+    /// What blocked users read at the bottom.
     pub footer_text: Option<String>,
-    /// `header_text`.
+    /// What blocked users read at the top.
     pub header_text: Option<String>,
-    /// `include_context`.
+    /// Whether `target_uri` gets query parameters that tell what was blocked.
     pub include_context: Option<bool>,
-    /// `logo_path`.
+    /// Where the logo that blocked users see is fetched from.
     pub logo_path: Option<String>,
-    /// `mailto_address`.
+    /// The email address of the administrator whom users can write to.
     pub mailto_address: Option<String>,
-    /// `mailto_subject`.
+    /// The subject of the email that users can write.
     pub mailto_subject: Option<String>,
-    /// `mode`.
+    /// Whether users get a page that Cloudflare serves or are sent elsewhere.
     pub mode: Option<BlockPageMode>,
-    /// `name`.
+    /// The title of the page.
     pub name: Option<String>,
+    /// Whether the setting comes from another account and can't be changed here.
+    ///
     /// `read_only`; only in replies, can be null.
     pub read_only: Option<bool>,
+    /// The account that the setting comes from.
+    ///
     /// `source_account`; only in replies, can be null.
     pub source_account: Option<String>,
-    /// `suppress_footer`.
+    /// Whether the details at the bottom of the page are left out.
     pub suppress_footer: Option<bool>,
+    /// Where users are sent if the mode is `redirect_uri`.
+    ///
     /// `target_uri`; a URI.
     pub target_uri: Option<String>,
+    /// A number that goes up each time that the setting is changed.
+    ///
     /// `version`; only in replies, can be null.
     pub version: Option<i64>,
     /// Fields without a place in the model.
@@ -214,19 +236,26 @@ impl BlockPage {
 }
 
 open_enum!(
+    /// What blocked users get: a page, or another URL.
+    ///
     /// `zero_trust.gateway.BlockPageSettings/mode` of the API description.
     BlockPageMode {
+        /// No mode has been set.
         Empty = "",
+        /// Users see a page of Cloudflare's with your design.
         CustomizedBlockPage = "customized_block_page",
+        /// Users are sent to `target_uri`.
         RedirectUri = "redirect_uri",
     }
 );
 
+/// How DLP looks into bodies.
+///
 /// `zero_trust.gateway.BodyScanningSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BodyScanning {
-    /// `inspection_mode`.
+    /// How thoroughly DLP looks into bodies.
     pub inspection_mode: Option<BodyScanningInspectionMode>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -254,20 +283,26 @@ impl BodyScanning {
 }
 
 open_enum!(
+    /// How thoroughly DLP looks into bodies.
+    ///
     /// `zero_trust.gateway.BodyScanningSettings/inspection_mode` of the API description.
     BodyScanningInspectionMode {
+        /// Bodies are looked into thoroughly.
         Deep = "deep",
+        /// Bodies are looked into less thoroughly.
         Shallow = "shallow",
     }
 );
 
+/// How Browser Isolation can be used.
+///
 /// `zero_trust.gateway.BrowserIsolationSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserIsolation {
-    /// `non_identity_enabled`.
+    /// Whether traffic without a user's identity can be isolated.
     pub non_identity_enabled: Option<bool>,
-    /// `url_browser_isolation_enabled`.
+    /// Whether users can open isolated browsers by a URL, without a client on the device.
     pub url_browser_isolation_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -299,10 +334,14 @@ impl BrowserIsolation {
     }
 }
 
+/// A certificate that TLS is inspected with.
+///
 /// `zero_trust.gateway.GatewayConfigurationSettings.Certificate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Certificate {
+    /// The certificate that Gateway inspects TLS with, by its ID. It must be deployed. The nil UUID stands for the Cloudflare root.
+    ///
     /// `id`; required.
     pub id: Option<String>,
     /// Fields without a place in the model.
@@ -337,14 +376,20 @@ impl From<String> for Certificate {
     }
 }
 
+/// A set of Gateway settings of an account.
+///
 /// `zero_trust.gateway.ConfigurationGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Configuration {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
-    /// `settings`.
+    /// What is set for all traffic of the account.
     pub settings: Option<GatewayConfigurationSettings>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
@@ -357,11 +402,13 @@ model!(Configuration {
     2 updated_at "updated_at" optional,
 });
 
+/// A set of Gateway settings that an account is to have.
+///
 /// `zero_trust.gateway.ConfigurationEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigurationParam {
-    /// `settings`.
+    /// What is set for all traffic of the account.
     pub settings: Option<ConfigurationSettingsParam>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -385,38 +432,70 @@ impl ConfigurationParam {
     }
 }
 
+/// What is to be set for all traffic of an account.
+///
 /// `zero_trust.gateway.GatewayConfigurationSettingsParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigurationSettingsParam {
+    /// Whether activity is logged.
+    ///
     /// `activity_log`; can be null.
     pub activity_log: Option<EnabledSetting>,
+    /// How files are scanned for malware.
+    ///
     /// `antivirus`; can be null.
     pub antivirus: Option<Antivirus>,
+    /// What users see when something is blocked.
+    ///
     /// `block_page`; can be null.
     pub block_page: Option<BlockPage>,
+    /// How DLP looks into bodies.
+    ///
     /// `body_scanning`; can be null.
     pub body_scanning: Option<BodyScanning>,
+    /// How Browser Isolation can be used.
+    ///
     /// `browser_isolation`; can be null.
     pub browser_isolation: Option<BrowserIsolation>,
+    /// The certificate that TLS is inspected with. Without one, it is the Cloudflare root.
+    ///
     /// `certificate`; can be null.
     pub certificate: Option<Certificate>,
+    /// The certificate of your own that TLS is inspected with. Use `certificate` instead.
+    ///
     /// `custom_certificate`; can be null, deprecated.
     pub custom_certificate: Option<CustomCertificate>,
+    /// Whether rules match email addresses though they differ in dots or in what follows a `+`.
+    ///
     /// `extended_email_matching`; can be null.
     pub extended_email_matching: Option<ExtendedEmailMatching>,
+    /// Whether TLS keeps to FIPS 140-2.
+    ///
     /// `fips`; can be null.
     pub fips: Option<Fips>,
+    /// Whether egress rules can pick traffic by hostname.
+    ///
     /// `host_selector`; can be null.
     pub host_selector: Option<EnabledSetting>,
+    /// How Gateway tells which traffic it can inspect.
+    ///
     /// `inspection`; can be null.
     pub inspection: Option<Inspection>,
+    /// The longest TTL, in seconds, that DNS answers have; longer ones are cut. Locations can differ.
+    ///
     /// `max_ttl_secs`; 60 to 36000, can be null.
     pub max_ttl_secs: Option<i64>,
+    /// Whether the protocol is told from the first bytes that a client sends.
+    ///
     /// `protocol_detection`; can be null.
     pub protocol_detection: Option<EnabledSetting>,
+    /// Whether unknown files are tried out in a sandbox.
+    ///
     /// `sandbox`; can be null.
     pub sandbox: Option<Sandbox>,
+    /// Whether HTTPS is decrypted, so that HTTP rules apply to it. Devices have to trust the certificate.
+    ///
     /// `tls_decrypt`; can be null.
     pub tls_decrypt: Option<EnabledSetting>,
     /// Fields without a place in the model.
@@ -556,13 +635,17 @@ impl ConfigurationSettingsParam {
     }
 }
 
+/// A certificate of your own for TLS inspection.
+///
 /// `zero_trust.gateway.CustomCertificateSettingsParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomCertificate {
+    /// Whether Gateway inspects TLS with a certificate of your own.
+    ///
     /// `enabled`; required, can be null.
     pub enabled: Option<bool>,
-    /// `id`.
+    /// The certificate, by its ID among the mTLS certificates.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -597,10 +680,14 @@ impl CustomCertificate {
     }
 }
 
+/// A setting that is on or off.
+///
 /// `zero_trust.gateway.TLSSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EnabledSetting {
+    /// Whether it is switched on.
+    ///
     /// `enabled`; can be null.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
@@ -625,16 +712,26 @@ impl EnabledSetting {
     }
 }
 
+/// A setting by which email addresses match though they are written differently.
+///
 /// `zero_trust.gateway.ExtendedEmailMatching` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExtendedEmailMatching {
+    /// Whether addresses match though they differ in dots or in what follows a `+`.
+    ///
     /// `enabled`; can be null.
     pub enabled: Option<bool>,
+    /// Whether the setting comes from another account and can't be changed here.
+    ///
     /// `read_only`; only in replies.
     pub read_only: Option<bool>,
+    /// The account that the setting comes from.
+    ///
     /// `source_account`; only in replies.
     pub source_account: Option<String>,
+    /// A number that goes up each time that the setting is changed.
+    ///
     /// `version`; only in replies.
     pub version: Option<i64>,
     /// Fields without a place in the model.
@@ -662,11 +759,13 @@ impl ExtendedEmailMatching {
     }
 }
 
+/// A setting by which TLS keeps to FIPS 140-2.
+///
 /// `zero_trust.gateway.FipsSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Fips {
-    /// `tls`.
+    /// Whether only cipher suites and versions of TLS are used that FIPS 140-2 allows.
     pub tls: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -690,39 +789,71 @@ impl Fips {
     }
 }
 
+/// What is set for all traffic of an account.
+///
 /// `zero_trust.gateway.GatewayConfigurationSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GatewayConfigurationSettings {
+    /// Whether activity is logged.
+    ///
     /// `activity_log`; can be null.
     pub activity_log: Option<EnabledSetting>,
+    /// How files are scanned for malware.
+    ///
     /// `antivirus`; can be null.
     pub antivirus: Option<Antivirus>,
+    /// What users see when something is blocked.
+    ///
     /// `block_page`; can be null.
     pub block_page: Option<BlockPage>,
+    /// How DLP looks into bodies.
+    ///
     /// `body_scanning`; can be null.
     pub body_scanning: Option<BodyScanning>,
+    /// How Browser Isolation can be used.
+    ///
     /// `browser_isolation`; can be null.
     pub browser_isolation: Option<BrowserIsolation>,
+    /// The certificate that TLS is inspected with. Without one, it is the Cloudflare root.
+    ///
     /// `certificate`; can be null.
     pub certificate: Option<Certificate>,
+    /// The certificate of your own that TLS is inspected with. Use `certificate` instead.
+    ///
     /// `custom_certificate`; can be null, deprecated.
     pub custom_certificate:
         Option<crate::zero_trust::gateway::configurations::custom_certificate::CustomCertificate>,
+    /// Whether rules match email addresses though they differ in dots or in what follows a `+`.
+    ///
     /// `extended_email_matching`; can be null.
     pub extended_email_matching: Option<ExtendedEmailMatching>,
+    /// Whether TLS keeps to FIPS 140-2.
+    ///
     /// `fips`; can be null.
     pub fips: Option<Fips>,
+    /// Whether egress rules can pick traffic by hostname.
+    ///
     /// `host_selector`; can be null.
     pub host_selector: Option<EnabledSetting>,
+    /// How Gateway tells which traffic it can inspect.
+    ///
     /// `inspection`; can be null.
     pub inspection: Option<Inspection>,
+    /// The longest TTL, in seconds, that DNS answers have; longer ones are cut. Locations can differ.
+    ///
     /// `max_ttl_secs`; can be null.
     pub max_ttl_secs: Option<i64>,
+    /// Whether the protocol is told from the first bytes that a client sends.
+    ///
     /// `protocol_detection`; can be null.
     pub protocol_detection: Option<EnabledSetting>,
+    /// Whether unknown files are tried out in a sandbox.
+    ///
     /// `sandbox`; can be null.
     pub sandbox: Option<Sandbox>,
+    /// Whether HTTPS is decrypted, so that HTTP rules apply to it. Devices have to trust the certificate.
+    ///
     /// `tls_decrypt`; can be null.
     pub tls_decrypt: Option<EnabledSetting>,
     /// Fields without a place in the model.
@@ -747,11 +878,13 @@ model!(GatewayConfigurationSettings {
     14 tls_decrypt "tls_decrypt" optional,
 });
 
+/// How Gateway tells which traffic it can inspect.
+///
 /// `zero_trust.gateway.GatewayConfigurationSettings.Inspection` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Inspection {
-    /// `mode`.
+    /// How Gateway tells which traffic is HTTP.
     pub mode: Option<InspectionMode>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -776,20 +909,28 @@ impl Inspection {
 }
 
 open_enum!(
+    /// How Gateway tells which traffic is HTTP.
+    ///
     /// `zero_trust.gateway.GatewayConfigurationSettings.Inspection/mode` of the API description.
     InspectionMode {
+        /// TCP on port 80 counts as HTTP; TCP and UDP on port 443 count as HTTPS.
         Static = "static",
+        /// HTTP and HTTPS are recognized on whatever port.
         Dynamic = "dynamic",
     }
 );
 
+/// How unknown files are tried out before users get them.
+///
 /// `zero_trust.gateway.GatewayConfigurationSettings.Sandbox` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Sandbox {
+    /// Whether unknown files are tried out in a sandbox before users get them.
+    ///
     /// `enabled`; can be null.
     pub enabled: Option<bool>,
-    /// `fallback_action`.
+    /// What happens to files that can't be scanned.
     pub fallback_action: Option<SandboxFallbackAction>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -822,9 +963,13 @@ impl Sandbox {
 }
 
 open_enum!(
+    /// What happens to files that can't be scanned.
+    ///
     /// `zero_trust.gateway.GatewayConfigurationSettings.Sandbox/fallback_action` of the API description.
     SandboxFallbackAction {
+        /// Users get the file.
         Allow = "allow",
+        /// Users don't get the file.
         Block = "block",
     }
 );

@@ -21,7 +21,7 @@ impl<C> ConfigurationsApi<C> {
         custom_certificate::CustomCertificateApi(self.0)
     }
 
-    /// Changes zero trust gateway configurations.
+    /// Changes some Gateway settings of an account and leaves all others as they are.
     ///
     /// `PATCH /accounts/{account_id}/gateway/configuration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/configurations/methods/edit/)
     ///
@@ -42,7 +42,7 @@ impl<C> ConfigurationsApi<C> {
         )
     }
 
-    /// Gets zero trust gateway configurations.
+    /// Gets the Gateway settings of an account.
     ///
     /// `GET /accounts/{account_id}/gateway/configuration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/configurations/methods/get/)
     ///
@@ -58,7 +58,7 @@ impl<C> ConfigurationsApi<C> {
         )
     }
 
-    /// Replaces zero trust gateway configurations.
+    /// Replaces the Gateway settings of an account.
     ///
     /// `PUT /accounts/{account_id}/gateway/configuration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/configurations/methods/update/)
     ///
@@ -84,6 +84,8 @@ impl<C> ConfigurationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -104,6 +106,8 @@ operation!(Edit -> Configuration {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -120,6 +124,8 @@ operation!(Get -> Configuration {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An item to be added to a list.
+///
 /// `zero_trust.gateway.ListEditParams.Append` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Append {
-    /// `description`.
+    /// What is noted about the item.
     pub description: Option<String>,
-    /// `value`.
+    /// The item itself, such as a domain or a serial number.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,24 +45,36 @@ impl Append {
     }
 }
 
+/// A list of values that rules can refer to.
+///
 /// `zero_trust.gateway.GatewayList` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GatewayList {
+    /// The ID by which rules refer to the list.
+    ///
     /// `id`; at most 36 characters.
     pub id: String,
+    /// How many items the list has.
+    ///
     /// `count`; read-only.
     pub count: Option<i64>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
-    /// `description`.
+    /// What people should know of the list. It has no effect.
     pub description: Option<String>,
-    /// `items`.
+    /// The values in the list, all of its type.
     pub items: Option<Vec<crate::zero_trust::gateway::lists::items::Item>>,
-    /// `name`.
+    /// What the dashboard calls the list.
     pub name: Option<String>,
+    /// What kind of values the list has. It can't be changed.
+    ///
     /// `type`.
     pub kind: Option<ListType>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
@@ -78,13 +92,15 @@ model!(GatewayList {
     7 updated_at "updated_at" optional,
 });
 
+/// What is to be added to a list and taken out of it.
+///
 /// `zero_trust.gateway.ListEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ListEditParam {
-    /// `append`.
+    /// The items to add.
     pub append: Option<Vec<Append>>,
-    /// `remove`.
+    /// The values of the items to take out.
     pub remove: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -116,13 +132,15 @@ impl ListEditParam {
     }
 }
 
+/// A value of a list, with a note on it.
+///
 /// `zero_trust.gateway.ListCreateParams.Item` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ListItem {
-    /// `description`.
+    /// What is noted about the item.
     pub description: Option<String>,
-    /// `value`.
+    /// The item itself, such as a domain or a serial number.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -155,26 +173,38 @@ impl ListItem {
 }
 
 open_enum!(
+    /// What lists are sorted by.
+    ///
     /// `zero_trust.gateway.lists.list/order_by` of the API description.
     ListOrderBy {
+        /// By their names.
         Name = "name",
+        /// By when they were created.
         CreatedAt = "created_at",
+        /// By when they were last changed.
         UpdatedAt = "updated_at",
+        /// By how many items they have.
         ItemCount = "item_count",
     }
 );
 
+/// A list to be created or replaced.
+///
 /// `zero_trust.gateway.ListCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ListParam {
+    /// What the dashboard calls the list.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What kind of values the list has.
+    ///
     /// `type`; required in a new one.
     pub kind: Option<ListType>,
-    /// `description`.
+    /// What people should know of the list. It has no effect.
     pub description: Option<String>,
-    /// `items`.
+    /// The values in the list, all of its type.
     pub items: Option<Vec<ListItem>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -227,16 +257,27 @@ impl ListParam {
 }
 
 open_enum!(
+    /// What kind of values a list has.
+    ///
     /// `zero_trust.ZeroTrustGatewayType2` of the API description.
     ListType {
+        /// Serial numbers of devices.
         Serial = "SERIAL",
+        /// URLs, with their paths.
         Url = "URL",
+        /// Domains and hostnames, without paths.
         Domain = "DOMAIN",
+        /// Email addresses.
         Email = "EMAIL",
+        /// IP addresses and ranges.
         Ip = "IP",
+        /// Categories of content.
         Category = "CATEGORY",
+        /// Locations of Gateway, by their IDs.
         Location = "LOCATION",
+        /// Devices by their IDs.
         Device = "DEVICE",
+        /// Models of FIDO2 keys (AAGUIDs).
         Aaguid = "AAGUID",
     }
 );
@@ -245,7 +286,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ListUploadData {
-    /// `description`.
+    /// What is noted about the item.
     pub description: Option<String>,
     /// `list_type`.
     pub list_type: Option<ListType>,
@@ -265,7 +306,7 @@ model!(ListUploadData {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ListUploadResult {
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
     /// `data`.
     pub data: Option<ListUploadData>,
@@ -279,7 +320,7 @@ pub struct ListUploadResult {
     pub result: Option<String>,
     /// `status`.
     pub status: Option<String>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

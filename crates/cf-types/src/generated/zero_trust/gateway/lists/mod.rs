@@ -22,7 +22,7 @@ impl<C> ListsApi<C> {
         items::ItemsApi(self.0)
     }
 
-    /// Creates a new zero trust gateway list.
+    /// Creates a list, with its items if wanted, which rules can refer to.
     ///
     /// `POST /accounts/{account_id}/gateway/lists` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/create/)
     ///
@@ -43,7 +43,7 @@ impl<C> ListsApi<C> {
         )
     }
 
-    /// Deletes one zero trust gateway list.
+    /// Deletes a list.
     ///
     /// `DELETE /accounts/{account_id}/gateway/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/delete/)
     ///
@@ -63,7 +63,7 @@ impl<C> ListsApi<C> {
         )
     }
 
-    /// Changes one zero trust gateway list.
+    /// Adds items to a list and removes others.
     ///
     /// `PATCH /accounts/{account_id}/gateway/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/edit/)
     ///
@@ -86,7 +86,7 @@ impl<C> ListsApi<C> {
         )
     }
 
-    /// Gets one zero trust gateway list.
+    /// Gets one list of Gateway. Its items can be paged through by an operation of their own.
     ///
     /// `GET /accounts/{account_id}/gateway/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/get/)
     ///
@@ -103,7 +103,7 @@ impl<C> ListsApi<C> {
         )
     }
 
-    /// Lists zero trust gateway lists.
+    /// Lists the lists that Gateway rules can refer to.
     ///
     /// `GET /accounts/{account_id}/gateway/lists` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/list/)
     ///
@@ -128,7 +128,7 @@ impl<C> ListsApi<C> {
         )
     }
 
-    /// Replaces one zero trust gateway list.
+    /// Replaces a list. If items are sent, they replace all that were there; without them, the items stay.
     ///
     /// `PUT /accounts/{account_id}/gateway/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/update/)
     ///
@@ -171,6 +171,8 @@ impl<C> ListsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -191,6 +193,8 @@ operation!(Create -> GatewayList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `list_id` in the path.
@@ -210,6 +214,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `list_id` in the path.
@@ -233,6 +239,8 @@ operation!(Edit -> GatewayList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `list_id` in the path.
@@ -252,16 +260,26 @@ operation!(Get -> GatewayList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
     /// Query parameter `filter`.
     pub filter: Option<Vec<String>>,
+    /// What the lists are sorted by.
+    ///
     /// Query parameter `order_by`.
     pub order_by: Option<ListOrderBy>,
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// Only lists of this type are given.
+    ///
     /// Query parameter `type`.
     pub kind: Option<ListType>,
 }
@@ -281,6 +299,8 @@ operation!(List -> Page<GatewayList> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
@@ -293,18 +313,24 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// What the lists are sorted by.
+    ///
     /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<ListOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
+    /// Only lists of this type are given.
+    ///
     /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<ListType>) -> Self {
         self.operation.kind = Some(kind.into());
@@ -316,6 +342,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `list_id` in the path.
@@ -339,6 +367,8 @@ operation!(Update -> GatewayList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Upload {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

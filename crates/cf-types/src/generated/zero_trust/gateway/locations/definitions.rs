@@ -5,15 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An endpoint of a location for DNS over HTTPS.
+///
 /// `zero_trust.gateway.DOHEndpoint` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Doh {
-    /// `enabled`.
+    /// Whether the location has an endpoint for DNS over HTTPS.
     pub enabled: Option<bool>,
+    /// The networks that may use the endpoint. If there are none, all may.
+    ///
     /// `networks`; can be null.
     pub networks: Option<Vec<Network>>,
-    /// `require_token`.
+    /// Whether queries must come with a token that tells whose they are.
     pub require_token: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -53,12 +57,16 @@ impl Doh {
     }
 }
 
+/// An endpoint of a location that certain networks may use.
+///
 /// `zero_trust.gateway.DOTEndpoint` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Dot {
-    /// `enabled`.
+    /// Whether the location has this endpoint.
     pub enabled: Option<bool>,
+    /// The networks that may use the endpoint. If there are none, all may.
+    ///
     /// `networks`; can be null.
     pub networks: Option<Vec<Network>>,
     /// Fields without a place in the model.
@@ -91,16 +99,26 @@ impl Dot {
     }
 }
 
+/// What protocols a location can be reached by.
+///
 /// `zero_trust.gateway.Endpoint` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Endpoints {
+    /// DNS over HTTPS.
+    ///
     /// `doh`; required.
     pub doh: Option<Doh>,
+    /// DNS over TLS.
+    ///
     /// `dot`; required.
     pub dot: Option<Dot>,
+    /// Plain DNS over IPv4.
+    ///
     /// `ipv4`; required.
     pub ipv4: Option<Ipv4Endpoint>,
+    /// Plain DNS over IPv6.
+    ///
     /// `ipv6`; required.
     pub ipv6: Option<Dot>,
     /// Fields without a place in the model.
@@ -127,11 +145,13 @@ impl Endpoints {
     }
 }
 
+/// An endpoint of a location for plain DNS over IPv4.
+///
 /// `zero_trust.gateway.IPV4Endpoint` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ipv4Endpoint {
-    /// `enabled`.
+    /// Whether the location recognizes queries over IPv4 by their source.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -155,38 +175,60 @@ impl Ipv4Endpoint {
     }
 }
 
+/// A network whose DNS queries Gateway recognizes.
+///
 /// `zero_trust.gateway.Location` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Location {
-    /// `id`.
+    /// The ID by which rules refer to the location.
     pub id: String,
-    /// `client_default`.
+    /// Whether devices use the location unless told otherwise.
     pub client_default: Option<bool>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
-    /// `dns_destination_ips_id`.
+    /// The pair of IPv4 addresses that queries are sent to, by its ID. Without one, a new location gets the pair that all share.
     pub dns_destination_ips_id: Option<String>,
+    /// The block of your own IPv6 addresses that the location's address is taken from, by its ID.
+    ///
     /// `dns_destination_ipv6_block_id`; can be null.
     pub dns_destination_ipv6_block_id: Option<String>,
+    /// The subdomain of the location's endpoint for DNS over HTTPS.
+    ///
     /// `doh_subdomain`; read-only.
     pub doh_subdomain: Option<String>,
-    /// `ecs_support`.
+    /// Whether a part of the client's address is told to name servers (EDNS client subnet), so that answers fit where the client is.
     pub ecs_support: Option<bool>,
+    /// By which protocols the location can be reached.
+    ///
     /// `endpoints`; can be null.
     pub endpoints: Option<Endpoints>,
+    /// The IPv6 address that queries of the location are sent to.
+    ///
     /// `ip`; read-only.
     pub ip: Option<String>,
+    /// The IPv4 address that queries are sent to.
+    ///
     /// `ipv4_destination`; read-only.
     pub ipv4_destination: Option<String>,
+    /// The second IPv4 address that queries can be sent to.
+    ///
     /// `ipv4_destination_backup`; read-only.
     pub ipv4_destination_backup: Option<String>,
+    /// How long TTLs in answers to this location can be. If it isn't sent, it goes back to `inherit`.
+    ///
     /// `max_ttl`; can be null.
     pub max_ttl: Option<MaxTtl>,
-    /// `name`.
+    /// What the dashboard and logs call the location.
     pub name: Option<String>,
+    /// The networks that queries of this location come from.
+    ///
     /// `networks`; can be null.
     pub networks: Option<Vec<Network>>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
@@ -211,22 +253,36 @@ model!(Location {
     14 updated_at "updated_at" optional,
 });
 
+/// A location to be created or replaced.
+///
 /// `zero_trust.gateway.LocationCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LocationParam {
+    /// What the dashboard and logs call the location.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Whether devices use the location unless told otherwise.
+    ///
     /// `client_default`; `false` by default.
     pub client_default: Option<bool>,
-    /// `dns_destination_ips_id`.
+    /// The pair of IPv4 addresses that queries are sent to, by its ID. Without one, a new location gets the pair that all share.
     pub dns_destination_ips_id: Option<String>,
+    /// Whether a part of the client's address is told to name servers (EDNS client subnet), so that answers fit where the client is.
+    ///
     /// `ecs_support`; `false` by default.
     pub ecs_support: Option<bool>,
+    /// By which protocols the location can be reached.
+    ///
     /// `endpoints`; can be null.
     pub endpoints: Option<Endpoints>,
+    /// How long TTLs in answers to this location can be. If it isn't sent, it goes back to `inherit`.
+    ///
     /// `max_ttl`; can be null.
     pub max_ttl: Option<MaxTtl>,
+    /// The networks that queries of this location come from.
+    ///
     /// `networks`; can be null.
     pub networks: Option<Vec<Network>>,
     /// Fields without a place in the model.
@@ -316,12 +372,18 @@ impl From<String> for LocationParam {
     }
 }
 
+/// How long TTLs in DNS answers can be.
+///
 /// `zero_trust.gateway.Location.MaxTTL` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MaxTtl {
+    /// Whether the account's limit, one of its own or none applies.
+    ///
     /// `mode`; required.
     pub mode: Option<MaxTtlMode>,
+    /// The longest TTL of answers, in seconds. It goes with the mode `override` only.
+    ///
     /// `ttl_secs`; 60 to 36000, can be null.
     pub ttl_secs: Option<i64>,
     /// Fields without a place in the model.
@@ -351,18 +413,27 @@ impl MaxTtl {
 }
 
 open_enum!(
+    /// What limit of TTLs applies.
+    ///
     /// `zero_trust.gateway.Location.MaxTTL/mode` of the API description.
     MaxTtlMode {
+        /// The limit of the account applies.
         Inherit = "inherit",
+        /// The limit of the location applies.
         Override = "override",
+        /// TTLs aren't cut.
         Disabled = "disabled",
     }
 );
 
+/// A network that queries come from.
+///
 /// `zero_trust.gateway.IPNetwork` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Network {
+    /// An IP address or range as CIDR.
+    ///
     /// `network`; required.
     pub network: Option<String>,
     /// Fields without a place in the model.

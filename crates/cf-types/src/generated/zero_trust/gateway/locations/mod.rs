@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct LocationsApi<C>(pub(crate) C);
 
 impl<C> LocationsApi<C> {
-    /// Creates a new zero trust gateway location.
+    /// Creates a location: a network whose DNS queries Gateway recognizes by their source or by the endpoint that they are sent to.
     ///
     /// `POST /accounts/{account_id}/gateway/locations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/locations/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> LocationsApi<C> {
         )
     }
 
-    /// Deletes one zero trust gateway location.
+    /// Deletes a location.
     ///
     /// `DELETE /accounts/{account_id}/gateway/locations/{location_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/locations/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> LocationsApi<C> {
         )
     }
 
-    /// Gets one zero trust gateway location.
+    /// Gets one location, with its DNS endpoints.
     ///
     /// `GET /accounts/{account_id}/gateway/locations/{location_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/locations/methods/get/)
     ///
@@ -78,7 +78,7 @@ impl<C> LocationsApi<C> {
         )
     }
 
-    /// Lists zero trust gateway locations.
+    /// Lists the locations of an account.
     ///
     /// `GET /accounts/{account_id}/gateway/locations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/locations/methods/list/)
     ///
@@ -102,7 +102,7 @@ impl<C> LocationsApi<C> {
         )
     }
 
-    /// Replaces one zero trust gateway location.
+    /// Replaces a location.
     ///
     /// `PUT /accounts/{account_id}/gateway/locations/{location_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/locations/methods/update/)
     ///
@@ -130,6 +130,8 @@ impl<C> LocationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -150,6 +152,8 @@ operation!(Create -> Location {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `location_id` in the path.
@@ -169,6 +173,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `location_id` in the path.
@@ -188,14 +194,22 @@ operation!(Get -> Location {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
     /// Query parameter `filter`.
     pub filter: Option<Vec<String>>,
+    /// What the locations are sorted by.
+    ///
     /// Query parameter `order_by`.
     pub order_by: Option<crate::zero_trust::RuleSortBy>,
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -214,6 +228,8 @@ operation!(List -> Page<Location> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
@@ -226,12 +242,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// What the locations are sorted by.
+    ///
     /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<crate::zero_trust::RuleSortBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
@@ -243,6 +263,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `location_id` in the path.

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What Gateway logs.
+///
 /// `zero_trust.gateway.LoggingSetting` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Logging {
-    /// `redact_pii`.
+    /// Whether what tells about persons, such as IP and email addresses, is left out of the logs.
     pub redact_pii: Option<bool>,
-    /// `settings_by_rule_type`.
+    /// What is logged of each kind of traffic.
     pub settings_by_rule_type: Option<SettingsByRuleType>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -22,13 +24,17 @@ model!(Logging {
     1 settings_by_rule_type "settings_by_rule_type" optional,
 });
 
+/// What Gateway is to log.
+///
 /// `zero_trust.gateway.LoggingUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LoggingParam {
+    /// Whether what tells about persons, such as IP and email addresses, is left out of the logs.
+    ///
     /// `redact_pii`; `false` by default.
     pub redact_pii: Option<bool>,
-    /// `settings_by_rule_type`.
+    /// What is logged of each kind of traffic.
     pub settings_by_rule_type: Option<SettingsByRuleType>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -60,12 +66,18 @@ impl LoggingParam {
     }
 }
 
+/// What is logged of one kind of traffic.
+///
 /// `zero_trust.gateway.LoggingSetting.SettingsByRuleTypeL4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleTypeLogging {
+    /// Whether all traffic of this kind is logged.
+    ///
     /// `log_all`; `false` by default.
     pub log_all: Option<bool>,
+    /// Whether only what was blocked is logged.
+    ///
     /// `log_blocks`; `false` by default.
     pub log_blocks: Option<bool>,
     /// Fields without a place in the model.
@@ -98,15 +110,17 @@ impl RuleTypeLogging {
     }
 }
 
+/// What is logged of each kind of traffic.
+///
 /// `zero_trust.gateway.LoggingSetting.SettingsByRuleType` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingsByRuleType {
-    /// `dns`.
+    /// What is logged of DNS queries.
     pub dns: Option<RuleTypeLogging>,
-    /// `http`.
+    /// What is logged of HTTP requests.
     pub http: Option<RuleTypeLogging>,
-    /// `l4`.
+    /// What is logged of network connections.
     pub l4: Option<RuleTypeLogging>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct LoggingApi<C>(pub(crate) C);
 
 impl<C> LoggingApi<C> {
-    /// Gets zero trust gateway logging.
+    /// Gets what Gateway logs.
     ///
     /// `GET /accounts/{account_id}/gateway/logging` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/logging/methods/get/)
     ///
@@ -30,7 +30,7 @@ impl<C> LoggingApi<C> {
         )
     }
 
-    /// Replaces zero trust gateway logging.
+    /// Sets what Gateway logs.
     ///
     /// `PUT /accounts/{account_id}/gateway/logging` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/logging/methods/update/)
     ///
@@ -56,6 +56,8 @@ impl<C> LoggingApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -72,6 +74,8 @@ operation!(Get -> Logging {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

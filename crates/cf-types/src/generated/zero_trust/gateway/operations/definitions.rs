@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Operation {
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
     /// `data`.
     pub data: Option<BTreeMap<String, Value>>,
@@ -23,7 +23,7 @@ pub struct Operation {
     pub result: Option<String>,
     /// `status`.
     pub status: Option<String>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

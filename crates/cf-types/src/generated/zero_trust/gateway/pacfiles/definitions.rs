@@ -5,24 +5,32 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A PAC file, which tells browsers when to use a proxy.
+///
 /// `zero_trust.gateway.PacfileGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Pacfile {
-    /// `id`.
+    /// The ID that paths give as `pacfile_id`.
     pub id: String,
-    /// `contents`.
+    /// The JavaScript of the PAC file.
     pub contents: Option<String>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
-    /// `description`.
+    /// What people should know of the PAC file. It has no effect.
     pub description: Option<String>,
-    /// `name`.
+    /// What the dashboard calls the PAC file.
     pub name: Option<String>,
-    /// `slug`.
+    /// The name of the PAC file in its URL. Without one, it is made of the name.
     pub slug: Option<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
+    /// Where browsers fetch the PAC file.
+    ///
     /// `url`; read-only.
     pub url: Option<String>,
     /// Fields without a place in the model.
@@ -40,17 +48,23 @@ model!(Pacfile {
     7 url "url" optional,
 });
 
+/// A PAC file to be created or replaced.
+///
 /// `zero_trust.gateway.PacfileCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PacfileParam {
+    /// The JavaScript of the PAC file.
+    ///
     /// `contents`; required.
     pub contents: Option<String>,
+    /// What the dashboard calls the PAC file.
+    ///
     /// `name`; required.
     pub name: Option<String>,
-    /// `description`.
+    /// What people should know of the PAC file. It has no effect.
     pub description: Option<String>,
-    /// `slug`.
+    /// The name of the PAC file in its URL. Without one, it is made of the name.
     pub slug: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

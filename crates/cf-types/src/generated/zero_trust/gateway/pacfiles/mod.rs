@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct PacfilesApi<C>(pub(crate) C);
 
 impl<C> PacfilesApi<C> {
-    /// Creates a new zero trust gateway pacfile.
+    /// Creates a PAC file, which Cloudflare serves to browsers that use a proxy endpoint.
     ///
     /// `POST /accounts/{account_id}/gateway/pacfiles` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/pacfiles/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> PacfilesApi<C> {
         )
     }
 
-    /// Deletes one zero trust gateway pacfile.
+    /// Deletes a PAC file.
     ///
     /// `DELETE /accounts/{account_id}/gateway/pacfiles/{pacfile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/pacfiles/methods/delete/)
     ///
@@ -55,7 +55,7 @@ impl<C> PacfilesApi<C> {
         )
     }
 
-    /// Gets one zero trust gateway pacfile.
+    /// Gets one PAC file, with its content.
     ///
     /// `GET /accounts/{account_id}/gateway/pacfiles/{pacfile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/pacfiles/methods/get/)
     ///
@@ -76,7 +76,7 @@ impl<C> PacfilesApi<C> {
         )
     }
 
-    /// Lists zero trust gateway pacfiles.
+    /// Lists the PAC files of an account.
     ///
     /// `GET /accounts/{account_id}/gateway/pacfiles` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/pacfiles/methods/list/)
     ///
@@ -98,7 +98,7 @@ impl<C> PacfilesApi<C> {
         )
     }
 
-    /// Replaces one zero trust gateway pacfile.
+    /// Replaces a PAC file.
     ///
     /// `PUT /accounts/{account_id}/gateway/pacfiles/{pacfile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/pacfiles/methods/update/)
     ///
@@ -126,6 +126,8 @@ impl<C> PacfilesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -146,6 +148,8 @@ operation!(Create -> Pacfile {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `pacfile_id` in the path.
@@ -165,6 +169,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `pacfile_id` in the path.
@@ -184,10 +190,16 @@ operation!(Get -> Pacfile {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -204,12 +216,16 @@ operation!(List -> Page<Pacfile> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -221,6 +237,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `pacfile_id` in the path.

@@ -5,20 +5,32 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A proxy at which users log in.
+///
 /// `zero_trust.gateway.ProxyEndpoint.ZeroTrustGatewayProxyEndpointIdentity` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IdentityProxyEndpoint {
+    /// How the proxy tells who may use it: by the user's identity or by the IP address.
+    ///
     /// `kind`; always `identity`.
     pub kind: String,
+    /// What the dashboard calls the proxy endpoint.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `id`.
+    /// The ID that paths give as `proxy_endpoint_id`.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
+    /// The subdomain that browsers use as their proxy.
+    ///
     /// `subdomain`; read-only.
     pub subdomain: Option<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
@@ -34,12 +46,18 @@ model!(IdentityProxyEndpoint {
     5 updated_at "updated_at" optional,
 });
 
+/// A proxy at which users log in, to be created.
+///
 /// `zero_trust.gateway.ProxyEndpointCreateParams.ZeroTrustGatewayProxyEndpointIdentityCreate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IdentityProxyEndpointParam {
+    /// How the proxy tells who may use it: by the user's identity or by the IP address.
+    ///
     /// `kind`; always `identity`.
     pub kind: Option<String>,
+    /// What the dashboard calls the proxy endpoint.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -83,22 +101,36 @@ impl From<String> for IdentityProxyEndpointParam {
     }
 }
 
+/// A proxy that certain IP addresses may use.
+///
 /// `zero_trust.gateway.ProxyEndpoint.ZeroTrustGatewayProxyEndpointIP` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpProxyEndpoint {
+    /// The ranges, as CIDR, that may use the proxy.
+    ///
     /// `ips`; required.
     pub ips: Vec<String>,
+    /// What the dashboard calls the proxy endpoint.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `id`.
+    /// The ID that paths give as `proxy_endpoint_id`.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
+    /// How the proxy tells who may use it: by the user's identity or by the IP address.
+    ///
     /// `kind`; always `ip`.
     pub kind: Option<String>,
+    /// The subdomain that browsers use as their proxy.
+    ///
     /// `subdomain`; read-only.
     pub subdomain: Option<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
@@ -115,12 +147,18 @@ model!(IpProxyEndpoint {
     6 updated_at "updated_at" optional,
 });
 
+/// A proxy for certain IP addresses, to be created.
+///
 /// `zero_trust.gateway.ProxyEndpointCreateParams.ZeroTrustGatewayProxyEndpointIPCreate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpProxyEndpointParam {
+    /// What the dashboard calls the proxy endpoint.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// How the proxy tells who may use it: by the user's identity or by the IP address.
+    ///
     /// `kind`; always `ip`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -165,11 +203,13 @@ impl From<String> for IpProxyEndpointParam {
 }
 
 union!(
+    /// A proxy that browsers can use without a client on the device.
+    ///
     /// `zero_trust.gateway.ProxyEndpoint` of the API description.
     ProxyEndpoint {
-        /// A model.
+        /// A proxy that certain IP addresses may use.
         0 => Ip(IpProxyEndpoint),
-        /// A model.
+        /// A proxy at which users log in.
         1 => Identity(IdentityProxyEndpoint),
     }
     tag "kind" {
@@ -216,13 +256,15 @@ impl ProxyEndpoint {
     }
 }
 
+/// What is to be changed about a proxy.
+///
 /// `zero_trust.gateway.ProxyEndpointEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProxyEndpointEditParam {
-    /// `ips`.
+    /// The ranges, as CIDR, that may use the proxy.
     pub ips: Option<Vec<String>>,
-    /// `name`.
+    /// What the dashboard calls the proxy endpoint.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -255,11 +297,13 @@ impl ProxyEndpointEditParam {
 }
 
 union!(
+    /// A proxy to be created, of whatever kind.
+    ///
     /// `zero_trust.gateway.ProxyEndpointCreateParams` of the API description.
     ProxyEndpointParam {
-        /// A model.
+        /// A proxy that certain IP addresses may use.
         0 => Ip(IpProxyEndpointParam),
-        /// A model.
+        /// A proxy at which users log in.
         1 => Identity(IdentityProxyEndpointParam),
     }
     tag "kind" {

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct ProxyEndpointsApi<C>(pub(crate) C);
 
 impl<C> ProxyEndpointsApi<C> {
-    /// Creates a new zero trust gateway proxy endpoint.
+    /// Creates a proxy endpoint, which browsers can use without a client on the device.
     ///
     /// `POST /accounts/{account_id}/gateway/proxy_endpoints` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/proxy_endpoints/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> ProxyEndpointsApi<C> {
         )
     }
 
-    /// Deletes one zero trust gateway proxy endpoint.
+    /// Deletes a proxy endpoint.
     ///
     /// `DELETE /accounts/{account_id}/gateway/proxy_endpoints/{proxy_endpoint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/proxy_endpoints/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> ProxyEndpointsApi<C> {
         )
     }
 
-    /// Changes one zero trust gateway proxy endpoint.
+    /// Changes a proxy endpoint.
     ///
     /// `PATCH /accounts/{account_id}/gateway/proxy_endpoints/{proxy_endpoint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/proxy_endpoints/methods/edit/)
     ///
@@ -80,7 +80,7 @@ impl<C> ProxyEndpointsApi<C> {
         )
     }
 
-    /// Gets one zero trust gateway proxy endpoint.
+    /// Gets one proxy endpoint.
     ///
     /// `GET /accounts/{account_id}/gateway/proxy_endpoints/{proxy_endpoint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/proxy_endpoints/methods/get/)
     ///
@@ -101,7 +101,7 @@ impl<C> ProxyEndpointsApi<C> {
         )
     }
 
-    /// Lists zero trust gateway proxy endpoints.
+    /// Lists the proxy endpoints of an account.
     ///
     /// `GET /accounts/{account_id}/gateway/proxy_endpoints` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/proxy_endpoints/methods/list/)
     ///
@@ -130,6 +130,8 @@ impl<C> ProxyEndpointsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -150,6 +152,8 @@ operation!(Create -> ProxyEndpoint {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `proxy_endpoint_id` in the path.
@@ -169,6 +173,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `proxy_endpoint_id` in the path.
@@ -192,6 +198,8 @@ operation!(Edit -> ProxyEndpoint {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `proxy_endpoint_id` in the path.
@@ -211,14 +219,22 @@ operation!(Get -> ProxyEndpoint {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
     /// Query parameter `filter`.
     pub filter: Option<Vec<String>>,
+    /// What the proxy endpoints are sorted by.
+    ///
     /// Query parameter `order_by`.
     pub order_by: Option<crate::zero_trust::RuleSortBy>,
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -237,6 +253,8 @@ operation!(List -> Page<ProxyEndpoint> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
@@ -249,12 +267,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// What the proxy endpoints are sorted by.
+    ///
     /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<crate::zero_trust::RuleSortBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How SSH sessions are logged.
+///
 /// `zero_trust.gateway.RuleSetting.AuditSSH` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuditSsh {
-    /// `command_logging`.
+    /// Whether SSH commands are logged.
     pub command_logging: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -33,35 +35,39 @@ impl AuditSsh {
     }
 }
 
+/// What users can do in isolated pages.
+///
 /// `zero_trust.gateway.RuleSetting.BISOAdminControls` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BisoAdminControls {
-    /// `copy`.
+    /// Whether users can copy out of isolated pages. It goes with version `v2`.
     pub copy: Option<BisoAdminControlsCopy>,
-    /// `dcp`.
+    /// Whether copying and pasting is kept from users. It goes with version `v1`.
     pub dcp: Option<bool>,
-    /// `dd`.
+    /// Whether downloading is kept from users. It goes with version `v1`.
     pub dd: Option<bool>,
-    /// `dk`.
+    /// Whether typing is kept from users. It goes with version `v1`.
     pub dk: Option<bool>,
-    /// `download`.
+    /// Whether users can download files. It goes with version `v2`.
     pub download: Option<BisoAdminControlsCopy>,
-    /// `dp`.
+    /// Whether printing is kept from users. It goes with version `v1`.
     pub dp: Option<bool>,
-    /// `du`.
+    /// Whether uploading is kept from users. It goes with version `v1`.
     pub du: Option<bool>,
-    /// `keyboard`.
+    /// Whether users can type. It goes with version `v2`.
     pub keyboard: Option<crate::shared::EnabledDisabled>,
-    /// `paste`.
+    /// Whether users can paste into isolated pages. It goes with version `v2`.
     pub paste: Option<BisoAdminControlsCopy>,
-    /// `printing`.
+    /// Whether users can print. It goes with version `v2`.
     pub printing: Option<crate::shared::EnabledDisabled>,
-    /// `upload`.
+    /// Whether users can upload files. It goes with version `v2`.
     pub upload: Option<crate::shared::EnabledDisabled>,
+    /// Which set of these settings applies.
+    ///
     /// `version`; `v1` by default.
     pub version: Option<BisoAdminControlsVersion>,
-    /// `wm_id`.
+    /// The watermark that isolated pages show, by its ID.
     pub wm_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -182,29 +188,42 @@ impl BisoAdminControls {
 }
 
 open_enum!(
+    /// How far users can do something in isolated pages.
+    ///
     /// `zero_trust.gateway.RuleSetting.BISOAdminControls/copy` of the API description.
     BisoAdminControlsCopy {
+        /// Users can do it.
         Enabled = "enabled",
+        /// It is kept from users.
         Disabled = "disabled",
+        /// Users can do it within the isolated browser only.
         RemoteOnly = "remote_only",
     }
 );
 
 open_enum!(
+    /// What set of settings for isolated pages applies.
+    ///
     /// `zero_trust.gateway.RuleSetting.BISOAdminControls/version` of the API description.
     BisoAdminControlsVersion {
+        /// The first set, whose settings have two or three letters.
         V1 = "v1",
+        /// The second set, whose settings are words.
         V2 = "v2",
     }
 );
 
+/// A URL that users are sent to when a rule blocks.
+///
 /// `zero_trust.gateway.RuleSetting.BlockPage` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BlockPage {
+    /// Where users are sent.
+    ///
     /// `target_uri`; required, a URI.
     pub target_uri: Option<String>,
-    /// `include_context`.
+    /// Whether the URL gets query parameters that tell what was matched.
     pub include_context: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -246,13 +265,15 @@ impl From<String> for BlockPage {
     }
 }
 
+/// How old a user's login may be.
+///
 /// `zero_trust.gateway.RuleSetting.CheckSession` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CheckSession {
-    /// `duration`.
+    /// How old the user's login may be, such as `300s`.
     pub duration: Option<String>,
-    /// `enforce`.
+    /// Whether the age of the login is looked at.
     pub enforce: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -284,17 +305,21 @@ impl CheckSession {
     }
 }
 
+/// A resolver that queries are sent to.
+///
 /// `zero_trust.gateway.DNSResolverSettingsV4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DnsResolverAddress {
+    /// Where queries are sent, IPv4 or IPv6.
+    ///
     /// `ip`; required.
     pub ip: Option<String>,
-    /// `port`.
+    /// The port of the resolver. Without one, it is 53.
     pub port: Option<i64>,
-    /// `route_through_private_network`.
+    /// Whether the resolver is reached through a tunnel instead of the Internet.
     pub route_through_private_network: Option<bool>,
-    /// `vnet_id`.
+    /// The virtual network that the resolver is in.
     pub vnet_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -352,13 +377,15 @@ impl From<String> for DnsResolverAddress {
     }
 }
 
+/// A set of resolvers that queries are sent to.
+///
 /// `zero_trust.gateway.RuleSetting.DNSResolvers` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DnsResolvers {
-    /// `ipv4`.
+    /// Resolvers that are reached over IPv4.
     pub ipv4: Option<Vec<DnsResolverAddress>>,
-    /// `ipv6`.
+    /// Resolvers that are reached over IPv6.
     pub ipv6: Option<Vec<DnsResolverAddress>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -390,15 +417,17 @@ impl DnsResolvers {
     }
 }
 
+/// A set of addresses that traffic leaves from.
+///
 /// `zero_trust.gateway.RuleSetting.Egress` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Egress {
-    /// `ipv4`.
+    /// The dedicated IPv4 address that traffic leaves from.
     pub ipv4: Option<String>,
-    /// `ipv4_fallback`.
+    /// The IPv4 address that traffic leaves from when the first one fails. `0.0.0.0` stands for shared addresses nearby.
     pub ipv4_fallback: Option<String>,
-    /// `ipv6`.
+    /// The dedicated IPv6 range that traffic leaves from.
     pub ipv6: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -438,14 +467,22 @@ impl Egress {
     }
 }
 
+/// How long a rule applies.
+///
 /// `zero_trust.ZeroTrustGatewayExpiration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Expiration {
+    /// When the rule stops applying.
+    ///
     /// `expires_at`; required.
     pub expires_at: Option<DateTime>,
+    /// For how many minutes the rule applies when its expiration is reset.
+    ///
     /// `duration`; at least 5.
     pub duration: Option<i64>,
+    /// Whether the rule no longer applies.
+    ///
     /// `expired`; only in replies.
     pub expired: Option<bool>,
     /// Fields without a place in the model.
@@ -489,11 +526,13 @@ impl From<String> for Expiration {
     }
 }
 
+/// A setting by which a copy is kept.
+///
 /// `zero_trust.gateway.RuleSetting.PayloadLog` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ForensicCopy {
-    /// `enabled`.
+    /// Whether a copy is kept.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -517,13 +556,15 @@ impl ForensicCopy {
     }
 }
 
+/// An address and port that connections go to instead.
+///
 /// `zero_trust.gateway.RuleSetting.L4override` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct L4override {
-    /// `ip`.
+    /// The IP address that connections go to instead.
     pub ip: Option<String>,
-    /// `port`.
+    /// The port that connections go to instead.
     pub port: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -555,11 +596,13 @@ impl L4override {
     }
 }
 
+/// How files are tried out in the sandbox.
+///
 /// `zero_trust.gateway.RuleSetting.Quarantine` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Quarantine {
-    /// `file_types`.
+    /// What kinds of files are tried out in the sandbox first.
     pub file_types: Option<Vec<QuarantineFileType>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -587,33 +630,52 @@ impl Quarantine {
 }
 
 open_enum!(
+    /// A kind of file that is tried out in the sandbox.
+    ///
     /// `zero_trust.gateway.RuleSetting.Quarantine/file_types` of the API description.
     QuarantineFileType {
+        /// Programs for Windows.
         Exe = "exe",
+        /// PDF documents.
         Pdf = "pdf",
+        /// Word documents of the old format.
         Doc = "doc",
+        /// Word documents with macros.
         Docm = "docm",
+        /// Word documents.
         Docx = "docx",
+        /// Documents in Rich Text Format.
         Rtf = "rtf",
+        /// PowerPoint presentations of the old format.
         Ppt = "ppt",
+        /// PowerPoint presentations.
         Pptx = "pptx",
+        /// Excel workbooks of the old format.
         Xls = "xls",
+        /// Excel workbooks with macros.
         Xlsm = "xlsm",
+        /// Excel workbooks.
         Xlsx = "xlsx",
+        /// ZIP archives.
         Zip = "zip",
+        /// RAR archives.
         Rar = "rar",
     }
 );
 
+/// A URL that users are sent to instead.
+///
 /// `zero_trust.gateway.RuleSetting.Redirect` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Redirect {
+    /// Where users are sent.
+    ///
     /// `target_uri`; required, a URI.
     pub target_uri: Option<String>,
-    /// `include_context`.
+    /// Whether the URL gets query parameters that tell what was matched.
     pub include_context: Option<bool>,
-    /// `preserve_path_and_query`.
+    /// Whether path and query of the request are appended to `target_uri`.
     pub preserve_path_and_query: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -663,13 +725,15 @@ impl From<String> for Redirect {
     }
 }
 
+/// How internal DNS answers queries.
+///
 /// `zero_trust.gateway.RuleSetting.ResolveDNSInternally` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResolveDnsInternally {
-    /// `fallback`.
+    /// What happens if internal DNS has no answer.
     pub fallback: Option<ResolveDnsInternallyFallback>,
-    /// `view_id`.
+    /// The view of internal DNS that answers, by its ID.
     pub view_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -702,57 +766,97 @@ impl ResolveDnsInternally {
 }
 
 open_enum!(
+    /// What happens if internal DNS has no answer.
+    ///
     /// `zero_trust.gateway.RuleSetting.ResolveDNSInternally/fallback` of the API description.
     ResolveDnsInternallyFallback {
+        /// The answer of internal DNS is given as it is.
         None = "none",
+        /// Public DNS is asked.
         PublicDns = "public_dns",
     }
 );
 
+/// A rule for DNS, network, HTTP or egress traffic.
+///
 /// `zero_trust.gateway.GatewayRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rule {
+    /// What happens to traffic that the rule matches. Which actions there are depends on `filters`.
+    ///
     /// `action`; required.
     pub action: RuleAction,
+    /// Whether the rule is applied.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What kind of traffic the rule is for. There must be exactly one.
+    ///
     /// `filters`; required, 1 element.
     pub filters: Vec<RuleFilter>,
+    /// What the dashboard and logs call the rule.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Where the rule stands among those for the same kind of traffic: lower numbers are looked at first.
+    ///
     /// `precedence`; required.
     pub precedence: i64,
+    /// An expression about the traffic that must be true.
+    ///
     /// `traffic`; required.
     pub traffic: String,
+    /// The ID that paths give as `rule_id`.
+    ///
     /// `id`; at most 36 characters.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
+    /// When the rule was deleted, if it was.
+    ///
     /// `deleted_at`; can be null, read-only.
     pub deleted_at: Option<DateTime>,
-    /// `description`.
+    /// What people should know of the rule. It has no effect.
     pub description: Option<String>,
-    /// `device_posture`.
+    /// An expression about the posture of the device that must be true.
     pub device_posture: Option<String>,
+    /// Until when the rule applies. It is for DNS rules only, and goes before `schedule`.
+    ///
     /// `expiration`; can be null.
     pub expiration: Option<Expiration>,
-    /// `identity`.
+    /// An expression about the user that must be true.
     pub identity: Option<String>,
+    /// Whether the rule comes from another account and can't be changed here.
+    ///
     /// `read_only`; read-only.
     pub read_only: Option<bool>,
-    /// `rule_settings`.
+    /// What else the action needs to know.
     pub rule_settings: Option<RuleSettings>,
+    /// At what times the rule applies. It is for DNS and resolver rules only.
+    ///
     /// `schedule`; can be null.
     pub schedule: Option<Schedule>,
+    /// Whether the rule can be shared with other accounts.
+    ///
     /// `sharable`; read-only.
     pub sharable: Option<bool>,
+    /// The account that the rule comes from.
+    ///
     /// `source_account`; read-only.
     pub source_account: Option<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
+    /// A number that goes up each time that the rule is changed.
+    ///
     /// `version`; read-only.
     pub version: Option<i64>,
+    /// What is wrong with the rule, if something is.
+    ///
     /// `warning_status`; can be null, read-only.
     pub warning_status: Option<String>,
     /// Fields without a place in the model.
@@ -784,74 +888,125 @@ model!(Rule {
 });
 
 open_enum!(
+    /// What happens to traffic that a rule matches.
+    ///
     /// `zero_trust.ZeroTrustGatewayAction` of the API description.
     RuleAction {
+        /// It is inspected: its TLS is decrypted.
         On = "on",
+        /// It isn't inspected: its TLS isn't decrypted.
         Off = "off",
+        /// It is let through.
         Allow = "allow",
+        /// It doesn't get through, and users may see a page or notification about it.
         Block = "block",
+        /// Its files are scanned for malware.
         Scan = "scan",
+        /// Its files aren't scanned for malware.
         Noscan = "noscan",
+        /// Search engines only give results that are safe.
         Safesearch = "safesearch",
+        /// YouTube is in restricted mode.
         Ytrestricted = "ytrestricted",
+        /// It is opened in an isolated browser.
         Isolate = "isolate",
+        /// It isn't opened in an isolated browser.
         Noisolate = "noisolate",
+        /// Its DNS queries are answered differently.
         Override = "override",
+        /// It is sent to another address.
         L4Override = "l4_override",
+        /// It leaves from certain addresses.
         Egress = "egress",
+        /// Its DNS queries go to certain resolvers.
         Resolve = "resolve",
+        /// Its files are tried out in a sandbox first.
         Quarantine = "quarantine",
+        /// Users are sent to another URL.
         Redirect = "redirect",
     }
 );
 
 open_enum!(
+    /// What kind of traffic a rule is for.
+    ///
     /// `zero_trust.gateway.GatewayFilter` of the API description.
     RuleFilter {
+        /// HTTP requests.
         Http = "http",
+        /// DNS queries.
         Dns = "dns",
+        /// Network connections over TCP and UDP.
         L4 = "l4",
+        /// Which address traffic leaves from.
         Egress = "egress",
+        /// Which resolver DNS queries go to.
         DnsResolver = "dns_resolver",
     }
 );
 
 open_enum!(
+    /// What rules are sorted by.
+    ///
     /// `zero_trust.gateway.rules.list/order_by` of the API description.
     RuleOrderBy {
+        /// By their names.
         Name = "name",
+        /// By when they were created.
         CreatedAt = "created_at",
+        /// By when they were last changed.
         UpdatedAt = "updated_at",
+        /// By the order in which they are applied.
         Precedence = "precedence",
     }
 );
 
+/// A rule to be created or replaced.
+///
 /// `zero_trust.gateway.RuleCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleParam {
-    /// `action`.
+    /// What happens to traffic that the rule matches. Which actions there are depends on `filters`.
+    ///
+    /// `action`; required in a new one.
     pub action: Option<RuleAction>,
-    /// `name`.
+    /// What the dashboard and logs call the rule.
+    ///
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `description`.
+    /// What people should know of the rule. It has no effect.
     pub description: Option<String>,
+    /// An expression about the posture of the device that must be true.
+    ///
     /// `device_posture`; empty by default.
     pub device_posture: Option<String>,
+    /// Whether the rule is applied.
+    ///
     /// `enabled`; `false` by default.
     pub enabled: Option<bool>,
+    /// Until when the rule applies. It is for DNS rules only, and goes before `schedule`.
+    ///
     /// `expiration`; can be null.
     pub expiration: Option<Expiration>,
+    /// What kind of traffic the rule is for. There must be exactly one.
+    ///
     /// `filters`; 1 element.
     pub filters: Option<Vec<RuleFilter>>,
+    /// An expression about the user that must be true.
+    ///
     /// `identity`; empty by default.
     pub identity: Option<String>,
-    /// `precedence`.
+    /// Where the rule stands among those for the same kind of traffic: lower numbers are looked at first.
     pub precedence: Option<i64>,
-    /// `rule_settings`.
+    /// What else the action needs to know.
     pub rule_settings: Option<RuleSettings>,
+    /// At what times the rule applies. It is for DNS and resolver rules only.
+    ///
     /// `schedule`; can be null.
     pub schedule: Option<Schedule>,
+    /// An expression about the traffic that must be true.
+    ///
     /// `traffic`; empty by default.
     pub traffic: Option<String>,
     /// Fields without a place in the model.
@@ -968,64 +1123,108 @@ impl RuleParam {
     }
 }
 
+/// What the action of a rule needs to know.
+///
 /// `zero_trust.gateway.RuleSetting` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleSettings {
+    /// Headers that allowed requests get besides those they have. Values may have variables as `@{selector}`.
+    ///
     /// `add_headers`; can be null.
     pub add_headers: Option<BTreeMap<String, Vec<String>>>,
+    /// Whether child accounts may go round the rule. Only parent accounts can set it.
+    ///
     /// `allow_child_bypass`; can be null.
     pub allow_child_bypass: Option<bool>,
+    /// How SSH sessions are logged.
+    ///
     /// `audit_ssh`; can be null.
     pub audit_ssh: Option<AuditSsh>,
-    /// `biso_admin_controls`.
+    /// What users can do in isolated pages.
     pub biso_admin_controls: Option<BisoAdminControls>,
+    /// Where users are sent when the rule blocks. Without it, the account's settings apply.
+    ///
     /// `block_page`; can be null.
     pub block_page: Option<BlockPage>,
-    /// `block_page_enabled`.
+    /// Whether users see the block page. It is for DNS rules that block.
     pub block_page_enabled: Option<bool>,
+    /// Why the rule blocks, which users read on the block page.
+    ///
     /// `block_reason`; can be null.
     pub block_reason: Option<String>,
+    /// Whether the account goes round the rules of its parent. Only child accounts can set it.
+    ///
     /// `bypass_parent_rule`; can be null.
     pub bypass_parent_rule: Option<bool>,
+    /// How old the user's login may be.
+    ///
     /// `check_session`; can be null.
     pub check_session: Option<CheckSession>,
+    /// The names of headers that allowed requests lose.
+    ///
     /// `delete_headers`; can be null.
     pub delete_headers: Option<Vec<String>>,
+    /// The resolvers that queries are sent to. It excludes the other ways to resolve.
+    ///
     /// `dns_resolvers`; can be null.
     pub dns_resolvers: Option<DnsResolvers>,
+    /// The addresses that traffic leaves from. Without it, it leaves from shared addresses nearby.
+    ///
     /// `egress`; can be null.
     pub egress: Option<Egress>,
+    /// Whether a copy of the request is sent to storage.
+    ///
     /// `forensic_copy`; can be null.
     pub forensic_copy: Option<ForensicCopy>,
-    /// `ignore_cname_category_matches`.
+    /// Whether only the name that was asked for counts, and not the names that it is an alias of (CNAME).
     pub ignore_cname_category_matches: Option<bool>,
-    /// `insecure_disable_dnssec_validation`.
+    /// Whether DNSSEC isn't checked for domains that the rule allows. It makes forged answers possible.
     pub insecure_disable_dnssec_validation: Option<bool>,
-    /// `ip_categories`.
+    /// Whether categories are looked up for the IP addresses in answers, too, and not for domains only.
     pub ip_categories: Option<bool>,
-    /// `ip_indicator_feeds`.
+    /// Whether indicator feeds are looked up for the IP addresses in answers, too, and not for domains only.
     pub ip_indicator_feeds: Option<bool>,
+    /// Where connections go instead.
+    ///
     /// `l4override`; can be null.
     pub l4override: Option<L4override>,
+    /// What the device shows when the rule blocks.
+    ///
     /// `notification_settings`; can be null.
     pub notification_settings: Option<crate::zero_trust::gateway::NotificationSettings>,
-    /// `override_host`.
+    /// The hostname that queries are answered with instead (CNAME).
     pub override_host: Option<String>,
+    /// The IP addresses that queries are answered with instead.
+    ///
     /// `override_ips`; can be null.
     pub override_ips: Option<Vec<String>>,
+    /// Whether what DLP matched is logged.
+    ///
     /// `payload_log`; can be null.
     pub payload_log: Option<ForensicCopy>,
+    /// How files are tried out in the sandbox.
+    ///
     /// `quarantine`; can be null.
     pub quarantine: Option<Quarantine>,
+    /// Where users are sent instead.
+    ///
     /// `redirect`; can be null.
     pub redirect: Option<Redirect>,
+    /// How internal DNS answers queries.
+    ///
     /// `resolve_dns_internally`; can be null.
     pub resolve_dns_internally: Option<ResolveDnsInternally>,
+    /// Whether queries are resolved by 1.1.1.1. It excludes the other ways to resolve.
+    ///
     /// `resolve_dns_through_cloudflare`; can be null.
     pub resolve_dns_through_cloudflare: Option<bool>,
+    /// Headers that allowed requests get in place of those they have. Values may have variables as `@{selector}`.
+    ///
     /// `set_headers`; can be null.
     pub set_headers: Option<BTreeMap<String, Vec<String>>>,
+    /// What happens if the certificate of the origin isn't trusted.
+    ///
     /// `untrusted_cert`; can be null.
     pub untrusted_cert: Option<UntrustedCert>,
     /// Fields without a place in the model.
@@ -1278,25 +1477,27 @@ impl RuleSettings {
     }
 }
 
+/// A plan of the times at which a rule applies.
+///
 /// `zero_trust.gateway.Schedule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Schedule {
-    /// `fri`.
+    /// When the rule applies on Fridays, such as `08:00-12:30,13:30-17:00`. Without it, it doesn't.
     pub fri: Option<String>,
-    /// `mon`.
+    /// When the rule applies on Mondays, such as `08:00-12:30,13:30-17:00`. Without it, it doesn't.
     pub mon: Option<String>,
-    /// `sat`.
+    /// When the rule applies on Saturdays, such as `08:00-12:30,13:30-17:00`. Without it, it doesn't.
     pub sat: Option<String>,
-    /// `sun`.
+    /// When the rule applies on Sundays, such as `08:00-12:30,13:30-17:00`. Without it, it doesn't.
     pub sun: Option<String>,
-    /// `thu`.
+    /// When the rule applies on Thursdays, such as `08:00-12:30,13:30-17:00`. Without it, it doesn't.
     pub thu: Option<String>,
-    /// `time_zone`.
+    /// The time zone that the times are in, such as `America/New_York`. Without one, it is that of the user's IP address.
     pub time_zone: Option<String>,
-    /// `tue`.
+    /// When the rule applies on Tuesdays, such as `08:00-12:30,13:30-17:00`. Without it, it doesn't.
     pub tue: Option<String>,
-    /// `wed`.
+    /// When the rule applies on Wednesdays, such as `08:00-12:30,13:30-17:00`. Without it, it doesn't.
     pub wed: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1376,11 +1577,13 @@ impl Schedule {
     }
 }
 
+/// What happens if the certificate of an origin isn't trusted.
+///
 /// `zero_trust.gateway.RuleSetting.UntrustedCERT` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UntrustedCert {
-    /// `action`.
+    /// What happens to the request.
     pub action: Option<UntrustedCertAction>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1405,10 +1608,15 @@ impl UntrustedCert {
 }
 
 open_enum!(
+    /// What happens to requests to an origin whose certificate isn't trusted.
+    ///
     /// `zero_trust.gateway.RuleSetting.UntrustedCERT/action` of the API description.
     UntrustedCertAction {
+        /// It goes on as though the certificate were fine.
         PassThrough = "pass_through",
+        /// The request isn't sent, and users see the block page.
         Block = "block",
+        /// It is answered with an error (status 526).
         Error = "error",
     }
 );

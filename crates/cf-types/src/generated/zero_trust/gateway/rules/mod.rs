@@ -31,7 +31,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Creates a new zero trust gateway rule.
+    /// Creates a rule for DNS, network, HTTP or egress traffic.
     ///
     /// `POST /accounts/{account_id}/gateway/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/create/)
     ///
@@ -52,7 +52,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Deletes one zero trust gateway rule.
+    /// Deletes a Gateway rule.
     ///
     /// `DELETE /accounts/{account_id}/gateway/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/delete/)
     ///
@@ -95,7 +95,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Gets one zero trust gateway rule.
+    /// Gets one Gateway rule.
     ///
     /// `GET /accounts/{account_id}/gateway/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/get/)
     ///
@@ -112,7 +112,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Lists zero trust gateway rules.
+    /// Lists the Gateway rules of an account.
     ///
     /// `GET /accounts/{account_id}/gateway/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/list/)
     ///
@@ -136,7 +136,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Runs “list tenant” on zero trust gateway rules.
+    /// Lists the Gateway rules that the parent account sets for this one.
     ///
     /// `GET /accounts/{account_id}/gateway/rules/tenant` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/list_tenant/)
     ///
@@ -173,7 +173,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Replaces one zero trust gateway rule.
+    /// Replaces a Gateway rule.
     ///
     /// `PUT /accounts/{account_id}/gateway/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/update/)
     ///
@@ -201,6 +201,8 @@ impl<C> RulesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkEdit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -217,6 +219,8 @@ operation!(BulkEdit -> Vec<Rule> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -237,6 +241,8 @@ operation!(Create -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `rule_id` in the path.
@@ -256,6 +262,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `rule_id` in the path.
@@ -278,6 +286,8 @@ operation!(Edit -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `rule_id` in the path.
@@ -297,14 +307,22 @@ operation!(Get -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
     /// Query parameter `filter`.
     pub filter: Option<Vec<String>>,
+    /// What the rules are sorted by.
+    ///
     /// Query parameter `order_by`.
     pub order_by: Option<RuleOrderBy>,
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -323,6 +341,8 @@ operation!(List -> Page<Rule> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
@@ -335,12 +355,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// What the rules are sorted by.
+    ///
     /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<RuleOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
@@ -352,6 +376,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ListTenant {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -368,6 +394,8 @@ operation!(ListTenant -> Page<Rule> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ResetExpiration {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `rule_id` in the path.
@@ -388,6 +416,8 @@ operation!(ResetExpiration -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `rule_id` in the path.

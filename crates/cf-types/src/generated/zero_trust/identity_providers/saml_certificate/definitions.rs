@@ -5,19 +5,27 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A set of certificates by which a SAML provider encrypts for Access.
+///
 /// `zero_trust.identity_providers.SAMLCertificateCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SamlCertificate {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// The ID of the set of certificates.
+    ///
     /// `uid`; required.
     pub uid: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `current_certificate`.
+    /// The certificate that the provider has to encrypt for now.
     pub current_certificate: Option<crate::zero_trust::CurrentCertificate>,
-    /// `previous_certificate`.
+    /// The certificate before it, which still works. There is none before the first rotation.
     pub previous_certificate: Value,
     /// Fields without a place in the model.
     pub extra: Extra,

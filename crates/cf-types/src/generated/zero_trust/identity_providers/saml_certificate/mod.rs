@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct SamlCertificateApi<C>(pub(crate) C);
 
 impl<C> SamlCertificateApi<C> {
-    /// Creates a new zero trust identity provider SAML certificate.
+    /// Creates a set of encryption certificates for a SAML identity provider and assigns it. Where the provider already has one, that one is returned.
     ///
     /// `POST /accounts/{account_id}/access/identity_providers/{identity_provider_id}/saml_certificate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/subresources/saml_certificate/methods/create/)
     ///
@@ -41,6 +41,8 @@ impl<C> SamlCertificateApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `identity_provider_id` in the path.

@@ -5,12 +5,16 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What is known of when a SCIM resource was made and changed.
+///
 /// `zero_trust.access.AccessUser.Meta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScimMeta {
-    /// `created`.
+    /// When the resource was created.
     pub created: Option<DateTime>,
+    /// When the resource was last changed.
+    ///
     /// `lastModified`.
     pub last_modified: Option<DateTime>,
     /// Fields without a place in the model.

@@ -5,25 +5,35 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A private hostname that is routed to a tunnel.
+///
 /// `zero_trust.networks.HostnameRoute` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostnameRoute {
+    /// The ID that paths give as `hostname_route_id`.
+    ///
     /// `id`; a UUID.
     pub id: String,
-    /// `comment`.
+    /// A note of your own.
     pub comment: Option<String>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
+    /// When this was deleted; empty as long as it is not.
+    ///
     /// `deleted_at`; read-only.
     pub deleted_at: Option<DateTime>,
-    /// `hostname`.
+    /// The private hostname, or a pattern such as `*.internal.example.com`, that is routed.
     pub hostname: Option<String>,
-    /// `tun_type`.
+    /// What kind of tunnel it is.
     pub tun_type: Option<crate::zero_trust::RouteTunTypes>,
+    /// The tunnel that traffic is sent through, by its ID.
+    ///
     /// `tunnel_id`; at most 36 characters, a UUID.
     pub tunnel_id: Option<String>,
-    /// `tunnel_name`.
+    /// What the tunnel is called.
     pub tunnel_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -40,14 +50,18 @@ model!(HostnameRoute {
     7 tunnel_name "tunnel_name" optional,
 });
 
+/// A hostname route to be created or changed.
+///
 /// `zero_trust.networks.HostnameRouteEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostnameRouteParam {
-    /// `comment`.
+    /// A note of your own.
     pub comment: Option<String>,
-    /// `hostname`.
+    /// The private hostname, or a pattern such as `*.internal.example.com`, that is routed.
     pub hostname: Option<String>,
+    /// The tunnel that traffic is sent through, by its ID.
+    ///
     /// `tunnel_id`; at most 36 characters, a UUID.
     pub tunnel_id: Option<String>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct HostnameRoutesApi<C>(pub(crate) C);
 
 impl<C> HostnameRoutesApi<C> {
-    /// Creates a new zero trust network hostname route.
+    /// Routes a private hostname to a tunnel.
     ///
     /// `POST /accounts/{account_id}/zerotrust/routes/hostname` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/hostname_routes/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> HostnameRoutesApi<C> {
         )
     }
 
-    /// Deletes one zero trust network hostname route.
+    /// Deletes a hostname route: the hostname is no longer reached through its tunnel.
     ///
     /// `DELETE /accounts/{account_id}/zerotrust/routes/hostname/{hostname_route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/hostname_routes/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> HostnameRoutesApi<C> {
         )
     }
 
-    /// Changes one zero trust network hostname route.
+    /// Changes a hostname route.
     ///
     /// `PATCH /accounts/{account_id}/zerotrust/routes/hostname/{hostname_route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/hostname_routes/methods/edit/)
     ///
@@ -80,7 +80,7 @@ impl<C> HostnameRoutesApi<C> {
         )
     }
 
-    /// Gets one zero trust network hostname route.
+    /// Gets one hostname route.
     ///
     /// `GET /accounts/{account_id}/zerotrust/routes/hostname/{hostname_route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/hostname_routes/methods/get/)
     ///
@@ -101,7 +101,7 @@ impl<C> HostnameRoutesApi<C> {
         )
     }
 
-    /// Lists zero trust network hostname routes.
+    /// Lists the hostname routes of an account.
     ///
     /// `GET /accounts/{account_id}/zerotrust/routes/hostname` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/hostname_routes/methods/list/)
     ///
@@ -134,6 +134,8 @@ impl<C> HostnameRoutesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -153,6 +155,8 @@ operation!(Create -> HostnameRoute {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `hostname_route_id` in the path.
@@ -172,6 +176,8 @@ operation!(Delete -> HostnameRoute {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `hostname_route_id` in the path.
@@ -194,6 +200,8 @@ operation!(Edit -> HostnameRoute {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `hostname_route_id` in the path.
@@ -212,22 +220,40 @@ operation!(Get -> HostnameRoute {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only the route with this ID is given.
+    ///
     /// Query parameter `id`; a UUID.
     pub id: Option<String>,
+    /// Only routes with this note are given.
+    ///
     /// Query parameter `comment`.
     pub comment: Option<String>,
+    /// Only what existed at this time is given: created before and not yet deleted.
+    ///
     /// Query parameter `existed_at`.
     pub existed_at: Option<String>,
+    /// Only routes with this text in their hostname are given. Case doesn't matter.
+    ///
     /// Query parameter `hostname`.
     pub hostname: Option<String>,
+    /// Whether only deleted ones are given, or only others. Without it, all are.
+    ///
     /// Query parameter `is_deleted`; `false` by default.
     pub is_deleted: Option<bool>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; 1 to 1000.
     pub per_page: Option<i64>,
+    /// Only routes to this tunnel are given.
+    ///
     /// Query parameter `tunnel_id`; at most 36 characters, a UUID.
     pub tunnel_id: Option<String>,
 }
@@ -250,48 +276,64 @@ operation!(List -> Page<HostnameRoute> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only the route with this ID is given.
+    ///
     /// Query parameter `id`; a UUID.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
+    /// Only routes with this note are given.
+    ///
     /// Query parameter `comment`.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.operation.comment = Some(comment.into());
         self
     }
 
+    /// Only what existed at this time is given: created before and not yet deleted.
+    ///
     /// Query parameter `existed_at`.
     pub fn existed_at(mut self, existed_at: impl Into<String>) -> Self {
         self.operation.existed_at = Some(existed_at.into());
         self
     }
 
+    /// Only routes with this text in their hostname are given. Case doesn't matter.
+    ///
     /// Query parameter `hostname`.
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
         self.operation.hostname = Some(hostname.into());
         self
     }
 
+    /// Whether only deleted ones are given, or only others. Without it, all are.
+    ///
     /// Query parameter `is_deleted`; `false` by default.
     pub fn is_deleted(mut self, is_deleted: bool) -> Self {
         self.operation.is_deleted = Some(is_deleted);
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; 1 to 1000.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only routes to this tunnel are given.
+    ///
     /// Query parameter `tunnel_id`; at most 36 characters, a UUID.
     pub fn tunnel_id(mut self, tunnel_id: impl Into<String>) -> Self {
         self.operation.tunnel_id = Some(tunnel_id.into());

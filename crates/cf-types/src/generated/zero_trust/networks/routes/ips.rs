@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct IpsApi<C>(pub(crate) C);
 
 impl<C> IpsApi<C> {
-    /// Gets one zero trust network route IP.
+    /// Gets the route that an IP address takes.
     ///
     /// `GET /accounts/{account_id}/teamnet/routes/ip/{ip}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/subresources/ips/methods/get/)
     ///
@@ -39,12 +39,18 @@ impl<C> IpsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `ip` in the path.
     pub ip: String,
+    /// Whether the default virtual network is searched if none is given.
+    ///
     /// Query parameter `default_virtual_network_fallback`; `true` by default.
     pub default_virtual_network_fallback: Option<bool>,
+    /// The virtual network that is searched.
+    ///
     /// Query parameter `virtual_network_id`; a UUID.
     pub virtual_network_id: Option<String>,
 }
@@ -61,6 +67,8 @@ operation!(Get -> crate::zero_trust::networks::routes::Route {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Whether the default virtual network is searched if none is given.
+    ///
     /// Query parameter `default_virtual_network_fallback`; `true` by default.
     pub fn default_virtual_network_fallback(
         mut self,
@@ -70,6 +78,8 @@ impl<C> Call<C, Get> {
         self
     }
 
+    /// The virtual network that is searched.
+    ///
     /// Query parameter `virtual_network_id`; a UUID.
     pub fn virtual_network_id(mut self, virtual_network_id: impl Into<String>) -> Self {
         self.operation.virtual_network_id = Some(virtual_network_id.into());

@@ -27,7 +27,7 @@ impl<C> RoutesApi<C> {
         networks::NetworksApi(self.0)
     }
 
-    /// Creates a new zero trust network route.
+    /// Routes a private network, given as CIDR, to a tunnel.
     ///
     /// `POST /accounts/{account_id}/teamnet/routes` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/methods/create/)
     ///
@@ -48,7 +48,7 @@ impl<C> RoutesApi<C> {
         )
     }
 
-    /// Deletes one zero trust network route.
+    /// Deletes a route: the network is no longer reached through its tunnel.
     ///
     /// `DELETE /accounts/{account_id}/teamnet/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/methods/delete/)
     ///
@@ -69,7 +69,7 @@ impl<C> RoutesApi<C> {
         )
     }
 
-    /// Changes one zero trust network route.
+    /// Changes a route.
     ///
     /// `PATCH /accounts/{account_id}/teamnet/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/methods/edit/)
     ///
@@ -92,7 +92,7 @@ impl<C> RoutesApi<C> {
         )
     }
 
-    /// Gets one zero trust network route.
+    /// Gets one route.
     ///
     /// `GET /accounts/{account_id}/teamnet/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/methods/get/)
     ///
@@ -113,7 +113,7 @@ impl<C> RoutesApi<C> {
         )
     }
 
-    /// Lists zero trust network routes.
+    /// Lists the routes of an account to private networks.
     ///
     /// `GET /accounts/{account_id}/teamnet/routes` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/methods/list/)
     ///
@@ -149,6 +149,8 @@ impl<C> RoutesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -168,6 +170,8 @@ operation!(Create -> Route {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `route_id` in the path.
@@ -187,6 +191,8 @@ operation!(Delete -> Route {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `route_id` in the path.
@@ -209,6 +215,8 @@ operation!(Edit -> Route {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `route_id` in the path.
@@ -227,28 +235,52 @@ operation!(Get -> Route {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only routes with this note are given.
+    ///
     /// Query parameter `comment`; at most 100 characters, empty by default.
     pub comment: Option<String>,
+    /// Only what existed at this time is given: created before and not yet deleted.
+    ///
     /// Query parameter `existed_at`.
     pub existed_at: Option<String>,
+    /// Whether only deleted ones are given, or only others. Without it, all are.
+    ///
     /// Query parameter `is_deleted`.
     pub is_deleted: Option<bool>,
+    /// Only routes whose range lies within this one are given.
+    ///
     /// Query parameter `network_subset`.
     pub network_subset: Option<String>,
+    /// Only routes whose range contains this one are given.
+    ///
     /// Query parameter `network_superset`.
     pub network_superset: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; 1 to 1000.
     pub per_page: Option<i64>,
+    /// Only the route with this ID is given.
+    ///
     /// Query parameter `route_id`; at most 36 characters.
     pub route_id: Option<String>,
+    /// Only routes to these kinds of tunnels are given.
+    ///
     /// Query parameter `tun_types`.
     pub tun_types: Option<Vec<crate::zero_trust::RouteTunTypes>>,
+    /// Only routes to this tunnel are given.
+    ///
     /// Query parameter `tunnel_id`; at most 36 characters, a UUID.
     pub tunnel_id: Option<String>,
+    /// Only routes in this virtual network are given.
+    ///
     /// Query parameter `virtual_network_id`; a UUID.
     pub virtual_network_id: Option<String>,
 }
@@ -274,54 +306,72 @@ operation!(List -> Page<Route> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only routes with this note are given.
+    ///
     /// Query parameter `comment`; at most 100 characters, empty by default.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.operation.comment = Some(comment.into());
         self
     }
 
+    /// Only what existed at this time is given: created before and not yet deleted.
+    ///
     /// Query parameter `existed_at`.
     pub fn existed_at(mut self, existed_at: impl Into<String>) -> Self {
         self.operation.existed_at = Some(existed_at.into());
         self
     }
 
+    /// Whether only deleted ones are given, or only others. Without it, all are.
+    ///
     /// Query parameter `is_deleted`.
     pub fn is_deleted(mut self, is_deleted: bool) -> Self {
         self.operation.is_deleted = Some(is_deleted);
         self
     }
 
+    /// Only routes whose range lies within this one are given.
+    ///
     /// Query parameter `network_subset`.
     pub fn network_subset(mut self, network_subset: impl Into<String>) -> Self {
         self.operation.network_subset = Some(network_subset.into());
         self
     }
 
+    /// Only routes whose range contains this one are given.
+    ///
     /// Query parameter `network_superset`.
     pub fn network_superset(mut self, network_superset: impl Into<String>) -> Self {
         self.operation.network_superset = Some(network_superset.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; 1 to 1000.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only the route with this ID is given.
+    ///
     /// Query parameter `route_id`; at most 36 characters.
     pub fn route_id(mut self, route_id: impl Into<String>) -> Self {
         self.operation.route_id = Some(route_id.into());
         self
     }
 
+    /// Only routes to these kinds of tunnels are given.
+    ///
     /// Query parameter `tun_types`.
     pub fn tun_types(
         mut self,
@@ -331,12 +381,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only routes to this tunnel are given.
+    ///
     /// Query parameter `tunnel_id`; at most 36 characters, a UUID.
     pub fn tunnel_id(mut self, tunnel_id: impl Into<String>) -> Self {
         self.operation.tunnel_id = Some(tunnel_id.into());
         self
     }
 
+    /// Only routes in this virtual network are given.
+    ///
     /// Query parameter `virtual_network_id`; a UUID.
     pub fn virtual_network_id(mut self, virtual_network_id: impl Into<String>) -> Self {
         self.operation.virtual_network_id = Some(virtual_network_id.into());

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How many addresses a subnet has, and how many are taken.
+///
 /// `zero_trust.networks.subnets.Subnet.Capacity` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Capacity {
-    /// `total`.
+    /// How many addresses the subnet has to hand out.
     pub total: Option<i64>,
-    /// `used`.
+    /// How many addresses have been handed out.
     pub used: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -23,34 +25,46 @@ model!(Capacity {
 });
 
 open_enum!(
+    /// An address family: IPv4 or IPv6.
+    ///
     /// `zero_trust.networks.subnets.list/address_family` of the API description.
     CloudflareSourceAddressFamily {
+        /// IPv4.
         V4 = "v4",
+        /// IPv6.
         V6 = "v6",
     }
 );
 
+/// A range of private addresses that the account uses.
+///
 /// `zero_trust.networks.subnets.Subnet` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Subnet {
+    /// The ID that paths give as `subnet_id`.
+    ///
     /// `id`; a UUID.
     pub id: String,
-    /// `capacity`.
+    /// How many addresses the subnet has, and how many are taken.
     pub capacity: Option<Capacity>,
-    /// `comment`.
+    /// A note of your own.
     pub comment: Option<String>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
+    /// When this was deleted; empty as long as it is not.
+    ///
     /// `deleted_at`; read-only.
     pub deleted_at: Option<DateTime>,
-    /// `is_default_network`.
+    /// Whether devices get addresses of this subnet unless an IP profile says otherwise.
     pub is_default_network: Option<bool>,
-    /// `name`.
+    /// What the dashboard calls the subnet.
     pub name: Option<String>,
-    /// `network`.
+    /// The range of the subnet as CIDR.
     pub network: Option<String>,
-    /// `subnet_type`.
+    /// What the addresses of the subnet are for.
     pub subnet_type: Option<SubnetTypes>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -69,10 +83,15 @@ model!(Subnet {
 });
 
 open_enum!(
+    /// What the addresses of a subnet are for.
+    ///
     /// `zero_trust.networks.subnets.list/subnet_types` of the API description.
     SubnetTypes {
+        /// Cloudflare's own traffic towards private networks comes from them.
         CloudflareSource = "cloudflare_source",
+        /// Gateway answers DNS queries with them until it knows where a hostname leads.
         InitialResolvedIp = "initial_resolved_ip",
+        /// Devices have them as their virtual addresses.
         Warp = "warp",
     }
 );

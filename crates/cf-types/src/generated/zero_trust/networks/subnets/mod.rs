@@ -33,7 +33,7 @@ impl<C> SubnetsApi<C> {
         warp::WarpApi(self.0)
     }
 
-    /// Lists zero trust network subnets.
+    /// Lists the subnets of an account.
     ///
     /// `GET /accounts/{account_id}/zerotrust/subnets` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/methods/list/)
     ///
@@ -69,28 +69,52 @@ impl<C> SubnetsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only subnets of this address family are given.
+    ///
     /// Query parameter `address_family`.
     pub address_family: Option<CloudflareSourceAddressFamily>,
+    /// Only subnets with this note are given.
+    ///
     /// Query parameter `comment`.
     pub comment: Option<String>,
+    /// Only what existed at this time is given: created before and not yet deleted.
+    ///
     /// Query parameter `existed_at`.
     pub existed_at: Option<String>,
+    /// Whether only default subnets are given, or only others. Without it, all are.
+    ///
     /// Query parameter `is_default_network`.
     pub is_default_network: Option<bool>,
+    /// Whether only deleted ones are given, or only others. Without it, all are.
+    ///
     /// Query parameter `is_deleted`.
     pub is_deleted: Option<bool>,
+    /// Only subnets of this name are given.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// Only the subnet with exactly this range is given.
+    ///
     /// Query parameter `network`.
     pub network: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; 1 to 1000.
     pub per_page: Option<i64>,
+    /// Whether the oldest or the newest comes first.
+    ///
     /// Query parameter `sort_order`.
     pub sort_order: Option<crate::shared::SortDirection>,
+    /// Only subnets of these types are given.
+    ///
     /// Query parameter `subnet_types`.
     pub subnet_types: Option<SubnetTypes>,
 }
@@ -116,6 +140,8 @@ operation!(List -> Page<Subnet> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only subnets of this address family are given.
+    ///
     /// Query parameter `address_family`.
     pub fn address_family(
         mut self,
@@ -125,60 +151,80 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only subnets with this note are given.
+    ///
     /// Query parameter `comment`.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.operation.comment = Some(comment.into());
         self
     }
 
+    /// Only what existed at this time is given: created before and not yet deleted.
+    ///
     /// Query parameter `existed_at`.
     pub fn existed_at(mut self, existed_at: impl Into<String>) -> Self {
         self.operation.existed_at = Some(existed_at.into());
         self
     }
 
+    /// Whether only default subnets are given, or only others. Without it, all are.
+    ///
     /// Query parameter `is_default_network`.
     pub fn is_default_network(mut self, is_default_network: bool) -> Self {
         self.operation.is_default_network = Some(is_default_network);
         self
     }
 
+    /// Whether only deleted ones are given, or only others. Without it, all are.
+    ///
     /// Query parameter `is_deleted`.
     pub fn is_deleted(mut self, is_deleted: bool) -> Self {
         self.operation.is_deleted = Some(is_deleted);
         self
     }
 
+    /// Only subnets of this name are given.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// Only the subnet with exactly this range is given.
+    ///
     /// Query parameter `network`.
     pub fn network(mut self, network: impl Into<String>) -> Self {
         self.operation.network = Some(network.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; 1 to 1000.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Whether the oldest or the newest comes first.
+    ///
     /// Query parameter `sort_order`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
 
+    /// Only subnets of these types are given.
+    ///
     /// Query parameter `subnet_types`.
     pub fn subnet_types(mut self, subnet_types: impl Into<SubnetTypes>) -> Self {
         self.operation.subnet_types = Some(subnet_types.into());

@@ -5,20 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A network that keeps routes with overlapping addresses apart.
+///
 /// `zero_trust.networks.VirtualNetwork` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VirtualNetwork {
+    /// The ID by which routes refer to the virtual network.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// A note of your own.
+    ///
     /// `comment`; required, at most 256 characters.
     pub comment: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required, read-only.
     pub created_at: DateTime,
+    /// Whether routes and devices are in this virtual network unless told otherwise.
+    ///
     /// `is_default_network`; required.
     pub is_default_network: bool,
+    /// What users and the dashboard call the virtual network.
+    ///
     /// `name`; required, at most 256 characters.
     pub name: String,
+    /// When this was deleted; empty as long as it is not.
+    ///
     /// `deleted_at`; read-only.
     pub deleted_at: Option<DateTime>,
     /// Fields without a place in the model.
@@ -34,16 +48,26 @@ model!(VirtualNetwork {
     5 deleted_at "deleted_at" optional,
 });
 
+/// A virtual network to be created or changed.
+///
 /// `zero_trust.networks.VirtualNetworkEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VirtualNetworkParam {
+    /// What users and the dashboard call the virtual network.
+    ///
     /// `name`; required in a new one, at most 256 characters.
     pub name: Option<String>,
+    /// A note of your own.
+    ///
     /// `comment`; at most 256 characters, empty by default.
     pub comment: Option<String>,
+    /// Whether it is the default one. Use `is_default_network` instead.
+    ///
     /// `is_default`; deprecated.
     pub is_default: Option<bool>,
+    /// Whether routes and devices are in this virtual network unless told otherwise.
+    ///
     /// `is_default_network`; `false` by default.
     pub is_default_network: Option<bool>,
     /// Fields without a place in the model.

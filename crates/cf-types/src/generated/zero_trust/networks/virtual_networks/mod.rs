@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct VirtualNetworksApi<C>(pub(crate) C);
 
 impl<C> VirtualNetworksApi<C> {
-    /// Creates a new zero trust network virtual network.
+    /// Creates a virtual network, which keeps routes with overlapping addresses apart.
     ///
     /// `POST /accounts/{account_id}/teamnet/virtual_networks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/virtual_networks/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> VirtualNetworksApi<C> {
         )
     }
 
-    /// Deletes one zero trust network virtual network.
+    /// Deletes a virtual network.
     ///
     /// `DELETE /accounts/{account_id}/teamnet/virtual_networks/{virtual_network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/virtual_networks/methods/delete/)
     ///
@@ -56,7 +56,7 @@ impl<C> VirtualNetworksApi<C> {
         )
     }
 
-    /// Changes one zero trust network virtual network.
+    /// Changes a virtual network.
     ///
     /// `PATCH /accounts/{account_id}/teamnet/virtual_networks/{virtual_network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/virtual_networks/methods/edit/)
     ///
@@ -79,7 +79,7 @@ impl<C> VirtualNetworksApi<C> {
         )
     }
 
-    /// Gets one zero trust network virtual network.
+    /// Gets one virtual network.
     ///
     /// `GET /accounts/{account_id}/teamnet/virtual_networks/{virtual_network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/virtual_networks/methods/get/)
     ///
@@ -100,7 +100,7 @@ impl<C> VirtualNetworksApi<C> {
         )
     }
 
-    /// Lists zero trust network virtual networks.
+    /// Lists the virtual networks of an account.
     ///
     /// `GET /accounts/{account_id}/teamnet/virtual_networks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/virtual_networks/methods/list/)
     ///
@@ -130,6 +130,8 @@ impl<C> VirtualNetworksApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -149,8 +151,12 @@ operation!(Create -> VirtualNetwork {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a virtual network, which keeps apart private networks whose addresses overlap.
+    ///
     /// `virtual_network_id` in the path.
     pub virtual_network_id: String,
 }
@@ -168,8 +174,12 @@ operation!(Delete -> VirtualNetwork {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a virtual network, which keeps apart private networks whose addresses overlap.
+    ///
     /// `virtual_network_id` in the path.
     pub virtual_network_id: String,
     /// The body.
@@ -190,8 +200,12 @@ operation!(Edit -> VirtualNetwork {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a virtual network, which keeps apart private networks whose addresses overlap.
+    ///
     /// `virtual_network_id` in the path.
     pub virtual_network_id: String,
 }
@@ -208,16 +222,28 @@ operation!(Get -> VirtualNetwork {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only the virtual network with this ID is given.
+    ///
     /// Query parameter `id`; a UUID.
     pub id: Option<String>,
+    /// Whether only the default virtual network is given, or only others. Without it, all are.
+    ///
     /// Query parameter `is_default`.
     pub is_default: Option<bool>,
+    /// Whether only the default virtual network is given, or only others. Without it, all are.
+    ///
     /// Query parameter `is_default_network`.
     pub is_default_network: Option<bool>,
+    /// Whether only deleted ones are given, or only others. Without it, all are.
+    ///
     /// Query parameter `is_deleted`.
     pub is_deleted: Option<bool>,
+    /// Only the virtual network of this name is given.
+    ///
     /// Query parameter `name`; at most 256 characters.
     pub name: Option<String>,
 }
@@ -237,30 +263,40 @@ operation!(List -> Page<VirtualNetwork> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only the virtual network with this ID is given.
+    ///
     /// Query parameter `id`; a UUID.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
+    /// Whether only the default virtual network is given, or only others. Without it, all are.
+    ///
     /// Query parameter `is_default`.
     pub fn is_default(mut self, is_default: bool) -> Self {
         self.operation.is_default = Some(is_default);
         self
     }
 
+    /// Whether only the default virtual network is given, or only others. Without it, all are.
+    ///
     /// Query parameter `is_default_network`.
     pub fn is_default_network(mut self, is_default_network: bool) -> Self {
         self.operation.is_default_network = Some(is_default_network);
         self
     }
 
+    /// Whether only deleted ones are given, or only others. Without it, all are.
+    ///
     /// Query parameter `is_deleted`.
     pub fn is_deleted(mut self, is_deleted: bool) -> Self {
         self.operation.is_deleted = Some(is_deleted);
         self
     }
 
+    /// Only the virtual network of this name is given.
+    ///
     /// Query parameter `name`; at most 256 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());

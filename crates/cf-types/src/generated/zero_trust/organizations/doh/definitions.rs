@@ -5,23 +5,25 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A service token for DNS over HTTPS, with how long its JWTs are good.
+///
 /// `zero_trust.organizations.DOHGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Doh {
-    /// `id`.
+    /// Which service token it is, by its ID.
     pub id: String,
-    /// `client_id`.
+    /// The public half of the service token.
     pub client_id: String,
-    /// `doh_jwt_duration`.
+    /// For how long a JWT for DNS over HTTPS is good, such as `800h`. It can't be longer than the interval in which keys are rotated.
     pub doh_jwt_duration: Option<String>,
-    /// `duration`.
+    /// For how long the service token is valid, such as `8760h`, or `forever`.
     pub duration: Option<String>,
-    /// `enabled`.
+    /// Whether the service token can be used.
     pub enabled: Option<bool>,
-    /// `expires_at`.
+    /// When the service token stops being valid.
     pub expires_at: Option<DateTime>,
-    /// `name`.
+    /// What the service token is called.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -37,13 +39,15 @@ model!(Doh {
     6 name "name" optional,
 });
 
+/// A service token that is to be used for DNS over HTTPS.
+///
 /// `zero_trust.organizations.DOHUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DohParam {
-    /// `doh_jwt_duration`.
+    /// For how long a JWT for DNS over HTTPS is good, such as `800h`. It can't be longer than the interval in which keys are rotated.
     pub doh_jwt_duration: Option<String>,
-    /// `service_token_id`.
+    /// The service token that clients authenticate with for DNS over HTTPS, by its ID.
     pub service_token_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

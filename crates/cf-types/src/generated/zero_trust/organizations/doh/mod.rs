@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct DohApi<C>(pub(crate) C);
 
 impl<C> DohApi<C> {
-    /// Gets zero trust organization doh.
+    /// Gets the settings for DNS over HTTPS with a service token.
     ///
     /// `GET /accounts/{account_id}/access/organizations/doh` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/subresources/doh/methods/get/)
     ///
@@ -30,7 +30,7 @@ impl<C> DohApi<C> {
         )
     }
 
-    /// Replaces zero trust organization doh.
+    /// Sets the service token for DNS over HTTPS and how long its JWTs are valid.
     ///
     /// `PUT /accounts/{account_id}/access/organizations/doh` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/subresources/doh/methods/update/)
     ///
@@ -56,6 +56,8 @@ impl<C> DohApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -72,6 +74,8 @@ operation!(Get -> Doh {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -5,47 +5,51 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An application that Cloudflare knows or that the account has added.
+///
 /// `zero_trust.resource_library.ApplicationGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Application {
+    /// The ID that paths give as `id`, and that rules refer to.
+    ///
     /// `id`; required.
     pub id: i64,
-    /// `application_confidence_score`.
+    /// How far the application can be trusted, as Cloudflare rates it. Without a rating, it is -1.
     pub application_confidence_score: Option<f64>,
-    /// `application_source`.
+    /// Where the entry comes from, such as Cloudflare or the account.
     pub application_source: Option<String>,
-    /// `application_type`.
+    /// What the application is for, in one word or two.
     pub application_type: Option<String>,
-    /// `application_type_description`.
+    /// What applications of this type have in common.
     pub application_type_description: Option<String>,
-    /// `category_id`.
+    /// The category that the application is in, by its ID.
     pub category_id: Option<i64>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
-    /// `gen_ai_score`.
+    /// How far the application can be trusted with generative AI, as Cloudflare rates it. Without a rating, it is -1.
     pub gen_ai_score: Option<f64>,
-    /// `hostnames`.
+    /// The hostnames that the application is recognized by.
     pub hostnames: Option<Vec<String>>,
-    /// `human_id`.
+    /// A short name that stands for the application in place of its ID.
     pub human_id: Option<String>,
-    /// `ip_subnets`.
+    /// The ranges, as CIDR, that the application is recognized by.
     pub ip_subnets: Option<Vec<String>>,
-    /// `name`.
+    /// What the dashboard calls the application.
     pub name: Option<String>,
-    /// `port_protocols`.
+    /// The ports, with their protocols, that the application is recognized by.
     pub port_protocols: Option<Vec<String>>,
-    /// `support_domains`.
+    /// Further domains that the application needs to work.
     pub support_domains: Option<Vec<String>>,
-    /// `supported`.
+    /// The products that can deal with the application.
     pub supported: Option<Vec<ApplicationSupported>>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<String>,
-    /// `version`.
+    /// A value that changes each time that the entry does.
     pub version: Option<String>,
-    /// `application_score_composition`.
+    /// What the rating is made of.
     pub application_score_composition: Value,
-    /// `review_status`.
+    /// What the account has decided about the application.
     pub review_status: Option<ApplicationReviewStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -74,11 +78,13 @@ model!(Application {
 });
 
 union!(
+    /// An application to be added.
+    ///
     /// `zero_trust.resource_library.ApplicationCreateParams` of the API description.
     ApplicationParam {
-        /// A model.
+        /// An application that is recognized by hostnames.
         0 => Hostnames(HostnamesApplicationParam),
-        /// A model.
+        /// An application that is recognized by IP addresses.
         1 => IpSubnets(IpSubnetsApplicationParam),
     }
 );
@@ -114,35 +120,48 @@ impl ApplicationParam {
 }
 
 open_enum!(
+    /// What the account has decided about an application.
+    ///
     /// `zero_trust.resource_library.ApplicationListResponse/review_status` of the API description.
     ApplicationReviewStatus {
+        /// The account approves of its use.
         Approved = "approved",
+        /// The account doesn't approve of its use.
         Unapproved = "unapproved",
+        /// It is being looked at.
         InReview = "in_review",
+        /// Nobody has looked at it yet.
         Unreviewed = "unreviewed",
     }
 );
 
 open_enum!(
+    /// A product that can deal with an application.
+    ///
     /// `zero_trust.resource_library.ApplicationGetResponse/supported` of the API description.
     ApplicationSupported {
+        /// Gateway can recognize it.
         Gateway = "GATEWAY",
+        /// Access can protect it.
         Access = "ACCESS",
+        /// CASB can scan it.
         Casb = "CASB",
     }
 );
 
+/// What is to be changed about an application.
+///
 /// `zero_trust.resource_library.ApplicationUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApplicationUpdateParam {
-    /// `hostnames`.
+    /// The hostnames that the application is recognized by.
     pub hostnames: Option<Vec<String>>,
-    /// `ip_subnets`.
+    /// The ranges, as CIDR, that the application is recognized by.
     pub ip_subnets: Option<Vec<String>>,
-    /// `port_protocols`.
+    /// The ports, with their protocols, that the application is recognized by.
     pub port_protocols: Option<Vec<String>>,
-    /// `support_domains`.
+    /// Further domains that the application needs to work.
     pub support_domains: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -196,23 +215,27 @@ impl ApplicationUpdateParam {
     }
 }
 
+/// An application to be added that is recognized by hostnames.
+///
 /// `zero_trust.resource_library.ApplicationCreateParams.Variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostnamesApplicationParam {
+    /// The hostnames that the application is recognized by.
+    ///
     /// `hostnames`; required.
     pub hostnames: Option<Vec<String>>,
-    /// `category_id`.
+    /// The category that the application is in, by its ID.
     pub category_id: Option<i64>,
-    /// `human_id`.
+    /// A short name that stands for the application in place of its ID.
     pub human_id: Option<String>,
-    /// `ip_subnets`.
+    /// The ranges, as CIDR, that the application is recognized by.
     pub ip_subnets: Option<Vec<String>>,
-    /// `name`.
+    /// What the dashboard calls the application.
     pub name: Option<String>,
-    /// `port_protocols`.
+    /// The ports, with their protocols, that the application is recognized by.
     pub port_protocols: Option<Vec<String>>,
-    /// `support_domains`.
+    /// Further domains that the application needs to work.
     pub support_domains: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -293,23 +316,27 @@ impl HostnamesApplicationParam {
     }
 }
 
+/// An application to be added that is recognized by IP addresses.
+///
 /// `zero_trust.resource_library.ApplicationCreateParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpSubnetsApplicationParam {
+    /// The ranges, as CIDR, that the application is recognized by.
+    ///
     /// `ip_subnets`; required.
     pub ip_subnets: Option<Vec<String>>,
-    /// `category_id`.
+    /// The category that the application is in, by its ID.
     pub category_id: Option<i64>,
-    /// `hostnames`.
+    /// The hostnames that the application is recognized by.
     pub hostnames: Option<Vec<String>>,
-    /// `human_id`.
+    /// A short name that stands for the application in place of its ID.
     pub human_id: Option<String>,
-    /// `name`.
+    /// What the dashboard calls the application.
     pub name: Option<String>,
-    /// `port_protocols`.
+    /// The ports, with their protocols, that the application is recognized by.
     pub port_protocols: Option<Vec<String>>,
-    /// `support_domains`.
+    /// Further domains that the application needs to work.
     pub support_domains: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

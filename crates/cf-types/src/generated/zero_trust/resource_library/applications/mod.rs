@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ApplicationsApi<C>(pub(crate) C);
 
 impl<C> ApplicationsApi<C> {
-    /// Creates a new zero trust resource library application.
+    /// Adds an application of your own to the library.
     ///
     /// `POST /accounts/{account_id}/resource-library/applications` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/applications/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> ApplicationsApi<C> {
         )
     }
 
-    /// Deletes one zero trust resource library application.
+    /// Deletes an application of your own from the library.
     ///
     /// `DELETE /accounts/{account_id}/resource-library/applications/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/applications/methods/delete/)
     ///
@@ -51,7 +51,7 @@ impl<C> ApplicationsApi<C> {
         )
     }
 
-    /// Gets one zero trust resource library application.
+    /// Gets one application of the library.
     ///
     /// `GET /accounts/{account_id}/resource-library/applications/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/applications/methods/get/)
     ///
@@ -68,7 +68,7 @@ impl<C> ApplicationsApi<C> {
         )
     }
 
-    /// Lists zero trust resource library applications.
+    /// Lists the applications of the library: those that Cloudflare knows and those of your own.
     ///
     /// `GET /accounts/{account_id}/resource-library/applications` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/applications/methods/list/)
     ///
@@ -94,7 +94,7 @@ impl<C> ApplicationsApi<C> {
         )
     }
 
-    /// Replaces one zero trust resource library application.
+    /// Changes an application of your own.
     ///
     /// `PATCH /accounts/{account_id}/resource-library/applications/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/applications/methods/update/)
     ///
@@ -122,6 +122,8 @@ impl<C> ApplicationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -142,6 +144,8 @@ operation!(Create -> Application {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -161,6 +165,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -180,18 +186,32 @@ operation!(Get -> Application {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The fields that applications have in the reply, separated by commas.
+    ///
     /// Query parameter `fields`.
     pub fields: Option<String>,
+    /// Only applications with this are given, as `key:value`, such as `category_name:HR` or `supported:ACCESS`.
+    ///
     /// Query parameter `filter`.
     pub filter: Option<String>,
+    /// How many applications are given at most, up to 250.
+    ///
     /// Query parameter `limit`; `10` by default.
     pub limit: Option<i64>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`; `0` by default.
     pub offset: Option<i64>,
+    /// What the applications are sorted by, as `field:direction`, such as `name:asc`. It has no effect with `search`.
+    ///
     /// Query parameter `order_by`.
     pub order_by: Option<String>,
+    /// A text of 2 to 200 characters: applications with something like it in their names or hostnames are given, the best first.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -212,36 +232,48 @@ operation!(List -> Page<Application> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The fields that applications have in the reply, separated by commas.
+    ///
     /// Query parameter `fields`.
     pub fn fields(mut self, fields: impl Into<String>) -> Self {
         self.operation.fields = Some(fields.into());
         self
     }
 
+    /// Only applications with this are given, as `key:value`, such as `category_name:HR` or `supported:ACCESS`.
+    ///
     /// Query parameter `filter`.
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.operation.filter = Some(filter.into());
         self
     }
 
+    /// How many applications are given at most, up to 250.
+    ///
     /// Query parameter `limit`; `10` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`; `0` by default.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
+    /// What the applications are sorted by, as `field:direction`, such as `name:asc`. It has no effect with `search`.
+    ///
     /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
+    /// A text of 2 to 200 characters: applications with something like it in their names or hostnames are given, the best first.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
@@ -253,6 +285,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.

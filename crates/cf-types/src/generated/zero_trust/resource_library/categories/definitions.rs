@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A category of applications.
+///
 /// `zero_trust.resource_library.CategoryGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Category {
+    /// The ID by which applications refer to the category.
+    ///
     /// `id`; required.
     pub id: i64,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// What applications are in the category.
+    ///
     /// `description`; required.
     pub description: String,
+    /// What the dashboard calls the category.
+    ///
     /// `name`; required.
     pub name: String,
     /// Fields without a place in the model.

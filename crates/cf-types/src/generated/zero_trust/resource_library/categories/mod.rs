@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct CategoriesApi<C>(pub(crate) C);
 
 impl<C> CategoriesApi<C> {
-    /// Gets one zero trust resource library category.
+    /// Gets one category of applications.
     ///
     /// `GET /accounts/{account_id}/resource-library/categories/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/categories/methods/get/)
     ///
@@ -31,7 +31,7 @@ impl<C> CategoriesApi<C> {
         )
     }
 
-    /// Lists zero trust resource library categories.
+    /// Lists the categories of applications.
     ///
     /// `GET /accounts/{account_id}/resource-library/categories` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/categories/methods/list/)
     ///
@@ -58,6 +58,8 @@ impl<C> CategoriesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -77,10 +79,16 @@ operation!(Get -> Category {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// How many categories are given at most.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub offset: Option<i64>,
 }
@@ -97,12 +105,16 @@ operation!(List -> Page<Category> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// How many categories are given at most.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);

@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What can count for the risk score of users.
+///
 /// `zero_trust.risk_scoring.BehaviourGetResponse.Behaviors` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Behavior {
+    /// What the user has to do for it to count.
+    ///
     /// `description`; only in replies.
     pub description: Option<String>,
+    /// Whether it counts for the risk score.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// What the behavior is called in the dashboard.
+    ///
     /// `name`; only in replies.
     pub name: Option<String>,
+    /// How risky users are rated who do it.
+    ///
     /// `risk_level`; required.
     pub risk_level: Option<crate::zero_trust::risk_scoring::RiskScoringRiskLevel>,
     /// Fields without a place in the model.
@@ -42,10 +52,14 @@ impl Behavior {
     }
 }
 
+/// What counts for the risk score of users.
+///
 /// `zero_trust.risk_scoring.BehaviourGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Behaviour {
+    /// The behaviors by their keys.
+    ///
     /// `behaviors`; required.
     pub behaviors: BTreeMap<String, Behavior>,
     /// Fields without a place in the model.
@@ -56,10 +70,14 @@ model!(Behaviour {
     0 behaviors "behaviors",
 });
 
+/// What is to count for the risk score of users.
+///
 /// `zero_trust.risk_scoring.BehaviourUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BehaviourParam {
+    /// The behaviors that are set, by their keys.
+    ///
     /// `behaviors`; required.
     pub behaviors: Option<BTreeMap<String, Behavior>>,
     /// Fields without a place in the model.

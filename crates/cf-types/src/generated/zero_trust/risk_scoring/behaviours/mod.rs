@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct BehavioursApi<C>(pub(crate) C);
 
 impl<C> BehavioursApi<C> {
-    /// Gets zero trust risk scoring behaviours.
+    /// Gets which behaviors count for the risk score of users, and how much.
     ///
     /// `GET /accounts/{account_id}/zt_risk_scoring/behaviors` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/behaviours/methods/get/)
     ///
@@ -31,7 +31,7 @@ impl<C> BehavioursApi<C> {
         )
     }
 
-    /// Replaces zero trust risk scoring behaviours.
+    /// Sets which behaviors count for the risk score of users, and how much.
     ///
     /// `PUT /accounts/{account_id}/zt_risk_scoring/behaviors` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/behaviours/methods/update/)
     ///
@@ -57,6 +57,8 @@ impl<C> BehavioursApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -73,6 +75,8 @@ operation!(Get -> Behaviour {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

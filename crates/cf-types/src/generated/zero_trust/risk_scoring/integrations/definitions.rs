@@ -5,17 +5,25 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An integration to be created or replaced.
+///
 /// `zero_trust.risk_scoring.IntegrationCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationParam {
+    /// Which third party it is.
+    ///
     /// `integration_type`; always `Okta`.
     pub integration_type: Option<String>,
+    /// The base URL of the tenant, such as `https://tenant.okta.com`.
+    ///
     /// `tenant_url`; required, a URI.
     pub tenant_url: Option<String>,
+    /// An ID of your own, by which the integration can be found again. It should be the ID of the Okta identity provider in Access.
+    ///
     /// `reference_id`; can be null.
     pub reference_id: Option<String>,
-    /// `active`.
+    /// Whether changes of risk scores are sent.
     pub active: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

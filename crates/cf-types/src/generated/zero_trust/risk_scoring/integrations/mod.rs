@@ -21,7 +21,7 @@ impl<C> IntegrationsApi<C> {
         references::ReferencesApi(self.0)
     }
 
-    /// Creates a new zero trust risk scoring integration.
+    /// Creates an integration, which sends changes of risk scores to a third party.
     ///
     /// `POST /accounts/{account_id}/zt_risk_scoring/integrations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/methods/create/)
     ///
@@ -42,7 +42,7 @@ impl<C> IntegrationsApi<C> {
         )
     }
 
-    /// Deletes one zero trust risk scoring integration.
+    /// Deletes an integration: the third party gets no risk scores any more.
     ///
     /// `DELETE /accounts/{account_id}/zt_risk_scoring/integrations/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/methods/delete/)
     ///
@@ -62,7 +62,7 @@ impl<C> IntegrationsApi<C> {
         )
     }
 
-    /// Gets one zero trust risk scoring integration.
+    /// Gets one integration of risk scores.
     ///
     /// `GET /accounts/{account_id}/zt_risk_scoring/integrations/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/methods/get/)
     ///
@@ -83,7 +83,7 @@ impl<C> IntegrationsApi<C> {
         )
     }
 
-    /// Lists zero trust risk scoring integrations.
+    /// Lists the integrations of risk scores.
     ///
     /// `GET /accounts/{account_id}/zt_risk_scoring/integrations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/methods/list/)
     ///
@@ -101,7 +101,7 @@ impl<C> IntegrationsApi<C> {
         )
     }
 
-    /// Replaces one zero trust risk scoring integration.
+    /// Replaces the reference ID, the URL and the state of an integration.
     ///
     /// `PUT /accounts/{account_id}/zt_risk_scoring/integrations/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/methods/update/)
     ///
@@ -129,6 +129,8 @@ impl<C> IntegrationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -149,6 +151,8 @@ operation!(Create -> crate::zero_trust::risk_scoring::integrations::references::
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `integration_id` in the path.
@@ -168,6 +172,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `integration_id` in the path.
@@ -187,6 +193,8 @@ operation!(Get -> crate::zero_trust::risk_scoring::integrations::references::Ref
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -203,6 +211,8 @@ operation!(List -> Page<crate::zero_trust::risk_scoring::integrations::reference
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `integration_id` in the path.

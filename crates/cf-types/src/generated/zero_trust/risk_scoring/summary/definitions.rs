@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A list of the account's users with their risk scores.
+///
 /// `zero_trust.risk_scoring.SummaryGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Summary {
+    /// Those of the account who have been rated.
+    ///
     /// `users`; required.
     pub users: Vec<User>,
     /// Fields without a place in the model.
@@ -19,20 +23,34 @@ model!(Summary {
     0 users "users",
 });
 
+/// A user with their risk score, in short.
+///
 /// `zero_trust.risk_scoring.SummaryGetResponse.User` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct User {
+    /// The email address of the user who was rated.
+    ///
     /// `email`; required.
     pub email: String,
+    /// How many events count.
+    ///
     /// `event_count`; required, at least 0.
     pub event_count: i64,
+    /// When the last event that counts happened.
+    ///
     /// `last_event`; required.
     pub last_event: DateTime,
+    /// How risky the user is rated: the highest level of the events.
+    ///
     /// `max_risk_level`; required.
     pub max_risk_level: crate::zero_trust::risk_scoring::RiskScoringRiskLevel,
+    /// What the user is called.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The ID of the user, by which details can be asked for.
+    ///
     /// `user_id`; required, a UUID.
     pub user_id: String,
     /// Fields without a place in the model.

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct ConnectorsApi<C>(pub(crate) C);
 
 impl<C> ConnectorsApi<C> {
-    /// Gets one zero trust tunnel cloudflared connector.
+    /// Gets one connector of a tunnel, with its connections.
     ///
     /// `GET /accounts/{account_id}/cfd_tunnel/{tunnel_id}/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/subresources/connectors/methods/get/)
     ///
@@ -41,6 +41,8 @@ impl<C> ConnectorsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `tunnel_id` in the path.

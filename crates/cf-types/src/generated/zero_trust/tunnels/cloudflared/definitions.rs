@@ -6,22 +6,32 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// What a tunnel is configured by: Cloudflare, or a file next to the connector.
+    ///
     /// `zero_trust.tunnels.CloudflaredCreateParams/config_src` of the API description.
     CloudflaredConfigSrc {
+        /// It is configured by a file next to the connector.
         Local = "local",
+        /// It is configured at Cloudflare, by the dashboard or the API.
         Cloudflare = "cloudflare",
     }
 );
 
+/// A tunnel of `cloudflared` to be created or changed.
+///
 /// `zero_trust.tunnels.CloudflaredEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CloudflaredParam {
+    /// What the dashboard calls the tunnel.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
+    /// Whether the tunnel is configured at Cloudflare or by a file next to the connector.
+    ///
     /// `config_src`; `local` by default.
     pub config_src: Option<CloudflaredConfigSrc>,
-    /// `tunnel_secret`.
+    /// The secret, in Base64 and of at least 32 bytes, that connectors run the tunnel with.
     pub tunnel_secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

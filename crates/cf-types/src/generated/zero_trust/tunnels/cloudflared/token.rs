@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TokenApi<C>(pub(crate) C);
 
 impl<C> TokenApi<C> {
-    /// Gets zero trust tunnel cloudflared token.
+    /// Gets the token with which `cloudflared` runs as this tunnel. Whoever has it can do so.
     ///
     /// `GET /accounts/{account_id}/cfd_tunnel/{tunnel_id}/token` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/subresources/token/methods/get/)
     ///
@@ -35,6 +35,8 @@ impl<C> TokenApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `tunnel_id` in the path.

@@ -5,21 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A connection of a WARP Connector to a data center.
+///
 /// `zero_trust.tunnels.warp_connector.ConnectorGetResponse.Conn` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Conn {
-    /// `id`.
+    /// The ID (a UUID), the same as in `uuid` where there is one.
     pub id: Option<String>,
-    /// `client_id`.
+    /// The connector, by its ID. Each running connector has its own.
     pub client_id: Option<String>,
-    /// `client_version`.
+    /// The version of the connector.
     pub client_version: Option<String>,
-    /// `colo_name`.
+    /// The data center that the connection leads to.
     pub colo_name: Option<String>,
-    /// `opened_at`.
+    /// When the connection was made.
     pub opened_at: Option<DateTime>,
-    /// `origin_ip`.
+    /// The public IP address that the connector connects from.
     pub origin_ip: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -35,39 +37,56 @@ model!(Conn {
 });
 
 open_enum!(
+    /// A part that a connector has in high availability.
+    ///
     /// `zero_trust.tunnels.warp_connector.ConnectorGetResponse/ha_status` of the API description.
     ConnectionHaStatus {
+        /// It isn't connected.
         Offline = "offline",
+        /// It is connected and can take over.
         Passive = "passive",
+        /// It carries the traffic.
         Active = "active",
     }
 );
 
+/// A tunnel that connects a whole network, by a client that runs on one machine in it.
+///
 /// `zero_trust.tunnels.WARPConnectorGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WarpConnector {
+    /// The ID that paths give as `tunnel_id`.
+    ///
     /// `id`; at most 36 characters, a UUID, read-only.
     pub id: String,
+    /// The account that the tunnel belongs to.
+    ///
     /// `account_tag`; at most 32 characters, read-only.
     pub account_tag: Option<String>,
+    /// The connections of the tunnel. It is going to be empty: ask for the connections by themselves.
+    ///
     /// `connections`; deprecated.
     pub connections: Option<Vec<crate::zero_trust::tunnels::TunnelConnection>>,
-    /// `conns_active_at`.
+    /// Since when the tunnel has had a connection. Without it, it has none.
     pub conns_active_at: Option<DateTime>,
-    /// `conns_inactive_at`.
+    /// Since when the tunnel has had no connection. Without it, it has one.
     pub conns_inactive_at: Option<DateTime>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
+    /// When this was deleted; empty as long as it is not.
+    ///
     /// `deleted_at`; read-only.
     pub deleted_at: Option<DateTime>,
-    /// `metadata`.
+    /// Values of your own about the tunnel.
     pub metadata: Value,
-    /// `name`.
+    /// What the dashboard calls the tunnel.
     pub name: Option<String>,
-    /// `status`.
+    /// Whether the tunnel has connections.
     pub status: Option<crate::zero_trust::tunnels::TunnelStatus>,
-    /// `tun_type`.
+    /// What kind of tunnel it is.
     pub tun_type: Option<crate::zero_trust::RouteTunTypes>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -87,15 +106,19 @@ model!(WarpConnector {
     10 tun_type "tun_type" optional,
 });
 
+/// A WARP Connector tunnel to be created or changed.
+///
 /// `zero_trust.tunnels.WARPConnectorEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WarpConnectorParam {
+    /// What the dashboard calls the tunnel.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `ha`.
+    /// Whether the tunnel can have several connectors, of which one takes over when another fails.
     pub ha: Option<bool>,
-    /// `tunnel_secret`.
+    /// The secret, in Base64 and of at least 32 bytes, that connectors run the tunnel with.
     pub tunnel_secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

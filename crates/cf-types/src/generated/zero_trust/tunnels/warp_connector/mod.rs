@@ -46,7 +46,7 @@ impl<C> WarpConnectorApi<C> {
         token::TokenApi(self.0)
     }
 
-    /// Creates a new zero trust tunnel warp connector.
+    /// Creates a WARP Connector tunnel.
     ///
     /// `POST /accounts/{account_id}/warp_connector` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/methods/create/)
     ///
@@ -67,7 +67,7 @@ impl<C> WarpConnectorApi<C> {
         )
     }
 
-    /// Deletes one zero trust tunnel warp connector.
+    /// Deletes a WARP Connector tunnel.
     ///
     /// `DELETE /accounts/{account_id}/warp_connector/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/methods/delete/)
     ///
@@ -88,7 +88,7 @@ impl<C> WarpConnectorApi<C> {
         )
     }
 
-    /// Changes one zero trust tunnel warp connector.
+    /// Changes the name or the secret of a WARP Connector tunnel.
     ///
     /// `PATCH /accounts/{account_id}/warp_connector/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/methods/edit/)
     ///
@@ -111,7 +111,7 @@ impl<C> WarpConnectorApi<C> {
         )
     }
 
-    /// Gets one zero trust tunnel warp connector.
+    /// Gets one WARP Connector tunnel.
     ///
     /// `GET /accounts/{account_id}/warp_connector/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/methods/get/)
     ///
@@ -132,7 +132,7 @@ impl<C> WarpConnectorApi<C> {
         )
     }
 
-    /// Lists zero trust tunnel warp connector.
+    /// Lists the WARP Connector tunnels of an account.
     ///
     /// `GET /accounts/{account_id}/warp_connector` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/methods/list/)
     ///
@@ -168,6 +168,8 @@ impl<C> WarpConnectorApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -187,6 +189,8 @@ operation!(Create -> WarpConnector {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `tunnel_id` in the path.
@@ -206,6 +210,8 @@ operation!(Delete -> WarpConnector {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `tunnel_id` in the path.
@@ -228,6 +234,8 @@ operation!(Edit -> WarpConnector {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `tunnel_id` in the path.
@@ -246,28 +254,52 @@ operation!(Get -> WarpConnector {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only tunnels whose names don't begin with this are given.
+    ///
     /// Query parameter `exclude_prefix`.
     pub exclude_prefix: Option<String>,
+    /// Only tunnels that existed at this time are given: created before and not yet deleted.
+    ///
     /// Query parameter `existed_at`.
     pub existed_at: Option<String>,
+    /// Only tunnels whose names begin with this are given.
+    ///
     /// Query parameter `include_prefix`.
     pub include_prefix: Option<String>,
+    /// Whether only deleted tunnels are given, or only others. Without it, all are.
+    ///
     /// Query parameter `is_deleted`.
     pub is_deleted: Option<bool>,
+    /// Only tunnels of this name are given.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; 1 to 1000.
     pub per_page: Option<i64>,
+    /// Only tunnels with this status are given.
+    ///
     /// Query parameter `status`.
     pub status: Option<crate::zero_trust::tunnels::TunnelStatus>,
+    /// Only the tunnel with this ID is given.
+    ///
     /// Query parameter `uuid`; at most 36 characters, a UUID.
     pub uuid: Option<String>,
+    /// Only tunnels that had connections at this time are given.
+    ///
     /// Query parameter `was_active_at`.
     pub was_active_at: Option<DateTime>,
+    /// Only tunnels that had no connections at this time are given.
+    ///
     /// Query parameter `was_inactive_at`.
     pub was_inactive_at: Option<DateTime>,
 }
@@ -293,66 +325,88 @@ operation!(List -> Page<WarpConnector> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only tunnels whose names don't begin with this are given.
+    ///
     /// Query parameter `exclude_prefix`.
     pub fn exclude_prefix(mut self, exclude_prefix: impl Into<String>) -> Self {
         self.operation.exclude_prefix = Some(exclude_prefix.into());
         self
     }
 
+    /// Only tunnels that existed at this time are given: created before and not yet deleted.
+    ///
     /// Query parameter `existed_at`.
     pub fn existed_at(mut self, existed_at: impl Into<String>) -> Self {
         self.operation.existed_at = Some(existed_at.into());
         self
     }
 
+    /// Only tunnels whose names begin with this are given.
+    ///
     /// Query parameter `include_prefix`.
     pub fn include_prefix(mut self, include_prefix: impl Into<String>) -> Self {
         self.operation.include_prefix = Some(include_prefix.into());
         self
     }
 
+    /// Whether only deleted tunnels are given, or only others. Without it, all are.
+    ///
     /// Query parameter `is_deleted`.
     pub fn is_deleted(mut self, is_deleted: bool) -> Self {
         self.operation.is_deleted = Some(is_deleted);
         self
     }
 
+    /// Only tunnels of this name are given.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; 1 to 1000.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only tunnels with this status are given.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::zero_trust::tunnels::TunnelStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
+    /// Only the tunnel with this ID is given.
+    ///
     /// Query parameter `uuid`; at most 36 characters, a UUID.
     pub fn uuid(mut self, uuid: impl Into<String>) -> Self {
         self.operation.uuid = Some(uuid.into());
         self
     }
 
+    /// Only tunnels that had connections at this time are given.
+    ///
     /// Query parameter `was_active_at`.
     pub fn was_active_at(mut self, was_active_at: impl Into<DateTime>) -> Self {
         self.operation.was_active_at = Some(was_active_at.into());
         self
     }
 
+    /// Only tunnels that had no connections at this time are given.
+    ///
     /// Query parameter `was_inactive_at`.
     pub fn was_inactive_at(mut self, was_inactive_at: impl Into<DateTime>) -> Self {
         self.operation.was_inactive_at = Some(was_inactive_at.into());

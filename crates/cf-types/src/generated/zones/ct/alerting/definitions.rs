@@ -5,13 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says whether and where emails go when certificates are issued for the domains of a zone.
+///
 /// `zones.ct.CTAlertingSubscription` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Alerting {
+    /// Whether emails are sent. Every request must have it.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
-    /// `emails`.
+    /// Up to 100 email addresses, without commas in them, that are told of each certificate. A list in a request replaces the stored one; without it, that stays.
     pub emails: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -26,9 +30,11 @@ model!(Alerting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AlertingParam {
+    /// Whether emails are sent. Every request must have it.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// `emails`.
+    /// Up to 100 email addresses, without commas in them, that are told of each certificate. A list in a request replaces the stored one; without it, that stays.
     pub emails: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AlertingApi<C>(pub(crate) C);
 
 impl<C> AlertingApi<C> {
-    /// Changes zone CT alerting.
+    /// Changes whether and where emails go when certificates are issued for the domains of a zone.
     ///
     /// `PATCH /zones/{zone_id}/ct/alerting` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/ct/subresources/alerting/methods/edit/)
     ///
@@ -31,7 +31,7 @@ impl<C> AlertingApi<C> {
         )
     }
 
-    /// Gets zone CT alerting.
+    /// Gets whether and where emails go when certificates are issued for the domains of a zone.
     ///
     /// `GET /zones/{zone_id}/ct/alerting` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/ct/subresources/alerting/methods/get/)
     ///
@@ -52,6 +52,8 @@ impl<C> AlertingApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -72,6 +74,8 @@ operation!(Edit -> Alerting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

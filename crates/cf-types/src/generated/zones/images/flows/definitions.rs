@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FlowParam {
-    /// `etag`.
+    /// A mark of the content: as long as it is the same, so is the content.
     pub etag: Option<String>,
     /// `flows`; required.
     pub flows: Option<Vec<Value>>,

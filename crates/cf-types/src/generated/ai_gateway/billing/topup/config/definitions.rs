@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says when credit is bought automatically.
+///
 /// `ai_gateway.billing.topup.ConfigGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Config {
+    /// How much is bought each time, in cents.
+    ///
     /// `amount`; can be null.
     pub amount: Option<f64>,
+    /// Below which credit more is bought automatically, in cents.
+    ///
     /// `threshold`; can be null.
     pub threshold: Option<f64>,
+    /// Why automatic buying of credit was turned off, if it was.
+    ///
     /// `disabledReason`; can be null.
     pub disabled_reason: Option<String>,
+    /// What went wrong when credit was last bought automatically.
+    ///
     /// `error`; can be null.
     pub error: Option<String>,
+    /// When buying credit automatically last failed.
+    ///
     /// `lastFailedAt`; can be null.
     pub last_failed_at: Option<i64>,
     /// Fields without a place in the model.
@@ -35,8 +47,12 @@ model!(Config {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigParam {
+    /// How much is bought each time, in cents.
+    ///
     /// `amount`; required.
     pub amount: Option<i64>,
+    /// Below which credit more is bought automatically, in cents.
+    ///
     /// `threshold`; required.
     pub threshold: Option<i64>,
     /// Fields without a place in the model.

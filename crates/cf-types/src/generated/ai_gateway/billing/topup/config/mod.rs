@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ConfigApi<C>(pub(crate) C);
 
 impl<C> ConfigApi<C> {
-    /// Creates a new AI gateway billing topup config.
+    /// Sets when credit is bought automatically, and how much. This costs money each time.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/billing/topup/config` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/topup/subresources/config/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> ConfigApi<C> {
         )
     }
 
-    /// Deletes AI gateway billing topup config.
+    /// Stops buying credit automatically.
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/billing/topup/config` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/topup/subresources/config/methods/delete/)
     ///
@@ -50,7 +50,7 @@ impl<C> ConfigApi<C> {
         )
     }
 
-    /// Gets AI gateway billing topup config.
+    /// Gets when credit is bought automatically, and whether this works.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/billing/topup/config` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/topup/subresources/config/methods/get/)
     ///
@@ -71,6 +71,8 @@ impl<C> ConfigApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -90,6 +92,8 @@ operation!(Create -> Config {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -106,6 +110,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

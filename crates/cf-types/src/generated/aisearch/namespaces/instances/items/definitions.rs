@@ -5,15 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An item that a piece is from.
+///
 /// `aisearch.namespaces.instances.ItemChunksResponse.ItemChunksResponseItemItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ChunksItem {
+    /// The name or address of the item in its source.
+    ///
     /// `key`; required.
     pub key: String,
-    /// `metadata`.
+    /// What is known of the item, by field.
     pub metadata: Option<BTreeMap<String, Value>>,
-    /// `timestamp`.
+    /// When the item was last changed.
     pub timestamp: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -25,12 +29,18 @@ model!(ChunksItem {
     2 timestamp "timestamp" optional,
 });
 
+/// A field of metadata that searches can't filter by.
+///
 /// `aisearch.namespaces.instances.ItemUploadResponse.WarningUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomMetadataFieldNotFilterableWarning {
+    /// What kind of warning this is.
+    ///
     /// `code`; always `custom_metadata_field_not_filterable`.
     pub code: String,
+    /// The name of the field.
+    ///
     /// `field`; required.
     pub field: String,
     /// Fields without a place in the model.
@@ -42,14 +52,22 @@ model!(CustomMetadataFieldNotFilterableWarning {
     1 field "field",
 });
 
+/// A value of metadata that is of the wrong kind, so that searches can't filter by it.
+///
 /// `aisearch.namespaces.instances.ItemUploadResponse.WarningUnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomMetadataValueNotIndexedWarning {
+    /// What kind of warning this is.
+    ///
     /// `code`; always `custom_metadata_value_not_indexed`.
     pub code: String,
+    /// What kind of value it should be.
+    ///
     /// `expected_type`; required.
     pub expected_type: crate::aisearch::InstanceCustomMetadataDataType,
+    /// The name of the field.
+    ///
     /// `field`; required.
     pub field: String,
     /// Fields without a place in the model.
@@ -62,37 +80,63 @@ model!(CustomMetadataValueNotIndexedWarning {
     2 field "field",
 });
 
+/// An item of an instance: a file or a web page.
+///
 /// `aisearch.namespaces.instances.ItemGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Item {
+    /// The ID that addresses the item in other calls.
+    ///
     /// `id`; required.
     pub id: String,
+    /// A hash of the content, by which changes are seen.
+    ///
     /// `checksum`; required.
     pub checksum: String,
+    /// Into how many pieces the item was cut.
+    ///
     /// `chunks_count`; can be null.
     pub chunks_count: Option<i64>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// How many bytes the item has.
+    ///
     /// `file_size`; can be null.
     pub file_size: Option<i64>,
+    /// The name or address of the item in its source.
+    ///
     /// `key`; required.
     pub key: String,
+    /// When the item was last found in its source.
+    ///
     /// `last_seen_at`; required.
     pub last_seen_at: DateTime,
+    /// What is known of the item, by field.
+    ///
     /// `metadata`; can be null.
     pub metadata: Option<BTreeMap<String, crate::shared::Scalar>>,
+    /// The name of the namespace that the instance belongs to.
+    ///
     /// `namespace`; required.
     pub namespace: String,
+    /// What is to be done with the item.
+    ///
     /// `next_action`; can be null.
     pub next_action: Option<ItemNextAction>,
+    /// Where the item comes from: `builtin` if it was uploaded, otherwise kind and name of the source.
+    ///
     /// `source_id`; can be null.
     pub source_id: Option<String>,
+    /// Whether the item can be found.
+    ///
     /// `status`; required.
     pub status: ItemStatus,
-    /// `error`.
+    /// Why the item could not be indexed.
     pub error: Option<String>,
-    /// `warnings`.
+    /// What does not work as its metadata suggests.
     pub warnings: Option<Vec<Warning>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -115,19 +159,27 @@ model!(Item {
     13 warnings "warnings" optional,
 });
 
+/// A piece of an item.
+///
 /// `aisearch.namespaces.instances.ItemChunksResponse.ItemChunksResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ItemChunksItem {
+    /// The ID that tells this piece apart from others.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What the piece was cut from.
+    ///
     /// `item`; required.
     pub item: ChunksItem,
+    /// What the piece says.
+    ///
     /// `text`; required.
     pub text: String,
-    /// `end_byte`.
+    /// At which byte of the item the piece ends.
     pub end_byte: Option<i64>,
-    /// `start_byte`.
+    /// At which byte of the item the piece begins.
     pub start_byte: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -141,15 +193,21 @@ model!(ItemChunksItem {
     4 start_byte "start_byte" optional,
 });
 
+/// An item to index.
+///
 /// `aisearch.namespaces.instances.ItemCreateOrUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ItemCreateOrUpdate {
+    /// The name of the item, up to 128 characters.
+    ///
     /// `key`; required.
     pub key: Option<String>,
+    /// What is to be done with the item.
+    ///
     /// `next_action`; always `INDEX`.
     pub next_action: Option<String>,
-    /// `wait_for_completion`.
+    /// Whether to wait until the item can be found, for up to 40 seconds. If it takes longer, the reply says `running`.
     pub wait_for_completion: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -193,10 +251,14 @@ impl From<String> for ItemCreateOrUpdate {
     }
 }
 
+/// An item that was deleted.
+///
 /// `aisearch.namespaces.instances.ItemDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ItemDeleteResult {
+    /// The name of the item.
+    ///
     /// `key`; required.
     pub key: String,
     /// Fields without a place in the model.
@@ -207,22 +269,38 @@ model!(ItemDeleteResult {
     0 key "key",
 });
 
+/// An entry of an item's log.
+///
 /// `aisearch.namespaces.instances.ItemLogsResponse.ItemLogsResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ItemLogsItem {
+    /// What was done.
+    ///
     /// `action`; required.
     pub action: String,
+    /// Into how many pieces the item was cut.
+    ///
     /// `chunkCount`; can be null.
     pub chunk_count: Option<i64>,
+    /// What kind of error it was.
+    ///
     /// `errorType`; can be null.
     pub error_type: Option<String>,
+    /// The name of the item.
+    ///
     /// `fileKey`; required.
     pub file_key: String,
+    /// What happened, in words.
+    ///
     /// `message`; can be null.
     pub message: Option<String>,
+    /// How many milliseconds it took.
+    ///
     /// `processingTimeMs`; can be null.
     pub processing_time_ms: Option<i64>,
+    /// When it happened.
+    ///
     /// `timestamp`; required.
     pub timestamp: DateTime,
     /// Fields without a place in the model.
@@ -240,40 +318,60 @@ model!(ItemLogsItem {
 });
 
 open_enum!(
+    /// What is to be done with an item.
+    ///
     /// `aisearch.namespaces.instances.ItemGetResponse/next_action` of the API description.
     ItemNextAction {
+        /// The item will be indexed, or indexed anew.
         Index = "INDEX",
+        /// The item will be removed from the index.
         Delete = "DELETE",
     }
 );
 
 open_enum!(
+    /// An order in which items are listed.
+    ///
     /// `aisearch.namespaces.instances.items.list/sort_by` of the API description.
     ItemSortBy {
+        /// Sorts by whether they can be found.
         Status = "status",
+        /// Sorts by when they were last changed.
         ModifiedAt = "modified_at",
     }
 );
 
 open_enum!(
+    /// A value that says whether an item can be found.
+    ///
     /// `aisearch.namespaces.instances.items.list/status` of the API description.
     ItemStatus {
+        /// The item waits to be indexed.
         Queued = "queued",
+        /// The item is being indexed.
         Running = "running",
+        /// The item can be found.
         Completed = "completed",
+        /// The item could not be indexed.
         Error = "error",
+        /// The item was left out.
         Skipped = "skipped",
+        /// The item can be found, but it has changed since.
         Outdated = "outdated",
     }
 );
 
+/// What says that an item is to be indexed anew.
+///
 /// `aisearch.namespaces.instances.ItemSyncParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ItemSync {
+    /// What is to be done with the item.
+    ///
     /// `next_action`; always `INDEX`.
     pub next_action: Option<String>,
-    /// `wait_for_completion`.
+    /// Whether to wait until the item can be found, for up to 40 seconds. If it takes longer, the reply says `running`.
     pub wait_for_completion: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -301,15 +399,19 @@ impl ItemSync {
     }
 }
 
+/// A file to upload.
+///
 /// `aisearch.namespaces.instances.ItemUploadParams.File` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ItemUpload {
+    /// The content of the file. Its name has at most 128 characters.
+    ///
     /// `file`; required.
     pub file: Option<Blob>,
-    /// `metadata`.
+    /// Metadata of one's own, as a JSON object in a text.
     pub metadata: Option<String>,
-    /// `wait_for_completion`.
+    /// Whether to wait until the item can be found, for up to 40 seconds. If it takes longer, the reply says `running`.
     pub wait_for_completion: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -346,11 +448,13 @@ impl ItemUpload {
 }
 
 union!(
+    /// A warning: something does not work as an item's metadata suggests.
+    ///
     /// `aisearch.namespaces.instances.ItemUploadResponse.Warning` of the API description.
     Warning {
-        /// A model.
+        /// A value is of the wrong kind.
         0 => CustomMetadataValueNotIndexed(CustomMetadataValueNotIndexedWarning),
-        /// A model.
+        /// Searches can't filter by a field.
         1 => CustomMetadataFieldNotFilterable(CustomMetadataFieldNotFilterableWarning),
     }
     tag "code" {

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct ItemsApi<C>(pub(crate) C);
 
 impl<C> ItemsApi<C> {
-    /// Runs “chunks” on aisearch namespace instance items.
+    /// Lists the pieces that an item was cut into, with their texts.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}/chunks` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/chunks/)
     ///
@@ -46,7 +46,7 @@ impl<C> ItemsApi<C> {
         )
     }
 
-    /// Runs “create or update” on aisearch namespace instance items.
+    /// Indexes an item, or does it anew.
     ///
     /// `PUT /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/create_or_update/)
     ///
@@ -70,7 +70,7 @@ impl<C> ItemsApi<C> {
         )
     }
 
-    /// Deletes one aisearch namespace instance item.
+    /// Deletes an uploaded file from an instance, for good.
     ///
     /// `DELETE /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/delete/)
     ///
@@ -95,7 +95,7 @@ impl<C> ItemsApi<C> {
         )
     }
 
-    /// Runs “download” on aisearch namespace instance items.
+    /// Gets an item as its bytes.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}/download` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/download/)
     ///
@@ -119,7 +119,7 @@ impl<C> ItemsApi<C> {
         )
     }
 
-    /// Gets one aisearch namespace instance item.
+    /// Gets one item of an instance.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/get/)
     ///
@@ -144,7 +144,7 @@ impl<C> ItemsApi<C> {
         )
     }
 
-    /// Lists aisearch namespace instance items.
+    /// Lists the items of an instance.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/list/)
     ///
@@ -180,7 +180,7 @@ impl<C> ItemsApi<C> {
         )
     }
 
-    /// Runs “logs” on aisearch namespace instance items.
+    /// Lists what happened to an item.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}/logs` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/logs/)
     ///
@@ -210,7 +210,7 @@ impl<C> ItemsApi<C> {
         )
     }
 
-    /// Runs “sync” on one aisearch namespace instance item.
+    /// Indexes an item anew.
     ///
     /// `PATCH /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/sync/)
     ///
@@ -236,7 +236,7 @@ impl<C> ItemsApi<C> {
         )
     }
 
-    /// Runs “upload” on aisearch namespace instance items.
+    /// Uploads a file to an instance and indexes it.
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/upload/)
     ///
@@ -265,6 +265,8 @@ impl<C> ItemsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Chunks {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.
@@ -273,8 +275,12 @@ pub struct Chunks {
     pub id: String,
     /// `item_id` in the path.
     pub item_id: String,
+    /// How many pieces to give at most.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub offset: Option<i64>,
 }
@@ -294,12 +300,16 @@ operation!(Chunks -> Page<ItemChunksItem> {
 
 #[doc(hidden)]
 impl<C> Call<C, Chunks> {
+    /// How many pieces to give at most.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
@@ -311,6 +321,8 @@ impl<C> Call<C, Chunks> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateOrUpdate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.
@@ -336,6 +348,8 @@ operation!(CreateOrUpdate -> Item {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.
@@ -361,6 +375,8 @@ operation!(Delete -> ItemDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Download {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.
@@ -387,6 +403,8 @@ operation!(Download -> Blob {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.
@@ -411,28 +429,48 @@ operation!(Get -> Item {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.
     pub name: String,
     /// `id` in the path.
     pub id: String,
+    /// Only the item of this ID.
+    ///
     /// Query parameter `item_id`.
     pub item_id: Option<String>,
+    /// Only items of exactly this name. Two sources may each have one.
+    ///
     /// Query parameter `key`.
     pub key: Option<String>,
+    /// Only items whose metadata meets this condition, given as JSON, as for Vectorize.
+    ///
     /// Query parameter `metadata_filter`.
     pub metadata_filter: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// A text to look for in names.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// Whether items come by time of change or by state.
+    ///
     /// Query parameter `sort_by`.
     pub sort_by: Option<ItemSortBy>,
+    /// Only items from this source: `builtin` for uploaded files, or kind and name of a source.
+    ///
     /// Query parameter `source`.
     pub source: Option<String>,
+    /// Only items in this state.
+    ///
     /// Query parameter `status`.
     pub status: Option<ItemStatus>,
 }
@@ -458,54 +496,72 @@ operation!(List -> Page<Item> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only the item of this ID.
+    ///
     /// Query parameter `item_id`.
     pub fn item_id(mut self, item_id: impl Into<String>) -> Self {
         self.operation.item_id = Some(item_id.into());
         self
     }
 
+    /// Only items of exactly this name. Two sources may each have one.
+    ///
     /// Query parameter `key`.
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.operation.key = Some(key.into());
         self
     }
 
+    /// Only items whose metadata meets this condition, given as JSON, as for Vectorize.
+    ///
     /// Query parameter `metadata_filter`.
     pub fn metadata_filter(mut self, metadata_filter: impl Into<String>) -> Self {
         self.operation.metadata_filter = Some(metadata_filter.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text to look for in names.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
+    /// Whether items come by time of change or by state.
+    ///
     /// Query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<ItemSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
 
+    /// Only items from this source: `builtin` for uploaded files, or kind and name of a source.
+    ///
     /// Query parameter `source`.
     pub fn source(mut self, source: impl Into<String>) -> Self {
         self.operation.source = Some(source.into());
         self
     }
 
+    /// Only items in this state.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<ItemStatus>) -> Self {
         self.operation.status = Some(status.into());
@@ -517,6 +573,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Logs {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.
@@ -525,8 +583,12 @@ pub struct Logs {
     pub id: String,
     /// `item_id` in the path.
     pub item_id: String,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// How many entries to give at most.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
 }
@@ -546,12 +608,16 @@ operation!(Logs -> Page<ItemLogsItem> {
 
 #[doc(hidden)]
 impl<C> Call<C, Logs> {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// How many entries to give at most.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
@@ -563,6 +629,8 @@ impl<C> Call<C, Logs> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Sync {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.
@@ -591,6 +659,8 @@ operation!(Sync -> Item {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Upload {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.

@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A job to start.
+///
 /// `aisearch.namespaces.instances.JobCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JobParam {
-    /// `description`.
+    /// What the job is for, in the owner's words.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -33,10 +35,14 @@ impl JobParam {
     }
 }
 
+/// What is to be done with a job.
+///
 /// `aisearch.namespaces.instances.JobUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JobUpdateParam {
+    /// What is to be done, `cancel`.
+    ///
     /// `action`; always `cancel`.
     pub action: Option<String>,
     /// Fields without a place in the model.

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct JobsApi<C>(pub(crate) C);
 
 impl<C> JobsApi<C> {
-    /// Creates a new aisearch namespace instance job.
+    /// Starts a job: the source is looked at for changes now.
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/jobs` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/jobs/methods/create/)
     ///
@@ -41,7 +41,7 @@ impl<C> JobsApi<C> {
         )
     }
 
-    /// Gets one aisearch namespace instance job.
+    /// Gets one job of an instance.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/jobs/methods/get/)
     ///
@@ -66,7 +66,7 @@ impl<C> JobsApi<C> {
         )
     }
 
-    /// Lists aisearch namespace instance jobs.
+    /// Lists the jobs of an instance.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/jobs` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/jobs/methods/list/)
     ///
@@ -95,7 +95,7 @@ impl<C> JobsApi<C> {
         )
     }
 
-    /// Runs “logs” on aisearch namespace instance jobs.
+    /// Lists what happened in a job.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/jobs/{job_id}/logs` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/jobs/methods/logs/)
     ///
@@ -125,7 +125,7 @@ impl<C> JobsApi<C> {
         )
     }
 
-    /// Replaces one aisearch namespace instance job.
+    /// Cancels a job that is under way.
     ///
     /// `PATCH /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/jobs/methods/update/)
     ///
@@ -157,6 +157,8 @@ impl<C> JobsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.
@@ -182,6 +184,8 @@ operation!(Create -> crate::aisearch::instances::jobs::Job {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.
@@ -206,14 +210,20 @@ operation!(Get -> crate::aisearch::instances::jobs::Job {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.
     pub name: String,
     /// `id` in the path.
     pub id: String,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -232,12 +242,16 @@ operation!(List -> Page<crate::aisearch::instances::jobs::Job> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -249,6 +263,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Logs {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.
@@ -257,8 +273,12 @@ pub struct Logs {
     pub id: String,
     /// `job_id` in the path.
     pub job_id: String,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -278,12 +298,16 @@ operation!(Logs -> Page<crate::aisearch::JobLogsItem> {
 
 #[doc(hidden)]
 impl<C> Call<C, Logs> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -295,6 +319,8 @@ impl<C> Call<C, Logs> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `name` in the path.

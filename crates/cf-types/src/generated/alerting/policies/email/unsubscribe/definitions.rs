@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Unsubscribe {
-    /// `account_id`.
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
     pub account_id: Option<AccountId>,
     /// `email`.
     pub email: Option<String>,

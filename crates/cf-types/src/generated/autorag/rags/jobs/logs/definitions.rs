@@ -11,6 +11,8 @@ use crate::generated::prelude::*;
 pub struct Log {
     /// `id`; required.
     pub id: i64,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: f64,
     /// `message`; required.

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What limits a live view has.
+///
 /// `browser_rendering.devtools.browser.LiveViewCreateParams.Guardrails` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Guardrails {
+    /// What those who see it may do.
+    ///
     /// `mode`; always `readonly`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
@@ -29,16 +33,26 @@ impl Guardrails {
     }
 }
 
+/// A live view: an address under which people can see a browser.
+///
 /// `browser_rendering.devtools.browser.LiveViewCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LiveView {
+    /// The ID of the tab that it shows.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The address under which people see it.
+    ///
     /// `devtoolsFrontendUrl`; required.
     pub devtools_frontend_url: String,
+    /// How it was made.
+    ///
     /// `options`; required.
     pub options: LiveViewOptions,
+    /// The address of its web socket.
+    ///
     /// `webSocketDebuggerUrl`; required.
     pub web_socket_debugger_url: String,
     /// Fields without a place in the model.
@@ -53,21 +67,29 @@ model!(LiveView {
 });
 
 open_enum!(
+    /// What a live view shows.
+    ///
     /// `browser_rendering.devtools.browser.LiveViewCreateParams/mode` of the API description.
     LiveViewMode {
+        /// The developer tools: elements, console, network and so on.
         Devtools = "devtools",
+        /// One tab, as the page alone.
         Tab = "tab",
         Full = "full",
     }
 );
 
+/// How a live view was made.
+///
 /// `browser_rendering.devtools.browser.LiveViewCreateResponse.Options` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LiveViewOptions {
+    /// What it shows.
+    ///
     /// `mode`; required.
     pub mode: LiveViewMode,
-    /// `guardrails`.
+    /// Limits for it.
     pub guardrails: Option<Guardrails>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -78,16 +100,22 @@ model!(LiveViewOptions {
     1 guardrails "guardrails" optional,
 });
 
+/// A live view to make.
+///
 /// `browser_rendering.devtools.browser.LiveViewCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LiveViewParam {
+    /// For how many milliseconds its address is good.
+    ///
     /// `expiresInMs`.
     pub expires_in_ms: Option<i64>,
-    /// `guardrails`.
+    /// Limits for it.
     pub guardrails: Option<Guardrails>,
-    /// `mode`.
+    /// What it shows.
     pub mode: Option<LiveViewMode>,
+    /// The tab to show.
+    ///
     /// `targetId`.
     pub target_id: Option<String>,
     /// Fields without a place in the model.

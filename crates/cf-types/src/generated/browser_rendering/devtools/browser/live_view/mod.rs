@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct LiveViewApi<C>(pub(crate) C);
 
 impl<C> LiveViewApi<C> {
-    /// Creates a new browser rendering devtool browser live view.
+    /// Makes a live view of a browser: an address under which people can see it and take part.
     ///
     /// `POST /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/live_view` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/live_view/methods/create/)
     ///
@@ -42,6 +42,8 @@ impl<C> LiveViewApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `session_id` in the path.

@@ -5,22 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A tab or other target of a browser.
+///
 /// `browser_rendering.devtools.browser.TargetGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Target {
+    /// The target's ID, by which it is shown and closed.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What kind of target it is, such as `page` or `worker`.
+    ///
     /// `type`; required.
     pub kind: String,
+    /// The URL that is open.
+    ///
     /// `url`; required.
     pub url: String,
-    /// `description`.
+    /// What the target is, in words.
     pub description: Option<String>,
+    /// The address of developer tools for it.
+    ///
     /// `devtoolsFrontendUrl`.
     pub devtools_frontend_url: Option<String>,
-    /// `title`.
+    /// The title of the page.
     pub title: Option<String>,
+    /// The address of its web socket.
+    ///
     /// `webSocketDebuggerUrl`.
     pub web_socket_debugger_url: Option<String>,
     /// Fields without a place in the model.
@@ -37,10 +49,14 @@ model!(Target {
     6 web_socket_debugger_url "webSocketDebuggerUrl" optional,
 });
 
+/// What was done with a tab.
+///
 /// `browser_rendering.devtools.browser.TargetCloseResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetActivateResult {
+    /// What was done, in words.
+    ///
     /// `message`; required.
     pub message: String,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct TargetsApi<C>(pub(crate) C);
 
 impl<C> TargetsApi<C> {
-    /// Runs “activate” on one browser rendering devtool browser target.
+    /// Brings a tab of a browser to the front.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/activate/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/targets/methods/activate/)
     ///
@@ -36,7 +36,7 @@ impl<C> TargetsApi<C> {
         )
     }
 
-    /// Runs “close” on one browser rendering devtool browser target.
+    /// Closes a tab of a browser.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/close/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/targets/methods/close/)
     ///
@@ -58,7 +58,7 @@ impl<C> TargetsApi<C> {
         )
     }
 
-    /// Creates a new browser rendering devtool browser target.
+    /// Opens a new tab in a browser.
     ///
     /// `PUT /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/new` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/targets/methods/create/)
     ///
@@ -85,7 +85,7 @@ impl<C> TargetsApi<C> {
         )
     }
 
-    /// Gets one browser rendering devtool browser target.
+    /// Gets a tab or other target of a browser.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/list/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/targets/methods/get/)
     ///
@@ -108,7 +108,7 @@ impl<C> TargetsApi<C> {
         )
     }
 
-    /// Lists browser rendering devtool browser targets.
+    /// Lists the tabs and other targets of a browser.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/list` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/targets/methods/list/)
     ///
@@ -137,6 +137,8 @@ impl<C> TargetsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Activate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `session_id` in the path.
@@ -159,6 +161,8 @@ operation!(Activate -> TargetActivateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Close {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `session_id` in the path.
@@ -181,12 +185,18 @@ operation!(Close -> TargetActivateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `session_id` in the path.
     pub session_id: String,
+    /// For how many milliseconds the address of the live view is good, an hour at most.
+    ///
     /// Query parameter `liveViewUrlExpiresInMs`.
     pub live_view_url_expires_in_ms: Option<i64>,
+    /// The URL that the new tab opens.
+    ///
     /// Query parameter `url`.
     pub url: Option<String>,
 }
@@ -206,12 +216,16 @@ operation!(Create -> Target {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// For how many milliseconds the address of the live view is good, an hour at most.
+    ///
     /// Query parameter `liveViewUrlExpiresInMs`.
     pub fn live_view_url_expires_in_ms(mut self, live_view_url_expires_in_ms: i64) -> Self {
         self.operation.live_view_url_expires_in_ms = Some(live_view_url_expires_in_ms);
         self
     }
 
+    /// The URL that the new tab opens.
+    ///
     /// Query parameter `url`.
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.operation.url = Some(url.into());
@@ -223,6 +237,8 @@ impl<C> Call<C, Create> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `session_id` in the path.
@@ -245,10 +261,14 @@ operation!(Get -> Target {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `session_id` in the path.
     pub session_id: String,
+    /// For how many milliseconds the address of the live view is good, an hour at most.
+    ///
     /// Query parameter `liveViewUrlExpiresInMs`.
     pub live_view_url_expires_in_ms: Option<i64>,
 }
@@ -265,6 +285,8 @@ operation!(List -> Vec<Target> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// For how many milliseconds the address of the live view is good, an hour at most.
+    ///
     /// Query parameter `liveViewUrlExpiresInMs`.
     pub fn live_view_url_expires_in_ms(mut self, live_view_url_expires_in_ms: i64) -> Self {
         self.operation.live_view_url_expires_in_ms = Some(live_view_url_expires_in_ms);

@@ -5,21 +5,33 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A category of threat events.
+///
 /// `cloudforce_one.threat_events.CategoryGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Catalog {
+    /// The stage of the attack in the kill chain, as a number.
+    ///
     /// `killChain`.
     pub kill_chain: i64,
+    /// The name of the category.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The ID by which operations name it.
+    ///
     /// `uuid`; required.
     pub uuid: String,
+    /// The techniques by MITRE ATT&CK, by their IDs.
+    ///
     /// `mitreAttack`.
     pub mitre_attack: Option<Vec<String>>,
+    /// The attack patterns by MITRE CAPEC, by their IDs.
+    ///
     /// `mitreCapec`.
     pub mitre_capec: Option<Vec<String>>,
-    /// `shortname`.
+    /// A short name of the category.
     pub shortname: Option<String>,
     /// `kill_chain`.
     pub kill_chain2: Option<i64>,

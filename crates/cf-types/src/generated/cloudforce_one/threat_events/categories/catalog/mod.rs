@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct CatalogApi<C>(pub(crate) C);
 
 impl<C> CatalogApi<C> {
-    /// Lists cloudforce one threat event category catalog.
+    /// Lists the categories of the catalog.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/categories/catalog` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/subresources/catalog/methods/list/)
     ///
@@ -35,6 +35,8 @@ impl<C> CatalogApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -5,65 +5,121 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A threat event: who attacked whom, how, and what shows it.
+///
 /// `cloudforce_one.ThreatEventGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Event {
+    /// Who attacked, as far as is known.
+    ///
     /// `attacker`; required.
     pub attacker: String,
+    /// From which country the attacker is.
+    ///
     /// `attackerCountry`.
     pub attacker_country: String,
+    /// The country of the attacker, by its three-letter code.
+    ///
     /// `attackerCountryAlpha3`.
     pub attacker_country_alpha3: String,
+    /// The category of the event.
+    ///
     /// `category`; required.
     pub category: String,
+    /// The ID of the data set; `all` or `*` stands for all of them where lists are allowed.
+    ///
     /// `datasetId`.
     pub dataset_id: String,
+    /// When the event happened.
+    ///
     /// `date`; required.
     pub date: String,
+    /// What happened, in words.
+    ///
     /// `event`; required.
     pub event: String,
+    /// Whether other events are below this one.
+    ///
     /// `hasChildren`.
     pub has_children: bool,
+    /// What shows the threat, such as a domain, an address or a hash.
+    ///
     /// `indicator`; required.
     pub indicator: String,
+    /// What kind of indicator it is, such as a domain or an address.
+    ///
     /// `indicatorType`.
     pub indicator_type: String,
+    /// The number of the kind of indicator.
+    ///
     /// `indicatorTypeId`.
     pub indicator_type_id: i64,
+    /// The stage of the attack in the kill chain, as a number.
+    ///
     /// `killChain`.
     pub kill_chain: i64,
+    /// The techniques by MITRE ATT&CK, by their IDs.
+    ///
     /// `mitreAttack`.
     pub mitre_attack: Vec<String>,
+    /// The attack patterns by MITRE CAPEC, by their IDs.
+    ///
     /// `mitreCapec`.
     pub mitre_capec: Vec<String>,
+    /// How many events refer to this one.
+    ///
     /// `numReferenced`.
     pub num_referenced: i64,
+    /// How many events this one refers to.
+    ///
     /// `numReferences`.
     pub num_references: i64,
+    /// The ID of the raw data.
+    ///
     /// `rawId`.
     pub raw_id: String,
+    /// The events that refer to this one.
+    ///
     /// `referenced`; required.
     pub referenced: Vec<String>,
+    /// The numbers of the events that refer to this one.
+    ///
     /// `referencedIds`.
     pub referenced_ids: Vec<i64>,
+    /// The events that this one refers to.
+    ///
     /// `references`; required.
     pub references: Vec<String>,
+    /// The numbers of the events that this one refers to.
+    ///
     /// `referencesIds`.
     pub references_ids: Vec<i64>,
+    /// The tags that it bears.
+    ///
     /// `tags`; required.
     pub tags: Vec<String>,
+    /// The country that the attack was aimed at.
+    ///
     /// `targetCountry`.
     pub target_country: String,
+    /// The country that the attack was aimed at, by its three-letter code.
+    ///
     /// `targetCountryAlpha3`.
     pub target_country_alpha3: String,
+    /// The industry that the attack was aimed at.
+    ///
     /// `targetIndustry`.
     pub target_industry: String,
+    /// How far it may be passed on, by the Traffic Light Protocol.
+    ///
     /// `tlp`; required.
     pub tlp: String,
+    /// The ID by which operations name it.
+    ///
     /// `uuid`; required.
     pub uuid: String,
-    /// `insight`.
+    /// What the analysts make of it.
     pub insight: Option<String>,
     /// `releasabilityId`.
     pub releasability_id: Option<String>,
@@ -71,6 +127,8 @@ pub struct Event {
     pub attacker_country2: Option<String>,
     /// `attacker_country_alpha3`.
     pub attacker_country_alpha32: Option<String>,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id`.
     pub dataset_id2: Option<String>,
     /// `has_children`.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct EventsApi<C>(pub(crate) C);
 
 impl<C> EventsApi<C> {
-    /// Gets one cloudforce one threat event dataset event.
+    /// Gets a threat event of a data set.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/events/methods/get/)
     ///
@@ -42,10 +42,16 @@ impl<C> EventsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
+    /// The ID of the threat event made from the article.
+    ///
     /// `event_id` in the path.
     pub event_id: String,
 }

@@ -9,20 +9,28 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Group {
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
     /// `description`; required.
     pub description: String,
     /// `members`.
     pub members: Option<Vec<Value>>,
+    /// The name of the data set.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<String>,
+    /// The ID by which operations name it.
+    ///
     /// `uuid`; required.
     pub uuid: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `createdAt`.
     pub created_at2: Option<DateTime>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updatedAt`.
     pub updated_at2: Option<DateTime>,
     /// Fields without a place in the model.
@@ -46,6 +54,8 @@ model!(Group {
 pub struct GroupParam {
     /// `description`; required.
     pub description: Option<String>,
+    /// The name of the data set.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Fields without a place in the model.

@@ -41,8 +41,12 @@ impl<C> HealthApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
 }

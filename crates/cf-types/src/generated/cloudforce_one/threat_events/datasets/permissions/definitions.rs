@@ -9,11 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Permission {
+    /// When this was created, as the server recorded it.
+    ///
     /// `createdAt`.
     pub created_at: Option<DateTime>,
+    /// The ID of the source within its system.
+    ///
     /// `resourceId`.
     pub resource_id: Option<String>,
-    /// `resourceType`: "dataset".
+    /// What kind of thing the source is.
+    ///
+    /// `resourceType`; always `dataset`.
     pub resource_type: Option<String>,
     /// `role`; required.
     pub role: PermissionRole,
@@ -21,10 +27,16 @@ pub struct Permission {
     pub subject_id: Option<String>,
     /// `subjectType`.
     pub subject_type: Option<PermissionSubjectType>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updatedAt`.
     pub updated_at: Option<DateTime>,
+    /// The ID by which operations name it.
+    ///
     /// `uuid`; required.
     pub uuid: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`.
     pub created_at2: Option<String>,
     /// `resource_id`.
@@ -35,6 +47,8 @@ pub struct Permission {
     pub subject_id2: Option<String>,
     /// `subject_type`.
     pub subject_type2: Option<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`.
     pub updated_at2: Option<String>,
     /// Fields without a place in the model.
@@ -64,9 +78,9 @@ model!(Permission {
 pub struct PermissionParam {
     /// `role`; required.
     pub role: Option<String>,
-    /// `subject_id`.
+    /// `subject_id`; required in a new one.
     pub subject_id: Option<String>,
-    /// `subject_type`.
+    /// `subject_type`; required in a new one.
     pub subject_type: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

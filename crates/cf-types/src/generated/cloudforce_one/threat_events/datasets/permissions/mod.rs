@@ -114,8 +114,12 @@ impl<C> PermissionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
     /// The body.
@@ -136,8 +140,12 @@ operation!(Create -> Permission {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
     /// `grant_id` in the path.
@@ -158,8 +166,12 @@ operation!(Delete -> crate::cloudforce_one::threat_events::GroupDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
 }
@@ -178,8 +190,12 @@ operation!(List -> Page<Permission> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
     /// `grant_id` in the path.

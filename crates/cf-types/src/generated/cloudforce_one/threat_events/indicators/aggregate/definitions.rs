@@ -9,12 +9,20 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Aggregate {
+    /// The columns that are counted by.
+    ///
     /// `aggregateBy`; required.
     pub aggregate_by: String,
+    /// The counts, the highest first.
+    ///
     /// `aggregations`; required.
     pub aggregations: Vec<Aggregation>,
+    /// How many data sets could not be counted.
+    ///
     /// `failedDatasets`; required.
     pub failed_datasets: i64,
+    /// How many rows were counted.
+    ///
     /// `total`; required.
     pub total: i64,
     /// Fields without a place in the model.
@@ -29,9 +37,13 @@ model!(Aggregate {
 });
 
 open_enum!(
+    /// A value that says whether indicators are counted, or the events that they occur in.
+    ///
     /// `cloudforce_one.threat_events.indicators.aggregate.list/measure` of the API description.
     AggregateMeasure {
+        /// Counts indicators.
         Indicators = "indicators",
+        /// Counts the events that indicators occur in.
         Relationships = "relationships",
     }
 );
@@ -40,6 +52,8 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Aggregation {
+    /// How many rows the group has.
+    ///
     /// `count`; required.
     pub count: i64,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AggregateApi<C>(pub(crate) C);
 
 impl<C> AggregateApi<C> {
-    /// Lists cloudforce one threat event indicator aggregate.
+    /// Counts indicators of threats by one or several columns.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/indicators/aggregate` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/aggregate/methods/list/)
     ///
@@ -50,24 +50,44 @@ impl<C> AggregateApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The columns that are counted by.
+    ///
     /// Query parameter `aggregateBy`; required.
     pub aggregate_by: String,
+    /// Only what was created after this moment.
+    ///
     /// Query parameter `createdAfter`.
     pub created_after: Option<CreatedAfter>,
+    /// Only what was created before this moment.
+    ///
     /// Query parameter `createdBefore`.
     pub created_before: Option<CreatedBefore>,
+    /// The IDs of the data sets; `all` stands for all of them.
+    ///
     /// Query parameter `datasetIds`.
     pub dataset_ids: Option<Vec<String>>,
+    /// Only indicators of events after this moment.
+    ///
     /// Query parameter `eventDateAfter`.
     pub event_date_after: Option<String>,
+    /// Only indicators of events before this moment.
+    ///
     /// Query parameter `eventDateBefore`.
     pub event_date_before: Option<String>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// Whether indicators are counted, or the events that they occur in.
+    ///
     /// Query parameter `measure`.
     pub measure: Option<AggregateMeasure>,
+    /// The ID of the tag that the indicators must bear.
+    ///
     /// Query parameter `tagUuid`.
     pub tag_uuid: Option<String>,
 }
@@ -91,48 +111,64 @@ operation!(List -> Aggregate {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only what was created after this moment.
+    ///
     /// Query parameter `createdAfter`.
     pub fn created_after(mut self, created_after: impl Into<CreatedAfter>) -> Self {
         self.operation.created_after = Some(created_after.into());
         self
     }
 
+    /// Only what was created before this moment.
+    ///
     /// Query parameter `createdBefore`.
     pub fn created_before(mut self, created_before: impl Into<CreatedBefore>) -> Self {
         self.operation.created_before = Some(created_before.into());
         self
     }
 
+    /// The IDs of the data sets; `all` stands for all of them.
+    ///
     /// Query parameter `datasetIds`.
     pub fn dataset_ids(mut self, dataset_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.dataset_ids = Some(dataset_ids.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only indicators of events after this moment.
+    ///
     /// Query parameter `eventDateAfter`.
     pub fn event_date_after(mut self, event_date_after: impl Into<String>) -> Self {
         self.operation.event_date_after = Some(event_date_after.into());
         self
     }
 
+    /// Only indicators of events before this moment.
+    ///
     /// Query parameter `eventDateBefore`.
     pub fn event_date_before(mut self, event_date_before: impl Into<String>) -> Self {
         self.operation.event_date_before = Some(event_date_before.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// Whether indicators are counted, or the events that they occur in.
+    ///
     /// Query parameter `measure`.
     pub fn measure(mut self, measure: impl Into<AggregateMeasure>) -> Self {
         self.operation.measure = Some(measure.into());
         self
     }
 
+    /// The ID of the tag that the indicators must bear.
+    ///
     /// Query parameter `tagUuid`.
     pub fn tag_uuid(mut self, tag_uuid: impl Into<String>) -> Self {
         self.operation.tag_uuid = Some(tag_uuid.into());

@@ -5,40 +5,66 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An indicator of a threat, with the events it occurs in.
+///
 /// `cloudforce_one.threat_events.indicators.ByDatasetGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ByDataset {
+    /// When this was created, as the server recorded it.
+    ///
     /// `createdAt`.
     pub created_at: DateTime,
+    /// What kind of indicator it is, such as a domain or an address.
+    ///
     /// `indicatorType`.
     pub indicator_type: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updatedAt`.
     pub updated_at: DateTime,
+    /// The ID by which operations name it.
+    ///
     /// `uuid`; required.
     pub uuid: String,
+    /// The indicator itself: the domain, address or hash.
+    ///
     /// `value`; required.
     pub value: String,
+    /// The ID of the data set; `all` or `*` stands for all of them where lists are allowed.
+    ///
     /// `datasetId`.
     pub dataset_id: Option<String>,
+    /// The events in which the indicator occurs.
+    ///
     /// `relatedEvents`.
     pub related_events: Option<Vec<crate::cloudforce_one::threat_events::RelatedEvent>>,
+    /// Whether there are more related events than given.
+    ///
     /// `relatedEventsHasMore`.
     pub related_events_has_more: Option<bool>,
-    /// `tags`.
+    /// The tags that it bears.
     pub tags: Option<Vec<crate::cloudforce_one::threat_events::Tag>>,
+    /// How far it may be passed on, by the Traffic Light Protocol.
+    ///
     /// `tlp`; can be null.
     pub tlp: Option<String>,
-    /// `sources`.
+    /// Where the indicator comes from.
     pub sources: Option<Vec<crate::cloudforce_one::threat_events::ThreatEventSource>>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`.
     pub created_at2: Option<String>,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id`.
     pub dataset_id2: Option<String>,
     /// `indicator_type`.
     pub indicator_type2: Option<String>,
     /// `related_events`.
     pub related_events2: Option<Vec<Value>>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`.
     pub updated_at2: Option<String>,
     /// Fields without a place in the model.
@@ -70,6 +96,8 @@ model!(ByDataset {
 pub struct ByDatasetBulkCreate {
     /// `auto_create_type`.
     pub auto_create_type: Option<bool>,
+    /// What shows the threat: domains, addresses, hashes and the like.
+    ///
     /// `indicators`; required.
     pub indicators: Option<Vec<Value>>,
     /// Fields without a place in the model.
@@ -98,12 +126,18 @@ impl ByDatasetBulkCreate {
     }
 }
 
+/// A reply to a request that lists the indicators of a data set.
+///
 /// `cloudforce_one.threat_events.indicators.ByDatasetListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ByDatasetList {
+    /// What shows the threat: domains, addresses, hashes and the like.
+    ///
     /// `indicators`; required.
     pub indicators: Vec<ByDataset>,
+    /// Which part of the list this is.
+    ///
     /// `pagination`; required.
     pub pagination: crate::cloudforce_one::threat_events::Pagination,
     /// Fields without a place in the model.
@@ -121,13 +155,15 @@ model!(ByDatasetList {
 pub struct ByDatasetParam {
     /// `auto_create_type`.
     pub auto_create_type: Option<bool>,
-    /// `indicator_type`.
+    /// `indicator_type`; required in a new one.
     pub indicator_type: Option<String>,
     /// `related_events`.
     pub related_events: Option<Vec<Value>>,
-    /// `tags`.
+    /// The tags that it bears.
     pub tags: Option<Vec<Value>>,
-    /// `value`.
+    /// The indicator itself: the domain, address or hash.
+    ///
+    /// `value`; required in a new one.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -115,7 +115,7 @@ impl<C> ByDatasetApi<C> {
         )
     }
 
-    /// Gets one cloudforce one threat event indicator by dataset.
+    /// Gets an indicator of a data set.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/{indicator_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/get/)
     ///
@@ -138,7 +138,7 @@ impl<C> ByDatasetApi<C> {
         )
     }
 
-    /// Lists cloudforce one threat event indicator by dataset.
+    /// Lists the indicators of a data set. `indicators.list` has taken its place.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/list/)
     ///
@@ -174,8 +174,12 @@ impl<C> ByDatasetApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkCreate {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
     /// The body.
@@ -196,8 +200,12 @@ operation!(BulkCreate -> f64 {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
     /// The body.
@@ -218,8 +226,12 @@ operation!(Create -> ByDataset {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
     /// `indicator_id` in the path.
@@ -240,8 +252,12 @@ operation!(Delete -> crate::cloudforce_one::threat_events::GroupDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
     /// `indicator_id` in the path.
@@ -265,8 +281,12 @@ operation!(Edit -> ByDataset {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
     /// `indicator_id` in the path.
@@ -287,18 +307,30 @@ operation!(Get -> ByDataset {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
+    /// Only indicators of this kind.
+    ///
     /// Query parameter `indicatorType`.
     pub indicator_type: Option<String>,
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page holds.
+    ///
     /// Query parameter `pageSize`.
     pub page_size: Option<i64>,
+    /// Only indicators of this event.
+    ///
     /// Query parameter `relatedEvent`.
     pub related_event: Option<Vec<String>>,
 }
@@ -321,6 +353,8 @@ operation!(List -> ByDatasetList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only indicators of this kind.
+    ///
     /// Query parameter `indicatorType`.
     pub fn indicator_type(mut self, indicator_type: impl Into<String>) -> Self {
         self.operation.indicator_type = Some(indicator_type.into());
@@ -333,18 +367,24 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page holds.
+    ///
     /// Query parameter `pageSize`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
 
+    /// Only indicators of this event.
+    ///
     /// Query parameter `relatedEvent`.
     pub fn related_event(
         mut self,

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TagsApi<C>(pub(crate) C);
 
 impl<C> TagsApi<C> {
-    /// Lists cloudforce one threat event indicator by dataset tags.
+    /// Lists the tags that the indicators of a data set bear, without paging.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/tags` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/subresources/tags/methods/list/)
     ///
@@ -35,8 +35,12 @@ impl<C> TagsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
 }

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct TypesApi<C>(pub(crate) C);
 
 impl<C> TypesApi<C> {
-    /// Lists cloudforce one threat event indicator types.
+    /// Lists the types of indicators that occur in data sets.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/indicator-types` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/types/methods/list/)
     ///
@@ -39,8 +39,12 @@ impl<C> TypesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The IDs of the data sets; `all` stands for all of them.
+    ///
     /// Query parameter `datasetIds`.
     pub dataset_ids: Option<Vec<String>>,
 }
@@ -56,6 +60,8 @@ operation!(List -> Type {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The IDs of the data sets; `all` stands for all of them.
+    ///
     /// Query parameter `datasetIds`.
     pub fn dataset_ids(mut self, dataset_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.dataset_ids = Some(dataset_ids.into_iter().map(Into::into).collect());

@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Annotations {
-    /// `confidence`.
+    /// Whether a value says how sure it is.
     pub confidence: Option<bool>,
-    /// `tlp`.
+    /// Whether a value says how far it may be passed on.
     pub tlp: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,20 +43,32 @@ impl Annotations {
     }
 }
 
+/// A category of tags, with the properties that they have.
+///
 /// `cloudforce_one.threat_events.tags.CategoryEditResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CategoryCreateResult {
+    /// The name of the category.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The ID by which operations name it.
+    ///
     /// `uuid`; required.
     pub uuid: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `createdAt`.
     pub created_at: Option<String>,
-    /// `description`.
+    /// What it means, in words.
     pub description: Option<String>,
+    /// Which properties the tags of the category have.
+    ///
     /// `schema`; can be null.
     pub schema: Option<Vec<Schema>>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updatedAt`.
     pub updated_at: Option<String>,
     /// Fields without a place in the model.
@@ -72,10 +84,14 @@ model!(CategoryCreateResult {
     5 updated_at "updatedAt" optional,
 });
 
+/// A reply to a request that deletes a category of tags.
+///
 /// `cloudforce_one.threat_events.tags.CategoryDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CategoryDeleteResult {
+    /// The ID by which operations name it.
+    ///
     /// `uuid`; required.
     pub uuid: String,
     /// Fields without a place in the model.
@@ -86,10 +102,14 @@ model!(CategoryDeleteResult {
     0 uuid "uuid",
 });
 
+/// A reply to a request that lists the categories of tags of an account.
+///
 /// `cloudforce_one.threat_events.tags.CategoryListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CategoryList {
+    /// The categories found.
+    ///
     /// `categories`; required.
     pub categories: Vec<CategoryCreateResult>,
     /// Fields without a place in the model.
@@ -100,15 +120,19 @@ model!(CategoryList {
     0 categories "categories",
 });
 
+/// What a request sends that creates a category of tags, or that changes a category of tags.
+///
 /// `cloudforce_one.threat_events.tags.CategoryEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CategoryParam {
+    /// The name of the category.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `description`.
+    /// What it means, in words.
     pub description: Option<String>,
-    /// `schema`.
+    /// Which properties the tags of the category have.
     pub schema: Option<Vec<Schema>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -169,11 +193,11 @@ impl From<String> for CategoryParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NumberConstraint {
-    /// `integer`.
+    /// Whether only whole numbers are allowed.
     pub integer: Option<bool>,
-    /// `max`.
+    /// The highest value allowed.
     pub max: Option<i64>,
-    /// `min`.
+    /// The lowest value allowed.
     pub min: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -213,37 +237,49 @@ impl NumberConstraint {
     }
 }
 
+/// A property that the tags of a category have.
+///
 /// `cloudforce_one.threat_events.tags.CategoryEditParams.Schema` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Schema {
+    /// The name of the property.
+    ///
     /// `key`; required.
     pub key: Option<String>,
+    /// What type the values have.
+    ///
     /// `kind`; required.
     pub kind: Option<SchemaType>,
     /// `allowedValues`.
     pub allowed_values: Option<Vec<String>>,
-    /// `annotations`.
+    /// Which annotations a value can have.
     pub annotations: Option<Annotations>,
-    /// `deprecated`.
+    /// Whether the property should no longer be used.
     pub deprecated: Option<bool>,
+    /// Values that should no longer be used.
+    ///
     /// `deprecatedValues`.
     pub deprecated_values: Option<Vec<String>>,
-    /// `element`.
+    /// What the items of an array look like.
     pub element: Option<Value>,
-    /// `enforcement`.
+    /// What happens when a value does not fit.
     pub enforcement: Option<SchemaEnforcement>,
-    /// `format`.
+    /// What a text must look like.
     pub format: Option<SchemaFormat>,
-    /// `label`.
+    /// The name of the property, for people.
     pub label: Option<String>,
+    /// How long a text may be.
+    ///
     /// `maxLength`.
     pub max_length: Option<i64>,
+    /// Which numbers are allowed.
+    ///
     /// `numberConstraint`.
     pub number_constraint: Option<NumberConstraint>,
-    /// `properties`.
+    /// Further properties, as the category's schema defines them.
     pub properties: Option<BTreeMap<String, Value>>,
-    /// `required`.
+    /// Whether the property must be there.
     pub required: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -368,32 +404,47 @@ impl Schema {
 }
 
 open_enum!(
+    /// A value that says what happens when a value does not fit.
+    ///
     /// `cloudforce_one.threat_events.tags.CategoryEditParams.Schema/enforcement` of the API description.
     SchemaEnforcement {
+        /// The value is refused.
         Error = "error",
+        /// The value is taken with a warning.
         Warn = "warn",
+        /// Nothing happens.
         Off = "off",
     }
 );
 
 open_enum!(
+    /// A value that says what a text must look like.
+    ///
     /// `cloudforce_one.threat_events.tags.CategoryEditParams.Schema/format` of the API description.
     SchemaFormat {
         Date = "date",
+        /// An address on the web.
         Url = "url",
+        /// A length of time.
         Duration = "duration",
         Country = "country",
     }
 );
 
 open_enum!(
+    /// A value that says what type the values have.
+    ///
     /// `cloudforce_one.threat_events.tags.CategoryEditParams.Schema/kind` of the API description.
     SchemaType {
+        /// A text.
         String = "string",
         Number = "number",
+        /// One of the allowed values.
         Enum = "enum",
         Date = "date",
+        /// A list of values.
         Array = "array",
+        /// A group of properties.
         Object = "object",
     }
 );

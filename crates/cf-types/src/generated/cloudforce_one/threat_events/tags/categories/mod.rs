@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct CategoriesApi<C>(pub(crate) C);
 
 impl<C> CategoriesApi<C> {
-    /// Creates a new cloudforce one threat event tag category.
+    /// Creates a category of tags.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/tags/categories/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/subresources/categories/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> CategoriesApi<C> {
         )
     }
 
-    /// Deletes one cloudforce one threat event tag category.
+    /// Deletes a category of tags.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/tags/categories/{category_uuid}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/subresources/categories/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> CategoriesApi<C> {
         )
     }
 
-    /// Changes one cloudforce one threat event tag category.
+    /// Changes a category of tags; what is left out stays.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/tags/categories/{category_uuid}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/subresources/categories/methods/edit/)
     ///
@@ -81,7 +81,7 @@ impl<C> CategoriesApi<C> {
         )
     }
 
-    /// Lists cloudforce one threat event tag categories.
+    /// Lists the categories of tags of an account.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/tags/categories` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/subresources/categories/methods/list/)
     ///
@@ -105,6 +105,8 @@ impl<C> CategoriesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -125,6 +127,8 @@ operation!(Create -> CategoryCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `category_uuid` in the path.
@@ -145,6 +149,8 @@ operation!(Delete -> CategoryDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `category_uuid` in the path.
@@ -168,8 +174,12 @@ operation!(Edit -> CategoryCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// What to search for: a text, or a list of conditions as JSON.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -185,6 +195,8 @@ operation!(List -> CategoryList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// What to search for: a text, or a list of conditions as JSON.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

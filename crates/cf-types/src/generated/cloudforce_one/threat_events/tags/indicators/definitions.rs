@@ -5,13 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A reply to a request that lists the indicators that bear a tag, of all data sets that the account can read or of those given.
+///
 /// `cloudforce_one.threat_events.tags.IndicatorListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndicatorList {
+    /// What shows the threat: domains, addresses, hashes and the like.
+    ///
     /// `indicators`; required.
     pub indicators:
         Vec<crate::cloudforce_one::threat_events::tags::indicators::by_dataset::ByDataset>,
+    /// Which part of the list this is.
+    ///
     /// `pagination`; required.
     pub pagination: crate::cloudforce_one::threat_events::Pagination,
     /// Fields without a place in the model.

@@ -25,7 +25,7 @@ impl<C> IndicatorsApi<C> {
         by_dataset::ByDatasetApi(self.0)
     }
 
-    /// Lists cloudforce one threat event tag indicators.
+    /// Lists the indicators that bear a tag, of all data sets that the account can read or of those given.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/tags/{tag_uuid}/indicators` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/subresources/indicators/methods/list/)
     ///
@@ -61,20 +61,34 @@ impl<C> IndicatorsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `tag_uuid` in the path.
     pub tag_uuid: String,
+    /// The IDs of the data sets; `all` stands for all of them.
+    ///
     /// Query parameter `datasetIds`.
     pub dataset_ids: Option<Vec<String>>,
+    /// Only indicators of this kind.
+    ///
     /// Query parameter `indicatorType`.
     pub indicator_type: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page holds.
+    ///
     /// Query parameter `pageSize`.
     pub page_size: Option<i64>,
+    /// Only indicators of this event.
+    ///
     /// Query parameter `relatedEvent`.
     pub related_event: Option<Vec<String>>,
+    /// What to search for: a text, or a list of conditions as JSON.
+    ///
     /// Query parameter `search`.
     pub search: Option<Vec<crate::cloudforce_one::threat_events::IndicatorSearch>>,
 }
@@ -98,30 +112,40 @@ operation!(List -> IndicatorList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The IDs of the data sets; `all` stands for all of them.
+    ///
     /// Query parameter `datasetIds`.
     pub fn dataset_ids(mut self, dataset_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.dataset_ids = Some(dataset_ids.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only indicators of this kind.
+    ///
     /// Query parameter `indicatorType`.
     pub fn indicator_type(mut self, indicator_type: impl Into<String>) -> Self {
         self.operation.indicator_type = Some(indicator_type.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page holds.
+    ///
     /// Query parameter `pageSize`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
 
+    /// Only indicators of this event.
+    ///
     /// Query parameter `relatedEvent`.
     pub fn related_event(
         mut self,
@@ -131,6 +155,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// What to search for: a text, or a list of conditions as JSON.
+    ///
     /// Query parameter `search`.
     pub fn search(
         mut self,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ByDatasetApi<C>(pub(crate) C);
 
 impl<C> ByDatasetApi<C> {
-    /// Lists cloudforce one threat event target industry by dataset.
+    /// Lists the industries that the events of a data set are aimed at.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/targetIndustries` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/target_industries/subresources/by_dataset/methods/list/)
     ///
@@ -41,8 +41,12 @@ impl<C> ByDatasetApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
 }

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct CatalogApi<C>(pub(crate) C);
 
 impl<C> CatalogApi<C> {
-    /// Lists cloudforce one threat event target industry catalog.
+    /// Lists the industries of the catalog.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/targetIndustries/catalog` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/target_industries/subresources/catalog/methods/list/)
     ///
@@ -36,6 +36,8 @@ impl<C> CatalogApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -8,6 +8,7 @@ use crate::generated::prelude::*;
 open_enum!(
     /// `cloudforce_one.threat_signals.articles.content.get/format` of the API description.
     ContentFormat {
+        /// As text without markup.
         Text = "text",
         Html = "html",
     }

@@ -9,15 +9,23 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SkillOutput {
+    /// Which article this is about, by its ID.
+    ///
     /// `article_id`; required.
     pub article_id: String,
+    /// The version of the skill that wrote it.
+    ///
     /// `custom_skill_version`; can be null.
     pub custom_skill_version: Option<String>,
+    /// A JSON schema for what the skill writes.
+    ///
     /// `output_schema`; can be null.
     pub output_schema: Option<String>,
+    /// Which skill this is about, by its ID.
+    ///
     /// `skill_id`; required.
     pub skill_id: String,
-    /// `custom_output`.
+    /// What the skill wrote.
     pub custom_output: Value,
     /// Fields without a place in the model.
     pub extra: Extra,

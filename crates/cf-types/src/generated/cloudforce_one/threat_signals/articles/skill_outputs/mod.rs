@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SkillOutputsApi<C>(pub(crate) C);
 
 impl<C> SkillOutputsApi<C> {
-    /// Gets cloudforce one threat signal article skill outputs.
+    /// Gets what a skill made of an article.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}/skills/{skill_id}/output` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/subresources/skill_outputs/methods/get/)
     ///
@@ -42,10 +42,16 @@ impl<C> SkillOutputsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which article this is about, by its ID.
+    ///
     /// `article_id` in the path.
     pub article_id: String,
+    /// Which skill this is about, by its ID.
+    ///
     /// `skill_id` in the path.
     pub skill_id: String,
 }

@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A tag on an article.
+///
 /// `cloudforce_one.threat_signals.ArticleGetResponse.Tag` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tag {
+    /// Who put the tag on.
+    ///
     /// `applied_by`; required.
     pub applied_by: crate::cloudforce_one::threat_signals::articles::ArticleTagAppliedBy,
+    /// Which category this is about, by its ID.
+    ///
     /// `categoryId`; can be null.
     pub category_id: Option<String>,
+    /// The ID by which operations name it.
+    ///
     /// `uuid`; required.
     pub uuid: String,
+    /// The text of the tag.
+    ///
     /// `value`; required.
     pub value: String,
     /// Fields without a place in the model.
@@ -28,12 +38,18 @@ model!(Tag {
     3 value "value",
 });
 
+/// A reply to a request that has the tags of an article found by AI.
+///
 /// `cloudforce_one.threat_signals.articles.TagGenerateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TagGenerateResult {
+    /// The version of the skill that found the tags.
+    ///
     /// `tag_skill_version`; required.
     pub tag_skill_version: String,
+    /// The tags that it bears.
+    ///
     /// `tags`; required.
     pub tags: Vec<Tag>,
     /// Fields without a place in the model.
@@ -49,6 +65,8 @@ model!(TagGenerateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TagParam {
+    /// Which tag this is about, by its ID.
+    ///
     /// `tag_id`; required.
     pub tag_id: Option<String>,
     /// Fields without a place in the model.

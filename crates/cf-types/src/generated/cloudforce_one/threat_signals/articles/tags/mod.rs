@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct TagsApi<C>(pub(crate) C);
 
 impl<C> TagsApi<C> {
-    /// Creates a new cloudforce one threat signal article tag.
+    /// Puts a tag on an article.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}/tags` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/subresources/tags/methods/create/)
     ///
@@ -38,7 +38,7 @@ impl<C> TagsApi<C> {
         )
     }
 
-    /// Deletes one cloudforce one threat signal article tag.
+    /// Takes a tag off an article.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}/tags/{tag_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/subresources/tags/methods/delete/)
     ///
@@ -61,7 +61,7 @@ impl<C> TagsApi<C> {
         )
     }
 
-    /// Runs “generate” on cloudforce one threat signal article tags.
+    /// Has the tags of an article found by AI.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}/tag` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/subresources/tags/methods/generate/)
     ///
@@ -86,8 +86,12 @@ impl<C> TagsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which article this is about, by its ID.
+    ///
     /// `article_id` in the path.
     pub article_id: String,
     /// The body.
@@ -108,10 +112,16 @@ operation!(Create -> Tag {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which article this is about, by its ID.
+    ///
     /// `article_id` in the path.
     pub article_id: String,
+    /// Which tag this is about, by its ID.
+    ///
     /// `tag_id` in the path.
     pub tag_id: String,
 }
@@ -130,8 +140,12 @@ operation!(Delete -> Tag {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Generate {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which article this is about, by its ID.
+    ///
     /// `article_id` in the path.
     pub article_id: String,
 }

@@ -13,25 +13,29 @@ pub struct Skill {
     pub id: Option<String>,
     /// `config`; can be null.
     pub config: Option<String>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
-    /// `is_active`.
+    /// Whether the skill is in use.
     pub is_active: Option<i64>,
-    /// `name`.
+    /// What the skill is called, for people.
     pub name: Option<String>,
+    /// A JSON schema for what the skill writes.
+    ///
     /// `output_schema`; can be null.
     pub output_schema: Option<String>,
-    /// `prompt`.
+    /// The instruction that the AI is given.
     pub prompt: Option<String>,
-    /// `source`.
+    /// Whether the skill is Cloudflare's or your own.
     pub source: Option<crate::cloudforce_one::threat_signals::SkillSource>,
+    /// Whether the skill summarizes or tags.
+    ///
     /// `type`.
     pub kind: Option<String>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<String>,
-    /// `position`.
+    /// The place of the skill in the order in which they are applied.
     pub position: Option<i64>,
-    /// `skill_id`.
+    /// Which skill this is about, by its ID.
     pub skill_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -52,12 +56,18 @@ model!(Skill {
     11 skill_id "skill_id" optional,
 });
 
+/// A reply to a request that lists the skills that are applied to the articles of a feed, or that replaces the skills that are applied to the articles of a feed.
+///
 /// `cloudforce_one.threat_signals.feeds.SkillGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SkillList {
+    /// Which feed this is about, by its ID.
+    ///
     /// `feed_id`; required.
     pub feed_id: String,
+    /// The skills, in the order in which they are applied.
+    ///
     /// `skills`; required.
     pub skills: Vec<Skill>,
     /// Fields without a place in the model.
@@ -73,6 +83,8 @@ model!(SkillList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SkillParam {
+    /// The IDs of the skills, in the order in which they are applied.
+    ///
     /// `skill_ids`; required.
     pub skill_ids: Option<Vec<String>>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct SkillsApi<C>(pub(crate) C);
 
 impl<C> SkillsApi<C> {
-    /// Gets cloudforce one threat signal feed skills.
+    /// Lists the skills that are applied to the articles of a feed.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds/{feed_id}/skills` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/subresources/skills/methods/get/)
     ///
@@ -32,7 +32,7 @@ impl<C> SkillsApi<C> {
         )
     }
 
-    /// Replaces cloudforce one threat signal feed skills.
+    /// Replaces the skills that are applied to the articles of a feed.
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds/{feed_id}/skills` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/subresources/skills/methods/update/)
     ///
@@ -60,8 +60,12 @@ impl<C> SkillsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which feed this is about, by its ID.
+    ///
     /// `feed_id` in the path.
     pub feed_id: String,
 }
@@ -78,8 +82,12 @@ operation!(Get -> SkillList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which feed this is about, by its ID.
+    ///
     /// `feed_id` in the path.
     pub feed_id: String,
     /// The body.

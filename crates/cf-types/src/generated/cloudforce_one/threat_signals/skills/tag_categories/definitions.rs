@@ -9,8 +9,12 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TagCategory {
+    /// The IDs of the categories of tags.
+    ///
     /// `category_uuids`; required.
     pub category_uuids: Vec<String>,
+    /// Which skill this is about, by its ID.
+    ///
     /// `skill_id`; always `default-tagging-skill`.
     pub skill_id: String,
     /// Fields without a place in the model.
@@ -26,6 +30,8 @@ model!(TagCategory {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TagCategoryParam {
+    /// The IDs of the categories of tags.
+    ///
     /// `category_uuids`; required.
     pub category_uuids: Option<Vec<String>>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct TagCategoriesApi<C>(pub(crate) C);
 
 impl<C> TagCategoriesApi<C> {
-    /// Gets cloudforce one threat signal skill tag categories.
+    /// Gets the categories of tags that a skill may use.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills/{skill_id}/tag-categories` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/subresources/tag_categories/methods/get/)
     ///
@@ -35,7 +35,7 @@ impl<C> TagCategoriesApi<C> {
         )
     }
 
-    /// Replaces cloudforce one threat signal skill tag categories.
+    /// Replaces the categories of tags that a skill may use.
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills/{skill_id}/tag-categories` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/subresources/tag_categories/methods/update/)
     ///
@@ -63,8 +63,12 @@ impl<C> TagCategoriesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which skill this is about, by its ID.
+    ///
     /// `skill_id` in the path.
     pub skill_id: String,
 }
@@ -81,8 +85,12 @@ operation!(Get -> TagCategory {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which skill this is about, by its ID.
+    ///
     /// `skill_id` in the path.
     pub skill_id: String,
     /// The body.

@@ -11,6 +11,8 @@ use crate::generated::prelude::*;
 pub struct CurrentPlacement {
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
     /// `deployment_id`; required.
@@ -112,7 +114,7 @@ model!(Instance {
 pub struct InstanceData {
     /// `instances`; required.
     pub instances: Vec<InstanceDataInstance>,
-    /// `durable_objects`.
+    /// The Durable Objects that instances belong to.
     pub durable_objects: Option<Vec<DurableObject>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -129,6 +131,8 @@ model!(InstanceData {
 pub struct InstanceDataInstance {
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
     /// `current_placement`.

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a request sends that changes a prefix of the allowlist.
+///
 /// `ddos_protection.advanced_tcp_protection.allowlist.ItemEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ItemParam {
-    /// `comment`.
+    /// A note for people; it has no effect.
     pub comment: Option<String>,
-    /// `enabled`.
+    /// Whether the prefix is let through at all.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

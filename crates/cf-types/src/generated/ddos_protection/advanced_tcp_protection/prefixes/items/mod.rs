@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct ItemsApi<C>(pub(crate) C);
 
 impl<C> ItemsApi<C> {
-    /// Deletes one DDOS protection advanced tcp protection prefix item.
+    /// Deletes a prefix, which is no longer protected.
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/subresources/items/methods/delete/)
     ///
@@ -37,7 +37,7 @@ impl<C> ItemsApi<C> {
         )
     }
 
-    /// Changes one DDOS protection advanced tcp protection prefix item.
+    /// Changes a prefix; what is left out stays.
     ///
     /// `PATCH /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/subresources/items/methods/edit/)
     ///
@@ -60,7 +60,7 @@ impl<C> ItemsApi<C> {
         )
     }
 
-    /// Gets one DDOS protection advanced tcp protection prefix item.
+    /// Gets a prefix by its ID.
     ///
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/subresources/items/methods/get/)
     ///
@@ -86,6 +86,8 @@ impl<C> ItemsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `prefix_id` in the path.
@@ -106,6 +108,8 @@ operation!(Delete -> crate::shared::Acknowledgement {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `prefix_id` in the path.
@@ -129,6 +133,8 @@ operation!(Edit -> crate::ddos_protection::advanced_tcp_protection::prefixes::Pr
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `prefix_id` in the path.

@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A filter: for which packets the protection against floods of SYN packets works how.
+///
 /// `ddos_protection.advanced_tcp_protection.syn_protection.FilterListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Filter {
+    /// The ID by which operations name the filter.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: DateTime,
+    /// Which packets the filter is for, in the rules language.
+    ///
     /// `expression`; required.
     pub expression: String,
+    /// Whether attacks are stopped (`enabled`), only reported (`monitoring`) or let through (`disabled`).
+    ///
     /// `mode`; required.
     pub mode: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// Fields without a place in the model.
@@ -35,8 +47,12 @@ model!(Filter {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FilterParam {
+    /// Which packets the filter is for, in the rules language.
+    ///
     /// `expression`; required.
     pub expression: Option<String>,
+    /// Whether attacks are stopped (`enabled`), only reported (`monitoring`) or let through (`disabled`).
+    ///
     /// `mode`; required.
     pub mode: Option<String>,
     /// Fields without a place in the model.

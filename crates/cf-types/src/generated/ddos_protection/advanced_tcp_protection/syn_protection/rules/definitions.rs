@@ -5,26 +5,46 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A rule of the protection against floods of SYN packets.
+///
 /// `ddos_protection.advanced_tcp_protection.syn_protection.RuleListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rule {
+    /// The ID by which operations name the rule.
+    ///
     /// `id`; required.
     pub id: String,
+    /// How soon a short burst counts as an attack: `low`, `medium` or `high`.
+    ///
     /// `burst_sensitivity`; required.
     pub burst_sensitivity: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: DateTime,
+    /// How a client has to prove itself: by a challenge or by sending its packet again.
+    ///
     /// `mitigation_type`; required.
     pub mitigation_type: String,
+    /// Whether attacks are stopped (`enabled`), only reported (`monitoring`) or let through (`disabled`).
+    ///
     /// `mode`; required.
     pub mode: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: DateTime,
+    /// `global`, or the name of the region or data center, according to `scope`.
+    ///
     /// `name`; required.
     pub name: String,
+    /// How soon a lasting rate counts as an attack: `low`, `medium` or `high`.
+    ///
     /// `rate_sensitivity`; required.
     pub rate_sensitivity: String,
+    /// Where the rule applies: everywhere (`global`), in a region or in a data center.
+    ///
     /// `scope`; required.
     pub scope: String,
     /// Fields without a place in the model.
@@ -47,17 +67,27 @@ model!(Rule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleParam {
+    /// How soon a short burst counts as an attack: `low`, `medium` or `high`.
+    ///
     /// `burst_sensitivity`; required.
     pub burst_sensitivity: Option<String>,
+    /// Whether attacks are stopped (`enabled`), only reported (`monitoring`) or let through (`disabled`).
+    ///
     /// `mode`; required.
     pub mode: Option<String>,
+    /// `global`, or the name of the region or data center, according to `scope`.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// How soon a lasting rate counts as an attack: `low`, `medium` or `high`.
+    ///
     /// `rate_sensitivity`; required.
     pub rate_sensitivity: Option<String>,
+    /// Where the rule applies: everywhere (`global`), in a region or in a data center.
+    ///
     /// `scope`; required.
     pub scope: Option<String>,
-    /// `mitigation_type`.
+    /// How a client has to prove itself: by a challenge or by sending its packet again.
     pub mitigation_type: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

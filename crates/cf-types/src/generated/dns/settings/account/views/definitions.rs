@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A view: internal zones that are resolved together.
+///
 /// `dns.settings.account.ViewGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct View {
+    /// The ID by which resolver policies refer to the view.
+    ///
     /// `id`; required, at most 32 characters.
     pub id: String,
+    /// When the view was created.
+    ///
     /// `created_time`; required, read-only.
     pub created_time: DateTime,
+    /// When the view was last changed.
+    ///
     /// `modified_time`; required, read-only.
     pub modified_time: DateTime,
+    /// What the view is called. The name is unique in the account.
+    ///
     /// `name`; required, 1 to 255 characters.
     pub name: String,
+    /// The IDs of the internal zones that are in the view.
+    ///
     /// `zones`; required.
     pub zones: Vec<String>,
     /// Fields without a place in the model.
@@ -32,10 +44,15 @@ model!(View {
 });
 
 open_enum!(
+    /// What views are sorted by.
+    ///
     /// `dns.settings.account.views.list/order` of the API description.
     ViewOrder {
+        /// Sorts by what they are called.
         Name = "name",
+        /// Sorts by when they were created.
         CreatedOn = "created_on",
+        /// Sorts by when they were last changed.
         ModifiedOn = "modified_on",
     }
 );
@@ -44,8 +61,12 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ViewParam {
+    /// What the view is called. The name is unique in the account.
+    ///
     /// `name`; required in a new one, 1 to 255 characters.
     pub name: Option<String>,
+    /// The IDs of the internal zones that are in the view.
+    ///
     /// `zones`; required in a new one.
     pub zones: Option<Vec<String>>,
     /// Fields without a place in the model.

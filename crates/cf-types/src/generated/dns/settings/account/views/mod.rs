@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct ViewsApi<C>(pub(crate) C);
 
 impl<C> ViewsApi<C> {
-    /// Creates a new DNS setting account view.
+    /// Creates a view of internal zones.
     ///
     /// `POST /accounts/{account_id}/dns_settings/views` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/subresources/views/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> ViewsApi<C> {
         )
     }
 
-    /// Deletes one DNS setting account view.
+    /// Deletes a view. The zones in it stay.
     ///
     /// `DELETE /accounts/{account_id}/dns_settings/views/{view_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/subresources/views/methods/delete/)
     ///
@@ -58,7 +58,7 @@ impl<C> ViewsApi<C> {
         )
     }
 
-    /// Changes one DNS setting account view.
+    /// Changes the name of a view or the zones in it.
     ///
     /// `PATCH /accounts/{account_id}/dns_settings/views/{view_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/subresources/views/methods/edit/)
     ///
@@ -81,7 +81,7 @@ impl<C> ViewsApi<C> {
         )
     }
 
-    /// Gets one DNS setting account view.
+    /// Gets one view of internal zones.
     ///
     /// `GET /accounts/{account_id}/dns_settings/views/{view_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/subresources/views/methods/get/)
     ///
@@ -98,7 +98,7 @@ impl<C> ViewsApi<C> {
         )
     }
 
-    /// Lists DNS setting account views.
+    /// Lists the views of internal zones that an account has.
     ///
     /// `GET /accounts/{account_id}/dns_settings/views` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/subresources/views/methods/list/)
     ///
@@ -131,6 +131,8 @@ impl<C> ViewsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -151,6 +153,8 @@ operation!(Create -> View {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `view_id` in the path.
@@ -171,6 +175,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `view_id` in the path.
@@ -194,6 +200,8 @@ operation!(Edit -> View {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `view_id` in the path.
@@ -213,22 +221,40 @@ operation!(Get -> View {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether the views come in ascending or descending order.
+    ///
     /// Query parameter `direction`; `asc` by default.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Whether views must meet all filters or just one of them.
+    ///
     /// Query parameter `match`; `all` by default.
     pub match_: Option<crate::shared::MatchMode>,
+    /// Only views whose name meets this condition.
+    ///
     /// Query parameter `name`.
     pub name: Option<crate::dns::TextFilter>,
+    /// What the views are sorted by.
+    ///
     /// Query parameter `order`.
     pub order: Option<ViewOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; 1 to 5000000, `100` by default.
     pub per_page: Option<i64>,
+    /// Only views that this zone is in.
+    ///
     /// Query parameter `zone_id`.
     pub zone_id: Option<ZoneId>,
+    /// Only views that the zone of this name is in.
+    ///
     /// Query parameter `zone_name`.
     pub zone_name: Option<String>,
 }
@@ -251,48 +277,64 @@ operation!(List -> Page<View> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether the views come in ascending or descending order.
+    ///
     /// Query parameter `direction`; `asc` by default.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Whether views must meet all filters or just one of them.
+    ///
     /// Query parameter `match`; `all` by default.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
 
+    /// Only views whose name meets this condition.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<crate::dns::TextFilter>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// What the views are sorted by.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<ViewOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; 1 to 5000000, `100` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only views that this zone is in.
+    ///
     /// Query parameter `zone_id`.
     pub fn zone_id(mut self, zone_id: impl Into<ZoneId>) -> Self {
         self.operation.zone_id = Some(zone_id.into());
         self
     }
 
+    /// Only views that the zone of this name is in.
+    ///
     /// Query parameter `zone_name`.
     pub fn zone_name(mut self, zone_name: impl Into<String>) -> Self {
         self.operation.zone_name = Some(zone_name.into());

@@ -6,17 +6,29 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// A value that says how long the intervals are.
+    ///
     /// `dns_firewall.analytics.reports.bytimes.get/time_delta` of the API description.
     ByTimeDelta {
+        /// The whole period at once.
         All = "all",
+        /// Chosen to suit the period.
         Auto = "auto",
+        /// 12 months to an interval.
         Year = "year",
+        /// Three months.
         Quarter = "quarter",
+        /// A calendar month to an interval.
         Month = "month",
+        /// 7 days to an interval.
         Week = "week",
+        /// 24 hours to an interval.
         Day = "day",
+        /// 60 minutes to an interval.
         Hour = "hour",
+        /// Ten minutes.
         Dekaminute = "dekaminute",
+        /// 60 seconds to an interval.
         Minute = "minute",
     }
 );

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct BytimesApi<C>(pub(crate) C);
 
 impl<C> BytimesApi<C> {
-    /// Gets DNS firewall analytics report bytimes.
+    /// Gets numbers of the queries to a cluster over time.
     ///
     /// `GET /accounts/{account_id}/dns_firewall/{dns_firewall_id}/dns_analytics/report/bytime` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/subresources/analytics/subresources/reports/subresources/bytimes/methods/get/)
     ///
@@ -52,24 +52,42 @@ impl<C> BytimesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dns_firewall_id` in the path.
     pub dns_firewall_id: String,
+    /// What the numbers are divided by.
+    ///
     /// Query parameter `dimensions`.
     pub dimensions: Option<String>,
+    /// Which queries count, as an attribute, an operator and a value.
+    ///
     /// Query parameter `filters`.
     pub filters: Option<String>,
+    /// The most rows that a reply holds.
+    ///
     /// Query parameter `limit`; `100000` by default.
     pub limit: Option<i64>,
+    /// What is counted.
+    ///
     /// Query parameter `metrics`.
     pub metrics: Option<String>,
+    /// The beginning of the period in question.
+    ///
     /// Query parameter `since`.
     pub since: Option<DateTime>,
+    /// The dimensions or metrics that rows are sorted by; `-` in front sorts descending.
+    ///
     /// Query parameter `sort`.
     pub sort: Option<String>,
+    /// How long the intervals are.
+    ///
     /// Query parameter `time_delta`.
     pub time_delta: Option<ByTimeDelta>,
+    /// The end of the period in question.
+    ///
     /// Query parameter `until`.
     pub until: Option<DateTime>,
 }
@@ -93,48 +111,64 @@ operation!(Get -> crate::shared::ByTimeReport {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// What the numbers are divided by.
+    ///
     /// Query parameter `dimensions`.
     pub fn dimensions(mut self, dimensions: impl Into<String>) -> Self {
         self.operation.dimensions = Some(dimensions.into());
         self
     }
 
+    /// Which queries count, as an attribute, an operator and a value.
+    ///
     /// Query parameter `filters`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.operation.filters = Some(filters.into());
         self
     }
 
+    /// The most rows that a reply holds.
+    ///
     /// Query parameter `limit`; `100000` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// What is counted.
+    ///
     /// Query parameter `metrics`.
     pub fn metrics(mut self, metrics: impl Into<String>) -> Self {
         self.operation.metrics = Some(metrics.into());
         self
     }
 
+    /// The beginning of the period in question.
+    ///
     /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 
+    /// The dimensions or metrics that rows are sorted by; `-` in front sorts descending.
+    ///
     /// Query parameter `sort`.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.operation.sort = Some(sort.into());
         self
     }
 
+    /// How long the intervals are.
+    ///
     /// Query parameter `time_delta`.
     pub fn time_delta(mut self, time_delta: impl Into<ByTimeDelta>) -> Self {
         self.operation.time_delta = Some(time_delta.into());
         self
     }
 
+    /// The end of the period in question.
+    ///
     /// Query parameter `until`.
     pub fn until(mut self, until: impl Into<DateTime>) -> Self {
         self.operation.until = Some(until.into());

@@ -6,11 +6,13 @@
 use crate::generated::prelude::*;
 
 union!(
+    /// How the job dealt with messages.
+    ///
     /// `email_security.investigate.bulk.CancelCreateResponse.ActionParams` of the API description.
     ActionParams {
-        /// A model.
+        /// Messages go to another folder.
         0 => Move(crate::email_security::investigate::bulk::MoveActionParams),
-        /// A model.
+        /// Messages are let out of quarantine.
         1 => Release(crate::email_security::investigate::bulk::ReleaseActionParams),
     }
     tag "type" {
@@ -27,40 +29,74 @@ impl ActionParams {
     }
 }
 
+/// A job that was stopped.
+///
 /// `email_security.investigate.bulk.CancelCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cancel {
+    /// How messages are dealt with.
+    ///
     /// `action_params`; required.
     pub action_params: ActionParams,
+    /// What is done to messages.
+    ///
     /// `action_type`; required.
     pub action_type: crate::email_security::investigate::bulk::BulkActionType,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// The ID that paths give as `job_id`.
+    ///
     /// `job_id`; required.
     pub job_id: String,
+    /// How many messages were left as they are because the job was cancelled.
+    ///
     /// `messages_cancelled`; required.
     pub messages_cancelled: i64,
+    /// With how many messages it failed.
+    ///
     /// `messages_failed`; required.
     pub messages_failed: i64,
+    /// How many messages are yet to be dealt with.
+    ///
     /// `messages_pending`; required.
     pub messages_pending: i64,
+    /// How many messages were left out.
+    ///
     /// `messages_skipped`; required.
     pub messages_skipped: i64,
+    /// How many messages have been dealt with.
+    ///
     /// `messages_successful`; required.
     pub messages_successful: i64,
+    /// Which messages are dealt with: all that this search finds.
+    ///
     /// `search_params`; required.
     pub search_params: crate::email_security::investigate::bulk::SearchParams,
+    /// How far the job is.
+    ///
     /// `status`; required.
     pub status: crate::email_security::investigate::bulk::BulkStatus,
+    /// How many messages the search has found.
+    ///
     /// `total_messages_discovered`; required.
     pub total_messages_discovered: i64,
+    /// A note of your own. It has no effect.
+    ///
     /// `comment`; can be null.
     pub comment: Option<String>,
+    /// When it was finished.
+    ///
     /// `completed_at`; can be null.
     pub completed_at: Option<DateTime>,
+    /// When it was begun.
+    ///
     /// `started_at`; can be null.
     pub started_at: Option<DateTime>,
+    /// What more there is to say about the status.
+    ///
     /// `status_message`; can be null.
     pub status_message: Option<String>,
     /// Fields without a place in the model.

@@ -21,7 +21,7 @@ use crate::generated::prelude::*;
 pub struct CancelApi<C>(pub(crate) C);
 
 impl<C> CancelApi<C> {
-    /// Creates a new email security investigate bulk cancel.
+    /// Cancels a bulk job: messages that it hasn't dealt with yet stay as they are.
     ///
     /// `POST /accounts/{account_id}/email-security/investigate/bulk/{job_id}/cancel` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/bulk/subresources/cancel/methods/create/)
     ///
@@ -47,6 +47,8 @@ impl<C> CancelApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `job_id` in the path.

@@ -6,11 +6,13 @@
 use crate::generated::prelude::*;
 
 union!(
+    /// How a message is dealt with.
+    ///
     /// `email_security.investigate.bulk.MessageListResponse.ActionParams` of the API description.
     ActionParams {
-        /// A model.
+        /// Messages go to another folder.
         0 => Move(MoveActionParams),
-        /// A model.
+        /// Messages are let out of quarantine.
         1 => Release(ReleaseActionParams),
     }
     tag "type" {
@@ -33,79 +35,151 @@ impl ActionParams {
     }
 }
 
+/// A message that a job deals with.
+///
 /// `email_security.investigate.bulk.MessageListResponse.Message` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Message {
+    /// The ID that paths give as `investigate_id`.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What was done to the message.
+    ///
     /// `action_log`; required.
     pub action_log: Vec<crate::email_security::investigate::ActionLog>,
+    /// The recipients in your domains.
+    ///
     /// `client_recipients`; required.
     pub client_recipients: Vec<String>,
+    /// Why the message was rated so.
+    ///
     /// `detection_reasons`; required.
     pub detection_reasons: Vec<String>,
+    /// Whether the message was submitted as phishing.
+    ///
     /// `is_phish_submission`; required.
     pub is_phish_submission: bool,
+    /// Whether the message is in quarantine.
+    ///
     /// `is_quarantined`; required.
     pub is_quarantined: bool,
+    /// The ID that Cloudflare gave the message.
+    ///
     /// `postfix_id`; required.
     pub postfix_id: String,
+    /// Which of your policies had a part in the rating.
+    ///
     /// `properties`; required.
     pub properties: crate::email_security::investigate::InvestigateProperties,
+    /// When the message was scanned. Use `scanned_at` instead.
+    ///
     /// `ts`; required.
     pub ts: String,
+    /// The ID that alerts name the message by.
+    ///
     /// `alert_id`; can be null.
     pub alert_id: Option<String>,
+    /// How Cloudflare got the message.
+    ///
     /// `delivery_mode`; can be null.
     pub delivery_mode: Option<crate::email_security::investigate::InvestigateDeliveryMode>,
+    /// What became of the message.
+    ///
     /// `delivery_status`; can be null.
     pub delivery_status: Option<Vec<crate::email_security::investigate::InvestigateDeliveryStatus>>,
+    /// A hash of the message, by which the same messages can be found.
+    ///
     /// `edf_hash`; can be null.
     pub edf_hash: Option<String>,
+    /// The sender that the mail server gave (`MAIL FROM`).
+    ///
     /// `envelope_from`; can be null.
     pub envelope_from: Option<String>,
+    /// The recipients that the mail server gave (`RCPT TO`).
+    ///
     /// `envelope_to`; can be null.
     pub envelope_to: Option<Vec<String>>,
+    /// How the message was rated in the end.
+    ///
     /// `final_disposition`; can be null.
     pub final_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
+    /// What was found in the message.
+    ///
     /// `findings`; can be null.
     pub findings: Option<Vec<crate::email_security::investigate::Finding>>,
+    /// The address in the `From` header.
+    ///
     /// `from`; can be null.
     pub from: Option<String>,
+    /// The name in the `From` header.
+    ///
     /// `from_name`; can be null.
     pub from_name: Option<String>,
+    /// A hash of how the HTML is built, by which similar messages can be found.
+    ///
     /// `htmltext_structure_hash`; can be null.
     pub htmltext_structure_hash: Option<String>,
+    /// The `Message-ID` header of the message.
+    ///
     /// `message_id`; can be null.
     pub message_id: Option<String>,
+    /// What was done to the message after it was delivered.
+    ///
     /// `post_delivery_operations`; can be null.
     pub post_delivery_operations:
         Option<Vec<crate::email_security::investigate::InvestigatePostDeliveryOperation>>,
+    /// The ID that Cloudflare gave the message when it passed it on.
+    ///
     /// `postfix_id_outbound`; can be null.
     pub postfix_id_outbound: Option<String>,
+    /// The address in the `Reply-To` header.
+    ///
     /// `replyto`; can be null.
     pub replyto: Option<String>,
+    /// When the message was scanned.
+    ///
     /// `scanned_at`; can be null.
     pub scanned_at: Option<DateTime>,
+    /// When the message was sent.
+    ///
     /// `sent_at`; can be null.
     pub sent_at: Option<DateTime>,
+    /// The `Date` header of the message.
+    ///
     /// `sent_date`; can be null.
     pub sent_date: Option<String>,
+    /// The IP address of the mail server that sent the message to you.
+    ///
     /// `smtp_helo_server_ip`; can be null.
     pub smtp_helo_server_ip: Option<String>,
+    /// The IP address of the mail server before that one.
+    ///
     /// `smtp_previous_hop_ip`; can be null.
     pub smtp_previous_hop_ip: Option<String>,
+    /// The subject of the message.
+    ///
     /// `subject`; can be null.
     pub subject: Option<String>,
+    /// What kinds of threats were found.
+    ///
     /// `threat_categories`; can be null.
     pub threat_categories: Option<Vec<String>>,
+    /// The addresses in the `To` header.
+    ///
     /// `to`; can be null.
     pub to: Option<Vec<String>>,
+    /// The names in the `To` header.
+    ///
     /// `to_name`; can be null.
     pub to_name: Option<Vec<String>>,
+    /// Whether the sender could be authenticated.
+    ///
     /// `validation`; can be null.
     pub validation: Option<crate::email_security::investigate::Validation>,
+    /// The IP address that the message was written at, as its header says.
+    ///
     /// `x_originating_ip`; can be null.
     pub x_originating_ip: Option<String>,
     /// Fields without a place in the model.
@@ -150,34 +224,60 @@ model!(Message {
     34 x_originating_ip "x_originating_ip" optional,
 });
 
+/// How far a job is with a message.
+///
 /// `email_security.investigate.bulk.MessageListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MessageReply {
+    /// How messages are dealt with.
+    ///
     /// `action_params`; required.
     pub action_params: ActionParams,
+    /// What is done to messages.
+    ///
     /// `action_type`; required.
     pub action_type: crate::email_security::investigate::bulk::BulkActionType,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// The `Message-ID` header of the message.
+    ///
     /// `message_id`; required.
     pub message_id: String,
+    /// The ID that Cloudflare gave the message.
+    ///
     /// `postfix_id`; required.
     pub postfix_id: String,
+    /// How often it has been tried again.
+    ///
     /// `retry_count`; required.
     pub retry_count: i64,
+    /// How far the job is with the message.
+    ///
     /// `status`; required.
     pub status: MessageStatus,
+    /// The ID that alerts name the message by.
+    ///
     /// `alert_id`; can be null.
     pub alert_id: Option<String>,
+    /// The `Message-ID` header that the message had in the mailbox.
+    ///
     /// `email_message_id`; can be null.
     pub email_message_id: Option<String>,
-    /// `message`.
+    /// The message itself.
     pub message: Option<Message>,
+    /// When the message was dealt with.
+    ///
     /// `processed_at`; can be null.
     pub processed_at: Option<DateTime>,
+    /// When it is tried again, if it failed.
+    ///
     /// `retry_after`; can be null.
     pub retry_after: Option<DateTime>,
+    /// What more there is to say about the status.
+    ///
     /// `status_message`; can be null.
     pub status_message: Option<String>,
     /// Fields without a place in the model.
@@ -201,27 +301,45 @@ model!(MessageReply {
 });
 
 open_enum!(
+    /// How far a job is with a message.
+    ///
     /// `email_security.investigate.bulk.messages.list/status` of the API description.
     MessageStatus {
+        /// It is yet to be dealt with.
         Pending = "PENDING",
+        /// It is just being dealt with.
         Processing = "PROCESSING",
+        /// It has been dealt with.
         Completed = "COMPLETED",
+        /// It could not be dealt with.
         Failed = "FAILED",
+        /// The job was stopped before.
         Cancelled = "CANCELLED",
+        /// It was left out.
         Skipped = "SKIPPED",
     }
 );
 
+/// How a message is moved.
+///
 /// `email_security.investigate.bulk.MessageListResponse.ActionParamsMove` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MoveActionParams {
+    /// The recipient in your domains whose copy it is about.
+    ///
     /// `client_recipient`; required.
     pub client_recipient: String,
+    /// The folder that messages are moved to.
+    ///
     /// `destination`; required.
     pub destination: crate::email_security::investigate::InvestigateDestination,
+    /// Whether messages are moved or released.
+    ///
     /// `type`; always `MOVE`.
     pub kind: String,
+    /// How the message should have been rated.
+    ///
     /// `expected_disposition`; can be null.
     pub expected_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
     /// Fields without a place in the model.
@@ -235,12 +353,18 @@ model!(MoveActionParams {
     3 expected_disposition "expected_disposition" optional,
 });
 
+/// How messages are let out of quarantine.
+///
 /// `email_security.investigate.bulk.MessageListResponse.ActionParamsRelease` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ReleaseActionParams {
+    /// The recipient in your domains whose copy it is about.
+    ///
     /// `client_recipient`; required.
     pub client_recipient: String,
+    /// Whether messages are moved or released.
+    ///
     /// `type`; always `RELEASE`.
     pub kind: String,
     /// Fields without a place in the model.

@@ -21,7 +21,7 @@ use crate::generated::prelude::*;
 pub struct MessagesApi<C>(pub(crate) C);
 
 impl<C> MessagesApi<C> {
-    /// Lists email security investigate bulk messages.
+    /// Lists the messages that a bulk job deals with, with how far it is with each.
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/bulk/{job_id}/messages` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/bulk/subresources/messages/methods/list/)
     ///
@@ -54,14 +54,22 @@ impl<C> MessagesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `job_id` in the path.
     pub job_id: String,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Only messages with this status are given.
+    ///
     /// Query parameter `status`.
     pub status: Option<MessageStatus>,
 }
@@ -80,18 +88,24 @@ operation!(List -> Page<MessageReply> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only messages with this status are given.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<MessageStatus>) -> Self {
         self.operation.status = Some(status.into());

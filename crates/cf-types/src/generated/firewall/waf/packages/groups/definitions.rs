@@ -5,24 +5,40 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A group of rules of the previous WAF.
+///
 /// `firewall.waf.packages.Group` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GroupListItem {
     /// `id`; required, at most 32 characters, read-only.
     pub id: String,
+    /// What the rules of the group are against.
+    ///
     /// `description`; can be null, read-only.
     pub description: Option<String>,
+    /// Whether the rules of the group can be used.
+    ///
     /// `mode`; required.
     pub mode: crate::shared::OnOff,
+    /// What the group is called, such as the software that its rules protect.
+    ///
     /// `name`; required, read-only.
     pub name: String,
+    /// How many rules the group has.
+    ///
     /// `rules_count`; required, read-only.
     pub rules_count: i64,
+    /// The states that the group can have.
+    ///
     /// `allowed_modes`; read-only.
     pub allowed_modes: Option<Vec<crate::shared::OnOff>>,
+    /// How many rules are not as they are by default.
+    ///
     /// `modified_rules_count`; read-only.
     pub modified_rules_count: Option<i64>,
+    /// The package that the group belongs to.
+    ///
     /// `package_id`; at most 32 characters, read-only.
     pub package_id: Option<String>,
     /// Fields without a place in the model.
@@ -41,18 +57,24 @@ model!(GroupListItem {
 });
 
 open_enum!(
+    /// What groups are sorted by.
+    ///
     /// `firewall.waf.packages.groups.list/order` of the API description.
     GroupOrder {
+        /// By state, on or off.
         Mode = "mode",
+        /// By how many rules they have.
         RulesCount = "rules_count",
     }
 );
 
+/// What to set a group of rules to.
+///
 /// `firewall.waf.packages.GroupEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GroupParam {
-    /// `mode`.
+    /// Whether the rules of the group can be used.
     pub mode: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct GroupsApi<C>(pub(crate) C);
 
 impl<C> GroupsApi<C> {
-    /// Changes one firewall WAF package group.
+    /// Turns a group of rules of the previous WAF on or off.
     ///
     /// `PATCH /zones/{zone_id}/firewall/waf/packages/{package_id}/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/groups/methods/edit/)
     ///
@@ -41,7 +41,7 @@ impl<C> GroupsApi<C> {
         )
     }
 
-    /// Gets one firewall WAF package group.
+    /// Gets a group of rules of the previous WAF.
     ///
     /// `GET /zones/{zone_id}/firewall/waf/packages/{package_id}/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/groups/methods/get/)
     ///
@@ -65,7 +65,7 @@ impl<C> GroupsApi<C> {
         )
     }
 
-    /// Lists firewall WAF package groups.
+    /// Lists the groups of rules of a package of the previous WAF.
     ///
     /// `GET /zones/{zone_id}/firewall/waf/packages/{package_id}/groups` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/groups/methods/list/)
     ///
@@ -100,6 +100,8 @@ impl<C> GroupsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `package_id` in the path.
@@ -125,6 +127,8 @@ operation!(Edit -> crate::shared::TextOrJson {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `package_id` in the path.
@@ -146,24 +150,42 @@ operation!(Get -> crate::shared::TextOrJson {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `package_id` in the path.
     pub package_id: String,
+    /// Which way the groups are sorted.
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Whether all conditions have to be met, or any.
+    ///
     /// Query parameter `match`; `all` by default.
     pub match_: Option<crate::shared::MatchMode>,
+    /// Lists only groups that are on, or only those that are off.
+    ///
     /// Query parameter `mode`.
     pub mode: Option<crate::shared::OnOff>,
+    /// Lists only groups with this name.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// By what the groups are sorted.
+    ///
     /// Query parameter `order`.
     pub order: Option<GroupOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `50` by default.
     pub per_page: Option<i64>,
+    /// Lists only groups with this many rules.
+    ///
     /// Query parameter `rules_count`; `0` by default.
     pub rules_count: Option<i64>,
 }
@@ -187,48 +209,64 @@ operation!(List -> Page<GroupListItem> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Which way the groups are sorted.
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Whether all conditions have to be met, or any.
+    ///
     /// Query parameter `match`; `all` by default.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
 
+    /// Lists only groups that are on, or only those that are off.
+    ///
     /// Query parameter `mode`.
     pub fn mode(mut self, mode: impl Into<crate::shared::OnOff>) -> Self {
         self.operation.mode = Some(mode.into());
         self
     }
 
+    /// Lists only groups with this name.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// By what the groups are sorted.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<GroupOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `50` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Lists only groups with this many rules.
+    ///
     /// Query parameter `rules_count`; `0` by default.
     pub fn rules_count(mut self, rules_count: i64) -> Self {
         self.operation.rules_count = Some(rules_count);

@@ -5,22 +5,38 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A rule that lets requests through at once.
+///
 /// `firewall.waf.packages.RuleEditResponse.WAFManagedRulesTraditionalAllowRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AllowRuleEditResult {
+    /// The ID of the rule or group in its package.
+    ///
     /// `id`; required, at most 32 characters, read-only.
     pub id: String,
+    /// What the rule could be set to.
+    ///
     /// `allowed_modes`; required, read-only.
     pub allowed_modes: Vec<crate::shared::OnOff>,
+    /// What the rule is against.
+    ///
     /// `description`; required, read-only.
     pub description: String,
+    /// The group that the rule is in, by ID and name.
+    ///
     /// `group`; required, read-only.
     pub group: Group,
+    /// What the rule is set to.
+    ///
     /// `mode`; required.
     pub mode: crate::shared::OnOff,
+    /// The package that the rule belongs to.
+    ///
     /// `package_id`; required, at most 32 characters, read-only.
     pub package_id: String,
+    /// The order of the rule within its group.
+    ///
     /// `priority`; required, read-only.
     pub priority: String,
     /// Fields without a place in the model.
@@ -38,29 +54,49 @@ model!(AllowRuleEditResult {
 });
 
 open_enum!(
+    /// A choice: whether a rule adds to the score of a request.
+    ///
     /// `firewall.waf.packages.AllowedModesAnomaly` of the API description.
     AnomalyRuleEditAllowedMode {
+        /// A match adds to the score.
         On = "on",
+        /// A match adds nothing.
         Off = "off",
     }
 );
 
+/// A rule that adds to the score of a request, which decides in the end.
+///
 /// `firewall.waf.packages.RuleEditResponse.WAFManagedRulesAnomalyRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnomalyRuleEditResult {
+    /// The ID of the rule or group in its package.
+    ///
     /// `id`; required, at most 32 characters, read-only.
     pub id: String,
+    /// What the rule could be set to.
+    ///
     /// `allowed_modes`; required, read-only.
     pub allowed_modes: Vec<AnomalyRuleEditAllowedMode>,
+    /// What the rule is against.
+    ///
     /// `description`; required, read-only.
     pub description: String,
+    /// The group that the rule is in, by ID and name.
+    ///
     /// `group`; required, read-only.
     pub group: Group,
+    /// What the rule is set to.
+    ///
     /// `mode`; required.
     pub mode: AnomalyRuleEditAllowedMode,
+    /// The package that the rule belongs to.
+    ///
     /// `package_id`; required, at most 32 characters, read-only.
     pub package_id: String,
+    /// The order of the rule within its group.
+    ///
     /// `priority`; required, read-only.
     pub priority: String,
     /// Fields without a place in the model.
@@ -78,33 +114,57 @@ model!(AnomalyRuleEditResult {
 });
 
 open_enum!(
+    /// What a rule does unless it is set to something else.
+    ///
     /// `firewall.waf.packages.RuleEditResponse.WAFManagedRulesTraditionalDenyRule/default_mode` of the API description.
     DenyRuleEditDefaultMode {
+        /// Nothing: the rule is off.
         Disable = "disable",
+        /// It only logs the request.
         Simulate = "simulate",
+        /// It blocks the request.
         Block = "block",
+        /// It has the visitor solve a challenge.
         Challenge = "challenge",
     }
 );
 
+/// A rule that acts against requests at once.
+///
 /// `firewall.waf.packages.RuleEditResponse.WAFManagedRulesTraditionalDenyRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DenyRuleEditResult {
+    /// The ID of the rule or group in its package.
+    ///
     /// `id`; required, at most 32 characters, read-only.
     pub id: String,
+    /// What the rule could be set to.
+    ///
     /// `allowed_modes`; required, read-only.
     pub allowed_modes: Vec<crate::firewall::waf::OverrideRule>,
+    /// What the rule does unless it is set to something else.
+    ///
     /// `default_mode`; required, read-only.
     pub default_mode: DenyRuleEditDefaultMode,
+    /// What the rule is against.
+    ///
     /// `description`; required, read-only.
     pub description: String,
+    /// The group that the rule is in, by ID and name.
+    ///
     /// `group`; required, read-only.
     pub group: Group,
+    /// What the rule is set to.
+    ///
     /// `mode`; required.
     pub mode: crate::firewall::waf::OverrideRule,
+    /// The package that the rule belongs to.
+    ///
     /// `package_id`; required, at most 32 characters, read-only.
     pub package_id: String,
+    /// The order of the rule within its group.
+    ///
     /// `priority`; required, read-only.
     pub priority: String,
     /// Fields without a place in the model.
@@ -122,12 +182,18 @@ model!(DenyRuleEditResult {
     7 priority "priority",
 });
 
+/// A group that rules of the previous WAF are in.
+///
 /// `firewall.waf.packages.WAFRuleGroup` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Group {
+    /// The ID of the rule or group in its package.
+    ///
     /// `id`; at most 32 characters, read-only.
     pub id: Option<String>,
+    /// What the group is called, such as the software that its rules protect.
+    ///
     /// `name`; read-only.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -140,26 +206,37 @@ model!(Group {
 });
 
 open_enum!(
+    /// What a rule can be set to. Which of these are possible depends on the rule.
+    ///
     /// `firewall.waf.packages.RuleEditParams/mode` of the API description.
     RuleEditMode {
+        /// It does what Cloudflare set for it.
         Default = "default",
+        /// The rule does nothing.
         Disable = "disable",
+        /// It only logs the request.
         Simulate = "simulate",
+        /// It blocks the request.
         Block = "block",
+        /// It has the visitor solve a challenge.
         Challenge = "challenge",
+        /// The rule adds to the score, or lets requests through.
         On = "on",
+        /// The rule adds nothing to the score, or lets nothing through.
         Off = "off",
     }
 );
 
 union!(
+    /// A rule of the previous WAF.
+    ///
     /// `firewall.waf.packages.RuleEditResponse` of the API description.
     RuleEditResult {
-        /// A model.
+        /// One that adds to a score.
         0 => Anomaly(AnomalyRuleEditResult),
-        /// A model.
+        /// One that acts against requests.
         1 => Deny(DenyRuleEditResult),
-        /// A model.
+        /// One that lets requests through.
         2 => Allow(AllowRuleEditResult),
     }
 );
@@ -197,29 +274,42 @@ impl RuleEditResult {
 }
 
 open_enum!(
+    /// A choice of rules to list, by what they do.
+    ///
     /// `firewall.waf.packages.rules.list/mode` of the API description.
     RuleMode {
+        /// Those that are off.
         Dis = "DIS",
+        /// Those that challenge.
         Chl = "CHL",
+        /// Those that block.
         Blk = "BLK",
+        /// Those that only log.
         Sim = "SIM",
     }
 );
 
 open_enum!(
+    /// What rules are sorted by.
+    ///
     /// `firewall.waf.packages.rules.list/order` of the API description.
     RuleOrder {
+        /// By their order.
         Priority = "priority",
+        /// By their group.
         GroupId = "group_id",
+        /// By what they are against.
         Description = "description",
     }
 );
 
+/// What to set a rule to.
+///
 /// `firewall.waf.packages.RuleEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleParam {
-    /// `mode`.
+    /// What the rule is set to.
     pub mode: Option<RuleEditMode>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct RulesApi<C>(pub(crate) C);
 
 impl<C> RulesApi<C> {
-    /// Changes one firewall WAF package rule.
+    /// Changes what a rule of the previous WAF does.
     ///
     /// `PATCH /zones/{zone_id}/firewall/waf/packages/{package_id}/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/rules/methods/edit/)
     ///
@@ -42,7 +42,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Gets one firewall WAF package rule.
+    /// Gets a rule of the previous WAF.
     ///
     /// `GET /zones/{zone_id}/firewall/waf/packages/{package_id}/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/rules/methods/get/)
     ///
@@ -66,7 +66,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Lists firewall WAF package rules.
+    /// Lists the rules of a package of the previous WAF.
     ///
     /// `GET /zones/{zone_id}/firewall/waf/packages/{package_id}/rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/rules/methods/list/)
     ///
@@ -102,6 +102,8 @@ impl<C> RulesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `package_id` in the path.
@@ -127,6 +129,8 @@ operation!(Edit -> RuleEditResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `package_id` in the path.
@@ -148,26 +152,46 @@ operation!(Get -> crate::shared::TextOrJson {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `package_id` in the path.
     pub package_id: String,
+    /// Lists only rules with this description.
+    ///
     /// Query parameter `description`.
     pub description: Option<String>,
+    /// Which way the rules are sorted.
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Lists only rules of this group.
+    ///
     /// Query parameter `group_id`; at most 32 characters.
     pub group_id: Option<String>,
+    /// Whether all conditions have to be met, or any.
+    ///
     /// Query parameter `match`; `all` by default.
     pub match_: Option<crate::shared::MatchMode>,
+    /// Lists only rules with this action.
+    ///
     /// Query parameter `mode`.
     pub mode: Option<RuleMode>,
+    /// By what the rules are sorted.
+    ///
     /// Query parameter `order`.
     pub order: Option<RuleOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `50` by default.
     pub per_page: Option<i64>,
+    /// Lists only rules with this priority.
+    ///
     /// Query parameter `priority`.
     pub priority: Option<String>,
 }
@@ -192,54 +216,72 @@ operation!(List -> Page<RuleEditResult> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Lists only rules with this description.
+    ///
     /// Query parameter `description`.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.operation.description = Some(description.into());
         self
     }
 
+    /// Which way the rules are sorted.
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Lists only rules of this group.
+    ///
     /// Query parameter `group_id`; at most 32 characters.
     pub fn group_id(mut self, group_id: impl Into<String>) -> Self {
         self.operation.group_id = Some(group_id.into());
         self
     }
 
+    /// Whether all conditions have to be met, or any.
+    ///
     /// Query parameter `match`; `all` by default.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
 
+    /// Lists only rules with this action.
+    ///
     /// Query parameter `mode`.
     pub fn mode(mut self, mode: impl Into<RuleMode>) -> Self {
         self.operation.mode = Some(mode.into());
         self
     }
 
+    /// By what the rules are sorted.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<RuleOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `50` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Lists only rules with this priority.
+    ///
     /// Query parameter `priority`.
     pub fn priority(mut self, priority: impl Into<String>) -> Self {
         self.operation.priority = Some(priority.into());

@@ -6,13 +6,15 @@
 use crate::generated::prelude::*;
 
 union!(
+    /// A change of a flag.
+    ///
     /// `flagship.apps.flags.ChangelogListResponse` of the API description.
     Changelog {
-        /// A model.
+        /// The flag was created.
         0 => Create(CreateChangelog),
-        /// A model.
+        /// The flag was deleted.
         1 => Delete(DeleteChangelog),
-        /// A model.
+        /// The flag was changed.
         2 => Update(UpdateChangelog),
     }
     tag "event" {
@@ -40,8 +42,12 @@ impl Changelog {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CreateChangelog {
+    /// The flag after the change.
+    ///
     /// `after`; required.
     pub after: crate::flagship::apps::flags::Flag,
+    /// What kind of change it was.
+    ///
     /// `event`; always `create`.
     pub event: String,
     /// `flag_key`; required.
@@ -60,8 +66,12 @@ model!(CreateChangelog {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeleteChangelog {
+    /// The flag after the change.
+    ///
     /// `after`; required.
     pub after: crate::flagship::apps::flags::Flag,
+    /// What kind of change it was.
+    ///
     /// `event`; always `delete`.
     pub event: String,
     /// `flag_key`; required.
@@ -76,12 +86,18 @@ model!(DeleteChangelog {
     2 flag_key "flag_key",
 });
 
+/// What a field was, and what it is.
+///
 /// `flagship.apps.flags.ChangelogListResponse.UnionMember2Diff` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Diff {
+    /// The value before.
+    ///
     /// `from`; can be null.
     pub from: Option<crate::flagship::apps::FlagValue>,
+    /// The value after.
+    ///
     /// `to`; can be null.
     pub to: Option<crate::flagship::apps::FlagValue>,
     /// Fields without a place in the model.
@@ -97,10 +113,16 @@ model!(Diff {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UpdateChangelog {
+    /// The flag after the change.
+    ///
     /// `after`; required.
     pub after: crate::flagship::apps::flags::Flag,
+    /// What changed, field by field.
+    ///
     /// `diff`; required.
     pub diff: BTreeMap<String, Diff>,
+    /// What kind of change it was.
+    ///
     /// `event`; always `update`.
     pub event: String,
     /// `flag_key`; required.

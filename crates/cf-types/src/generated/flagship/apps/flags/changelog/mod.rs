@@ -21,7 +21,7 @@ use crate::generated::prelude::*;
 pub struct ChangelogApi<C>(pub(crate) C);
 
 impl<C> ChangelogApi<C> {
-    /// Lists flagship app flag changelog.
+    /// Lists the changes of a flag, the newest first.
     ///
     /// `GET /accounts/{account_id}/flagship/apps/{app_id}/flags/{flag_key}/changelog` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/flags/subresources/changelog/methods/list/)
     ///
@@ -55,14 +55,20 @@ impl<C> ChangelogApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.
     pub app_id: String,
     /// `flag_key` in the path.
     pub flag_key: String,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
 }
@@ -81,12 +87,16 @@ operation!(List -> Page<Changelog> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);

@@ -11,6 +11,8 @@ use crate::generated::prelude::*;
 pub struct Flat {
     /// `id`; required.
     pub id: String,
+    /// Whether everybody can see images in this variant, even those that otherwise need signed URLs.
+    ///
     /// `neverRequireSignedURLs`.
     pub never_require_signed_urls: Option<bool>,
     /// `options`; required.

@@ -79,6 +79,8 @@ impl<C> LifecycleApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Abort {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `migration_id` in the path.
@@ -98,6 +100,8 @@ operation!(Abort -> crate::images::v2::sourcingkit::migrations::Migration {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `migration_id` in the path.
@@ -116,6 +120,8 @@ operation!(Get -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Start {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `migration_id` in the path.

@@ -5,12 +5,16 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A place: where an account's logs and analytics are kept.
+///
 /// `logs.control.cmb.CmbConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Config {
-    /// `allow_out_of_region_access`.
+    /// Whether they can be reached from outside the regions too.
     pub allow_out_of_region_access: Option<bool>,
+    /// The regions that they are kept in.
+    ///
     /// `regions`; at most 256 characters, matches `^[a-z]*$`.
     pub regions: Option<String>,
     /// Fields without a place in the model.
@@ -22,12 +26,16 @@ model!(Config {
     1 regions "regions" optional,
 });
 
+/// A place: where an account's logs and analytics are to be kept.
+///
 /// `logs.control.cmb.ConfigCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigParam {
-    /// `allow_out_of_region_access`.
+    /// Whether they can be reached from outside the regions too.
     pub allow_out_of_region_access: Option<bool>,
+    /// The regions that they are kept in.
+    ///
     /// `regions`; at most 256 characters, matches `^[a-z]*$`.
     pub regions: Option<String>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ConfigApi<C>(pub(crate) C);
 
 impl<C> ConfigApi<C> {
-    /// Creates a new log control cmb config.
+    /// Sets where an account's logs and analytics are kept (Customer Metadata Boundary).
     ///
     /// `POST /accounts/{account_id}/logs/control/cmb/config` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/control/subresources/cmb/subresources/config/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> ConfigApi<C> {
         )
     }
 
-    /// Deletes log control cmb config.
+    /// Deletes an account's choice of where its logs and analytics are kept.
     ///
     /// `DELETE /accounts/{account_id}/logs/control/cmb/config` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/control/subresources/cmb/subresources/config/methods/delete/)
     ///
@@ -50,7 +50,7 @@ impl<C> ConfigApi<C> {
         )
     }
 
-    /// Gets log control cmb config.
+    /// Gets where an account's logs and analytics are kept (Customer Metadata Boundary).
     ///
     /// `GET /accounts/{account_id}/logs/control/cmb/config` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/control/subresources/cmb/subresources/config/methods/get/)
     ///
@@ -71,6 +71,8 @@ impl<C> ConfigApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -91,6 +93,8 @@ operation!(Create -> Config {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -107,6 +111,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A kind of data set that Log Explorer can have.
+///
 /// `logs.log_explorer.datasets.AvailableDataset` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Available {
+    /// The name of the kind, such as `http_requests`.
+    ///
     /// `dataset`; required.
     pub dataset: String,
+    /// Whether it is for accounts or zones.
+    ///
     /// `object_type`; required.
     pub object_type: crate::logs::log_explorer::datasets::DatasetObjectType,
+    /// The fields that it has, as a JSON Schema.
+    ///
     /// `schema`; required.
     pub schema: Schema,
+    /// The field that has the time of a record.
+    ///
     /// `timestamp_field`; required.
     pub timestamp_field: String,
     /// Fields without a place in the model.
@@ -28,14 +38,18 @@ model!(Available {
     3 timestamp_field "timestamp_field",
 });
 
+/// A JSON Schema of a data set's fields.
+///
 /// `logs.log_explorer.datasets.AvailableDataset.Schema` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Schema {
-    /// `properties`.
+    /// The fields by name, each with its type.
     pub properties: Option<BTreeMap<String, Value>>,
-    /// `required`.
+    /// The fields that every record has.
     pub required: Option<Vec<String>>,
+    /// The type of records: `object`.
+    ///
     /// `type`; always `object`.
     pub kind: Option<String>,
     /// Fields without a place in the model.

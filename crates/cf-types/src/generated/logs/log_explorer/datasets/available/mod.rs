@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct AvailableApi<C>(pub(crate) C);
 
 impl<C> AvailableApi<C> {
-    /// Lists log log explorer dataset available.
+    /// Lists the kinds of data sets that an account or zone can have in Log Explorer.
     ///
     /// `GET /{scope}/logs/explorer/datasets/available` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/datasets/subresources/available/methods/list/)
     ///

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a connector has reported last, of each kind of event.
+///
 /// `magic_transit.connectors.events.LatestListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Latest {
+    /// How many events are given.
+    ///
     /// `count`; required.
     pub count: i64,
+    /// The events themselves.
+    ///
     /// `items`; required.
     pub items: Vec<LatestItem>,
     /// Fields without a place in the model.
@@ -22,17 +28,25 @@ model!(Latest {
     1 items "items",
 });
 
+/// An event, the latest of its kind.
+///
 /// `magic_transit.connectors.events.LatestListResponse.Item` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LatestItem {
+    /// What happened, with all that is known of it.
+    ///
     /// `e`; required.
     pub e: crate::magic_transit::connectors::events::E,
+    /// A number that gives events of the same second their order.
+    ///
     /// `n`; required.
     pub n: i64,
+    /// When the event happened, in seconds since 1970.
+    ///
     /// `t`; required.
     pub t: i64,
-    /// `v`.
+    /// The version that the connector ran.
     pub v: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

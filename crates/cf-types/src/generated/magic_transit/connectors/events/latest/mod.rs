@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct LatestApi<C>(pub(crate) C);
 
 impl<C> LatestApi<C> {
-    /// Lists magic transit connector event latest.
+    /// Gets the latest event of each kind that a connector has reported.
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/telemetry/events/latest` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/events/subresources/latest/methods/list/)
     ///
@@ -41,6 +41,8 @@ impl<C> LatestApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `connector_id` in the path.

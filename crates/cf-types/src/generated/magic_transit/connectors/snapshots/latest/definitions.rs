@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How a connector has last reported to be doing.
+///
 /// `magic_transit.connectors.snapshots.LatestListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Latest {
+    /// How many snapshots are given.
+    ///
     /// `count`; required.
     pub count: i64,
+    /// The snapshots in full.
+    ///
     /// `items`; required.
     pub items: Vec<crate::magic_transit::connectors::snapshots::Snapshot>,
     /// Fields without a place in the model.

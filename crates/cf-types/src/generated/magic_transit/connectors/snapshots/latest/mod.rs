@@ -17,7 +17,7 @@ use crate::generated::prelude::*;
 pub struct LatestApi<C>(pub(crate) C);
 
 impl<C> LatestApi<C> {
-    /// Lists magic transit connector snapshot latest.
+    /// Gets the latest snapshots of a connector's state.
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/telemetry/snapshots/latest` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/snapshots/subresources/latest/methods/list/)
     ///
@@ -43,6 +43,8 @@ impl<C> LatestApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `connector_id` in the path.

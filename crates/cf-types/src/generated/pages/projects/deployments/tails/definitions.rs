@@ -5,13 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A live stream of the logs of a deployment's Functions.
+///
 /// `pages.projects.deployments.TailCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tail {
+    /// The ID by which the stream is ended.
+    ///
     /// `id`; required.
     pub id: String,
-    /// `url`.
+    /// The address of the web socket that the logs come over.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -22,11 +26,13 @@ model!(Tail {
     1 url "url" optional,
 });
 
+/// A live stream of logs to start.
+///
 /// `pages.projects.deployments.TailCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TailParam {
-    /// `filters`.
+    /// Which events to send. All of them without filters.
     pub filters: Option<Vec<BTreeMap<String, Value>>>,
     /// Fields without a place in the model.
     pub extra: Extra,

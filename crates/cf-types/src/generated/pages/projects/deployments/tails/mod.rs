@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct TailsApi<C>(pub(crate) C);
 
 impl<C> TailsApi<C> {
-    /// Creates a new page project deployment tail.
+    /// Starts a live stream of the logs and exceptions of a deployment's Functions.
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}/tails` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/subresources/tails/methods/create/)
     ///
@@ -39,7 +39,7 @@ impl<C> TailsApi<C> {
         )
     }
 
-    /// Deletes one page project deployment tail.
+    /// Ends a live stream of the logs of a deployment's Functions.
     ///
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}/tails/{tail_id}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/subresources/tails/methods/delete/)
     ///
@@ -68,6 +68,8 @@ impl<C> TailsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `project_name` in the path.
@@ -93,6 +95,8 @@ operation!(Create -> Tail {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `project_name` in the path.

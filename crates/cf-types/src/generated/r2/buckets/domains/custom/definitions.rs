@@ -5,22 +5,32 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A host name of one's own under which a bucket is public.
+///
 /// `r2.buckets.domains.CustomGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomDomain {
+    /// The host name.
+    ///
     /// `domain`; required.
     pub domain: String,
-    /// `enabled`.
+    /// Whether the objects can be reached under the host name.
     pub enabled: Option<bool>,
-    /// `status`.
+    /// How far along the setup of the host name is.
     pub status: Option<CustomDomainStatus>,
-    /// `ciphers`.
+    /// Which cipher suites clients may use, by their BoringSSL names.
     pub ciphers: Option<Vec<String>>,
+    /// The lowest version of TLS that clients may use.
+    ///
     /// `minTLS`.
     pub min_tls: Option<MinTlsVersion>,
+    /// The ID of the zone that the host name is in.
+    ///
     /// `zoneId`.
     pub zone_id: Option<String>,
+    /// The domain of the zone that the host name is in.
+    ///
     /// `zoneName`.
     pub zone_name: Option<String>,
     /// Fields without a place in the model.
@@ -37,10 +47,14 @@ model!(CustomDomain {
     6 zone_name "zoneName" optional,
 });
 
+/// A host name that was removed from a bucket.
+///
 /// `r2.buckets.domains.CustomDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomDomainDeleteResult {
+    /// The host name.
+    ///
     /// `domain`; required.
     pub domain: String,
     /// Fields without a place in the model.
@@ -51,10 +65,14 @@ model!(CustomDomainDeleteResult {
     0 domain "domain",
 });
 
+/// A list of the host names under which a bucket is public.
+///
 /// `r2.buckets.domains.CustomListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomDomainList {
+    /// The host names.
+    ///
     /// `domains`; required.
     pub domains: Vec<CustomDomain>,
     /// Fields without a place in the model.
@@ -69,14 +87,22 @@ model!(CustomDomainList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomDomainParam {
+    /// The host name.
+    ///
     /// `domain`; required in a new one.
     pub domain: Option<String>,
+    /// Whether the objects can be reached under the host name.
+    ///
     /// `enabled`; required in a new one.
     pub enabled: Option<bool>,
+    /// The ID of the zone that the host name is in.
+    ///
     /// `zoneId`; required in a new one.
     pub zone_id: Option<String>,
-    /// `ciphers`.
+    /// Which cipher suites clients may use, by their BoringSSL names.
     pub ciphers: Option<Vec<String>>,
+    /// The lowest version of TLS that clients may use.
+    ///
     /// `minTLS`.
     pub min_tls: Option<MinTlsVersion>,
     /// Fields without a place in the model.
@@ -138,12 +164,18 @@ impl CustomDomainParam {
     }
 }
 
+/// How far along the setup of a host name is.
+///
 /// `r2.buckets.domains.CustomGetResponse.Status` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomDomainStatus {
+    /// Whether the host name has been found to belong to the account.
+    ///
     /// `ownership`; required.
     pub ownership: OwnershipStatus,
+    /// Whether the certificate is in place.
+    ///
     /// `ssl`; required.
     pub ssl: SslStatus,
     /// Fields without a place in the model.
@@ -156,35 +188,57 @@ model!(CustomDomainStatus {
 });
 
 open_enum!(
+    /// A version of TLS: the lowest that clients may use.
+    ///
     /// `r2.buckets.domains.CustomGetResponse/minTLS` of the API description.
     MinTlsVersion {
+        /// TLS 1.0.
         N10 = "1.0",
+        /// TLS 1.1.
         N11 = "1.1",
+        /// TLS 1.2.
         N12 = "1.2",
+        /// TLS 1.3.
         N13 = "1.3",
     }
 );
 
 open_enum!(
+    /// A value that says whether a host name has been found to belong to the account.
+    ///
     /// `r2.buckets.domains.CustomGetResponse.Status/ownership` of the API description.
     OwnershipStatus {
+        /// Whether the host name belongs to the account is still being checked.
         Pending = "pending",
+        /// The host name belongs to the account.
         Active = "active",
+        /// The host name is no longer in use.
         Deactivated = "deactivated",
+        /// The host name may not be used.
         Blocked = "blocked",
+        /// Whether the host name belongs to the account could not be found out.
         Error = "error",
+        /// The state is not known.
         Unknown = "unknown",
     }
 );
 
 open_enum!(
+    /// A value that says whether the certificate of a host name is in place.
+    ///
     /// `r2.buckets.domains.CustomGetResponse.Status/ssl` of the API description.
     SslStatus {
+        /// The certificate has just been asked for.
         Initializing = "initializing",
+        /// The certificate is being issued.
         Pending = "pending",
+        /// The certificate is in place.
         Active = "active",
+        /// The certificate is no longer in use.
         Deactivated = "deactivated",
+        /// The certificate could not be issued.
         Error = "error",
+        /// The state is not known.
         Unknown = "unknown",
     }
 );

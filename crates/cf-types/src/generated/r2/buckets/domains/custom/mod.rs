@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct CustomApi<C>(pub(crate) C);
 
 impl<C> CustomApi<C> {
-    /// Creates a new R2 bucket domain custom.
+    /// Makes a bucket public under a host name of one's own. The host name must be in a zone of the account.
     ///
     /// `POST /accounts/{account_id}/r2/buckets/{bucket_name}/domains/custom` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/custom/methods/create/)
     ///
@@ -41,7 +41,7 @@ impl<C> CustomApi<C> {
         )
     }
 
-    /// Deletes one R2 bucket domain custom.
+    /// Removes a host name from a bucket, which then can't be reached under it.
     ///
     /// `DELETE /accounts/{account_id}/r2/buckets/{bucket_name}/domains/custom/{domain}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/custom/methods/delete/)
     ///
@@ -67,7 +67,7 @@ impl<C> CustomApi<C> {
         )
     }
 
-    /// Gets one R2 bucket domain custom.
+    /// Gets one host name of a bucket, with how far along its setup is.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/domains/custom/{domain}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/custom/methods/get/)
     ///
@@ -93,7 +93,7 @@ impl<C> CustomApi<C> {
         )
     }
 
-    /// Lists R2 bucket domain custom.
+    /// Lists the host names of one's own under which a bucket is public.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/domains/custom` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/custom/methods/list/)
     ///
@@ -117,7 +117,7 @@ impl<C> CustomApi<C> {
         )
     }
 
-    /// Replaces one R2 bucket domain custom.
+    /// Changes a host name of a bucket: whether it is on, and which TLS versions and cipher suites it takes.
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/domains/custom/{domain}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/custom/methods/update/)
     ///
@@ -150,10 +150,14 @@ impl<C> CustomApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
     /// The body.
@@ -173,6 +177,8 @@ operation!(Create -> CustomDomain {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,
@@ -187,12 +193,16 @@ impl<C> Call<C, Create> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// `domain` in the path.
     pub domain: String,
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
@@ -210,6 +220,8 @@ operation!(Delete -> CustomDomainDeleteResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,
@@ -224,12 +236,16 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// `domain` in the path.
     pub domain: String,
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
@@ -246,6 +262,8 @@ operation!(Get -> CustomDomain {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,
@@ -260,10 +278,14 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
@@ -279,6 +301,8 @@ operation!(List -> CustomDomainList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,
@@ -293,12 +317,16 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// `domain` in the path.
     pub domain: String,
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
     /// The body.
@@ -319,6 +347,8 @@ operation!(Update -> CustomDomain {
 
 #[doc(hidden)]
 impl<C> Call<C, Update> {
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A bucket's host name below `r2.dev`. It is for trials: requests are limited.
+///
 /// `r2.buckets.domains.ManagedListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ManagedDomain {
+    /// The ID that identifies the bucket in other calls.
+    ///
     /// `bucketId`; required.
     pub bucket_id: String,
+    /// The host name, which Cloudflare gives.
+    ///
     /// `domain`; required.
     pub domain: String,
+    /// Whether anybody can read the objects under it.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
     /// Fields without a place in the model.
@@ -29,6 +37,8 @@ model!(ManagedDomain {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ManagedDomainParam {
+    /// Whether anybody can read the objects under it.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ManagedApi<C>(pub(crate) C);
 
 impl<C> ManagedApi<C> {
-    /// Lists R2 bucket domain managed.
+    /// Gets whether a bucket is public below `r2.dev`.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/domains/managed` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/managed/methods/list/)
     ///
@@ -39,7 +39,7 @@ impl<C> ManagedApi<C> {
         )
     }
 
-    /// Replaces R2 bucket domain managed.
+    /// Makes a bucket public below `r2.dev`, or ends this.
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/domains/managed` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/managed/methods/update/)
     ///
@@ -70,10 +70,14 @@ impl<C> ManagedApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
@@ -89,6 +93,8 @@ operation!(List -> ManagedDomain {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,
@@ -103,10 +109,14 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
     /// The body.
@@ -126,6 +136,8 @@ operation!(Update -> ManagedDomain {
 
 #[doc(hidden)]
 impl<C> Call<C, Update> {
+    /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
+    ///
     /// Header `cf-r2-jurisdiction`; `default` by default.
     pub fn cf_r2_jurisdiction(
         mut self,

@@ -5,18 +5,28 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An entry of a migration's log.
+///
 /// `r2.super_slurper.jobs.LogListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Log {
+    /// When it happened.
+    ///
     /// `createdAt`.
     pub created_at: Option<String>,
-    /// `job`.
+    /// The ID of the migration.
     pub job: Option<String>,
+    /// What happened.
+    ///
     /// `logType`.
     pub log_type: Option<LogType>,
+    /// What happened, in words.
+    ///
     /// `message`; can be null.
     pub message: Option<String>,
+    /// The name of the object that this is about.
+    ///
     /// `objectKey`; can be null.
     pub object_key: Option<String>,
     /// Fields without a place in the model.
@@ -32,22 +42,39 @@ model!(Log {
 });
 
 open_enum!(
+    /// What happened in a migration.
+    ///
     /// `r2.super_slurper.jobs.LogListResponse/logType` of the API description.
     LogType {
+        /// The migration began to copy objects.
         MigrationStart = "migrationStart",
+        /// The migration was completed.
         MigrationComplete = "migrationComplete",
+        /// The migration was ended before its time.
         MigrationAbort = "migrationAbort",
+        /// The migration met an error.
         MigrationError = "migrationError",
+        /// The migration was halted.
         MigrationPause = "migrationPause",
+        /// The migration was resumed.
         MigrationResume = "migrationResume",
+        /// The migration could not be carried on.
         MigrationErrorFailedContinuation = "migrationErrorFailedContinuation",
+        /// An object could not be copied, although it was tried several times.
         ImportErrorRetryExhaustion = "importErrorRetryExhaustion",
+        /// An object was left out because of its storage class.
         ImportSkippedStorageClass = "importSkippedStorageClass",
+        /// An object was left out because it is too large.
         ImportSkippedOversized = "importSkippedOversized",
+        /// An object was left out because it is empty.
         ImportSkippedEmptyObject = "importSkippedEmptyObject",
+        /// An object was left out because its format is not supported.
         ImportSkippedUnsupportedContentType = "importSkippedUnsupportedContentType",
+        /// An object was left out because its format is excluded.
         ImportSkippedExcludedContentType = "importSkippedExcludedContentType",
+        /// An object was left out because it is no valid image or video.
         ImportSkippedInvalidMedia = "importSkippedInvalidMedia",
+        /// An object was left out because it lies in an archive and would have to be retrieved first.
         ImportSkippedRequiresRetrieval = "importSkippedRequiresRetrieval",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct LogsApi<C>(pub(crate) C);
 
 impl<C> LogsApi<C> {
-    /// Lists R2 super slurper job logs.
+    /// Lists what happened in a migration.
     ///
     /// `GET /accounts/{account_id}/slurper/jobs/{job_id}/logs` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/subresources/logs/methods/list/)
     ///
@@ -46,12 +46,18 @@ impl<C> LogsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `job_id` in the path.
     pub job_id: String,
+    /// How many entries a page has at most.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub offset: Option<i64>,
 }
@@ -69,12 +75,16 @@ operation!(List -> Page<Log> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// How many entries a page has at most.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// How many items of the list are skipped before the first one given.
+    ///
     /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);

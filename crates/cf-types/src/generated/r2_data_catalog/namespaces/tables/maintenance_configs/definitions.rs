@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How small files are put together to larger ones.
+///
 /// `r2_data_catalog.namespaces.tables.MaintenanceConfigUpdateResponse.Compaction` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Compaction {
+    /// Whether it is done at all.
+    ///
     /// `state`; required.
     pub state: crate::shared::EnabledDisabled,
+    /// How large files should become, in megabytes.
+    ///
     /// `target_size_mb`; required.
     pub target_size_mb: crate::r2_data_catalog::CompactionTargetSizeMb,
+    /// When the next maintenance is possible.
+    ///
     /// `next_eligible_at`; can be null.
     pub next_eligible_at: Option<DateTime>,
     /// Fields without a place in the model.
@@ -25,15 +33,17 @@ model!(Compaction {
     2 next_eligible_at "next_eligible_at" optional,
 });
 
+/// How it is maintained.
+///
 /// `r2_data_catalog.namespaces.tables.MaintenanceConfigGetResponse.MaintenanceConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MaintenanceConfig {
-    /// `compaction`.
+    /// How small files are put together to larger ones.
     pub compaction: Option<Compaction>,
-    /// `interval`.
+    /// How often it is maintained.
     pub interval: Option<String>,
-    /// `snapshot_expiration`.
+    /// When old snapshots are deleted.
     pub snapshot_expiration: Option<SnapshotExpiration>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -49,9 +59,9 @@ model!(MaintenanceConfig {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MaintenanceConfigParam {
-    /// `compaction`.
+    /// How small files are put together to larger ones.
     pub compaction: Option<crate::r2_data_catalog::Compaction>,
-    /// `snapshot_expiration`.
+    /// When old snapshots are deleted.
     pub snapshot_expiration: Option<crate::r2_data_catalog::SnapshotExpiration>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -86,10 +96,14 @@ impl MaintenanceConfigParam {
     }
 }
 
+/// A reply to a request that asks how a table is maintained.
+///
 /// `r2_data_catalog.namespaces.tables.MaintenanceConfigGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MaintenanceConfigReply {
+    /// How it is maintained.
+    ///
     /// `maintenance_config`; required.
     pub maintenance_config: MaintenanceConfig,
     /// Fields without a place in the model.
@@ -100,15 +114,17 @@ model!(MaintenanceConfigReply {
     0 maintenance_config "maintenance_config",
 });
 
+/// A reply to a request that changes how a table is maintained.
+///
 /// `r2_data_catalog.namespaces.tables.MaintenanceConfigUpdateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MaintenanceConfigUpdateResult {
-    /// `compaction`.
+    /// How small files are put together to larger ones.
     pub compaction: Option<Compaction>,
-    /// `interval`.
+    /// How often it is maintained.
     pub interval: Option<String>,
-    /// `snapshot_expiration`.
+    /// When old snapshots are deleted.
     pub snapshot_expiration: Option<SnapshotExpiration>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -124,12 +140,20 @@ model!(MaintenanceConfigUpdateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SnapshotExpiration {
+    /// How old snapshots become before they are deleted: a number and `d`, `h`, `m` or `s`.
+    ///
     /// `max_snapshot_age`; required, matches `^\d+(d|h|m|s)$`.
     pub max_snapshot_age: String,
+    /// How many snapshots are kept, however old.
+    ///
     /// `min_snapshots_to_keep`; required, at least 1.
     pub min_snapshots_to_keep: i64,
+    /// Whether it is done at all.
+    ///
     /// `state`; required.
     pub state: crate::shared::EnabledDisabled,
+    /// When the next maintenance is possible.
+    ///
     /// `next_eligible_at`; can be null.
     pub next_eligible_at: Option<DateTime>,
     /// Fields without a place in the model.

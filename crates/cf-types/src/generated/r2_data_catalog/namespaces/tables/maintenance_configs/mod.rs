@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct MaintenanceConfigsApi<C>(pub(crate) C);
 
 impl<C> MaintenanceConfigsApi<C> {
-    /// Gets R2 data catalog namespace table maintenance configs.
+    /// Gets how a table is maintained.
     ///
     /// `GET /accounts/{account_id}/r2-catalog/{bucket_name}/namespaces/{namespace}/tables/{table_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/namespaces/subresources/tables/subresources/maintenance_configs/methods/get/)
     ///
@@ -42,7 +42,7 @@ impl<C> MaintenanceConfigsApi<C> {
         )
     }
 
-    /// Replaces R2 data catalog namespace table maintenance configs.
+    /// Changes how a table is maintained; what is left out stays.
     ///
     /// `POST /accounts/{account_id}/r2-catalog/{bucket_name}/namespaces/{namespace}/tables/{table_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/namespaces/subresources/tables/subresources/maintenance_configs/methods/update/)
     ///
@@ -75,10 +75,14 @@ impl<C> MaintenanceConfigsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The namespace, as a list of its parts.
+    ///
     /// `namespace` in the path.
     pub namespace: String,
     /// `table_name` in the path.
@@ -100,10 +104,14 @@ operation!(Get -> MaintenanceConfigReply {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The namespace, as a list of its parts.
+    ///
     /// `namespace` in the path.
     pub namespace: String,
     /// `table_name` in the path.

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A reply to a request that asks how attacks on the network and transport layers divide by bitrate.
+///
 /// `radar.attacks.layer3.SummaryBitrateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryBitrateResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: SummaryBitrateSummary,
     /// Fields without a place in the model.
@@ -22,18 +28,30 @@ model!(SummaryBitrateResult {
     1 summary_0 "summary_0",
 });
 
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
 /// `radar.attacks.layer3.SummaryBitrateResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryBitrateSummary {
+    /// The share of attacks between 1 and 10 Gbit/s.
+    ///
     /// `_1_GBPS_TO_10_GBPS`; required.
     pub one_gbps_to_ten_gbps: String,
+    /// The share of attacks between 10 and 100 Gbit/s.
+    ///
     /// `_10_GBPS_TO_100_GBPS`; required.
     pub ten_gbps_to_one_hundred_gbps: String,
+    /// The share of attacks between 500 Mbit/s and 1 Gbit/s.
+    ///
     /// `_500_MBPS_TO_1_GBPS`; required.
     pub five_hundred_mbps_to_one_gbps: String,
+    /// The share of attacks above 100 Gbit/s.
+    ///
     /// `OVER_100_GBPS`; required.
     pub over_100_gbps: String,
+    /// The share of attacks below 500 Mbit/s.
+    ///
     /// `UNDER_500_MBPS`; required.
     pub under_500_mbps: String,
     /// Fields without a place in the model.
@@ -48,12 +66,18 @@ model!(SummaryBitrateSummary {
     4 under_500_mbps "UNDER_500_MBPS",
 });
 
+/// A reply to a request that asks how attacks on the network and transport layers divide by duration.
+///
 /// `radar.attacks.layer3.SummaryDurationResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryDurationResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: SummaryDurationSummary,
     /// Fields without a place in the model.
@@ -65,20 +89,34 @@ model!(SummaryDurationResult {
     1 summary_0 "summary_0",
 });
 
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
 /// `radar.attacks.layer3.SummaryDurationResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryDurationSummary {
+    /// The share of attacks of 1 to 3 hours.
+    ///
     /// `_1_HOUR_TO_3_HOURS`; required.
     pub one_hour_to_three_hours: String,
+    /// The share of attacks of 10 to 20 minutes.
+    ///
     /// `_10_MINS_TO_20_MINS`; required.
     pub ten_mins_to_twenty_mins: String,
+    /// The share of attacks of 20 to 40 minutes.
+    ///
     /// `_20_MINS_TO_40_MINS`; required.
     pub twenty_mins_to_forty_mins: String,
+    /// The share of attacks of 40 minutes to 1 hour.
+    ///
     /// `_40_MINS_TO_1_HOUR`; required.
     pub forty_mins_to_one_hour: String,
+    /// The share of attacks that last longer than 3 hours.
+    ///
     /// `OVER_3_HOURS`; required.
     pub over_3_hours: String,
+    /// The share of attacks shorter than 10 minutes.
+    ///
     /// `UNDER_10_MINS`; required.
     pub under_10_mins: String,
     /// Fields without a place in the model.
@@ -94,12 +132,18 @@ model!(SummaryDurationSummary {
     5 under_10_mins "UNDER_10_MINS",
 });
 
+/// A reply to a request that asks how attacks on the network and transport layers divide by transport protocol.
+///
 /// `radar.attacks.layer3.SummaryProtocolResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryProtocolResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: SummaryProtocolSummary,
     /// Fields without a place in the model.
@@ -111,16 +155,26 @@ model!(SummaryProtocolResult {
     1 summary_0 "summary_0",
 });
 
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
 /// `radar.attacks.layer3.SummaryProtocolResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryProtocolSummary {
+    /// The share of GRE tunnels.
+    ///
     /// `GRE`; required.
     pub gre: String,
+    /// The share of ICMP.
+    ///
     /// `ICMP`; required.
     pub icmp: String,
+    /// The share of TCP.
+    ///
     /// `TCP`; required.
     pub tcp: String,
+    /// The share of UDP.
+    ///
     /// `UDP`; required.
     pub udp: String,
     /// Fields without a place in the model.

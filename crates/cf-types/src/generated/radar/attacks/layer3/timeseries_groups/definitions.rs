@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A reply to a request that asks how attacks on the network and transport layers divide by bitrate, over time.
+///
 /// `radar.attacks.layer3.TimeseriesGroupBitrateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupBitrateResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupBitrateSeries,
     /// Fields without a place in the model.
@@ -26,16 +32,28 @@ model!(TimeseriesGroupBitrateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupBitrateSeries {
+    /// The share of attacks between 1 and 10 Gbit/s.
+    ///
     /// `_1_GBPS_TO_10_GBPS`; required.
     pub one_gbps_to_ten_gbps: Vec<String>,
+    /// The share of attacks between 10 and 100 Gbit/s.
+    ///
     /// `_10_GBPS_TO_100_GBPS`; required.
     pub ten_gbps_to_one_hundred_gbps: Vec<String>,
+    /// The share of attacks between 500 Mbit/s and 1 Gbit/s.
+    ///
     /// `_500_MBPS_TO_1_GBPS`; required.
     pub five_hundred_mbps_to_one_gbps: Vec<String>,
+    /// The share of attacks above 100 Gbit/s.
+    ///
     /// `OVER_100_GBPS`; required.
     pub over_100_gbps: Vec<String>,
+    /// When each step of the series begins.
+    ///
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
+    /// The share of attacks below 500 Mbit/s.
+    ///
     /// `UNDER_500_MBPS`; required.
     pub under_500_mbps: Vec<String>,
     /// Fields without a place in the model.
@@ -51,12 +69,18 @@ model!(TimeseriesGroupBitrateSeries {
     5 under_500_mbps "UNDER_500_MBPS",
 });
 
+/// A reply to a request that asks how attacks on the network and transport layers divide by duration, over time.
+///
 /// `radar.attacks.layer3.TimeseriesGroupDurationResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupDurationResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupDurationSeries,
     /// Fields without a place in the model.
@@ -72,18 +96,32 @@ model!(TimeseriesGroupDurationResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupDurationSeries {
+    /// The share of attacks of 1 to 3 hours.
+    ///
     /// `_1_HOUR_TO_3_HOURS`; required.
     pub one_hour_to_three_hours: Vec<String>,
+    /// The share of attacks of 10 to 20 minutes.
+    ///
     /// `_10_MINS_TO_20_MINS`; required.
     pub ten_mins_to_twenty_mins: Vec<String>,
+    /// The share of attacks of 20 to 40 minutes.
+    ///
     /// `_20_MINS_TO_40_MINS`; required.
     pub twenty_mins_to_forty_mins: Vec<String>,
+    /// The share of attacks of 40 minutes to 1 hour.
+    ///
     /// `_40_MINS_TO_1_HOUR`; required.
     pub forty_mins_to_one_hour: Vec<String>,
+    /// The share of attacks that last longer than 3 hours.
+    ///
     /// `OVER_3_HOURS`; required.
     pub over_3_hours: Vec<String>,
+    /// When each step of the series begins.
+    ///
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
+    /// The share of attacks shorter than 10 minutes.
+    ///
     /// `UNDER_10_MINS`; required.
     pub under_10_mins: Vec<String>,
     /// Fields without a place in the model.
@@ -100,12 +138,18 @@ model!(TimeseriesGroupDurationSeries {
     6 under_10_mins "UNDER_10_MINS",
 });
 
+/// A reply to a request that asks how attacks on the network and transport layers divide by transport protocol, over time.
+///
 /// `radar.attacks.layer3.TimeseriesGroupProtocolResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupProtocolResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupProtocolSeries,
     /// Fields without a place in the model.
@@ -121,14 +165,24 @@ model!(TimeseriesGroupProtocolResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupProtocolSeries {
+    /// The share of GRE tunnels.
+    ///
     /// `GRE`; required.
     pub gre: Vec<String>,
+    /// The share of ICMP.
+    ///
     /// `ICMP`; required.
     pub icmp: Vec<String>,
+    /// The share of TCP.
+    ///
     /// `TCP`; required.
     pub tcp: Vec<String>,
+    /// When each step of the series begins.
+    ///
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
+    /// The share of UDP.
+    ///
     /// `UDP`; required.
     pub udp: Vec<String>,
     /// Fields without a place in the model.

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A pair of origin and target of attacks.
+///
 /// `radar.attacks.layer3.TopAttacksResponse.Top0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Top {
+    /// The two-letter code of the country from which the attacks come.
+    ///
     /// `originCountryAlpha2`; required.
     pub origin_country_alpha2: String,
+    /// The name of the country from which the attacks come.
+    ///
     /// `originCountryName`; required.
     pub origin_country_name: String,
+    /// The number for this entry, as text.
+    ///
     /// `value`; required.
     pub value: String,
     /// Fields without a place in the model.
@@ -25,12 +33,18 @@ model!(Top {
     2 value "value",
 });
 
+/// A reply to a request that gets the pairs of origin and target location with most attacks on the network and transport layers, as percentages of all.
+///
 /// `radar.attacks.layer3.TopAttacksResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TopAttacksResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// The top entries, the highest first.
+    ///
     /// `top_0`; required.
     pub top_0: Vec<Top>,
     /// Fields without a place in the model.
@@ -43,9 +57,13 @@ model!(TopAttacksResult {
 });
 
 open_enum!(
+    /// A value that says whether attacks are sorted by their number or by their bytes.
+    ///
     /// `radar.attacks.layer3.top.attacks/magnitude` of the API description.
     TopMagnitude {
+        /// By the bytes of the attacks stopped.
         MitigatedBytes = "MITIGATED_BYTES",
+        /// By the number of attacks stopped.
         MitigatedAttacks = "MITIGATED_ATTACKS",
     }
 );

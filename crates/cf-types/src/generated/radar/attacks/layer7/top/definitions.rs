@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A pair of origin and target of attacks.
+///
 /// `radar.attacks.layer7.TopAttacksResponse.Top0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Top {
+    /// The two-letter code of the country from which the attacks come.
+    ///
     /// `originCountryAlpha2`; required.
     pub origin_country_alpha2: String,
+    /// The name of the country from which the attacks come.
+    ///
     /// `originCountryName`; required.
     pub origin_country_name: String,
+    /// The two-letter code of the country that the attacks aim at.
+    ///
     /// `targetCountryAlpha2`; required.
     pub target_country_alpha2: String,
+    /// The name of the country that the attacks aim at.
+    ///
     /// `targetCountryName`; required.
     pub target_country_name: String,
+    /// The number for this entry, as text.
+    ///
     /// `value`; required.
     pub value: String,
     /// Fields without a place in the model.
@@ -31,12 +43,18 @@ model!(Top {
     4 value "value",
 });
 
+/// A reply to a request that gets the pairs of origin and target location with most attacks on the application layer, as percentages of all.
+///
 /// `radar.attacks.layer7.TopAttacksResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TopAttacksResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// The top entries, the highest first.
+    ///
     /// `top_0`; required.
     pub top_0: Vec<Top>,
     /// Fields without a place in the model.

@@ -5,44 +5,76 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An event in which a network probably announced prefixes of another one.
+///
 /// `radar.bgp.hijacks.EventListResponse.Event` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Event {
+    /// What identifies the event.
+    ///
     /// `id`; required.
     pub id: i64,
+    /// How sure it is that this was a hijack: 1 to 4 is low, 5 to 7 middling, 8 and above high.
+    ///
     /// `confidence_score`; required.
     pub confidence_score: i64,
+    /// How long the event lasted.
+    ///
     /// `duration`; required.
     pub duration: i64,
     /// `event_type`; required.
     pub event_type: i64,
+    /// How many BGP messages carried the suspicious announcement.
+    ///
     /// `hijack_msgs_count`; required.
     pub hijack_msgs_count: i64,
+    /// The number of the network that announced what is not its own.
+    ///
     /// `hijacker_asn`; required.
     pub hijacker_asn: i64,
+    /// The country of the network that announced what is not its own.
+    ///
     /// `hijacker_country`; required.
     pub hijacker_country: String,
     /// `is_stale`; required.
     pub is_stale: bool,
+    /// When the suspicious announcement was last seen.
+    ///
     /// `max_hijack_ts`; required.
     pub max_hijack_ts: String,
+    /// When the last message of the event was seen.
+    ///
     /// `max_msg_ts`; required.
     pub max_msg_ts: String,
+    /// When the suspicious announcement was first seen.
+    ///
     /// `min_hijack_ts`; required.
     pub min_hijack_ts: String,
     /// `on_going_count`; required.
     pub on_going_count: i64,
+    /// The networks whose routes show the event.
+    ///
     /// `peer_asns`; required.
     pub peer_asns: Vec<i64>,
+    /// How many peers of the collectors saw the event.
+    ///
     /// `peer_ip_count`; required.
     pub peer_ip_count: i64,
+    /// The prefixes that were announced.
+    ///
     /// `prefixes`; required.
     pub prefixes: Vec<String>,
+    /// What speaks for or against a hijack.
+    ///
     /// `tags`; required.
     pub tags: Vec<Tag>,
+    /// The networks whose prefixes were announced.
+    ///
     /// `victim_asns`; required.
     pub victim_asns: Vec<i64>,
+    /// The countries of the networks whose prefixes were announced.
+    ///
     /// `victim_countries`; required.
     pub victim_countries: Vec<String>,
     /// Fields without a place in the model.
@@ -70,14 +102,22 @@ model!(Event {
     17 victim_countries "victim_countries",
 });
 
+/// A reply to a request that lists events in which a network probably announced prefixes of another one (BGP hijacks).
+///
 /// `radar.bgp.hijacks.EventListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EventList {
+    /// Names and countries of the networks that occur.
+    ///
     /// `asn_info`; required.
     pub asn_info: Vec<crate::radar::bgp::EventListAsnInfo>,
+    /// The events, as sorted.
+    ///
     /// `events`; required.
     pub events: Vec<Event>,
+    /// How many points of observation there are.
+    ///
     /// `total_monitors`; required.
     pub total_monitors: i64,
     /// Fields without a place in the model.
@@ -93,8 +133,11 @@ model!(EventList {
 open_enum!(
     /// `radar.bgp.hijacks.events.list/sortBy` of the API description.
     EventSortBy {
+        /// By the ID of the event.
         Id = "ID",
+        /// By when it happened.
         Time = "TIME",
+        /// By how sure the event is.
         Confidence = "CONFIDENCE",
     }
 );
@@ -103,8 +146,12 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tag {
+    /// The name of the reason.
+    ///
     /// `name`; required.
     pub name: String,
+    /// How much the reason weighs in the confidence; negative speaks against a hijack.
+    ///
     /// `score`; required.
     pub score: i64,
     /// Fields without a place in the model.

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct EventsApi<C>(pub(crate) C);
 
 impl<C> EventsApi<C> {
-    /// Lists radar bgp hijack events.
+    /// Lists events in which a network probably announced prefixes of another one (BGP hijacks).
     ///
     /// `GET /radar/bgp/hijacks/events` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/hijacks/subresources/events/methods/list/)
     ///
@@ -56,36 +56,68 @@ impl<C> EventsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<DateTime>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<String>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<DateTime>,
+    /// The ID of an event to restrict the result to.
+    ///
     /// Query parameter `eventId`.
     pub event_id: Option<i64>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The number of the autonomous system that announced what is not its own.
+    ///
     /// Query parameter `hijackerAsn`.
     pub hijacker_asn: Option<i64>,
+    /// The number of an autonomous system that caused the event or suffered from it.
+    ///
     /// Query parameter `involvedAsn`.
     pub involved_asn: Option<i64>,
+    /// The two-letter code of a country whose network caused the event or suffered from it.
+    ///
     /// Query parameter `involvedCountry`; 2 characters.
     pub involved_country: Option<String>,
+    /// The highest confidence of events: 1 to 4 is low, 5 to 7 middling, 8 and above high.
+    ///
     /// Query parameter `maxConfidence`.
     pub max_confidence: Option<i64>,
+    /// The lowest confidence of events: 1 to 4 is low, 5 to 7 middling, 8 and above high.
+    ///
     /// Query parameter `minConfidence`.
     pub min_confidence: Option<i64>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `50` by default.
     pub per_page: Option<i64>,
+    /// Only what concerns this address prefix, in CIDR notation.
+    ///
     /// Query parameter `prefix`.
     pub prefix: Option<String>,
+    /// The field by which the list is sorted.
+    ///
     /// Query parameter `sortBy`.
     pub sort_by: Option<EventSortBy>,
+    /// Whether the list is sorted ascending or descending.
+    ///
     /// Query parameter `sortOrder`.
     pub sort_order: Option<crate::radar::EventSortOrder>,
+    /// The number of the autonomous system whose prefixes were announced.
+    ///
     /// Query parameter `victimAsn`.
     pub victim_asn: Option<i64>,
 }
@@ -116,96 +148,128 @@ operation!(List -> EventList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl Into<DateTime>) -> Self {
         self.operation.date_end = Some(date_end.into());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl Into<String>) -> Self {
         self.operation.date_range = Some(date_range.into());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl Into<DateTime>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
 
+    /// The ID of an event to restrict the result to.
+    ///
     /// Query parameter `eventId`.
     pub fn event_id(mut self, event_id: i64) -> Self {
         self.operation.event_id = Some(event_id);
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The number of the autonomous system that announced what is not its own.
+    ///
     /// Query parameter `hijackerAsn`.
     pub fn hijacker_asn(mut self, hijacker_asn: i64) -> Self {
         self.operation.hijacker_asn = Some(hijacker_asn);
         self
     }
 
+    /// The number of an autonomous system that caused the event or suffered from it.
+    ///
     /// Query parameter `involvedAsn`.
     pub fn involved_asn(mut self, involved_asn: i64) -> Self {
         self.operation.involved_asn = Some(involved_asn);
         self
     }
 
+    /// The two-letter code of a country whose network caused the event or suffered from it.
+    ///
     /// Query parameter `involvedCountry`; 2 characters.
     pub fn involved_country(mut self, involved_country: impl Into<String>) -> Self {
         self.operation.involved_country = Some(involved_country.into());
         self
     }
 
+    /// The highest confidence of events: 1 to 4 is low, 5 to 7 middling, 8 and above high.
+    ///
     /// Query parameter `maxConfidence`.
     pub fn max_confidence(mut self, max_confidence: i64) -> Self {
         self.operation.max_confidence = Some(max_confidence);
         self
     }
 
+    /// The lowest confidence of events: 1 to 4 is low, 5 to 7 middling, 8 and above high.
+    ///
     /// Query parameter `minConfidence`.
     pub fn min_confidence(mut self, min_confidence: i64) -> Self {
         self.operation.min_confidence = Some(min_confidence);
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `50` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only what concerns this address prefix, in CIDR notation.
+    ///
     /// Query parameter `prefix`.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.operation.prefix = Some(prefix.into());
         self
     }
 
+    /// The field by which the list is sorted.
+    ///
     /// Query parameter `sortBy`.
     pub fn sort_by(mut self, sort_by: impl Into<EventSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
 
+    /// Whether the list is sorted ascending or descending.
+    ///
     /// Query parameter `sortOrder`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::radar::EventSortOrder>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
 
+    /// The number of the autonomous system whose prefixes were announced.
+    ///
     /// Query parameter `victimAsn`.
     pub fn victim_asn(mut self, victim_asn: i64) -> Self {
         self.operation.victim_asn = Some(victim_asn);

@@ -9,10 +9,16 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Asn {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// `asn`; required.
     pub asn: i64,
+    /// How many blocks of `/24` the network announces.
+    ///
     /// `v4_24s`; required.
     pub v4_24s: i64,
+    /// How many blocks of `/48` the network announces.
+    ///
     /// `v6_48s`; required.
     pub v6_48s: i64,
     /// Fields without a place in the model.
@@ -25,16 +31,26 @@ model!(Asn {
     2 v6_48s "v6_48s",
 });
 
+/// A reply to a request that gets the autonomous systems that announce the most address space, at the last 8-hour snapshot of the routing tables before the date.
+///
 /// `radar.bgp.ips.TopAsesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TopAsesResult {
+    /// The moment of the snapshot that the data is from.
+    ///
     /// `anchorTs`; required.
     pub anchor_ts: DateTime,
+    /// The networks, the largest first.
+    ///
     /// `asns`; required.
     pub asns: Vec<Asn>,
+    /// The country that the ranking is restricted to; empty for the whole world.
+    ///
     /// `country`; can be null.
     pub country: Option<String>,
+    /// By what the networks are ranked.
+    ///
     /// `metric`; required.
     pub metric: String,
     /// Fields without a place in the model.
@@ -49,9 +65,13 @@ model!(TopAsesResult {
 });
 
 open_enum!(
+    /// A value that says what is measured.
+    ///
     /// `radar.bgp.ips.top.ases/metric` of the API description.
     TopMetric {
+        /// By the blocks of `/24` announced.
         V424s = "v4_24s",
+        /// By the blocks of `/48` announced.
         V648s = "v6_48s",
     }
 );

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct TopApi<C>(pub(crate) C);
 
 impl<C> TopApi<C> {
-    /// Runs “ases” on radar bgp IP top.
+    /// Gets the autonomous systems that announce the most address space, at the last 8-hour snapshot of the routing tables before the date.
     ///
     /// `GET /radar/bgp/ips/top/ases` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/ips/subresources/top/methods/ases/)
     ///
@@ -41,14 +41,24 @@ impl<C> TopApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Ases {
+    /// Only networks of this country, by its two-letter code.
+    ///
     /// Query parameter `country`.
     pub country: Option<String>,
+    /// The date that the data is of.
+    ///
     /// Query parameter `date`.
     pub date: Option<DateTime>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// What is measured.
+    ///
     /// Query parameter `metric`.
     pub metric: Option<TopMetric>,
 }
@@ -66,30 +76,40 @@ operation!(Ases -> TopAsesResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Ases> {
+    /// Only networks of this country, by its two-letter code.
+    ///
     /// Query parameter `country`.
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.operation.country = Some(country.into());
         self
     }
 
+    /// The date that the data is of.
+    ///
     /// Query parameter `date`.
     pub fn date(mut self, date: impl Into<DateTime>) -> Self {
         self.operation.date = Some(date.into());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// What is measured.
+    ///
     /// Query parameter `metric`.
     pub fn metric(mut self, metric: impl Into<TopMetric>) -> Self {
         self.operation.metric = Some(metric.into());

@@ -5,34 +5,60 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An event in which routes spread farther than they should.
+///
 /// `radar.bgp.leaks.EventListResponse.Event` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Event {
+    /// What identifies the event.
+    ///
     /// `id`; required.
     pub id: i64,
+    /// The countries of the networks concerned.
+    ///
     /// `countries`; required.
     pub countries: Vec<String>,
+    /// When the leak was noticed.
+    ///
     /// `detected_ts`; required.
     pub detected_ts: String,
+    /// Whether the leak is over.
+    ///
     /// `finished`; required.
     pub finished: bool,
+    /// The number of the network that leaked.
+    ///
     /// `leak_asn`; required.
     pub leak_asn: i64,
+    /// How many leaked routes were seen.
+    ///
     /// `leak_count`; required.
     pub leak_count: i64,
+    /// The part of the AS path that shows the leak.
+    ///
     /// `leak_seg`; required.
     pub leak_seg: Vec<i64>,
     /// `leak_type`; required.
     pub leak_type: i64,
+    /// When the leak was last seen.
+    ///
     /// `max_ts`; required.
     pub max_ts: String,
+    /// When the leak was first seen.
+    ///
     /// `min_ts`; required.
     pub min_ts: String,
+    /// How many networks' prefixes leaked.
+    ///
     /// `origin_count`; required.
     pub origin_count: i64,
+    /// How many peers of the collectors saw the leak.
+    ///
     /// `peer_count`; required.
     pub peer_count: i64,
+    /// How many prefixes leaked.
+    ///
     /// `prefix_count`; required.
     pub prefix_count: i64,
     /// Fields without a place in the model.
@@ -55,12 +81,18 @@ model!(Event {
     12 prefix_count "prefix_count",
 });
 
+/// A reply to a request that lists events in which routes spread farther than they should (BGP route leaks).
+///
 /// `radar.bgp.leaks.EventListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EventList {
+    /// Names and countries of the networks that occur.
+    ///
     /// `asn_info`; required.
     pub asn_info: Vec<crate::radar::bgp::EventListAsnInfo>,
+    /// The events, as sorted.
+    ///
     /// `events`; required.
     pub events: Vec<Event>,
     /// Fields without a place in the model.
@@ -75,11 +107,17 @@ model!(EventList {
 open_enum!(
     /// `radar.bgp.leaks.events.list/sortBy` of the API description.
     EventSortBy {
+        /// By the ID of the event.
         Id = "ID",
+        /// By how many leaked routes were seen.
         Leaks = "LEAKS",
+        /// By how many peers saw it.
         Peers = "PEERS",
+        /// By how many prefixes leaked.
         Prefixes = "PREFIXES",
+        /// By how many networks' prefixes leaked.
         Origins = "ORIGINS",
+        /// By when it happened.
         Time = "TIME",
     }
 );

@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A path from a network to the tier-1 networks.
+///
 /// `radar.bgp.routes.PathListResponse.Path` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Path {
+    /// The public route collectors that the data is from.
+    ///
     /// `collectors`; required.
     pub collectors: Vec<String>,
+    /// How many observed paths have this segment.
+    ///
     /// `pathsCount`; required.
     pub paths_count: i64,
+    /// How many peers saw the segment.
+    ///
     /// `peersCount`; required.
     pub peers_count: i64,
+    /// The networks from the one asked for up to a tier-1 network.
+    ///
     /// `segment`; required.
     pub segment: Vec<i64>,
     /// Fields without a place in the model.
@@ -28,16 +38,26 @@ model!(Path {
     3 segment "segment",
 });
 
+/// A reply to a request that lists the paths by which an autonomous system reaches the tier-1 networks, as collectors of RouteViews saw them.
+///
 /// `radar.bgp.routes.PathListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PathList {
+    /// Names and countries of the networks that occur; given if asked for.
+    ///
     /// `asnInfo`; can be null.
     pub asn_info: Option<BTreeMap<String, crate::radar::bgp::PathListAsnInfo>>,
+    /// The public route collectors that the data is from.
+    ///
     /// `collectors`; required.
     pub collectors: Vec<String>,
+    /// When the routing data was taken, and from how much of it.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::bgp::routes::RouteMeta,
+    /// The paths found.
+    ///
     /// `paths`; required.
     pub paths: Vec<Path>,
     /// Fields without a place in the model.

@@ -17,7 +17,7 @@ use crate::generated::prelude::*;
 pub struct PathsApi<C>(pub(crate) C);
 
 impl<C> PathsApi<C> {
-    /// Lists radar bgp route paths.
+    /// Lists the paths by which an autonomous system reaches the tier-1 networks, as collectors of RouteViews saw them.
     ///
     /// `GET /radar/bgp/routes/paths/{asn}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/routes/subresources/paths/methods/list/)
     ///
@@ -43,12 +43,20 @@ impl<C> PathsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// `asn` in the path.
     pub asn: i64,
+    /// The ID of a public route collector.
+    ///
     /// Query parameter `collector`.
     pub collector: Option<String>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<crate::radar::TopIpVersion>,
 }
@@ -65,18 +73,24 @@ operation!(List -> PathList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The ID of a public route collector.
+    ///
     /// Query parameter `collector`.
     pub fn collector(mut self, collector: impl Into<String>) -> Self {
         self.operation.collector = Some(collector.into());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(mut self, ip_version: impl Into<crate::radar::TopIpVersion>) -> Self {
         self.operation.ip_version = Some(ip_version.into());

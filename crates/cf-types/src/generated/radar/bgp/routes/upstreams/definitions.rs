@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A reply to a request that asks, over time, what share of an autonomous system's paths goes over each of its direct upstreams.
+///
 /// `radar.bgp.routes.UpstreamTimeseriesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UpstreamTimeseriesResult {
+    /// When the routing data was taken, and from how much of it.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::bgp::routes::RouteMeta,
+    /// The share of each upstream at each timestamp, from 0 to 1.
+    ///
     /// `serie_0`; required.
     pub serie_0: crate::radar::Timestamps,
     /// Fields without a place in the model.

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct UpstreamsApi<C>(pub(crate) C);
 
 impl<C> UpstreamsApi<C> {
-    /// Runs “timeseries” on radar bgp route upstreams.
+    /// Gets, over time, what share of an autonomous system's paths goes over each of its direct upstreams.
     ///
     /// `GET /radar/bgp/routes/upstreams/{asn}/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/routes/subresources/upstreams/methods/timeseries/)
     ///
@@ -43,16 +43,28 @@ impl<C> UpstreamsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Timeseries {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// `asn` in the path.
     pub asn: i64,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<DateTime>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<DateTime>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<crate::radar::TopIpVersion>,
+    /// How many upstreams get a series of their own; the rest is put together as `OTHER`.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
 }
@@ -71,30 +83,40 @@ operation!(Timeseries -> UpstreamTimeseriesResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Timeseries> {
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl Into<DateTime>) -> Self {
         self.operation.date_end = Some(date_end.into());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl Into<DateTime>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(mut self, ip_version: impl Into<crate::radar::TopIpVersion>) -> Self {
         self.operation.ip_version = Some(ip_version.into());
         self
     }
 
+    /// How many upstreams get a series of their own; the rest is put together as `OTHER`.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);

@@ -19,14 +19,22 @@ model!(AsnInfo {
     0 api_13335 "13335",
 });
 
+/// A reply to a request that gets the changes of ASPA objects day by day: what was added, removed or modified.
+///
 /// `radar.bgp.rpki.ASPAChangesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AspaChangesResult {
+    /// Names and countries of the networks that occur, by their number.
+    ///
     /// `asnInfo`; required.
     pub asn_info: AsnInfo,
+    /// The changes, one entry a day.
+    ///
     /// `changes`; required.
     pub changes: Vec<Change>,
+    /// When the data was taken.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::bgp::rpki::RpkiMeta,
     /// Fields without a place in the model.
@@ -39,12 +47,18 @@ model!(AspaChangesResult {
     2 meta "meta",
 });
 
+/// An ASPA object: which upstream providers a network authorizes.
+///
 /// `radar.bgp.rpki.ASPASnapshotResponse.ASPAObject` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AspaObject {
+    /// The number of the network that publishes the object.
+    ///
     /// `customerAsn`; required.
     pub customer_asn: i64,
+    /// The networks that the object authorizes as upstream providers.
+    ///
     /// `providers`; required.
     pub providers: Vec<i64>,
     /// Fields without a place in the model.
@@ -59,10 +73,15 @@ model!(AspaObject {
 open_enum!(
     /// `radar.bgp.rpki.aspa.timeseries/rir` of the API description.
     AspaRir {
+        /// The registry for Europe, the Middle East and Central Asia.
         RipeNcc = "RIPE_NCC",
+        /// The registry for North America.
         Arin = "ARIN",
+        /// The registry for Asia and the Pacific.
         Apnic = "APNIC",
+        /// The registry for Latin America and the Caribbean.
         Lacnic = "LACNIC",
+        /// The registry for Africa.
         Afrinic = "AFRINIC",
     }
 );
@@ -71,10 +90,16 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AspaSnapshotMeta {
+    /// When the data was taken.
+    ///
     /// `dataTime`; required.
     pub data_time: DateTime,
+    /// When the query was answered.
+    ///
     /// `queryTime`; required.
     pub query_time: DateTime,
+    /// How many ASPA objects there are.
+    ///
     /// `totalCount`; required.
     pub total_count: i64,
     /// Fields without a place in the model.
@@ -87,14 +112,22 @@ model!(AspaSnapshotMeta {
     2 total_count "totalCount",
 });
 
+/// A reply to a request that gets the ASPA objects as they are, or were at a date: which networks each one authorizes as its upstream providers.
+///
 /// `radar.bgp.rpki.ASPASnapshotResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AspaSnapshotResult {
+    /// Names and countries of the networks that occur, by their number.
+    ///
     /// `asnInfo`; required.
     pub asn_info: AsnInfo,
+    /// The objects found.
+    ///
     /// `aspaObjects`; required.
     pub aspa_objects: Vec<AspaObject>,
+    /// When the data was taken.
+    ///
     /// `meta`; required.
     pub meta: AspaSnapshotMeta,
     /// Fields without a place in the model.
@@ -107,22 +140,38 @@ model!(AspaSnapshotResult {
     2 meta "meta",
 });
 
+/// What changed in ASPA objects on a day.
+///
 /// `radar.bgp.rpki.ASPAChangesResponse.Change` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Change {
+    /// How many objects were made that day.
+    ///
     /// `customersAdded`; required.
     pub customers_added: i64,
+    /// How many objects were removed that day.
+    ///
     /// `customersRemoved`; required.
     pub customers_removed: i64,
+    /// The day of the changes.
+    ///
     /// `date`; required.
     pub date: DateTime,
+    /// The single changes.
+    ///
     /// `entries`; required.
     pub entries: Vec<ChangeEntry>,
+    /// How many providers were added to objects that were there.
+    ///
     /// `providersAdded`; required.
     pub providers_added: i64,
+    /// How many providers were removed from objects that stay.
+    ///
     /// `providersRemoved`; required.
     pub providers_removed: i64,
+    /// How many ASPA objects there are.
+    ///
     /// `totalCount`; required.
     pub total_count: i64,
     /// Fields without a place in the model.
@@ -143,10 +192,16 @@ model!(Change {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ChangeEntry {
+    /// The number of the network that publishes the object.
+    ///
     /// `customerAsn`; required.
     pub customer_asn: i64,
+    /// The networks that the object authorizes as upstream providers.
+    ///
     /// `providers`; required.
     pub providers: Vec<i64>,
+    /// Whether an object came or went, or providers in it.
+    ///
     /// `type`; required.
     pub kind: ChangeEntryType,
     /// Fields without a place in the model.
@@ -160,11 +215,17 @@ model!(ChangeEntry {
 });
 
 open_enum!(
+    /// A value that says what was changed.
+    ///
     /// `radar.bgp.rpki.ASPAChangesResponse.ChangeEntry/type` of the API description.
     ChangeEntryType {
+        /// A network published its object.
         CustomerAdded = "CustomerAdded",
+        /// A network removed its object.
         CustomerRemoved = "CustomerRemoved",
+        /// Providers were added to an object.
         ProvidersAdded = "ProvidersAdded",
+        /// Providers were removed from an object.
         ProvidersRemoved = "ProvidersRemoved",
     }
 );

@@ -17,7 +17,7 @@ use crate::generated::prelude::*;
 pub struct AspaApi<C>(pub(crate) C);
 
 impl<C> AspaApi<C> {
-    /// Runs “changes” on radar bgp rpki aspa.
+    /// Gets the changes of ASPA objects day by day: what was added, removed or modified.
     ///
     /// `GET /radar/bgp/rpki/aspa/changes` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/rpki/subresources/aspa/methods/changes/)
     ///
@@ -38,7 +38,7 @@ impl<C> AspaApi<C> {
         )
     }
 
-    /// Runs “snapshot” on radar bgp rpki aspa.
+    /// Gets the ASPA objects as they are, or were at a date: which networks each one authorizes as its upstream providers.
     ///
     /// `GET /radar/bgp/rpki/aspa/snapshot` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/rpki/subresources/aspa/methods/snapshot/)
     ///
@@ -59,7 +59,7 @@ impl<C> AspaApi<C> {
         )
     }
 
-    /// Runs “timeseries” on radar bgp rpki aspa.
+    /// Gets the number of ASPA objects over time.
     ///
     /// `GET /radar/bgp/rpki/aspa/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/rpki/subresources/aspa/methods/timeseries/)
     ///
@@ -86,14 +86,24 @@ impl<C> AspaApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Changes {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<i64>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<DateTime>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<DateTime>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Whether names and countries of the autonomous systems are given too.
+    ///
     /// Query parameter `includeAsnInfo`.
     pub include_asn_info: Option<bool>,
 }
@@ -111,30 +121,40 @@ operation!(Changes -> AspaChangesResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Changes> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: i64) -> Self {
         self.operation.asn = Some(asn);
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl Into<DateTime>) -> Self {
         self.operation.date_end = Some(date_end.into());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl Into<DateTime>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Whether names and countries of the autonomous systems are given too.
+    ///
     /// Query parameter `includeAsnInfo`.
     pub fn include_asn_info(mut self, include_asn_info: bool) -> Self {
         self.operation.include_asn_info = Some(include_asn_info);
@@ -146,14 +166,24 @@ impl<C> Call<C, Changes> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Snapshot {
+    /// The number of the autonomous system that publishes the ASPA object.
+    ///
     /// Query parameter `customerAsn`.
     pub customer_asn: Option<i64>,
+    /// The date that the data is of.
+    ///
     /// Query parameter `date`.
     pub date: Option<DateTime>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Whether names and countries of the autonomous systems are given too.
+    ///
     /// Query parameter `includeAsnInfo`.
     pub include_asn_info: Option<bool>,
+    /// The number of an autonomous system that the ASPA object authorizes as upstream.
+    ///
     /// Query parameter `providerAsn`.
     pub provider_asn: Option<i64>,
 }
@@ -171,30 +201,40 @@ operation!(Snapshot -> AspaSnapshotResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Snapshot> {
+    /// The number of the autonomous system that publishes the ASPA object.
+    ///
     /// Query parameter `customerAsn`.
     pub fn customer_asn(mut self, customer_asn: i64) -> Self {
         self.operation.customer_asn = Some(customer_asn);
         self
     }
 
+    /// The date that the data is of.
+    ///
     /// Query parameter `date`.
     pub fn date(mut self, date: impl Into<DateTime>) -> Self {
         self.operation.date = Some(date.into());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Whether names and countries of the autonomous systems are given too.
+    ///
     /// Query parameter `includeAsnInfo`.
     pub fn include_asn_info(mut self, include_asn_info: bool) -> Self {
         self.operation.include_asn_info = Some(include_asn_info);
         self
     }
 
+    /// The number of an autonomous system that the ASPA object authorizes as upstream.
+    ///
     /// Query parameter `providerAsn`.
     pub fn provider_asn(mut self, provider_asn: i64) -> Self {
         self.operation.provider_asn = Some(provider_asn);
@@ -206,16 +246,28 @@ impl<C> Call<C, Snapshot> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Timeseries {
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<DateTime>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<DateTime>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub location: Option<Vec<String>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// Regional Internet registries; each makes a series of its own.
+    ///
     /// Query parameter `rir`.
     pub rir: Option<Vec<AspaRir>>,
 }
@@ -234,36 +286,48 @@ operation!(Timeseries -> crate::radar::bgp::rpki::AspaTimeseries {
 
 #[doc(hidden)]
 impl<C> Call<C, Timeseries> {
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl Into<DateTime>) -> Self {
         self.operation.date_end = Some(date_end.into());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl Into<DateTime>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// Countries and territories by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Regional Internet registries; each makes a series of its own.
+    ///
     /// Query parameter `rir`.
     pub fn rir(mut self, rir: impl IntoIterator<Item = impl Into<AspaRir>>) -> Self {
         self.operation.rir = Some(rir.into_iter().map(Into::into).collect());

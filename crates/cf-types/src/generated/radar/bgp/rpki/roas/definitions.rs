@@ -6,13 +6,21 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// A value that says what is measured.
+    ///
     /// `radar.bgp.rpki.roas.timeseries/metric` of the API description.
     RoaMetric {
+        /// What part of the announced prefixes is valid.
         ValidPfxsRatio = "validPfxsRatio",
+        /// What part of the announced prefixes of IPv4 is valid.
         ValidPfxsV4Ratio = "validPfxsV4Ratio",
+        /// What part of the announced prefixes of IPv6 is valid.
         ValidPfxsV6Ratio = "validPfxsV6Ratio",
+        /// What part of the announced addresses is valid.
         ValidIpsRatio = "validIpsRatio",
+        /// What part of the announced addresses of IPv4 is valid.
         ValidIpsV4Ratio = "validIpsV4Ratio",
+        /// What part of the announced addresses of IPv6 is valid.
         ValidIpsV6Ratio = "validIpsV6Ratio",
     }
 );

@@ -9,8 +9,12 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Asn {
+    /// The period that the data is of.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::TopPrefixesMeta,
+    /// The top entries, the highest first.
+    ///
     /// `top_0`; required.
     pub top_0: Vec<Top>,
     /// Fields without a place in the model.
@@ -26,12 +30,20 @@ model!(Asn {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnPrefixesAsn {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// `asn`; required.
     pub asn: i64,
+    /// The two-letter code of the country.
+    ///
     /// `country`; required.
     pub country: String,
+    /// The name of the network.
+    ///
     /// `name`; required.
     pub name: String,
+    /// How many prefixes the autonomous system announces.
+    ///
     /// `pfxs_count`; required.
     pub pfxs_count: i64,
     /// Fields without a place in the model.
@@ -45,12 +57,18 @@ model!(AsnPrefixesAsn {
     3 pfxs_count "pfxs_count",
 });
 
+/// A reply to a request that lists the autonomous systems of the global routing table by how many prefixes they announce.
+///
 /// `radar.bgp.top.AsePrefixesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnPrefixesResult {
+    /// The networks, those with most prefixes first.
+    ///
     /// `asns`; required.
     pub asns: Vec<AsnPrefixesAsn>,
+    /// When the routing data was taken, and from how much of it.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::RouteMoasMeta,
     /// Fields without a place in the model.
@@ -66,10 +84,16 @@ model!(AsnPrefixesResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Top {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// `asn`; required.
     pub asn: i64,
+    /// The name of the network.
+    ///
     /// `ASName`; required.
     pub as_name: String,
+    /// The network's share of all updates, in percent.
+    ///
     /// `value`; required.
     pub value: String,
     /// Fields without a place in the model.

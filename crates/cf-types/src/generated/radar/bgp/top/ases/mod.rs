@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct AsesApi<C>(pub(crate) C);
 
 impl<C> AsesApi<C> {
-    /// Gets radar bgp top ases.
+    /// Gets the autonomous systems with most BGP updates, counting announcements alone.
     ///
     /// `GET /radar/bgp/top/ases` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/top/subresources/ases/methods/get/)
     ///
@@ -42,7 +42,7 @@ impl<C> AsesApi<C> {
         )
     }
 
-    /// Runs “prefixes” on radar bgp top ases.
+    /// Lists the autonomous systems of the global routing table by how many prefixes they announce.
     ///
     /// `GET /radar/bgp/top/ases/prefixes` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/top/subresources/ases/methods/prefixes/)
     ///
@@ -66,22 +66,40 @@ impl<C> AsesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub asn: Option<Vec<String>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// Only what concerns this address prefix, in CIDR notation.
+    ///
     /// Query parameter `prefix`.
     pub prefix: Option<Vec<String>>,
+    /// The types of BGP updates to restrict the result to.
+    ///
     /// Query parameter `updateType`.
     pub update_type: Option<Vec<crate::radar::bgp::BgpUpdateType>>,
 }
@@ -103,54 +121,72 @@ operation!(Get -> Asn {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    ///
     /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only what concerns this address prefix, in CIDR notation.
+    ///
     /// Query parameter `prefix`.
     pub fn prefix(mut self, prefix: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.prefix = Some(prefix.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The types of BGP updates to restrict the result to.
+    ///
     /// Query parameter `updateType`.
     pub fn update_type(
         mut self,
@@ -165,10 +201,16 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Prefixes {
+    /// Only networks of this country, by its two-letter code.
+    ///
     /// Query parameter `country`.
     pub country: Option<String>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
 }
@@ -184,18 +226,24 @@ operation!(Prefixes -> AsnPrefixesResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Prefixes> {
+    /// Only networks of this country, by its two-letter code.
+    ///
     /// Query parameter `country`.
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.operation.country = Some(country.into());
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);

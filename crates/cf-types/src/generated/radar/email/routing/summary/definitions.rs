@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
 /// `radar.email.routing.SummaryEncryptedResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Summary {
+    /// The share that was encrypted in transit.
+    ///
     /// `ENCRYPTED`; required.
     pub encrypted: String,
+    /// The share that was not encrypted in transit.
+    ///
     /// `NOT_ENCRYPTED`; required.
     pub not_encrypted: String,
     /// Fields without a place in the model.
@@ -22,12 +28,18 @@ model!(Summary {
     1 not_encrypted "NOT_ENCRYPTED",
 });
 
+/// A reply to a request that asks how emails that Email Routing handled divide by whether they were encrypted in transit.
+///
 /// `radar.email.routing.SummaryEncryptedResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryEncryptedResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: Summary,
     /// Fields without a place in the model.

@@ -9,8 +9,12 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Series {
+    /// The share that was encrypted in transit.
+    ///
     /// `ENCRYPTED`; required.
     pub encrypted: Vec<String>,
+    /// The share that was not encrypted in transit.
+    ///
     /// `NOT_ENCRYPTED`; required.
     pub not_encrypted: Vec<String>,
     /// Fields without a place in the model.
@@ -22,12 +26,18 @@ model!(Series {
     1 not_encrypted "NOT_ENCRYPTED",
 });
 
+/// A reply to a request that asks how emails that Email Routing handled divide by whether they were encrypted in transit, over time.
+///
 /// `radar.email.routing.TimeseriesGroupEncryptedResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupEncryptedResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: Series,
     /// Fields without a place in the model.

@@ -21,7 +21,7 @@ use crate::generated::prelude::*;
 pub struct TimeseriesGroupsApi<C>(pub(crate) C);
 
 impl<C> TimeseriesGroupsApi<C> {
-    /// Runs “arc” on radar email routing timeseries groups.
+    /// Gets how emails that Email Routing handled divide by result of the ARC check, over time. `email.routing.timeseries_groups_v2` has taken its place.
     ///
     /// `GET /radar/email/routing/timeseries_groups/arc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/arc/)
     ///
@@ -49,7 +49,7 @@ impl<C> TimeseriesGroupsApi<C> {
         )
     }
 
-    /// Runs “dkim” on radar email routing timeseries groups.
+    /// Gets how emails that Email Routing handled divide by result of the DKIM check, over time. `email.routing.timeseries_groups_v2` has taken its place.
     ///
     /// `GET /radar/email/routing/timeseries_groups/dkim` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/dkim/)
     ///
@@ -77,7 +77,7 @@ impl<C> TimeseriesGroupsApi<C> {
         )
     }
 
-    /// Runs “dmarc” on radar email routing timeseries groups.
+    /// Gets how emails that Email Routing handled divide by result of the DMARC check, over time. `email.routing.timeseries_groups_v2` has taken its place.
     ///
     /// `GET /radar/email/routing/timeseries_groups/dmarc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/dmarc/)
     ///
@@ -105,7 +105,7 @@ impl<C> TimeseriesGroupsApi<C> {
         )
     }
 
-    /// Runs “encrypted” on radar email routing timeseries groups.
+    /// Gets how emails that Email Routing handled divide by whether they were encrypted in transit, over time. `email.routing.timeseries_groups_v2` has taken its place.
     ///
     /// `GET /radar/email/routing/timeseries_groups/encrypted` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/encrypted/)
     ///
@@ -133,7 +133,7 @@ impl<C> TimeseriesGroupsApi<C> {
         )
     }
 
-    /// Runs “IP version” on radar email routing timeseries groups.
+    /// Gets how emails that Email Routing handled divide by IP version, over time. `email.routing.timeseries_groups_v2` has taken its place.
     ///
     /// `GET /radar/email/routing/timeseries_groups/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/ip_version/)
     ///
@@ -161,7 +161,7 @@ impl<C> TimeseriesGroupsApi<C> {
         )
     }
 
-    /// Runs “spf” on radar email routing timeseries groups.
+    /// Gets how emails that Email Routing handled divide by result of the SPF check, over time. `email.routing.timeseries_groups_v2` has taken its place.
     ///
     /// `GET /radar/email/routing/timeseries_groups/spf` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/spf/)
     ///
@@ -194,26 +194,48 @@ impl<C> TimeseriesGroupsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Arc {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Whether only emails that were, or were not, encrypted in transit count.
+    ///
     /// Query parameter `encrypted`.
     pub encrypted: Option<Vec<crate::radar::email::routing::SummaryEncrypted>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
@@ -237,30 +259,40 @@ operation!(Arc -> crate::radar::email::ArcTimeseriesGroups {
 
 #[doc(hidden)]
 impl<C> Call<C, Arc> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -270,6 +302,8 @@ impl<C> Call<C, Arc> {
         self
     }
 
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -279,6 +313,8 @@ impl<C> Call<C, Arc> {
         self
     }
 
+    /// Whether only emails that were, or were not, encrypted in transit count.
+    ///
     /// Query parameter `encrypted`.
     pub fn encrypted(
         mut self,
@@ -288,12 +324,16 @@ impl<C> Call<C, Arc> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -303,12 +343,16 @@ impl<C> Call<C, Arc> {
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub fn spf(
         mut self,
@@ -323,26 +367,48 @@ impl<C> Call<C, Arc> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Dkim {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Whether only emails that were, or were not, encrypted in transit count.
+    ///
     /// Query parameter `encrypted`.
     pub encrypted: Option<Vec<crate::radar::email::routing::SummaryEncrypted>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
@@ -366,12 +432,16 @@ operation!(Dkim -> crate::radar::email::ArcTimeseriesGroups {
 
 #[doc(hidden)]
 impl<C> Call<C, Dkim> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub fn arc(
         mut self,
@@ -381,24 +451,32 @@ impl<C> Call<C, Dkim> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -408,6 +486,8 @@ impl<C> Call<C, Dkim> {
         self
     }
 
+    /// Whether only emails that were, or were not, encrypted in transit count.
+    ///
     /// Query parameter `encrypted`.
     pub fn encrypted(
         mut self,
@@ -417,12 +497,16 @@ impl<C> Call<C, Dkim> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -432,12 +516,16 @@ impl<C> Call<C, Dkim> {
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub fn spf(
         mut self,
@@ -452,26 +540,48 @@ impl<C> Call<C, Dkim> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Dmarc {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Whether only emails that were, or were not, encrypted in transit count.
+    ///
     /// Query parameter `encrypted`.
     pub encrypted: Option<Vec<crate::radar::email::routing::SummaryEncrypted>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
@@ -495,12 +605,16 @@ operation!(Dmarc -> crate::radar::email::ArcTimeseriesGroups {
 
 #[doc(hidden)]
 impl<C> Call<C, Dmarc> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub fn arc(
         mut self,
@@ -510,24 +624,32 @@ impl<C> Call<C, Dmarc> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -537,6 +659,8 @@ impl<C> Call<C, Dmarc> {
         self
     }
 
+    /// Whether only emails that were, or were not, encrypted in transit count.
+    ///
     /// Query parameter `encrypted`.
     pub fn encrypted(
         mut self,
@@ -546,12 +670,16 @@ impl<C> Call<C, Dmarc> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -561,12 +689,16 @@ impl<C> Call<C, Dmarc> {
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub fn spf(
         mut self,
@@ -581,26 +713,48 @@ impl<C> Call<C, Dmarc> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Encrypted {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
@@ -624,12 +778,16 @@ operation!(Encrypted -> TimeseriesGroupEncryptedResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Encrypted> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub fn arc(
         mut self,
@@ -639,24 +797,32 @@ impl<C> Call<C, Encrypted> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -666,6 +832,8 @@ impl<C> Call<C, Encrypted> {
         self
     }
 
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -675,12 +843,16 @@ impl<C> Call<C, Encrypted> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -690,12 +862,16 @@ impl<C> Call<C, Encrypted> {
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub fn spf(
         mut self,
@@ -710,26 +886,48 @@ impl<C> Call<C, Encrypted> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct IpVersion {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Whether only emails that were, or were not, encrypted in transit count.
+    ///
     /// Query parameter `encrypted`.
     pub encrypted: Option<Vec<crate::radar::email::routing::SummaryEncrypted>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
@@ -753,12 +951,16 @@ operation!(IpVersion -> crate::radar::IpVersionTimeseriesGroups {
 
 #[doc(hidden)]
 impl<C> Call<C, IpVersion> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub fn arc(
         mut self,
@@ -768,24 +970,32 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -795,6 +1005,8 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -804,6 +1016,8 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
+    /// Whether only emails that were, or were not, encrypted in transit count.
+    ///
     /// Query parameter `encrypted`.
     pub fn encrypted(
         mut self,
@@ -813,18 +1027,24 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub fn spf(
         mut self,
@@ -839,26 +1059,48 @@ impl<C> Call<C, IpVersion> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Spf {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Whether only emails that were, or were not, encrypted in transit count.
+    ///
     /// Query parameter `encrypted`.
     pub encrypted: Option<Vec<crate::radar::email::routing::SummaryEncrypted>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
 }
@@ -882,12 +1124,16 @@ operation!(Spf -> crate::radar::email::ArcTimeseriesGroups {
 
 #[doc(hidden)]
 impl<C> Call<C, Spf> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub fn arc(
         mut self,
@@ -897,24 +1143,32 @@ impl<C> Call<C, Spf> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -924,6 +1178,8 @@ impl<C> Call<C, Spf> {
         self
     }
 
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -933,6 +1189,8 @@ impl<C> Call<C, Spf> {
         self
     }
 
+    /// Whether only emails that were, or were not, encrypted in transit count.
+    ///
     /// Query parameter `encrypted`.
     pub fn encrypted(
         mut self,
@@ -942,12 +1200,16 @@ impl<C> Call<C, Spf> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The IP versions to restrict the result to.
+    ///
     /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -957,6 +1219,8 @@ impl<C> Call<C, Spf> {
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A reply to a request that asks how emails that Email Security checked divide by whether they were found malicious.
+///
 /// `radar.email.security.SummaryMaliciousResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryMaliciousResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: SummaryMaliciousSummary,
     /// Fields without a place in the model.
@@ -22,12 +28,18 @@ model!(SummaryMaliciousResult {
     1 summary_0 "summary_0",
 });
 
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
 /// `radar.email.security.SummaryMaliciousResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryMaliciousSummary {
+    /// The share found malicious.
+    ///
     /// `MALICIOUS`; required.
     pub malicious: String,
+    /// The share not found malicious.
+    ///
     /// `NOT_MALICIOUS`; required.
     pub not_malicious: String,
     /// Fields without a place in the model.
@@ -39,12 +51,18 @@ model!(SummaryMaliciousSummary {
     1 not_malicious "NOT_MALICIOUS",
 });
 
+/// A reply to a request that asks how emails that Email Security checked divide by whether they were found to be spam.
+///
 /// `radar.email.security.SummarySpamResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummarySpamResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: SummarySpamSummary,
     /// Fields without a place in the model.
@@ -56,12 +74,18 @@ model!(SummarySpamResult {
     1 summary_0 "summary_0",
 });
 
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
 /// `radar.email.security.SummarySpamResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummarySpamSummary {
+    /// The share not found to be spam.
+    ///
     /// `NOT_SPAM`; required.
     pub not_spam: String,
+    /// The share found to be spam.
+    ///
     /// `SPAM`; required.
     pub spam: String,
     /// Fields without a place in the model.
@@ -73,12 +97,18 @@ model!(SummarySpamSummary {
     1 spam "SPAM",
 });
 
+/// A reply to a request that asks how emails that Email Security checked divide by whether the sender was forged.
+///
 /// `radar.email.security.SummarySpoofResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummarySpoofResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: SummarySpoofSummary,
     /// Fields without a place in the model.
@@ -90,12 +120,18 @@ model!(SummarySpoofResult {
     1 summary_0 "summary_0",
 });
 
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
 /// `radar.email.security.SummarySpoofResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummarySpoofSummary {
+    /// The share without a forged sender.
+    ///
     /// `NOT_SPOOF`; required.
     pub not_spoof: String,
+    /// The share with a forged sender.
+    ///
     /// `SPOOF`; required.
     pub spoof: String,
     /// Fields without a place in the model.
@@ -107,12 +143,18 @@ model!(SummarySpoofSummary {
     1 spoof "SPOOF",
 });
 
+/// A reply to a request that asks how emails that Email Security checked divide by category of threat.
+///
 /// `radar.email.security.SummaryThreatCategoryResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryThreatCategoryResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: SummaryThreatCategorySummary,
     /// Fields without a place in the model.
@@ -124,16 +166,26 @@ model!(SummaryThreatCategoryResult {
     1 summary_0 "summary_0",
 });
 
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
 /// `radar.email.security.SummaryThreatCategoryResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryThreatCategorySummary {
+    /// The share that poses as a brand.
+    ///
     /// `BrandImpersonation`; required.
     pub brand_impersonation: String,
+    /// The share that is after log-in data.
+    ///
     /// `CredentialHarvester`; required.
     pub credential_harvester: String,
+    /// The share that pretends to come from somebody else.
+    ///
     /// `IdentityDeception`; required.
     pub identity_deception: String,
+    /// The share with a deceptive link.
+    ///
     /// `Link`; required.
     pub link: String,
     /// Fields without a place in the model.
@@ -147,12 +199,18 @@ model!(SummaryThreatCategorySummary {
     3 link "Link",
 });
 
+/// A reply to a request that asks how emails that Email Security checked divide by TLS version.
+///
 /// `radar.email.security.SummaryTLSVersionResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryTlsVersionResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
     /// `summary_0`; required.
     pub summary_0: SummaryTlsVersionSummary,
     /// Fields without a place in the model.
@@ -164,16 +222,26 @@ model!(SummaryTlsVersionResult {
     1 summary_0 "summary_0",
 });
 
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
 /// `radar.email.security.SummaryTLSVersionResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryTlsVersionSummary {
+    /// The share of TLS 1.0.
+    ///
     /// `TLS 1.0`; required.
     pub tls_1_0: String,
+    /// The share of TLS 1.1.
+    ///
     /// `TLS 1.1`; required.
     pub tls_1_1: String,
+    /// The share of TLS 1.2.
+    ///
     /// `TLS 1.2`; required.
     pub tls_1_2: String,
+    /// The share of TLS 1.3.
+    ///
     /// `TLS 1.3`; required.
     pub tls_1_3: String,
     /// Fields without a place in the model.

@@ -20,7 +20,7 @@ use crate::generated::prelude::*;
 pub struct SummaryApi<C>(pub(crate) C);
 
 impl<C> SummaryApi<C> {
-    /// Runs “arc” on radar email security summary.
+    /// Gets how emails that Email Security checked divide by result of the ARC check. `email.security.summary_v2` has taken its place.
     ///
     /// `GET /radar/email/security/summary/arc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/arc/)
     ///
@@ -46,7 +46,7 @@ impl<C> SummaryApi<C> {
         )
     }
 
-    /// Runs “dkim” on radar email security summary.
+    /// Gets how emails that Email Security checked divide by result of the DKIM check. `email.security.summary_v2` has taken its place.
     ///
     /// `GET /radar/email/security/summary/dkim` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/dkim/)
     ///
@@ -72,7 +72,7 @@ impl<C> SummaryApi<C> {
         )
     }
 
-    /// Runs “dmarc” on radar email security summary.
+    /// Gets how emails that Email Security checked divide by result of the DMARC check. `email.security.summary_v2` has taken its place.
     ///
     /// `GET /radar/email/security/summary/dmarc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/dmarc/)
     ///
@@ -98,7 +98,7 @@ impl<C> SummaryApi<C> {
         )
     }
 
-    /// Runs “malicious” on radar email security summary.
+    /// Gets how emails that Email Security checked divide by whether they were found malicious. `email.security.summary_v2` has taken its place.
     ///
     /// `GET /radar/email/security/summary/malicious` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/malicious/)
     ///
@@ -125,7 +125,7 @@ impl<C> SummaryApi<C> {
         )
     }
 
-    /// Runs “spam” on radar email security summary.
+    /// Gets how emails that Email Security checked divide by whether they were found to be spam. `email.security.summary_v2` has taken its place.
     ///
     /// `GET /radar/email/security/summary/spam` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/spam/)
     ///
@@ -152,7 +152,7 @@ impl<C> SummaryApi<C> {
         )
     }
 
-    /// Runs “spf” on radar email security summary.
+    /// Gets how emails that Email Security checked divide by result of the SPF check. `email.security.summary_v2` has taken its place.
     ///
     /// `GET /radar/email/security/summary/spf` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/spf/)
     ///
@@ -178,7 +178,7 @@ impl<C> SummaryApi<C> {
         )
     }
 
-    /// Runs “spoof” on radar email security summary.
+    /// Gets how emails that Email Security checked divide by whether the sender was forged. `email.security.summary_v2` has taken its place.
     ///
     /// `GET /radar/email/security/summary/spoof` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/spoof/)
     ///
@@ -205,7 +205,7 @@ impl<C> SummaryApi<C> {
         )
     }
 
-    /// Runs “threat category” on radar email security summary.
+    /// Gets how emails that Email Security checked divide by category of threat. `email.security.summary_v2` has taken its place.
     ///
     /// `GET /radar/email/security/summary/threat_category` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/threat_category/)
     ///
@@ -232,7 +232,7 @@ impl<C> SummaryApi<C> {
         )
     }
 
-    /// Runs “TLS version” on radar email security summary.
+    /// Gets how emails that Email Security checked divide by TLS version. `email.security.summary_v2` has taken its place.
     ///
     /// `GET /radar/email/security/summary/tls_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/tls_version/)
     ///
@@ -263,22 +263,40 @@ impl<C> SummaryApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Arc {
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
@@ -300,24 +318,32 @@ operation!(Arc -> crate::radar::email::ArcSummary {
 
 #[doc(hidden)]
 impl<C> Call<C, Arc> {
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -327,6 +353,8 @@ impl<C> Call<C, Arc> {
         self
     }
 
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -336,18 +364,24 @@ impl<C> Call<C, Arc> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub fn spf(
         mut self,
@@ -357,6 +391,8 @@ impl<C> Call<C, Arc> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -373,22 +409,40 @@ impl<C> Call<C, Arc> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Dkim {
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
@@ -410,6 +464,8 @@ operation!(Dkim -> crate::radar::email::ArcSummary {
 
 #[doc(hidden)]
 impl<C> Call<C, Dkim> {
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub fn arc(
         mut self,
@@ -419,24 +475,32 @@ impl<C> Call<C, Dkim> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -446,18 +510,24 @@ impl<C> Call<C, Dkim> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub fn spf(
         mut self,
@@ -467,6 +537,8 @@ impl<C> Call<C, Dkim> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -483,22 +555,40 @@ impl<C> Call<C, Dkim> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Dmarc {
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
@@ -520,6 +610,8 @@ operation!(Dmarc -> crate::radar::email::ArcSummary {
 
 #[doc(hidden)]
 impl<C> Call<C, Dmarc> {
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub fn arc(
         mut self,
@@ -529,24 +621,32 @@ impl<C> Call<C, Dmarc> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -556,18 +656,24 @@ impl<C> Call<C, Dmarc> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub fn spf(
         mut self,
@@ -577,6 +683,8 @@ impl<C> Call<C, Dmarc> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -593,24 +701,44 @@ impl<C> Call<C, Dmarc> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Malicious {
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
@@ -633,6 +761,8 @@ operation!(Malicious -> SummaryMaliciousResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Malicious> {
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub fn arc(
         mut self,
@@ -642,24 +772,32 @@ impl<C> Call<C, Malicious> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -669,6 +807,8 @@ impl<C> Call<C, Malicious> {
         self
     }
 
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -678,18 +818,24 @@ impl<C> Call<C, Malicious> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub fn spf(
         mut self,
@@ -699,6 +845,8 @@ impl<C> Call<C, Malicious> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -715,24 +863,44 @@ impl<C> Call<C, Malicious> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Spam {
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
@@ -755,6 +923,8 @@ operation!(Spam -> SummarySpamResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Spam> {
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub fn arc(
         mut self,
@@ -764,24 +934,32 @@ impl<C> Call<C, Spam> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -791,6 +969,8 @@ impl<C> Call<C, Spam> {
         self
     }
 
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -800,18 +980,24 @@ impl<C> Call<C, Spam> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub fn spf(
         mut self,
@@ -821,6 +1007,8 @@ impl<C> Call<C, Spam> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -837,22 +1025,40 @@ impl<C> Call<C, Spam> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Spf {
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
@@ -874,6 +1080,8 @@ operation!(Spf -> crate::radar::email::ArcSummary {
 
 #[doc(hidden)]
 impl<C> Call<C, Spf> {
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub fn arc(
         mut self,
@@ -883,24 +1091,32 @@ impl<C> Call<C, Spf> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -910,6 +1126,8 @@ impl<C> Call<C, Spf> {
         self
     }
 
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -919,18 +1137,24 @@ impl<C> Call<C, Spf> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -947,24 +1171,44 @@ impl<C> Call<C, Spf> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Spoof {
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
@@ -987,6 +1231,8 @@ operation!(Spoof -> SummarySpoofResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Spoof> {
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub fn arc(
         mut self,
@@ -996,24 +1242,32 @@ impl<C> Call<C, Spoof> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -1023,6 +1277,8 @@ impl<C> Call<C, Spoof> {
         self
     }
 
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -1032,18 +1288,24 @@ impl<C> Call<C, Spoof> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub fn spf(
         mut self,
@@ -1053,6 +1315,8 @@ impl<C> Call<C, Spoof> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -1069,24 +1333,44 @@ impl<C> Call<C, Spoof> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ThreatCategory {
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
@@ -1109,6 +1393,8 @@ operation!(ThreatCategory -> SummaryThreatCategoryResult {
 
 #[doc(hidden)]
 impl<C> Call<C, ThreatCategory> {
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub fn arc(
         mut self,
@@ -1118,24 +1404,32 @@ impl<C> Call<C, ThreatCategory> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -1145,6 +1439,8 @@ impl<C> Call<C, ThreatCategory> {
         self
     }
 
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -1154,18 +1450,24 @@ impl<C> Call<C, ThreatCategory> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub fn spf(
         mut self,
@@ -1175,6 +1477,8 @@ impl<C> Call<C, ThreatCategory> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -1191,22 +1495,40 @@ impl<C> Call<C, ThreatCategory> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TlsVersion {
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
@@ -1228,6 +1550,8 @@ operation!(TlsVersion -> SummaryTlsVersionResult {
 
 #[doc(hidden)]
 impl<C> Call<C, TlsVersion> {
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub fn arc(
         mut self,
@@ -1237,24 +1561,32 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -1264,6 +1596,8 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -1273,18 +1607,24 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub fn spf(
         mut self,

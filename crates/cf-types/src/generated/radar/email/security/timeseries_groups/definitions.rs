@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A reply to a request that asks how emails that Email Security checked divide by whether they were found malicious, over time.
+///
 /// `radar.email.security.TimeseriesGroupMaliciousResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupMaliciousResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupMaliciousSeries,
     /// Fields without a place in the model.
@@ -26,8 +32,12 @@ model!(TimeseriesGroupMaliciousResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupMaliciousSeries {
+    /// The share found malicious.
+    ///
     /// `MALICIOUS`; required.
     pub malicious: Vec<String>,
+    /// The share not found malicious.
+    ///
     /// `NOT_MALICIOUS`; required.
     pub not_malicious: Vec<String>,
     /// Fields without a place in the model.
@@ -39,12 +49,18 @@ model!(TimeseriesGroupMaliciousSeries {
     1 not_malicious "NOT_MALICIOUS",
 });
 
+/// A reply to a request that asks how emails that Email Security checked divide by whether they were found to be spam, over time.
+///
 /// `radar.email.security.TimeseriesGroupSpamResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupSpamResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupSpamSeries,
     /// Fields without a place in the model.
@@ -60,8 +76,12 @@ model!(TimeseriesGroupSpamResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupSpamSeries {
+    /// The share not found to be spam.
+    ///
     /// `NOT_SPAM`; required.
     pub not_spam: Vec<String>,
+    /// The share found to be spam.
+    ///
     /// `SPAM`; required.
     pub spam: Vec<String>,
     /// Fields without a place in the model.
@@ -73,12 +93,18 @@ model!(TimeseriesGroupSpamSeries {
     1 spam "SPAM",
 });
 
+/// A reply to a request that asks how emails that Email Security checked divide by whether the sender was forged, over time.
+///
 /// `radar.email.security.TimeseriesGroupSpoofResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupSpoofResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupSpoofSeries,
     /// Fields without a place in the model.
@@ -94,8 +120,12 @@ model!(TimeseriesGroupSpoofResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupSpoofSeries {
+    /// The share without a forged sender.
+    ///
     /// `NOT_SPOOF`; required.
     pub not_spoof: Vec<String>,
+    /// The share with a forged sender.
+    ///
     /// `SPOOF`; required.
     pub spoof: Vec<String>,
     /// Fields without a place in the model.
@@ -107,12 +137,18 @@ model!(TimeseriesGroupSpoofSeries {
     1 spoof "SPOOF",
 });
 
+/// A reply to a request that asks how emails that Email Security checked divide by category of threat, over time.
+///
 /// `radar.email.security.TimeseriesGroupThreatCategoryResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupThreatCategoryResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupThreatCategorySeries,
     /// Fields without a place in the model.
@@ -128,12 +164,20 @@ model!(TimeseriesGroupThreatCategoryResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupThreatCategorySeries {
+    /// The share that poses as a brand.
+    ///
     /// `BrandImpersonation`; required.
     pub brand_impersonation: Vec<String>,
+    /// The share that is after log-in data.
+    ///
     /// `CredentialHarvester`; required.
     pub credential_harvester: Vec<String>,
+    /// The share that pretends to come from somebody else.
+    ///
     /// `IdentityDeception`; required.
     pub identity_deception: Vec<String>,
+    /// The share with a deceptive link.
+    ///
     /// `Link`; required.
     pub link: Vec<String>,
     /// Fields without a place in the model.
@@ -147,12 +191,18 @@ model!(TimeseriesGroupThreatCategorySeries {
     3 link "Link",
 });
 
+/// A reply to a request that asks how emails that Email Security checked divide by TLS version, over time.
+///
 /// `radar.email.security.TimeseriesGroupTLSVersionResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupTlsVersionResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupTlsVersionSeries,
     /// Fields without a place in the model.
@@ -168,12 +218,20 @@ model!(TimeseriesGroupTlsVersionResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupTlsVersionSeries {
+    /// The share of TLS 1.0.
+    ///
     /// `TLS 1.0`; required.
     pub tls_1_0: Vec<String>,
+    /// The share of TLS 1.1.
+    ///
     /// `TLS 1.1`; required.
     pub tls_1_1: Vec<String>,
+    /// The share of TLS 1.2.
+    ///
     /// `TLS 1.2`; required.
     pub tls_1_2: Vec<String>,
+    /// The share of TLS 1.3.
+    ///
     /// `TLS 1.3`; required.
     pub tls_1_3: Vec<String>,
     /// Fields without a place in the model.

@@ -20,7 +20,7 @@ use crate::generated::prelude::*;
 pub struct TimeseriesGroupsApi<C>(pub(crate) C);
 
 impl<C> TimeseriesGroupsApi<C> {
-    /// Runs “arc” on radar email security timeseries groups.
+    /// Gets how emails that Email Security checked divide by result of the ARC check, over time. `email.security.timeseries_groups_v2` has taken its place.
     ///
     /// `GET /radar/email/security/timeseries_groups/arc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/arc/)
     ///
@@ -47,7 +47,7 @@ impl<C> TimeseriesGroupsApi<C> {
         )
     }
 
-    /// Runs “dkim” on radar email security timeseries groups.
+    /// Gets how emails that Email Security checked divide by result of the DKIM check, over time. `email.security.timeseries_groups_v2` has taken its place.
     ///
     /// `GET /radar/email/security/timeseries_groups/dkim` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/dkim/)
     ///
@@ -74,7 +74,7 @@ impl<C> TimeseriesGroupsApi<C> {
         )
     }
 
-    /// Runs “dmarc” on radar email security timeseries groups.
+    /// Gets how emails that Email Security checked divide by result of the DMARC check, over time. `email.security.timeseries_groups_v2` has taken its place.
     ///
     /// `GET /radar/email/security/timeseries_groups/dmarc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/dmarc/)
     ///
@@ -101,7 +101,7 @@ impl<C> TimeseriesGroupsApi<C> {
         )
     }
 
-    /// Runs “malicious” on radar email security timeseries groups.
+    /// Gets how emails that Email Security checked divide by whether they were found malicious, over time. `email.security.timeseries_groups_v2` has taken its place.
     ///
     /// `GET /radar/email/security/timeseries_groups/malicious` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/malicious/)
     ///
@@ -129,7 +129,7 @@ impl<C> TimeseriesGroupsApi<C> {
         )
     }
 
-    /// Runs “spam” on radar email security timeseries groups.
+    /// Gets how emails that Email Security checked divide by whether they were found to be spam, over time. `email.security.timeseries_groups_v2` has taken its place.
     ///
     /// `GET /radar/email/security/timeseries_groups/spam` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/spam/)
     ///
@@ -157,7 +157,7 @@ impl<C> TimeseriesGroupsApi<C> {
         )
     }
 
-    /// Runs “spf” on radar email security timeseries groups.
+    /// Gets how emails that Email Security checked divide by result of the SPF check, over time. `email.security.timeseries_groups_v2` has taken its place.
     ///
     /// `GET /radar/email/security/timeseries_groups/spf` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/spf/)
     ///
@@ -184,7 +184,7 @@ impl<C> TimeseriesGroupsApi<C> {
         )
     }
 
-    /// Runs “spoof” on radar email security timeseries groups.
+    /// Gets how emails that Email Security checked divide by whether the sender was forged, over time. `email.security.timeseries_groups_v2` has taken its place.
     ///
     /// `GET /radar/email/security/timeseries_groups/spoof` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/spoof/)
     ///
@@ -212,7 +212,7 @@ impl<C> TimeseriesGroupsApi<C> {
         )
     }
 
-    /// Runs “threat category” on radar email security timeseries groups.
+    /// Gets how emails that Email Security checked divide by category of threat, over time. `email.security.timeseries_groups_v2` has taken its place.
     ///
     /// `GET /radar/email/security/timeseries_groups/threat_category` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/threat_category/)
     ///
@@ -240,7 +240,7 @@ impl<C> TimeseriesGroupsApi<C> {
         )
     }
 
-    /// Runs “TLS version” on radar email security timeseries groups.
+    /// Gets how emails that Email Security checked divide by TLS version, over time. `email.security.timeseries_groups_v2` has taken its place.
     ///
     /// `GET /radar/email/security/timeseries_groups/tls_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/tls_version/)
     ///
@@ -272,24 +272,44 @@ impl<C> TimeseriesGroupsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Arc {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
@@ -312,30 +332,40 @@ operation!(Arc -> crate::radar::email::ArcTimeseriesGroups {
 
 #[doc(hidden)]
 impl<C> Call<C, Arc> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -345,6 +375,8 @@ impl<C> Call<C, Arc> {
         self
     }
 
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -354,18 +386,24 @@ impl<C> Call<C, Arc> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub fn spf(
         mut self,
@@ -375,6 +413,8 @@ impl<C> Call<C, Arc> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -391,24 +431,44 @@ impl<C> Call<C, Arc> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Dkim {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
@@ -431,12 +491,16 @@ operation!(Dkim -> crate::radar::email::ArcTimeseriesGroups {
 
 #[doc(hidden)]
 impl<C> Call<C, Dkim> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub fn arc(
         mut self,
@@ -446,24 +510,32 @@ impl<C> Call<C, Dkim> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -473,18 +545,24 @@ impl<C> Call<C, Dkim> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub fn spf(
         mut self,
@@ -494,6 +572,8 @@ impl<C> Call<C, Dkim> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -510,24 +590,44 @@ impl<C> Call<C, Dkim> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Dmarc {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
@@ -550,12 +650,16 @@ operation!(Dmarc -> crate::radar::email::ArcTimeseriesGroups {
 
 #[doc(hidden)]
 impl<C> Call<C, Dmarc> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub fn arc(
         mut self,
@@ -565,24 +669,32 @@ impl<C> Call<C, Dmarc> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -592,18 +704,24 @@ impl<C> Call<C, Dmarc> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub fn spf(
         mut self,
@@ -613,6 +731,8 @@ impl<C> Call<C, Dmarc> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -629,26 +749,48 @@ impl<C> Call<C, Dmarc> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Malicious {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
@@ -672,12 +814,16 @@ operation!(Malicious -> TimeseriesGroupMaliciousResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Malicious> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub fn arc(
         mut self,
@@ -687,24 +833,32 @@ impl<C> Call<C, Malicious> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -714,6 +868,8 @@ impl<C> Call<C, Malicious> {
         self
     }
 
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -723,18 +879,24 @@ impl<C> Call<C, Malicious> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub fn spf(
         mut self,
@@ -744,6 +906,8 @@ impl<C> Call<C, Malicious> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -760,26 +924,48 @@ impl<C> Call<C, Malicious> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Spam {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
@@ -803,12 +989,16 @@ operation!(Spam -> TimeseriesGroupSpamResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Spam> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub fn arc(
         mut self,
@@ -818,24 +1008,32 @@ impl<C> Call<C, Spam> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -845,6 +1043,8 @@ impl<C> Call<C, Spam> {
         self
     }
 
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -854,18 +1054,24 @@ impl<C> Call<C, Spam> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub fn spf(
         mut self,
@@ -875,6 +1081,8 @@ impl<C> Call<C, Spam> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -891,24 +1099,44 @@ impl<C> Call<C, Spam> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Spf {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
@@ -931,12 +1159,16 @@ operation!(Spf -> crate::radar::email::ArcTimeseriesGroups {
 
 #[doc(hidden)]
 impl<C> Call<C, Spf> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub fn arc(
         mut self,
@@ -946,24 +1178,32 @@ impl<C> Call<C, Spf> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -973,6 +1213,8 @@ impl<C> Call<C, Spf> {
         self
     }
 
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -982,18 +1224,24 @@ impl<C> Call<C, Spf> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -1010,26 +1258,48 @@ impl<C> Call<C, Spf> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Spoof {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
@@ -1053,12 +1323,16 @@ operation!(Spoof -> TimeseriesGroupSpoofResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Spoof> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub fn arc(
         mut self,
@@ -1068,24 +1342,32 @@ impl<C> Call<C, Spoof> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -1095,6 +1377,8 @@ impl<C> Call<C, Spoof> {
         self
     }
 
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -1104,18 +1388,24 @@ impl<C> Call<C, Spoof> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub fn spf(
         mut self,
@@ -1125,6 +1415,8 @@ impl<C> Call<C, Spoof> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -1141,26 +1433,48 @@ impl<C> Call<C, Spoof> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ThreatCategory {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
@@ -1184,12 +1498,16 @@ operation!(ThreatCategory -> TimeseriesGroupThreatCategoryResult {
 
 #[doc(hidden)]
 impl<C> Call<C, ThreatCategory> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub fn arc(
         mut self,
@@ -1199,24 +1517,32 @@ impl<C> Call<C, ThreatCategory> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -1226,6 +1552,8 @@ impl<C> Call<C, ThreatCategory> {
         self
     }
 
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -1235,18 +1563,24 @@ impl<C> Call<C, ThreatCategory> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub fn spf(
         mut self,
@@ -1256,6 +1590,8 @@ impl<C> Call<C, ThreatCategory> {
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -1272,24 +1608,44 @@ impl<C> Call<C, ThreatCategory> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TlsVersion {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
@@ -1312,12 +1668,16 @@ operation!(TlsVersion -> TimeseriesGroupTlsVersionResult {
 
 #[doc(hidden)]
 impl<C> Call<C, TlsVersion> {
+    /// How long the steps of a series are; chosen to suit the period unless given.
+    ///
     /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub fn arc(
         mut self,
@@ -1327,24 +1687,32 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -1354,6 +1722,8 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -1363,18 +1733,24 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub fn spf(
         mut self,

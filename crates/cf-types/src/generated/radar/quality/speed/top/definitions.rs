@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A reply to a request that gets the autonomous systems with the best results in Cloudflare's speed test of the last 90 days.
+///
 /// `radar.quality.speed.TopAsesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TopAsesResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// The top entries, the highest first.
+    ///
     /// `top_0`; required.
     pub top_0: Vec<TopAsesTop>,
     /// Fields without a place in the model.
@@ -26,22 +32,40 @@ model!(TopAsesResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TopAsesTop {
+    /// The bandwidth towards the user, in Mbit/s.
+    ///
     /// `bandwidthDownload`; required.
     pub bandwidth_download: String,
+    /// The bandwidth from the user, in Mbit/s.
+    ///
     /// `bandwidthUpload`; required.
     pub bandwidth_upload: String,
+    /// The number of the autonomous system from which the traffic comes.
+    ///
     /// `clientASN`; required.
     pub client_asn: i64,
+    /// The name of the autonomous system from which the traffic comes.
+    ///
     /// `clientASName`; required.
     pub client_as_name: String,
+    /// How much the latency varies on an idle line, in milliseconds.
+    ///
     /// `jitterIdle`; required.
     pub jitter_idle: String,
+    /// How much the latency varies on a busy line, in milliseconds.
+    ///
     /// `jitterLoaded`; required.
     pub jitter_loaded: String,
+    /// The latency of an idle line, in milliseconds.
+    ///
     /// `latencyIdle`; required.
     pub latency_idle: String,
+    /// The latency of a busy line, in milliseconds.
+    ///
     /// `latencyLoaded`; required.
     pub latency_loaded: String,
+    /// How many speed tests the numbers are from.
+    ///
     /// `numTests`; required.
     pub num_tests: i64,
     /// `rankPower`; required.
@@ -63,12 +87,18 @@ model!(TopAsesTop {
     9 rank_power "rankPower",
 });
 
+/// A reply to a request that gets the locations with the best results in Cloudflare's speed test of the last 90 days.
+///
 /// `radar.quality.speed.TopLocationsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TopLocationsResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// The top entries, the highest first.
+    ///
     /// `top_0`; required.
     pub top_0: Vec<TopLocationsTop>,
     /// Fields without a place in the model.
@@ -84,22 +114,40 @@ model!(TopLocationsResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TopLocationsTop {
+    /// The bandwidth towards the user, in Mbit/s.
+    ///
     /// `bandwidthDownload`; required.
     pub bandwidth_download: String,
+    /// The bandwidth from the user, in Mbit/s.
+    ///
     /// `bandwidthUpload`; required.
     pub bandwidth_upload: String,
+    /// The two-letter code of the country from which the traffic comes.
+    ///
     /// `clientCountryAlpha2`; required.
     pub client_country_alpha2: String,
+    /// The name of the country from which the traffic comes.
+    ///
     /// `clientCountryName`; required.
     pub client_country_name: String,
+    /// How much the latency varies on an idle line, in milliseconds.
+    ///
     /// `jitterIdle`; required.
     pub jitter_idle: String,
+    /// How much the latency varies on a busy line, in milliseconds.
+    ///
     /// `jitterLoaded`; required.
     pub jitter_loaded: String,
+    /// The latency of an idle line, in milliseconds.
+    ///
     /// `latencyIdle`; required.
     pub latency_idle: String,
+    /// The latency of a busy line, in milliseconds.
+    ///
     /// `latencyLoaded`; required.
     pub latency_loaded: String,
+    /// How many speed tests the numbers are from.
+    ///
     /// `numTests`; required.
     pub num_tests: i64,
     /// `rankPower`; required.
@@ -124,11 +172,17 @@ model!(TopLocationsTop {
 open_enum!(
     /// `radar.quality.speed.top.ases/orderBy` of the API description.
     TopOrderBy {
+        /// By bandwidth towards the user.
         BandwidthDownload = "BANDWIDTH_DOWNLOAD",
+        /// By bandwidth from the user.
         BandwidthUpload = "BANDWIDTH_UPLOAD",
+        /// By latency on an idle line.
         LatencyIdle = "LATENCY_IDLE",
+        /// By latency on a busy line.
         LatencyLoaded = "LATENCY_LOADED",
+        /// By jitter on an idle line.
         JitterIdle = "JITTER_IDLE",
+        /// By jitter on a busy line.
         JitterLoaded = "JITTER_LOADED",
     }
 );

@@ -9,13 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Top {
+    /// The user agent as the files name it.
+    ///
     /// `name`; required.
     pub name: String,
+    /// How many files name the user agent.
+    ///
     /// `value`; required.
     pub value: i64,
-    /// `fully`.
+    /// How many files name the user agent for the whole site.
     pub fully: Option<i64>,
-    /// `partially`.
+    /// How many files name the user agent for parts of the site.
     pub partially: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -29,19 +33,29 @@ model!(Top {
 });
 
 open_enum!(
+    /// A value that says whether rules that allow, or that disallow, count.
+    ///
     /// `radar.robots_txt.top.user_agents.directive/directive` of the API description.
     UserAgentDirective {
+        /// Rules that allow.
         Allow = "ALLOW",
+        /// Rules that disallow.
         Disallow = "DISALLOW",
     }
 );
 
+/// A reply to a request that gets the user agents that files `robots.txt` allow or disallow most.
+///
 /// `radar.robots_txt.top.UserAgentDirectiveResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserAgentDirectiveResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// The top entries, the highest first.
+    ///
     /// `top_0`; required.
     pub top_0: Vec<Top>,
     /// Fields without a place in the model.

@@ -18,7 +18,7 @@ use crate::generated::prelude::*;
 pub struct UserAgentsApi<C>(pub(crate) C);
 
 impl<C> UserAgentsApi<C> {
-    /// Runs “directive” on radar robots txt top user agents.
+    /// Gets the user agents that files `robots.txt` allow or disallow most.
     ///
     /// `GET /radar/robots_txt/top/user_agents/directive` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/robots_txt/subresources/top/subresources/user_agents/methods/directive/)
     ///
@@ -46,18 +46,32 @@ impl<C> UserAgentsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Directive {
+    /// The date that the data is of.
+    ///
     /// Query parameter `date`.
     pub date: Option<Vec<Date>>,
+    /// Whether rules that allow, or that disallow, count.
+    ///
     /// Query parameter `directive`.
     pub directive: Option<UserAgentDirective>,
+    /// The categories of domains to restrict the result to.
+    ///
     /// Query parameter `domainCategory`.
     pub domain_category: Option<Vec<String>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; `5` by default.
     pub limit: Option<i64>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The categories of user agents to restrict the result to.
+    ///
     /// Query parameter `userAgentCategory`; `AI` by default.
     pub user_agent_category: Option<String>,
 }
@@ -77,18 +91,24 @@ operation!(Directive -> UserAgentDirectiveResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Directive> {
+    /// The date that the data is of.
+    ///
     /// Query parameter `date`.
     pub fn date(mut self, date: impl IntoIterator<Item = impl Into<Date>>) -> Self {
         self.operation.date = Some(date.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Whether rules that allow, or that disallow, count.
+    ///
     /// Query parameter `directive`.
     pub fn directive(mut self, directive: impl Into<UserAgentDirective>) -> Self {
         self.operation.directive = Some(directive.into());
         self
     }
 
+    /// The categories of domains to restrict the result to.
+    ///
     /// Query parameter `domainCategory`.
     pub fn domain_category(
         mut self,
@@ -99,24 +119,32 @@ impl<C> Call<C, Directive> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The categories of user agents to restrict the result to.
+    ///
     /// Query parameter `userAgentCategory`; `AI` by default.
     pub fn user_agent_category(mut self, user_agent_category: impl Into<String>) -> Self {
         self.operation.user_agent_category = Some(user_agent_category.into());

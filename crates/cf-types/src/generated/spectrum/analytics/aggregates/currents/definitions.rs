@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An application's traffic in the last minute.
+///
 /// `spectrum.analytics.aggregates.CurrentGetResponse.CurrentGetResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Current {
+    /// The ID of the application.
+    ///
     /// `appID`; required, at most 32 characters.
     pub app_id: String,
+    /// How many bytes were sent to visitors.
+    ///
     /// `bytesEgress`; required.
     pub bytes_egress: i64,
+    /// How many bytes came from visitors.
+    ///
     /// `bytesIngress`; required.
     pub bytes_ingress: i64,
+    /// How many connections there were.
+    ///
     /// `connections`; required.
     pub connections: f64,
+    /// How long connections lasted on average.
+    ///
     /// `durationAvg`; required.
     pub duration_avg: f64,
     /// Fields without a place in the model.

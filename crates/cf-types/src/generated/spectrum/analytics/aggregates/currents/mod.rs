@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct CurrentsApi<C>(pub(crate) C);
 
 impl<C> CurrentsApi<C> {
-    /// Gets spectrum analytics aggregate currents.
+    /// Gets the traffic of a zone's Spectrum applications in the last minute.
     ///
     /// `GET /zones/{zone_id}/spectrum/analytics/aggregate/current` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/analytics/subresources/aggregates/subresources/currents/methods/get/)
     ///
@@ -39,10 +39,16 @@ impl<C> CurrentsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Gives only these applications: their IDs, separated by commas.
+    ///
     /// Query parameter `appID`.
     pub app_id: Option<String>,
+    /// Gives only traffic of this data center.
+    ///
     /// Query parameter `colo_name`.
     pub colo_name: Option<String>,
 }
@@ -59,12 +65,16 @@ operation!(Get -> Vec<Current> {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Gives only these applications: their IDs, separated by commas.
+    ///
     /// Query parameter `appID`.
     pub fn app_id(mut self, app_id: impl Into<String>) -> Self {
         self.operation.app_id = Some(app_id.into());
         self
     }
 
+    /// Gives only traffic of this data center.
+    ///
     /// Query parameter `colo_name`.
     pub fn colo_name(mut self, colo_name: impl Into<String>) -> Self {
         self.operation.colo_name = Some(colo_name.into());

@@ -5,25 +5,41 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A report on connections, by intervals of time.
+///
 /// `spectrum.analytics.events.BytimeGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ByTimeReport {
+    /// The rows, one for each combination of dimensions.
+    ///
     /// `data`; required.
     pub data: Vec<crate::spectrum::analytics::events::ByTimeData>,
+    /// How many seconds old the newest events are, so that later ones are missing.
+    ///
     /// `data_lag`; required.
     pub data_lag: i64,
+    /// The greatest value of each metric.
+    ///
     /// `max`; required.
     pub max: BTreeMap<String, i64>,
+    /// The least value of each metric.
+    ///
     /// `min`; required.
     pub min: BTreeMap<String, i64>,
+    /// What was asked for, with defaults filled in.
+    ///
     /// `query`; required.
     pub query: crate::spectrum::analytics::events::ByTimeQuery,
+    /// How many rows there are.
+    ///
     /// `rows`; required.
     pub rows: i64,
+    /// The sum of each metric.
+    ///
     /// `totals`; required.
     pub totals: BTreeMap<String, f64>,
-    /// `time_intervals`.
+    /// When each interval begins and ends.
     pub time_intervals: Option<Vec<Vec<DateTime>>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,15 +57,25 @@ model!(ByTimeReport {
 });
 
 open_enum!(
+    /// How long intervals of time are.
+    ///
     /// `spectrum.analytics.events.bytimes.get/time_delta` of the API description.
     TimeDelta {
+        /// Each lasts a year.
         Year = "year",
+        /// Each lasts three months.
         Quarter = "quarter",
+        /// Each lasts a month.
         Month = "month",
+        /// Each lasts a week.
         Week = "week",
+        /// Each lasts a day.
         Day = "day",
+        /// Each lasts an hour.
         Hour = "hour",
+        /// Each lasts ten minutes.
         Dekaminute = "dekaminute",
+        /// Each lasts a minute.
         Minute = "minute",
     }
 );

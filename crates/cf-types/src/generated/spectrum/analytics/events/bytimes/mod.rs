@@ -17,7 +17,7 @@ use crate::generated::prelude::*;
 pub struct BytimesApi<C>(pub(crate) C);
 
 impl<C> BytimesApi<C> {
-    /// Gets spectrum analytics event bytimes.
+    /// Gets figures on the connections of a zone's Spectrum applications, by intervals of time.
     ///
     /// `GET /zones/{zone_id}/spectrum/analytics/events/bytime` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/analytics/subresources/events/subresources/bytimes/methods/get/)
     ///
@@ -47,20 +47,36 @@ impl<C> BytimesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// How long the intervals are.
+    ///
     /// Query parameter `time_delta`; required.
     pub time_delta: TimeDelta,
+    /// By what the figures are broken down.
+    ///
     /// Query parameter `dimensions`.
     pub dimensions: Option<Vec<crate::spectrum::analytics::events::ByTimeDimension>>,
+    /// Which events count, as conditions on dimensions: `;` for and, `,` for or.
+    ///
     /// Query parameter `filters`.
     pub filters: Option<String>,
+    /// Which figures to give.
+    ///
     /// Query parameter `metrics`.
     pub metrics: Option<Vec<crate::spectrum::analytics::events::ByTimeMetric>>,
+    /// When the time begins: six hours before its end, unless something else is said.
+    ///
     /// Query parameter `since`.
     pub since: Option<DateTime>,
+    /// By which metrics or dimensions the rows are sorted. `-` in front turns the order round.
+    ///
     /// Query parameter `sort`.
     pub sort: Option<Vec<String>>,
+    /// When the time ends: now, unless something else is said.
+    ///
     /// Query parameter `until`.
     pub until: Option<DateTime>,
 }
@@ -82,6 +98,8 @@ operation!(Get -> ByTimeReport {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// By what the figures are broken down.
+    ///
     /// Query parameter `dimensions`.
     pub fn dimensions(
         mut self,
@@ -93,12 +111,16 @@ impl<C> Call<C, Get> {
         self
     }
 
+    /// Which events count, as conditions on dimensions: `;` for and, `,` for or.
+    ///
     /// Query parameter `filters`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.operation.filters = Some(filters.into());
         self
     }
 
+    /// Which figures to give.
+    ///
     /// Query parameter `metrics`.
     pub fn metrics(
         mut self,
@@ -108,18 +130,24 @@ impl<C> Call<C, Get> {
         self
     }
 
+    /// When the time begins: six hours before its end, unless something else is said.
+    ///
     /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 
+    /// By which metrics or dimensions the rows are sorted. `-` in front turns the order round.
+    ///
     /// Query parameter `sort`.
     pub fn sort(mut self, sort: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.sort = Some(sort.into_iter().map(Into::into).collect());
         self
     }
 
+    /// When the time ends: now, unless something else is said.
+    ///
     /// Query parameter `until`.
     pub fn until(mut self, until: impl Into<DateTime>) -> Self {
         self.operation.until = Some(until.into());

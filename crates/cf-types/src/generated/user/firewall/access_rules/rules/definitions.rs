@@ -13,13 +13,13 @@ pub struct Rule {
     pub allowed_modes: Vec<RuleMode>,
     /// `configuration`; required.
     pub configuration: BTreeMap<String, Value>,
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
     pub created_on: Option<String>,
     /// `id`; required.
     pub id: String,
     /// `mode`; required.
     pub mode: RuleMode,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
     pub modified_on: Option<String>,
     /// `notes`.
     pub notes: Option<String>,
@@ -87,9 +87,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleParam {
-    /// `configuration`.
+    /// `configuration`; required in a new one.
     pub configuration: Option<BTreeMap<String, Value>>,
-    /// `mode`.
+    /// `mode`; required in a new one.
     pub mode: Option<RuleMode>,
     /// `notes`.
     pub notes: Option<String>,

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How much data went through Spectrum.
+///
 /// `user.spectrum_analytics.zones.ReportGetResponse.ReportGetResponseItemTotalsBandwidth` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Bandwidth {
+    /// In both directions together.
+    ///
     /// `all`; required.
     pub all: f64,
+    /// From Cloudflare to clients.
+    ///
     /// `egress`; required.
     pub egress: f64,
+    /// From clients to Cloudflare.
+    ///
     /// `ingress`; required.
     pub ingress: f64,
     /// Fields without a place in the model.
@@ -25,12 +33,18 @@ model!(Bandwidth {
     2 ingress "ingress",
 });
 
+/// How much went through Spectrum in a period.
+///
 /// `user.spectrum_analytics.zones.ReportGetResponse.ReportGetResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Report {
+    /// The sums over the period.
+    ///
     /// `totals`; required.
     pub totals: Totals,
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id`; required.
     pub zone_id: ZoneId,
     /// Fields without a place in the model.
@@ -42,10 +56,14 @@ model!(Report {
     1 zone_id "zone_id",
 });
 
+/// What a report adds up to.
+///
 /// `user.spectrum_analytics.zones.ReportGetResponse.ReportGetResponseItemTotals` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Totals {
+    /// How much data went through.
+    ///
     /// `bandwidth`; required.
     pub bandwidth: Bandwidth,
     /// Fields without a place in the model.

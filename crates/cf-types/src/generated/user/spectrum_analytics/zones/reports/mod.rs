@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ReportsApi<C>(pub(crate) C);
 
 impl<C> ReportsApi<C> {
-    /// Gets user spectrum analytics zone reports.
+    /// Reports how much data went through Spectrum in the user's zones.
     ///
     /// `GET /user/spectrum_analytics/zones/report` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/spectrum_analytics/subresources/zones/subresources/reports/methods/get/)
     ///
@@ -39,10 +39,16 @@ impl<C> ReportsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Whether HTTP traffic through the CDN is counted.
+    ///
     /// Query parameter `cdn_traffic`.
     pub cdn_traffic: Option<bool>,
+    /// The beginning of the period in question.
+    ///
     /// Query parameter `since`.
     pub since: Option<DateTime>,
+    /// The end of the period in question.
+    ///
     /// Query parameter `until`.
     pub until: Option<DateTime>,
 }
@@ -58,18 +64,24 @@ operation!(Get -> Vec<Report> {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Whether HTTP traffic through the CDN is counted.
+    ///
     /// Query parameter `cdn_traffic`.
     pub fn cdn_traffic(mut self, cdn_traffic: bool) -> Self {
         self.operation.cdn_traffic = Some(cdn_traffic);
         self
     }
 
+    /// The beginning of the period in question.
+    ///
     /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 
+    /// The end of the period in question.
+    ///
     /// Query parameter `until`.
     pub fn until(mut self, until: impl Into<DateTime>) -> Self {
         self.operation.until = Some(until.into());

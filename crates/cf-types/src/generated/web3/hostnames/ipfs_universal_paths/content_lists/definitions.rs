@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What an IPFS gateway does with the entries of its list.
+///
 /// `web3.hostnames.ipfs_universal_paths.ContentList` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentList {
+    /// What happens to the entries: they are blocked.
+    ///
     /// `action`; always `block`.
     pub action: Option<String>,
     /// Fields without a place in the model.
@@ -23,8 +27,12 @@ model!(ContentList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentListParam {
+    /// What happens to the entries: they are blocked.
+    ///
     /// `action`; always `block`.
     pub action: Option<String>,
+    /// The contents concerned.
+    ///
     /// `entries`; required.
     pub entries: Option<
         Vec<crate::web3::hostnames::ipfs_universal_paths::content_lists::entries::EntryParam>,
@@ -70,6 +78,8 @@ impl ContentListParam {
 }
 
 open_enum!(
+    /// A value that says whether the content is named by CID or by path.
+    ///
     /// `web3.hostnames.ipfs_universal_paths.ContentListUpdateParams.Entry/type` of the API description.
     EntryType {
         Cid = "cid",

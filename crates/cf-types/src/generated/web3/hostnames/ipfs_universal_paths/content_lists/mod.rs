@@ -21,7 +21,7 @@ impl<C> ContentListsApi<C> {
         entries::EntriesApi(self.0)
     }
 
-    /// Gets web3 hostname ipfs universal path content lists.
+    /// Gets what the list of an IPFS gateway does with its entries.
     ///
     /// `GET /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/methods/get/)
     ///
@@ -38,7 +38,7 @@ impl<C> ContentListsApi<C> {
         )
     }
 
-    /// Replaces web3 hostname ipfs universal path content lists.
+    /// Replaces the list of an IPFS gateway with all its entries.
     ///
     /// `PUT /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/methods/update/)
     ///
@@ -66,6 +66,8 @@ impl<C> ContentListsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `identifier` in the path.
@@ -84,6 +86,8 @@ operation!(Get -> ContentList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `identifier` in the path.

@@ -17,17 +17,25 @@ pub struct Preview {
     pub slug: String,
     /// `worker_name`; required.
     pub worker_name: String,
-    /// `urls`.
+    /// `urls`; can be null.
     pub urls: Option<Vec<String>>,
-    /// `tags`.
+    /// `tags`; can be null.
     pub tags: Option<Vec<String>>,
-    /// `logpush`.
+    /// Whether Logpush gets the trace events of the Worker.
+    ///
+    /// `logpush`; can be null.
     pub logpush: Option<bool>,
-    /// `tail_consumers`.
+    /// Workers that get the logs, exceptions and other events of this one.
+    ///
+    /// `tail_consumers`; can be null.
     pub tail_consumers: Option<Vec<crate::workers::beta::workers::TailConsumer>>,
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
+    ///
+    /// `created_on`; can be null.
     pub created_on: Option<String>,
-    /// `updated_on`.
+    /// When this was last changed, as the server recorded it.
+    ///
+    /// `updated_on`; can be null.
     pub updated_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -52,9 +60,9 @@ model!(Preview {
 pub struct PreviewParam {
     /// `name`; required.
     pub name: Option<String>,
-    /// `logpush`.
+    /// Whether Logpush gets the trace events of the Worker.
     pub logpush: Option<bool>,
-    /// `tail_consumers`.
+    /// Workers that get the logs, exceptions and other events of this one.
     pub tail_consumers: Option<Vec<crate::workers::beta::workers::TailConsumer>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A version's static assets.
+///
 /// `workers.beta.workers.Version.Assets` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Assets {
-    /// `config`.
+    /// How requests for assets are answered.
     pub config: Option<AssetsConfig>,
-    /// `jwt`.
+    /// The completion token that the upload of the assets ended with.
     pub jwt: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,17 +45,25 @@ impl Assets {
     }
 }
 
+/// How requests for static assets are answered.
+///
 /// `workers.beta.workers.Version.AssetsConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AssetsConfig {
+    /// The path below which the assets are served.
+    ///
     /// `base_path`; can be null.
     pub base_path: Option<String>,
+    /// Which redirects and rewrites requests for HTML pages get, so that `/about` finds `about.html`.
+    ///
     /// `html_handling`; `auto-trailing-slash` by default.
     pub html_handling: Option<crate::shared::AssetsConfigHtmlHandling>,
+    /// What is answered where no asset matches and there is no Worker code to ask.
+    ///
     /// `not_found_handling`; `none` by default.
     pub not_found_handling: Option<crate::shared::AssetsConfigNotFoundHandling>,
-    /// `run_worker_first`.
+    /// Whether the Worker is asked before the assets: for all requests, or for those whose path matches a rule. Rules begin with `/` or `!/`, may have `*`, and those with `!` win.
     pub run_worker_first: Option<crate::shared::RunWorkerFirst>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -110,10 +120,14 @@ impl AssetsConfig {
     }
 }
 
+/// A container that runs beside a Durable Object of the Worker.
+///
 /// `workers.beta.workers.Version.Container` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Container {
+    /// The Durable Object class that the container is attached to.
+    ///
     /// `class_name`; required.
     pub class_name: Option<String>,
     /// Fields without a place in the model.
@@ -149,21 +163,31 @@ impl From<String> for Container {
 }
 
 union!(
+    /// A version's Durable Object migrations.
+    ///
     /// `workers.beta.workers.Version.Migrations` of the API description.
     Migrations {
-        /// A map.
+        /// Migrations in whatever form the version has them.
         0 => AnyMap(BTreeMap<String, Value>),
     }
 );
 
+/// A file of a version: code, a source map or other content.
+///
 /// `workers.beta.workers.Version.Module` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Module {
+    /// The content of the module, as base64 text.
+    ///
     /// `content_base64`; required.
     pub content_base64: Option<String>,
+    /// The media type of the module, which says how it is loaded, such as `application/javascript+module`.
+    ///
     /// `content_type`; required.
     pub content_type: Option<String>,
+    /// The name of the module, by which other modules import it.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -204,58 +228,74 @@ impl Module {
     }
 }
 
+/// A version of a Worker: its code with the settings that belong to it.
+///
 /// `workers.beta.workers.Version` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Version {
+    /// The ID of the version, by which it is deployed.
+    ///
     /// `id`; required, a UUID, read-only.
     pub id: String,
+    /// When the version came to be.
+    ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
+    /// The number of the version, counted from one.
+    ///
     /// `number`; required, read-only.
     pub number: i64,
+    /// The URLs that always lead to this version. Aliases are left out, since they can be moved.
+    ///
     /// `urls`; required.
     pub urls: Vec<String>,
-    /// `annotations`.
+    /// What is noted of the version.
     pub annotations: Option<crate::workers::Annotations>,
-    /// `assets`.
+    /// The static assets of the version. Files `_headers` and `_redirects` are given as modules of type `text/plain` instead.
     pub assets: Option<Assets>,
-    /// `author_email`.
+    /// The email address of whoever created the version.
     pub author_email: Option<String>,
-    /// `author_id`.
+    /// The user ID of whoever created the version.
     pub author_id: Option<String>,
-    /// `bindings`.
+    /// What the Worker's code is given access to: KV namespaces, buckets, databases, secrets, variables, other Workers and so on.
     pub bindings: Option<Vec<crate::shared::Binding>>,
-    /// `cache_options`.
+    /// Whether and how the Worker's responses are cached. An entry in `exports` can say otherwise for one entrypoint.
     pub cache_options: Option<crate::shared::CacheOptions>,
-    /// `compatibility_date`.
+    /// The date of the Workers runtime that the code is written for. Incompatible changes made to the runtime after it don't affect the Worker.
     pub compatibility_date: Option<String>,
-    /// `compatibility_flags`.
+    /// Features of the runtime to turn on or off, apart from what the compatibility date says.
     pub compatibility_flags: Option<Vec<String>>,
-    /// `containers`.
+    /// The containers of the Worker, each attached to one of its Durable Object classes.
     pub containers: Option<Vec<Container>>,
-    /// `exports`.
+    /// The exports of the Worker that are declared, by name: Durable Object classes with their storage, and named entrypoints.
     pub exports: Option<BTreeMap<String, crate::shared::Export>>,
-    /// `exports_reconciliation`.
+    /// What the upload did with the declared exports. Only given where it had an `exports` block.
     pub exports_reconciliation: Option<crate::workers::ExportsReconciliation>,
-    /// `limits`.
+    /// The limits that the Worker runs under, such as CPU time.
     pub limits: Option<crate::shared::Limits>,
-    /// `main_module`.
+    /// The name of the module that the Worker starts with, such as the one that exports a `fetch` handler.
     pub main_module: Option<String>,
-    /// `migration_tag`.
+    /// The tag of the last Durable Object migration, known once the version has been deployed.
     pub migration_tag: Option<String>,
-    /// `migrations`.
+    /// The Durable Object migrations that deploying the version applies.
     pub migrations: Option<Migrations>,
-    /// `modules`.
+    /// The code, source maps and other files of the version.
     pub modules: Option<Vec<Module>>,
-    /// `package_dependencies`.
+    /// The npm packages that were installed when the version was built.
     pub package_dependencies: Option<Vec<crate::shared::PackageDependency>>,
-    /// `placement`.
+    /// Where the Worker runs: by Smart Placement, or near a region or host.
     pub placement: Option<crate::workers::Placement>,
+    /// The client that created the version.
+    ///
     /// `source`; read-only.
     pub source: Option<String>,
+    /// How long the Worker's global code ran when it was uploaded, in milliseconds.
+    ///
     /// `startup_time_ms`; read-only.
     pub startup_time_ms: Option<i64>,
+    /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
+    ///
     /// `usage_model`; deprecated.
     pub usage_model: Option<crate::shared::UsageModel>,
     /// Fields without a place in the model.
@@ -290,38 +330,44 @@ model!(Version {
     24 usage_model "usage_model" optional,
 });
 
+/// A version to create.
+///
 /// `workers.beta.workers.VersionCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VersionParam {
-    /// `annotations`.
+    /// What is noted of the version.
     pub annotations: Option<crate::workers::Annotations>,
-    /// `assets`.
+    /// The static assets of the version. Files `_headers` and `_redirects` are given as modules of type `text/plain` instead.
     pub assets: Option<Assets>,
-    /// `bindings`.
+    /// What the Worker's code is given access to: KV namespaces, buckets, databases, secrets, variables, other Workers and so on.
     pub bindings: Option<Vec<crate::shared::Binding>>,
-    /// `cache_options`.
+    /// Whether and how the Worker's responses are cached. An entry in `exports` can say otherwise for one entrypoint.
     pub cache_options: Option<crate::shared::CacheOptions>,
-    /// `compatibility_date`.
+    /// The date of the Workers runtime that the code is written for. Incompatible changes made to the runtime after it don't affect the Worker.
     pub compatibility_date: Option<String>,
+    /// Features of the runtime to turn on or off, apart from what the compatibility date says.
+    ///
     /// `compatibility_flags`; `[]` by default.
     pub compatibility_flags: Option<Vec<String>>,
-    /// `containers`.
+    /// The containers of the Worker, each attached to one of its Durable Object classes.
     pub containers: Option<Vec<Container>>,
-    /// `exports`.
+    /// The exports of the Worker that are declared, by name: Durable Object classes with their storage, and named entrypoints.
     pub exports: Option<BTreeMap<String, crate::shared::Export>>,
-    /// `limits`.
+    /// The limits that the Worker runs under, such as CPU time.
     pub limits: Option<crate::shared::Limits>,
-    /// `main_module`.
+    /// The name of the module that the Worker starts with, such as the one that exports a `fetch` handler.
     pub main_module: Option<String>,
-    /// `migrations`.
+    /// The Durable Object migrations that deploying the version applies.
     pub migrations: Option<crate::shared::Migrations>,
-    /// `modules`.
+    /// The code, source maps and other files of the version.
     pub modules: Option<Vec<Module>>,
-    /// `package_dependencies`.
+    /// The npm packages that were installed when the version was built.
     pub package_dependencies: Option<Vec<crate::shared::PackageDependency>>,
-    /// `placement`.
+    /// Where the Worker runs: by Smart Placement, or near a region or host.
     pub placement: Option<crate::workers::Placement>,
+    /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
+    ///
     /// `usage_model`; `standard` by default, deprecated.
     pub usage_model: Option<crate::shared::UsageModel>,
     /// Fields without a place in the model.

@@ -42,7 +42,7 @@ impl<C> VersionsApi<C> {
         latest::LatestApi(self.0)
     }
 
-    /// Creates a new worker beta worker version.
+    /// Creates a version of a Worker, from code that the request has as base64 text.
     ///
     /// `POST /accounts/{account_id}/workers/workers/{worker_id}/versions` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/versions/methods/create/)
     ///
@@ -68,7 +68,7 @@ impl<C> VersionsApi<C> {
         )
     }
 
-    /// Deletes one worker beta worker version.
+    /// Deletes a version of a Worker, for good.
     ///
     /// `DELETE /accounts/{account_id}/workers/workers/{worker_id}/versions/{version_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/versions/methods/delete/)
     ///
@@ -91,7 +91,7 @@ impl<C> VersionsApi<C> {
         )
     }
 
-    /// Gets one worker beta worker version.
+    /// Gets a version of a Worker.
     ///
     /// `GET /accounts/{account_id}/workers/workers/{worker_id}/versions/{version_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/versions/methods/get/)
     ///
@@ -117,7 +117,7 @@ impl<C> VersionsApi<C> {
         )
     }
 
-    /// Lists worker beta worker versions.
+    /// Lists the versions of a Worker.
     ///
     /// `GET /accounts/{account_id}/workers/workers/{worker_id}/versions` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/versions/methods/list/)
     ///
@@ -149,10 +149,14 @@ impl<C> VersionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `worker_id` in the path.
     pub worker_id: String,
+    /// Whether the new version is deployed at once, to all traffic.
+    ///
     /// Query parameter `deploy`.
     pub deploy: Option<bool>,
     /// The body.
@@ -172,6 +176,8 @@ operation!(Create -> Version {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// Whether the new version is deployed at once, to all traffic.
+    ///
     /// Query parameter `deploy`.
     pub fn deploy(mut self, deploy: bool) -> Self {
         self.operation.deploy = Some(deploy);
@@ -183,6 +189,8 @@ impl<C> Call<C, Create> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `worker_id` in the path.
@@ -206,12 +214,16 @@ operation!(Delete -> crate::shared::Acknowledgement {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `worker_id` in the path.
     pub worker_id: String,
     /// `version_id` in the path.
     pub version_id: String,
+    /// Whether the reply has the version's modules too. Their code and source maps can add megabytes to it.
+    ///
     /// Query parameter `include`.
     pub include: Option<String>,
 }
@@ -228,6 +240,8 @@ operation!(Get -> Version {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Whether the reply has the version's modules too. Their code and source maps can add megabytes to it.
+    ///
     /// Query parameter `include`.
     pub fn include(mut self, include: impl Into<String>) -> Self {
         self.operation.include = Some(include.into());
@@ -239,12 +253,18 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `worker_id` in the path.
     pub worker_id: String,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `10` by default.
     pub per_page: Option<i64>,
 }
@@ -262,12 +282,16 @@ operation!(List -> Page<Version> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `10` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

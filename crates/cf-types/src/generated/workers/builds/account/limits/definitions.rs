@@ -9,9 +9,9 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Limit {
-    /// `build_minutes_refresh_on`.
+    /// `build_minutes_refresh_on`; can be null.
     pub build_minutes_refresh_on: Option<String>,
-    /// `has_reached_build_minutes_limit`.
+    /// `has_reached_build_minutes_limit`; can be null.
     pub has_reached_build_minutes_limit: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

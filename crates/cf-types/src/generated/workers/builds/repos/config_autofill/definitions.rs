@@ -9,15 +9,15 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigAutofill {
-    /// `config_file`.
+    /// `config_file`; can be null.
     pub config_file: Option<String>,
-    /// `default_worker_name`.
+    /// `default_worker_name`; can be null.
     pub default_worker_name: Option<String>,
-    /// `env_worker_names`.
+    /// `env_worker_names`; can be null.
     pub env_worker_names: Option<BTreeMap<String, String>>,
-    /// `package_manager`.
+    /// `package_manager`; can be null.
     pub package_manager: Option<ConfigAutofillPackageManager>,
-    /// `scripts`.
+    /// `scripts`; can be null.
     pub scripts: Option<BTreeMap<String, String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

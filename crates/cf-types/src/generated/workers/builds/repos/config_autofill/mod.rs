@@ -49,6 +49,8 @@ impl<C> ConfigAutofillApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `provider_type` in the path.
@@ -57,7 +59,7 @@ pub struct Get {
     pub provider_account_id: String,
     /// `repo_id` in the path.
     pub repo_id: String,
-    /// Query parameter `branch`.
+    /// Query parameter `branch`; required.
     pub branch: String,
     /// Query parameter `root_directory`.
     pub root_directory: Option<String>,

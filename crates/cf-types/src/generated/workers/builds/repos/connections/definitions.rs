@@ -9,23 +9,27 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Connection {
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
+    ///
+    /// `created_on`; can be null.
     pub created_on: Option<String>,
-    /// `deleted_on`.
+    /// `deleted_on`; can be null.
     pub deleted_on: Option<String>,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
+    ///
+    /// `modified_on`; can be null.
     pub modified_on: Option<String>,
-    /// `provider_account_id`.
+    /// `provider_account_id`; can be null.
     pub provider_account_id: Option<String>,
-    /// `provider_account_name`.
+    /// `provider_account_name`; can be null.
     pub provider_account_name: Option<String>,
-    /// `provider_type`.
+    /// `provider_type`; can be null.
     pub provider_type: Option<crate::workers::builds::ConnectionProviderType>,
-    /// `repo_connection_uuid`.
+    /// `repo_connection_uuid`; can be null.
     pub repo_connection_uuid: Option<String>,
-    /// `repo_id`.
+    /// `repo_id`; can be null.
     pub repo_id: Option<String>,
-    /// `repo_name`.
+    /// `repo_name`; can be null.
     pub repo_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

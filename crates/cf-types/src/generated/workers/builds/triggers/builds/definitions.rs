@@ -9,9 +9,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Build {
-    /// `build_uuid`.
+    /// `build_uuid`; can be null.
     pub build_uuid: Option<String>,
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
+    ///
+    /// `created_on`; can be null.
     pub created_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

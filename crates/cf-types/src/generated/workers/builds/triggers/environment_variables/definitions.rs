@@ -9,11 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EnvironmentVariable {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: String,
     /// `is_secret`; required.
     pub is_secret: bool,
-    /// `value`.
+    /// `value`; can be null.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

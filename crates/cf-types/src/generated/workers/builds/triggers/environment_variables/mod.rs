@@ -84,6 +84,8 @@ impl<C> EnvironmentVariablesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkEdit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `trigger_uuid` in the path.
@@ -106,6 +108,8 @@ operation!(BulkEdit -> BTreeMap<String, EnvironmentVariable> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `trigger_uuid` in the path.
@@ -128,6 +132,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `trigger_uuid` in the path.

@@ -9,19 +9,23 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeployHook {
-    /// `branch`.
+    /// `branch`; can be null.
     pub branch: Option<String>,
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
+    ///
+    /// `created_on`; can be null.
     pub created_on: Option<String>,
-    /// `deploy_hook_name`.
+    /// `deploy_hook_name`; can be null.
     pub deploy_hook_name: Option<String>,
-    /// `deploy_hook_uuid`.
+    /// `deploy_hook_uuid`; can be null.
     pub deploy_hook_uuid: Option<String>,
-    /// `external_script_id`.
+    /// `external_script_id`; can be null.
     pub external_script_id: Option<String>,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
+    ///
+    /// `modified_on`; can be null.
     pub modified_on: Option<String>,
-    /// `latest_build`.
+    /// `latest_build`; can be null.
     pub latest_build: Option<LatestBuild>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -83,7 +87,9 @@ impl DeployHookParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LatestBuild {
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
+    ///
+    /// `created_on`; can be null.
     pub created_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

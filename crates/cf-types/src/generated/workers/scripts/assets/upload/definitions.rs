@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A file of static assets, as the manifest names it.
+///
 /// `workers.scripts.assets.UploadCreateParams.Manifest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Manifest {
+    /// The hash of the file: 32 hexadecimal digits that are the same for the same content.
+    ///
     /// `hash`; required.
     pub hash: Option<String>,
+    /// How large the file is, in bytes.
+    ///
     /// `size`; required.
     pub size: Option<i64>,
     /// Fields without a place in the model.
@@ -33,13 +39,15 @@ impl Manifest {
     }
 }
 
+/// An upload session for static assets.
+///
 /// `workers.scripts.assets.UploadCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Upload {
-    /// `buckets`.
+    /// The hashes of the files that are still to be uploaded, each inner list in a request of its own. Empty if Cloudflare has them all.
     pub buckets: Option<Vec<Vec<String>>>,
-    /// `jwt`.
+    /// The token to upload the files with. If nothing is to be uploaded, it is the completion token already.
     pub jwt: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -50,10 +58,14 @@ model!(Upload {
     1 jwt "jwt" optional,
 });
 
+/// What static assets a Worker is to have.
+///
 /// `workers.scripts.assets.UploadCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UploadParam {
+    /// All files, by path, with their hash and size. Paths begin with `/`.
+    ///
     /// `manifest`; required.
     pub manifest: Option<BTreeMap<String, Manifest>>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct UploadApi<C>(pub(crate) C);
 
 impl<C> UploadApi<C> {
-    /// Creates a new worker script asset upload.
+    /// Starts the upload of a Worker's static assets: takes a manifest of all files and answers which of them are still to be uploaded.
     ///
     /// `POST /accounts/{account_id}/workers/scripts/{script_name}/assets-upload-session` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/assets/subresources/upload/methods/create/)
     ///
@@ -42,8 +42,12 @@ impl<C> UploadApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
     /// The body.

@@ -9,17 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Content {
-    /// `cache_options`.
+    /// Whether and how the Worker's responses are cached. An entry in `exports` can say otherwise for one entrypoint.
     pub cache_options: Option<crate::shared::CacheOptions>,
-    /// `compatibility_date`.
+    /// The date of the Workers runtime that the code is written for. Incompatible changes made to the runtime after it don't affect the Worker.
     pub compatibility_date: Option<String>,
-    /// `compatibility_flags`.
+    /// Features of the runtime to turn on or off, apart from what the compatibility date says.
     pub compatibility_flags: Option<Vec<String>>,
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
     pub created_on: Option<String>,
-    /// `etag`.
+    /// A mark of the content: as long as it is the same, so is the content.
     pub etag: Option<String>,
-    /// `exports`.
+    /// The exports of the Worker that are declared, by name: Durable Object classes with their storage, and named entrypoints.
     pub exports: Value,
     /// `handlers`.
     pub handlers: Option<Vec<String>>,
@@ -31,17 +31,17 @@ pub struct Content {
     pub id: String,
     /// `last_deployed_from`.
     pub last_deployed_from: Option<String>,
-    /// `logpush`.
+    /// Whether Logpush gets the trace events of the Worker.
     pub logpush: Option<bool>,
     /// `migration_tag`.
     pub migration_tag: Option<String>,
-    /// `modified_on`.
+    /// When this was last changed, as the server recorded it.
     pub modified_on: Option<String>,
     /// `named_handlers`.
     pub named_handlers: Option<Vec<Value>>,
-    /// `observability`.
+    /// Which logs and traces of the Worker are kept, and where they go.
     pub observability: Option<Observability>,
-    /// `placement`.
+    /// Where the Worker runs: by Smart Placement, or near a region or host.
     pub placement: Option<Placement>,
     /// `placement_mode`.
     pub placement_mode: Value,
@@ -51,9 +51,9 @@ pub struct Content {
     pub tag: Option<String>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `tail_consumers`.
+    /// Workers that get the logs, exceptions and other events of this one.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
-    /// `usage_model`.
+    /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
     pub usage_model: Option<
         crate::workers_for_platforms::dispatch::namespaces::scripts::settings::SettingUsageModel,
     >,

@@ -89,6 +89,8 @@ impl<C> ContentApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `service_name` in the path.
@@ -112,6 +114,8 @@ operation!(Get -> String {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct GetV2 {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `service_name` in the path.
@@ -133,6 +137,8 @@ operation!(GetV2 -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `service_name` in the path.

@@ -66,13 +66,15 @@ impl<C> EdgePreviewApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `service_name` in the path.
     pub service_name: String,
     /// `environment_name` in the path.
     pub environment_name: String,
-    /// Header `cf-preview-upload-config-token`.
+    /// Header `cf-preview-upload-config-token`; required.
     pub cf_preview_upload_config_token: String,
     /// The body.
     pub body: EdgePreviewParam,

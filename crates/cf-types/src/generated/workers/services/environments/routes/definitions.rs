@@ -13,6 +13,8 @@ pub struct Route {
     pub id: String,
     /// `pattern`; required.
     pub pattern: String,
+    /// The domain name of the zone, such as `example.com`.
+    ///
     /// `zone_name`; required.
     pub zone_name: String,
     /// `script`; required.

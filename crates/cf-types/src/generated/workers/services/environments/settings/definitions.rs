@@ -9,13 +9,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Setting {
-    /// `logpush`.
+    /// Whether Logpush gets the trace events of the Worker.
     pub logpush: Option<bool>,
-    /// `observability`.
+    /// Which logs and traces of the Worker are kept, and where they go.
     pub observability: Value,
     /// `tags`.
     pub tags: Value,
-    /// `tail_consumers`.
+    /// Workers that get the logs, exceptions and other events of this one.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -101,13 +101,13 @@ impl SettingParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingResult {
-    /// `logpush`.
+    /// Whether Logpush gets the trace events of the Worker.
     pub logpush: Option<bool>,
-    /// `observability`.
+    /// Which logs and traces of the Worker are kept, and where they go.
     pub observability: Option<Value>,
     /// `tags`.
     pub tags: Option<Value>,
-    /// `tail_consumers`.
+    /// Workers that get the logs, exceptions and other events of this one.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
     /// Fields without a place in the model.
     pub extra: Extra,

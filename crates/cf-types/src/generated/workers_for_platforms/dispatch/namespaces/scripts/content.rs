@@ -21,7 +21,7 @@ use crate::generated::prelude::*;
 pub struct ContentApi<C>(pub(crate) C);
 
 impl<C> ContentApi<C> {
-    /// Gets workers for platform dispatch namespace script content.
+    /// Gets the code of a Worker of a dispatch namespace.
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/content` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/content/methods/get/)
     ///
@@ -44,7 +44,7 @@ impl<C> ContentApi<C> {
         )
     }
 
-    /// Replaces workers for platform dispatch namespace script content.
+    /// Replaces the code of a Worker of a dispatch namespace, and leaves its settings and bindings as they are.
     ///
     /// `PUT /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/content` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/content/methods/update/)
     ///
@@ -78,10 +78,14 @@ impl<C> ContentApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
 }
@@ -101,14 +105,22 @@ operation!(Get -> Blob {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
+    /// The name of the part that has the code of a Worker in service-worker syntax. Serves instead of naming it in the metadata.
+    ///
     /// Header `CF-WORKER-BODY-PART`.
     pub cf_worker_body_part: Option<String>,
+    /// The name of the part that has the main module of a Worker in module syntax. Serves instead of naming it in the metadata.
+    ///
     /// Header `CF-WORKER-MAIN-MODULE-PART`.
     pub cf_worker_main_module_part: Option<String>,
     /// The body.
@@ -130,12 +142,16 @@ operation!(Update -> crate::shared::ScriptContent {
 
 #[doc(hidden)]
 impl<C> Call<C, Update> {
+    /// The name of the part that has the code of a Worker in service-worker syntax. Serves instead of naming it in the metadata.
+    ///
     /// Header `CF-WORKER-BODY-PART`.
     pub fn cf_worker_body_part(mut self, cf_worker_body_part: impl Into<String>) -> Self {
         self.operation.cf_worker_body_part = Some(cf_worker_body_part.into());
         self
     }
 
+    /// The name of the part that has the main module of a Worker in module syntax. Serves instead of naming it in the metadata.
+    ///
     /// Header `CF-WORKER-MAIN-MODULE-PART`.
     pub fn cf_worker_main_module_part(
         mut self,

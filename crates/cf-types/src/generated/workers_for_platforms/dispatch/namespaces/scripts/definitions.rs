@@ -5,14 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A Worker through which the requests of customers' Workers go, or a parameter for it.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindDispatchNamespaceOutbound` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Outbound {
-    /// `params`.
+    /// The parameters that the dispatching Worker hands to it.
     pub params: Option<Vec<Outbound>>,
-    /// `worker`.
+    /// The Worker that requests go through.
     pub worker: Option<Worker>,
+    /// The name of the parameter.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -64,11 +68,17 @@ impl From<String> for Outbound {
 }
 
 open_enum!(
+    /// A place: where a bucket's data has to stay.
+    ///
     /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindR2Bucket/jurisdiction` of the API description.
     R2BucketBindingJurisdiction {
+        /// In the European Union.
         Eu = "eu",
+        /// In data centers that FedRAMP allows, at the level Moderate.
         Fedramp = "fedramp",
+        /// In data centers that FedRAMP allows, at the level High.
         FedrampHigh = "fedramp-high",
+        /// In the United States.
         Us = "us",
     }
 );
@@ -93,17 +103,23 @@ model!(ScriptBulkDeleteResult {
     2 has_more "has_more" optional,
 });
 
+/// What is known of a Worker of a dispatch namespace.
+///
 /// `workers_for_platforms.dispatch.namespaces.Script` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScriptReply {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
-    /// `dispatch_namespace`.
+    /// The name of the namespace that it is in.
     pub dispatch_namespace: Option<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
-    /// `script`.
+    /// The Worker itself, without its code.
     pub script: Option<crate::shared::ScriptContent>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -117,38 +133,60 @@ model!(ScriptReply {
 });
 
 open_enum!(
+    /// A format that a key can be given in.
+    ///
     /// `workers_for_platforms.dispatch.namespaces.scripts.SecretGetResponse.WorkersBindingKindSecretKey/format` of the API description.
     SecretKeyFormat {
+        /// The bytes of the key as they are.
         Raw = "raw",
+        /// PKCS #8, for private keys.
         Pkcs8 = "pkcs8",
+        /// SubjectPublicKeyInfo, for public keys.
         Spki = "spki",
+        /// A JSON Web Key.
         Jwk = "jwk",
     }
 );
 
 open_enum!(
+    /// A use that a key can be put to.
+    ///
     /// `workers_for_platforms.dispatch.namespaces.scripts.SecretGetResponse.WorkersBindingKindSecretKey/usages` of the API description.
     SecretKeyUsage {
+        /// To encrypt messages.
         Encrypt = "encrypt",
+        /// To decrypt messages.
         Decrypt = "decrypt",
+        /// To sign messages.
         Sign = "sign",
+        /// To check signatures.
         Verify = "verify",
+        /// To derive further keys from it.
         DeriveKey = "deriveKey",
+        /// To derive other secrets from it, as bytes.
         DeriveBits = "deriveBits",
+        /// To encrypt other keys.
         WrapKey = "wrapKey",
+        /// To decrypt other keys.
         UnwrapKey = "unwrapKey",
     }
 );
 
+/// How many requests are let through.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindRatelimitSimple` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Simple {
+    /// How many requests there may be in a period.
+    ///
     /// `limit`; required.
     pub limit: Option<i64>,
+    /// How long a period is, in seconds.
+    ///
     /// `period`; required.
     pub period: Option<i64>,
-    /// `mitigation_timeout`.
+    /// For how many seconds no more are let through once there were too many. 0 for no longer than the period.
     pub mitigation_timeout: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -178,15 +216,17 @@ impl Simple {
     }
 }
 
+/// A Worker that requests of customers' Workers go through.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Worker {
-    /// `entrypoint`.
+    /// The named export of the Worker to call. The default export without it.
     pub entrypoint: Option<String>,
-    /// `environment`.
+    /// Which environment of the Worker to call, if it has several.
     pub environment: Option<String>,
-    /// `service`.
+    /// The name of the Worker.
     pub service: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

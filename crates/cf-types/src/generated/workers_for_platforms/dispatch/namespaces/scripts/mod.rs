@@ -98,7 +98,7 @@ impl<C> ScriptsApi<C> {
         )
     }
 
-    /// Deletes one workers for platform dispatch namespace script.
+    /// Deletes a Worker of a dispatch namespace, for good. Fails where other things still depend on it, unless forced.
     ///
     /// `DELETE /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/methods/delete/)
     ///
@@ -123,7 +123,7 @@ impl<C> ScriptsApi<C> {
         )
     }
 
-    /// Gets one workers for platform dispatch namespace script.
+    /// Gets what is known of a Worker of a dispatch namespace, without its code.
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/methods/get/)
     ///
@@ -172,7 +172,7 @@ impl<C> ScriptsApi<C> {
         )
     }
 
-    /// Replaces one workers for platform dispatch namespace script.
+    /// Uploads a Worker's code and settings to a dispatch namespace. Creates the Worker where there is none of this name.
     ///
     /// `PUT /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/methods/update/)
     ///
@@ -205,10 +205,14 @@ impl<C> ScriptsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkDelete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
+    /// Tags of one's own, by which Workers can be found.
+    ///
     /// Query parameter `tags`.
     pub tags: Option<String>,
     /// Query parameter `limit`.
@@ -228,6 +232,8 @@ operation!(BulkDelete -> ScriptBulkDeleteResult {
 
 #[doc(hidden)]
 impl<C> Call<C, BulkDelete> {
+    /// Tags of one's own, by which Workers can be found.
+    ///
     /// Query parameter `tags`.
     pub fn tags(mut self, tags: impl Into<String>) -> Self {
         self.operation.tags = Some(tags.into());
@@ -245,12 +251,18 @@ impl<C> Call<C, BulkDelete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
+    /// Deletes the Worker even if service bindings, Durable Objects or other bindings depend on it. Its Durable Objects are deleted with it, data included.
+    ///
     /// Query parameter `force`.
     pub force: Option<bool>,
 }
@@ -268,6 +280,8 @@ operation!(Delete -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// Deletes the Worker even if service bindings, Durable Objects or other bindings depend on it. Its Durable Objects are deleted with it, data included.
+    ///
     /// Query parameter `force`.
     pub fn force(mut self, force: bool) -> Self {
         self.operation.force = Some(force);
@@ -279,10 +293,14 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
 }
@@ -300,10 +318,14 @@ operation!(Get -> ScriptReply {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
+    /// Tags of one's own, by which Workers can be found.
+    ///
     /// Query parameter `tags`.
     pub tags: Option<String>,
 }
@@ -320,6 +342,8 @@ operation!(List -> Page<ScriptReply> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Tags of one's own, by which Workers can be found.
+    ///
     /// Query parameter `tags`.
     pub fn tags(mut self, tags: impl Into<String>) -> Self {
         self.operation.tags = Some(tags.into());
@@ -331,12 +355,18 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
+    /// With `strict`, the upload fails if a binding of type `inherit` isn't there in the version before. Otherwise such a binding is silently left out.
+    ///
     /// Query parameter `bindings_inherit`.
     pub bindings_inherit: Option<String>,
     /// The body.
@@ -357,6 +387,8 @@ operation!(Update -> crate::shared::Script {
 
 #[doc(hidden)]
 impl<C> Call<C, Update> {
+    /// With `strict`, the upload fails if a binding of type `inherit` isn't there in the version before. Otherwise such a binding is silently left out.
+    ///
     /// Query parameter `bindings_inherit`.
     pub fn bindings_inherit(mut self, bindings_inherit: impl Into<String>) -> Self {
         self.operation.bindings_inherit = Some(bindings_inherit.into());

@@ -33,7 +33,7 @@ impl<C> TagsApi<C> {
         )
     }
 
-    /// Deletes one workers for platform dispatch namespace script tag.
+    /// Takes one tag off a Worker of a dispatch namespace.
     ///
     /// `DELETE /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/tags/{tag}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/tags/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> TagsApi<C> {
         )
     }
 
-    /// Lists workers for platform dispatch namespace script tags.
+    /// Lists the tags of a Worker of a dispatch namespace.
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/tags` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/tags/methods/list/)
     ///
@@ -81,7 +81,7 @@ impl<C> TagsApi<C> {
         )
     }
 
-    /// Replaces workers for platform dispatch namespace script tags.
+    /// Replaces all tags of a Worker of a dispatch namespace.
     ///
     /// `PUT /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/tags` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/tags/methods/update/)
     ///
@@ -112,10 +112,14 @@ impl<C> TagsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Add {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
     /// `tag` in the path.
@@ -138,10 +142,14 @@ operation!(Add -> BTreeMap<String, Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
     /// `tag` in the path.
@@ -163,10 +171,14 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
 }
@@ -185,10 +197,14 @@ operation!(List -> Page<String> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
     /// The body.

@@ -5,19 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What can be shown of the OAuth settings of an MCP server.
+///
 /// `zero_trust.access.ai_controls.mcp.ServerListResponse.AuthConfigSummary` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuthConfigSummary {
-    /// `auth_mode`.
+    /// How the portal got to be an OAuth client of the server.
     pub auth_mode: Option<AuthConfigSummaryAuthMode>,
-    /// `client_secret_version`.
+    /// A number that goes up each time the client secret is replaced.
     pub client_secret_version: Option<i64>,
-    /// `config`.
+    /// The OAuth endpoints of the server.
     pub config: Option<AuthConfigSummaryConfig>,
-    /// `has_client_secret`.
+    /// Whether a client secret is stored.
     pub has_client_secret: Option<bool>,
-    /// `registration_info`.
+    /// How the portal is registered as an OAuth client.
     pub registration_info: Option<RegistrationInfo>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -32,26 +34,32 @@ model!(AuthConfigSummary {
 });
 
 open_enum!(
+    /// How a portal became an OAuth client of an MCP server.
+    ///
     /// `zero_trust.access.ai_controls.mcp.ServerListResponse.AuthConfigSummary/auth_mode` of the API description.
     AuthConfigSummaryAuthMode {
+        /// It registered by itself (dynamic client registration).
         Dcr = "dcr",
+        /// It was registered by hand; client ID and secret were entered.
         Manual = "manual",
     }
 );
 
+/// A set of OAuth endpoints of an MCP server.
+///
 /// `zero_trust.access.ai_controls.mcp.ServerListResponse.AuthConfigSummaryConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuthConfigSummaryConfig {
-    /// `authorization_endpoint`.
+    /// The URL where users agree to the access.
     pub authorization_endpoint: Option<String>,
-    /// `issuer`.
+    /// Who issues the tokens, as a URL.
     pub issuer: Option<String>,
-    /// `resource`.
+    /// What the tokens are asked for, as a URL (RFC 8707).
     pub resource: Option<String>,
-    /// `revocation_endpoint`.
+    /// The URL where tokens are revoked.
     pub revocation_endpoint: Option<String>,
-    /// `token_endpoint`.
+    /// The URL where tokens are fetched.
     pub token_endpoint: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -65,19 +73,21 @@ model!(AuthConfigSummaryConfig {
     4 token_endpoint "token_endpoint" optional,
 });
 
+/// What is known of an error of an MCP server.
+///
 /// `zero_trust.access.ai_controls.mcp.ServerListResponse.ErrorDetails` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ErrorDetails {
-    /// `cause`.
+    /// What lay behind the error, in words.
     pub cause: Option<String>,
-    /// `is_upstream`.
+    /// Whether the MCP server itself answered with the error. Otherwise it could not be reached.
     pub is_upstream: Option<bool>,
-    /// `mcp_code`.
+    /// The error code of the MCP protocol.
     pub mcp_code: Option<i64>,
-    /// `retryable`.
+    /// Whether it may work when tried again.
     pub retryable: Option<bool>,
-    /// `status_code`.
+    /// The HTTP status that the MCP server answered with.
     pub status_code: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -92,26 +102,34 @@ model!(ErrorDetails {
 });
 
 open_enum!(
+    /// How fresh what is known of an MCP server is.
+    ///
     /// `zero_trust.access.ai_controls.mcp.ServerListResponse/status` of the API description.
     McpStatus {
+        /// Nothing has been fetched yet.
         Waiting = "waiting",
+        /// Tools and prompts are known.
         Ready = "ready",
+        /// What is known may be out of date.
         Stale = "stale",
+        /// The last sync failed.
         Error = "error",
     }
 );
 
+/// How a portal is registered as an OAuth client.
+///
 /// `zero_trust.access.ai_controls.mcp.ServerListResponse.AuthConfigSummaryRegistrationInfo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegistrationInfo {
-    /// `client_id`.
+    /// The OAuth client ID that the portal uses at the server.
     pub client_id: Option<String>,
-    /// `redirect_uris`.
+    /// The URLs to which the server may send users back.
     pub redirect_uris: Option<Vec<String>>,
-    /// `scope`.
+    /// The OAuth scopes that are asked for, separated by spaces.
     pub scope: Option<String>,
-    /// `token_endpoint_auth_method`.
+    /// How the portal authenticates when it fetches tokens.
     pub token_endpoint_auth_method: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -125,21 +143,33 @@ model!(RegistrationInfo {
 });
 
 open_enum!(
+    /// How a portal authenticates at an MCP server.
+    ///
     /// `zero_trust.access.ai_controls.mcp.ServerCreateParams/auth_type` of the API description.
     ServerAuthType {
+        /// With OAuth, by a client that registers itself or was registered by hand.
         Oauth = "oauth",
+        /// With a token or headers that are sent along.
         Bearer = "bearer",
+        /// Not at all.
         Unauthenticated = "unauthenticated",
     }
 );
 
 open_enum!(
+    /// How the login of an administrator at an MCP server stands.
+    ///
     /// `zero_trust.access.ai_controls.mcp.ServerListResponse/authentication_status` of the API description.
     ServerAuthenticationStatus {
+        /// The server asks for no login.
         NotRequired = "not_required",
+        /// An administrator has to log in first.
         Required = "required",
+        /// An administrator has logged in.
         Connected = "connected",
+        /// The login is no longer good.
         Stale = "stale",
+        /// Users see to OAuth themselves; there is nothing for administrators to do.
         Manual = "manual",
     }
 );

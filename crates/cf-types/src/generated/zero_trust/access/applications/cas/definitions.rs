@@ -5,15 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A certificate authority for the short-lived SSH certificates of an application.
+///
 /// `zero_trust.access.applications.CA` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ca {
+    /// The ID of the certificate authority.
+    ///
     /// `id`; at most 48 characters, read-only.
     pub id: String,
+    /// The audience tag: the value of `aud` in the tokens that Access issues for the application, by which the origin can tell that they are meant for it.
+    ///
     /// `aud`; at most 64 characters, read-only.
     pub aud: Option<String>,
-    /// `public_key`.
+    /// The public key that SSH servers have to trust.
     pub public_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

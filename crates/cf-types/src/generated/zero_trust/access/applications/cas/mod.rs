@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct CasApi<C>(pub(crate) C);
 
 impl<C> CasApi<C> {
-    /// Creates a new zero trust access application ca.
+    /// Makes a certificate authority for the short-lived SSH certificates of an application, and returns its public key, which the SSH servers have to trust.
     ///
     /// `POST /{scope}/access/apps/{app_id}/ca` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/cas/methods/create/)
     ///
@@ -32,7 +32,7 @@ impl<C> CasApi<C> {
         )
     }
 
-    /// Deletes zero trust access application cas.
+    /// Deletes the certificate authority of an application: no short-lived SSH certificates are issued for it any more.
     ///
     /// `DELETE /{scope}/access/apps/{app_id}/ca` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/cas/methods/delete/)
     ///
@@ -49,7 +49,7 @@ impl<C> CasApi<C> {
         )
     }
 
-    /// Gets zero trust access application cas.
+    /// Gets the certificate authority of one application, with its public key.
     ///
     /// `GET /{scope}/access/apps/{app_id}/ca` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/cas/methods/get/)
     ///
@@ -66,7 +66,7 @@ impl<C> CasApi<C> {
         )
     }
 
-    /// Lists zero trust access application cas.
+    /// Lists the certificate authorities of all applications, with their public keys.
     ///
     /// `GET /{scope}/access/apps/ca` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/cas/methods/list/)
     ///
@@ -151,8 +151,12 @@ operation!(Get -> Ca {
 pub struct List {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `100` by default.
     pub per_page: Option<i64>,
 }
@@ -168,12 +172,16 @@ operation!(List -> Page<Ca> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `100` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -5,45 +5,49 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A policy that says who gets in to an application, and how.
+///
 /// `zero_trust.access.applications.PolicyGetResponse.UnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AppPolicy {
-    /// `id`.
+    /// The ID (a UUID) that paths give as `policy_id`.
     pub id: String,
-    /// `account_id`.
+    /// The account that it belongs to.
     pub account_id: Option<AccountId>,
-    /// `approval_groups`.
+    /// Who can approve that a user gets access for a time.
     pub approval_groups: Option<Vec<crate::zero_trust::access::ApprovalGroup>>,
-    /// `approval_required`.
+    /// Whether the user has to ask for approval at the start of every session.
     pub approval_required: Option<bool>,
-    /// `connection_rules`.
+    /// What users may do once they are connected to a target.
     pub connection_rules: Option<crate::zero_trust::access::ConnectionRules>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `decision`.
+    /// What happens to whom the policy matches. Policies of infrastructure applications can only allow.
     pub decision: Option<crate::zero_trust::access::AccessDecision>,
-    /// `exclude`.
+    /// Rules of which none may match, whatever else does.
     pub exclude: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// `include`.
+    /// Rules of which at least one must match.
     pub include: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// `isolation_required`.
+    /// Whether users whom the policy matches see the application in an isolated browser only. Clientless Web Isolation must be switched on for the account.
     pub isolation_required: Option<bool>,
-    /// `mfa_config`.
+    /// What second factor Access itself asks for, on top of the identity provider's.
     pub mfa_config: Option<crate::zero_trust::access::MfaConfig>,
-    /// `name`.
+    /// What the dashboard and logs call the policy.
     pub name: Option<String>,
-    /// `precedence`.
+    /// Where the policy stands in the order of the application's policies: lower numbers are looked at first, though those that bypass or ask for no identity go before all others. No two can have the same.
     pub precedence: Option<i64>,
-    /// `purpose_justification_prompt`.
+    /// What users read when they are asked why they want in.
     pub purpose_justification_prompt: Option<String>,
-    /// `purpose_justification_required`.
+    /// Whether users have to say why they want in.
     pub purpose_justification_required: Option<bool>,
-    /// `require`.
+    /// Rules that must all match.
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
+    /// For how long tokens are good for users whom the policy matches, such as `24h`. It goes before the application's setting.
+    ///
     /// `session_duration`; can be null.
     pub session_duration: Option<String>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -70,26 +74,36 @@ model!(AppPolicy {
     17 updated_at "updated_at" optional,
 });
 
+/// A policy to be created or changed that says who gets in to an application, and how.
+///
 /// `zero_trust.access.applications.PolicyCreateParams.AccessAppPolicyRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AppPolicyParam {
-    /// `approval_groups`.
+    /// Who can approve that a user gets access for a time.
     pub approval_groups: Option<Vec<crate::zero_trust::access::ApprovalGroup>>,
+    /// Whether the user has to ask for approval at the start of every session.
+    ///
     /// `approval_required`; `false` by default.
     pub approval_required: Option<bool>,
-    /// `connection_rules`.
+    /// What users may do once they are connected to a target.
     pub connection_rules: Option<crate::zero_trust::access::ConnectionRules>,
+    /// Whether users whom the policy matches see the application in an isolated browser only. Clientless Web Isolation must be switched on for the account.
+    ///
     /// `isolation_required`; `false` by default.
     pub isolation_required: Option<bool>,
-    /// `mfa_config`.
+    /// What second factor Access itself asks for, on top of the identity provider's.
     pub mfa_config: Option<crate::zero_trust::access::MfaConfig>,
-    /// `precedence`.
+    /// Where the policy stands in the order of the application's policies: lower numbers are looked at first, though those that bypass or ask for no identity go before all others. No two can have the same.
     pub precedence: Option<i64>,
-    /// `purpose_justification_prompt`.
+    /// What users read when they are asked why they want in.
     pub purpose_justification_prompt: Option<String>,
+    /// Whether users have to say why they want in.
+    ///
     /// `purpose_justification_required`; `false` by default.
     pub purpose_justification_required: Option<bool>,
+    /// For how long tokens are good for users whom the policy matches, such as `24h`. It goes before the application's setting.
+    ///
     /// `session_duration`; `24h` by default, can be null.
     pub session_duration: Option<String>,
     /// Fields without a place in the model.
@@ -249,53 +263,53 @@ model!(DevicePostureExcludeDevicePosture {
 union!(
     /// `zero_trust.AccessRule` of the API description.
     Exclude {
-        /// A model.
+        /// A rule that matches what an Access group matches.
         0 => Group(crate::zero_trust::access::GroupRule),
-        /// A model.
+        /// A rule that matches every valid service token.
         1 => AnyValidServiceToken(crate::zero_trust::access::AnyValidServiceTokenRule),
-        /// A model.
+        /// A rule that asks for an authentication context of Entra ID.
         2 => AuthContext(crate::zero_trust::access::AuthContextRule),
-        /// A model.
+        /// A rule that asks how the user authenticated.
         3 => AuthenticationMethod(crate::zero_trust::access::AuthenticationMethodRule),
-        /// A model.
+        /// A rule that asks for a group of Entra ID.
         4 => AzureGroup(crate::zero_trust::access::AzureGroupRule),
-        /// A model.
+        /// A rule that matches every valid client certificate.
         5 => Certificate(crate::zero_trust::access::CertificateRule),
-        /// A model.
+        /// A rule that asks for the common name of the client certificate.
         6 => CommonName(crate::zero_trust::access::CommonNameRule),
-        /// A model.
+        /// A rule that asks where the request comes from.
         7 => Country(crate::zero_trust::access::CountryRule),
         /// A model.
         8 => DevicePosture(DevicePostureExclude),
-        /// A model.
+        /// A rule that asks for the domain of the user's email address.
         9 => EmailDomain(crate::zero_trust::access::EmailDomainRule),
-        /// A model.
+        /// A rule that asks for email addresses in a list.
         10 => EmailList(crate::zero_trust::access::EmailListRule),
-        /// A model.
+        /// A rule that asks for an email address.
         11 => Email(crate::zero_trust::access::EmailRule),
-        /// A model.
+        /// A rule that matches everybody.
         12 => Everyone(crate::zero_trust::access::EveryoneRule),
-        /// A model.
+        /// A rule that leaves the decision to a service of your own.
         13 => ExternalEvaluation(crate::zero_trust::access::ExternalEvaluationRule),
-        /// A model.
+        /// A rule that asks for an organization on GitHub.
         14 => GithubOrganization(crate::zero_trust::access::GithubOrganizationRule),
         /// A model.
         15 => GsuiteGroup(GsuiteGroupExclude),
-        /// A model.
+        /// A rule that asks which identity provider the user logged in with.
         16 => LoginMethod(crate::zero_trust::access::LoginMethodRule),
-        /// A model.
+        /// A rule that asks for IP addresses in a list.
         17 => IpList(crate::zero_trust::access::IpListRule),
-        /// A model.
+        /// A rule that asks for an IP address.
         18 => Ip(crate::zero_trust::access::IpRule),
-        /// A model.
+        /// A rule that asks for a group of Okta.
         19 => OktaGroup(crate::zero_trust::access::OktaGroupRule),
-        /// A model.
+        /// A rule that asks for a SAML attribute.
         20 => SamlGroup(crate::zero_trust::access::SamlGroupRule),
-        /// A model.
+        /// A rule that asks for an OIDC claim.
         21 => OidcClaim(crate::zero_trust::access::OidcClaimRule),
-        /// A model.
+        /// A rule that asks for one service token.
         22 => ServiceToken(crate::zero_trust::access::ServiceTokenRule),
-        /// A model.
+        /// A rule that accepts OAuth access tokens of another application.
         23 => LinkedAppToken(crate::zero_trust::access::LinkedAppTokenRule),
     }
 );
@@ -320,6 +334,8 @@ model!(GsuiteGroupExclude {
 pub struct GsuiteGroupExcludeGsuite {
     /// `email`; required.
     pub email: String,
+    /// The identity provider that the rule relies on, by its ID.
+    ///
     /// `identity_provider_id`; required.
     pub identity_provider_id: String,
     /// Fields without a place in the model.
@@ -331,29 +347,31 @@ model!(GsuiteGroupExcludeGsuite {
     1 identity_provider_id "identity_provider_id",
 });
 
+/// A policy that says who may connect to servers, and as which Unix users.
+///
 /// `zero_trust.access.applications.PolicyGetResponse.UnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InfraPolicy {
-    /// `id`.
+    /// The ID (a UUID) that paths give as `policy_id`.
     pub id: String,
-    /// `connection_rules`.
+    /// What users may do once they are connected to a target.
     pub connection_rules: Option<crate::zero_trust::access::applications::ConnectionRules>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `decision`.
+    /// What happens to whom the policy matches. Policies of infrastructure applications can only allow.
     pub decision: Option<crate::zero_trust::access::AccessDecision>,
-    /// `exclude`.
+    /// Rules of which none may match, whatever else does.
     pub exclude: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// `include`.
+    /// Rules of which at least one must match.
     pub include: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// `mfa_config`.
+    /// What second factor Access itself asks for, on top of the identity provider's.
     pub mfa_config: Option<crate::zero_trust::access::applications::MfaConfig>,
-    /// `name`.
+    /// What the dashboard and logs call the policy.
     pub name: Option<String>,
-    /// `require`.
+    /// Rules that must all match.
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -372,22 +390,34 @@ model!(InfraPolicy {
     9 updated_at "updated_at" optional,
 });
 
+/// A policy of an infrastructure application, to be created or changed.
+///
 /// `zero_trust.access.applications.PolicyCreateParams.AccessInfraPolicyReq` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InfraPolicyParam {
+    /// What happens to whom the policy matches. Policies of infrastructure applications can only allow.
+    ///
     /// `decision`; required.
     pub decision: Option<crate::zero_trust::access::AccessDecision>,
+    /// Rules of which at least one must match.
+    ///
     /// `include`; required, `[]` by default.
     pub include: Option<Vec<crate::zero_trust::access::AccessRule>>,
+    /// What the dashboard and logs call the policy.
+    ///
     /// `name`; required.
     pub name: Option<String>,
-    /// `connection_rules`.
+    /// What users may do once they are connected to a target.
     pub connection_rules: Option<crate::zero_trust::access::applications::ConnectionRules>,
+    /// Rules of which none may match, whatever else does.
+    ///
     /// `exclude`; `[]` by default.
     pub exclude: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// `mfa_config`.
+    /// What second factor Access itself asks for, on top of the identity provider's.
     pub mfa_config: Option<crate::zero_trust::access::applications::MfaConfig>,
+    /// Rules that must all match.
+    ///
     /// `require`; `[]` by default.
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// Fields without a place in the model.
@@ -496,7 +526,7 @@ pub struct MfaConfig {
         Option<Vec<crate::zero_trust::access::MfaConfigAllowedAuthenticator>>,
     /// `mfa_bypass`.
     pub mfa_bypass: Option<bool>,
-    /// `session_duration`.
+    /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -509,11 +539,13 @@ model!(MfaConfig {
 });
 
 union!(
+    /// A policy of an application, of whatever kind.
+    ///
     /// `zero_trust.access.applications.PolicyGetResponse` of the API description.
     Policy {
-        /// A model.
+        /// A policy of an application that is reached over HTTP or in the browser.
         0 => App(AppPolicy),
-        /// A model.
+        /// A policy of an infrastructure application.
         1 => Infra(InfraPolicy),
     }
 );
@@ -554,39 +586,39 @@ impl Policy {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PolicyMakeReusableResult {
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `decision`.
+    /// What happens to whom the policy matches. Policies of infrastructure applications can only allow.
     pub decision: Option<crate::zero_trust::access::AccessDecision>,
-    /// `exclude`.
+    /// Rules of which none may match, whatever else does.
     pub exclude: Option<Vec<Exclude>>,
     /// `id`.
     pub id: Option<String>,
-    /// `include`.
+    /// Rules of which at least one must match.
     pub include: Option<Vec<Exclude>>,
-    /// `name`.
+    /// What the dashboard, the App Launcher and logs call it.
     pub name: Option<String>,
-    /// `require`.
+    /// Rules that must all match.
     pub require: Option<Vec<Exclude>>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<DateTime>,
-    /// `approval_groups`.
+    /// Who can approve that a user gets access for a time.
     pub approval_groups: Option<Vec<crate::zero_trust::access::ApprovalGroup>>,
-    /// `approval_required`.
+    /// Whether the user has to ask for approval at the start of every session.
     pub approval_required: Option<bool>,
-    /// `connection_rules`.
+    /// What users may do once they are connected to a target.
     pub connection_rules: Option<ConnectionRules>,
-    /// `isolation_required`.
+    /// Whether users whom the policy matches see the application in an isolated browser only. Clientless Web Isolation must be switched on for the account.
     pub isolation_required: Option<bool>,
-    /// `mfa_config`.
+    /// What second factor Access itself asks for, on top of the identity provider's.
     pub mfa_config: Option<MfaConfig>,
-    /// `purpose_justification_prompt`.
+    /// What users read when they are asked why they want in.
     pub purpose_justification_prompt: Option<String>,
-    /// `purpose_justification_required`.
+    /// Whether users have to say why they want in.
     pub purpose_justification_required: Option<bool>,
-    /// `session_duration`.
+    /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
-    /// `precedence`.
+    /// Where the policy stands in the order of the application's policies: lower numbers are looked at first, though those that bypass or ask for no identity go before all others. No two can have the same.
     pub precedence: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -613,11 +645,13 @@ model!(PolicyMakeReusableResult {
 });
 
 union!(
+    /// A policy of an application to be created or changed, of whatever kind.
+    ///
     /// `zero_trust.access.applications.PolicyCreateParams` of the API description.
     PolicyParam {
-        /// A model.
+        /// A policy of an application that is reached over HTTP or in the browser.
         0 => App(AppPolicyParam),
-        /// A model.
+        /// A policy of an infrastructure application.
         1 => Infra(InfraPolicyParam),
     }
 );

@@ -28,7 +28,7 @@ use crate::generated::prelude::*;
 pub struct PoliciesApi<C>(pub(crate) C);
 
 impl<C> PoliciesApi<C> {
-    /// Creates a new zero trust access application policy.
+    /// Creates a policy that belongs to one application alone. Reusable policies are created at the account and linked by the application.
     ///
     /// `POST /{scope}/access/apps/{app_id}/policies` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/create/)
     ///
@@ -51,7 +51,7 @@ impl<C> PoliciesApi<C> {
         )
     }
 
-    /// Deletes one zero trust access application policy.
+    /// Deletes a policy that belongs to one application. Reusable policies can't be deleted here.
     ///
     /// `DELETE /{scope}/access/apps/{app_id}/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/delete/)
     ///
@@ -74,7 +74,7 @@ impl<C> PoliciesApi<C> {
         )
     }
 
-    /// Gets one zero trust access application policy.
+    /// Gets one policy of an application, reusable or not.
     ///
     /// `GET /{scope}/access/apps/{app_id}/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/get/)
     ///
@@ -97,7 +97,7 @@ impl<C> PoliciesApi<C> {
         )
     }
 
-    /// Lists zero trust access application policies.
+    /// Lists the policies of an application: its own and the reusable ones that it uses.
     ///
     /// `GET /{scope}/access/apps/{app_id}/policies` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/list/)
     ///
@@ -142,7 +142,7 @@ impl<C> PoliciesApi<C> {
         )
     }
 
-    /// Replaces one zero trust access application policy.
+    /// Replaces a policy that belongs to one application. Reusable policies can't be changed here.
     ///
     /// `PUT /{scope}/access/apps/{app_id}/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/update/)
     ///
@@ -241,8 +241,12 @@ pub struct List {
     pub scope: Scope,
     /// `app_id` in the path.
     pub app_id: String,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `200` by default.
     pub per_page: Option<i64>,
 }
@@ -259,12 +263,16 @@ operation!(List -> Page<Policy> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `200` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -276,6 +284,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct MakeReusable {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `app_id` in the path.

@@ -5,29 +5,33 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A test of policies, with how far it is.
+///
 /// `zero_trust.access.applications.PolicyTestGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PolicyTest {
+    /// The ID by which the progress of the test is asked for.
+    ///
     /// `id`; at most 64 characters.
     pub id: String,
-    /// `percent_approved`.
+    /// How many percent of the users dealt with so far would get in.
     pub percent_approved: Option<i64>,
-    /// `percent_blocked`.
+    /// How many percent of the users dealt with so far would be kept out.
     pub percent_blocked: Option<i64>,
-    /// `percent_errored`.
+    /// For how many percent of the users dealt with so far there was an error.
     pub percent_errored: Option<i64>,
-    /// `percent_users_processed`.
+    /// How many percent of all users have been dealt with so far.
     pub percent_users_processed: Option<i64>,
-    /// `status`.
+    /// How far the test is.
     pub status: Option<PolicyTestStatus>,
-    /// `total_users`.
+    /// How many users there are to test.
     pub total_users: Option<i64>,
-    /// `users_approved`.
+    /// How many users of those dealt with so far would get in.
     pub users_approved: Option<i64>,
-    /// `users_blocked`.
+    /// How many users of those dealt with so far would be kept out.
     pub users_blocked: Option<i64>,
-    /// `users_errored`.
+    /// For how many users of those dealt with so far there was an error.
     pub users_errored: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,12 +50,18 @@ model!(PolicyTest {
     9 users_errored "users_errored" optional,
 });
 
+/// A test of policies that was started.
+///
 /// `zero_trust.access.applications.PolicyTestCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PolicyTestCreateResult {
+    /// The ID by which the progress of the test is asked for.
+    ///
     /// `id`; at most 64 characters.
     pub id: Option<String>,
+    /// How far the test is.
+    ///
     /// `status`; always `success`.
     pub status: Option<String>,
     /// Fields without a place in the model.
@@ -63,11 +73,13 @@ model!(PolicyTestCreateResult {
     1 status "status" optional,
 });
 
+/// A test of policies to be started.
+///
 /// `zero_trust.access.applications.PolicyTestCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PolicyTestParam {
-    /// `policies`.
+    /// The policies to test: reusable ones by their ID, others in full.
     pub policies: Option<Vec<PolicyTestPolicy>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -92,11 +104,13 @@ impl PolicyTestParam {
 }
 
 union!(
+    /// A policy to be tested: by its ID or in full.
+    ///
     /// `zero_trust.access.applications.PolicyTestCreateParams.Policy` of the API description.
     PolicyTestPolicy {
-        /// A model.
+        /// A policy in full.
         0 => Decision(crate::zero_trust::access::policies::PolicyParam),
-        /// Text.
+        /// The ID of a reusable policy.
         1 => Text(String),
     }
 );
@@ -121,11 +135,16 @@ impl From<&str> for PolicyTestPolicy {
 }
 
 open_enum!(
+    /// How far a test of policies is.
+    ///
     /// `zero_trust.access.applications.PolicyTestGetResponse/status` of the API description.
     PolicyTestStatus {
         Blocked = "blocked",
+        /// The test is running.
         Processing = "processing",
+        /// The test took too long and was given up.
         ExceededTime = "exceeded time",
+        /// All users have been dealt with.
         Complete = "complete",
     }
 );

@@ -34,7 +34,7 @@ impl<C> PolicyTestsApi<C> {
         users::UsersApi(self.0)
     }
 
-    /// Creates a new zero trust access application policy test.
+    /// Starts a test of policies against the users that the account knows. The test runs on; its progress is asked for by its ID.
     ///
     /// `POST /accounts/{account_id}/access/policy-tests` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policy_tests/methods/create/)
     ///
@@ -55,7 +55,7 @@ impl<C> PolicyTestsApi<C> {
         )
     }
 
-    /// Gets one zero trust access application policy test.
+    /// Gets how far a test of policies is, and how many users it let through and blocked so far.
     ///
     /// `GET /accounts/{account_id}/access/policy-tests/{policy_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policy_tests/methods/get/)
     ///
@@ -81,6 +81,8 @@ impl<C> PolicyTestsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -101,6 +103,8 @@ operation!(Create -> PolicyTestCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_test_id` in the path.

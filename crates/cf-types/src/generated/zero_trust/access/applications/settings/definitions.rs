@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A few settings of an application.
+///
 /// `zero_trust.access.applications.SettingEditResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Setting {
-    /// `allow_iframe`.
+    /// Whether other sites can show the application in a frame.
     pub allow_iframe: Option<bool>,
-    /// `skip_interstitial`.
+    /// Whether `cloudflared` logs in by itself, without a page in between on which the user has to agree.
     pub skip_interstitial: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -22,13 +24,15 @@ model!(Setting {
     1 skip_interstitial "skip_interstitial" optional,
 });
 
+/// A few settings of an application to be changed.
+///
 /// `zero_trust.access.applications.SettingEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingParam {
-    /// `allow_iframe`.
+    /// Whether other sites can show the application in a frame.
     pub allow_iframe: Option<bool>,
-    /// `skip_interstitial`.
+    /// Whether `cloudflared` logs in by itself, without a page in between on which the user has to agree.
     pub skip_interstitial: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

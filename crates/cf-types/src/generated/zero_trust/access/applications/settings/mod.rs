@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SettingsApi<C>(pub(crate) C);
 
 impl<C> SettingsApi<C> {
-    /// Changes zero trust access application settings.
+    /// Changes some settings of an application and leaves all others as they are.
     ///
     /// `PATCH /{scope}/access/apps/{app_id}/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/settings/methods/edit/)
     ///
@@ -37,7 +37,7 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Replaces zero trust access application settings.
+    /// Changes some settings of an application without sending the whole application.
     ///
     /// `PUT /{scope}/access/apps/{app_id}/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/settings/methods/update/)
     ///

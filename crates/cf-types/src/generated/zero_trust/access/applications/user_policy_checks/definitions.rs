@@ -5,21 +5,25 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a check of a user says about the application.
+///
 /// `zero_trust.access.applications.UserPolicyCheckListResponse.AppState` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AppState {
+    /// The ID of the application that was checked.
+    ///
     /// `app_uid`; at most 36 characters.
     pub app_uid: Option<String>,
-    /// `aud`.
+    /// The audience tag: the value of `aud` in the tokens that Access issues for the application, by which the origin can tell that they are meant for it.
     pub aud: Option<String>,
-    /// `hostname`.
+    /// Under which hostname users reach the application.
     pub hostname: Option<String>,
-    /// `name`.
+    /// What the application is called.
     pub name: Option<String>,
-    /// `policies`.
+    /// The policies of the application, with how the check of each turned out.
     pub policies: Option<Vec<Value>>,
-    /// `status`.
+    /// Whether the user would get in.
     pub status: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -34,31 +38,35 @@ model!(AppState {
     5 status "status" optional,
 });
 
+/// What a check of a user says about the user.
+///
 /// `zero_trust.access.applications.UserPolicyCheckListResponse.UserIdentity` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserIdentity {
-    /// `id`.
+    /// The ID that the identity provider knows the user by.
     pub id: Option<String>,
-    /// `account_id`.
+    /// The account that it belongs to.
     pub account_id: Option<AccountId>,
-    /// `device_sessions`.
+    /// When each device of the user was last authenticated, by the device's ID.
     pub device_sessions: Value,
-    /// `email`.
+    /// The email address that the identity provider gave.
     pub email: Option<String>,
-    /// `geo`.
+    /// Where the login came from.
     pub geo: Option<crate::zero_trust::access::Geo>,
-    /// `iat`.
+    /// When the user logged in, in seconds since 1970.
     pub iat: Option<i64>,
-    /// `is_gateway`.
+    /// Whether the device's client was connected and logged in to the organization.
     pub is_gateway: Option<bool>,
-    /// `is_warp`.
+    /// Whether the device's client was connected.
     pub is_warp: Option<bool>,
-    /// `name`.
+    /// The name that the identity provider gave.
     pub name: Option<String>,
+    /// The ID of the user in the Zero Trust organization.
+    ///
     /// `user_uuid`; at most 36 characters.
     pub user_uuid: Option<String>,
-    /// `version`.
+    /// The version of the identity's format.
     pub version: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -78,13 +86,15 @@ model!(UserIdentity {
     10 version "version" optional,
 });
 
+/// How a check whether a user can reach an application turned out.
+///
 /// `zero_trust.access.applications.UserPolicyCheckListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserPolicyCheck {
-    /// `app_state`.
+    /// What is known of the application, and whether the user could reach it.
     pub app_state: Option<AppState>,
-    /// `user_identity`.
+    /// What is known of the user.
     pub user_identity: Option<UserIdentity>,
     /// Fields without a place in the model.
     pub extra: Extra,

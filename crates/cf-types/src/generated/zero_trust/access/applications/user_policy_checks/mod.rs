@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct UserPolicyChecksApi<C>(pub(crate) C);
 
 impl<C> UserPolicyChecksApi<C> {
-    /// Lists zero trust access application user policy checks.
+    /// Tells whether a user could reach an application, and what Access knows of the user.
     ///
     /// `GET /{scope}/access/apps/{app_id}/user_policy_checks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/user_policy_checks/methods/list/)
     ///

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How one hostname deals with client certificates.
+///
 /// `zero_trust.access.certificates.CertificateSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Setting {
+    /// Whether client certificates are asked for in China, too. The zone must be on the China network.
+    ///
     /// `china_network`; required.
     pub china_network: bool,
+    /// Whether the client certificate is passed on to the origin in a header.
+    ///
     /// `client_certificate_forwarding`; required.
     pub client_certificate_forwarding: bool,
+    /// Which hostname of the zone or account it is about, such as `admin.example.com`.
+    ///
     /// `hostname`; required.
     pub hostname: String,
     /// Fields without a place in the model.
@@ -25,10 +33,14 @@ model!(Setting {
     2 hostname "hostname",
 });
 
+/// How hostnames are to deal with client certificates.
+///
 /// `zero_trust.access.certificates.SettingUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingListParam {
+    /// The settings of each hostname.
+    ///
     /// `settings`; required.
     pub settings: Option<Vec<SettingListSetting>>,
     /// Fields without a place in the model.
@@ -56,14 +68,22 @@ impl SettingListParam {
     }
 }
 
+/// How one hostname is to deal with client certificates.
+///
 /// `zero_trust.access.certificates.CertificateSettingsParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingListSetting {
+    /// Whether client certificates are asked for in China, too. The zone must be on the China network.
+    ///
     /// `china_network`; required.
     pub china_network: Option<bool>,
+    /// Whether the client certificate is passed on to the origin in a header.
+    ///
     /// `client_certificate_forwarding`; required.
     pub client_certificate_forwarding: Option<bool>,
+    /// Which hostname of the zone or account it is about, such as `admin.example.com`.
+    ///
     /// `hostname`; required.
     pub hostname: Option<String>,
     /// Fields without a place in the model.

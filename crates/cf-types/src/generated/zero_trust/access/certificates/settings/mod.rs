@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SettingsApi<C>(pub(crate) C);
 
 impl<C> SettingsApi<C> {
-    /// Gets zero trust access certificate settings.
+    /// Lists the mTLS settings of all hostnames.
     ///
     /// `GET /{scope}/access/certificates/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/subresources/settings/methods/get/)
     ///
@@ -32,7 +32,7 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Replaces zero trust access certificate settings.
+    /// Sets the mTLS settings of hostnames.
     ///
     /// `PUT /{scope}/access/certificates/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/subresources/settings/methods/update/)
     ///

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How an infrastructure target is reached: its IPv4 and IPv6 address.
+///
 /// `zero_trust.access.infrastructure.TargetGetResponse.IP` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ip {
-    /// `ipv4`.
+    /// The IPv4 address at which the target is reached.
     pub ipv4: Option<IpAddress>,
-    /// `ipv6`.
+    /// The IPv6 address at which the target is reached.
     pub ipv6: Option<IpAddress>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,12 +45,16 @@ impl Ip {
     }
 }
 
+/// An address in a virtual network.
+///
 /// `zero_trust.access.infrastructure.TargetGetResponse.IPIPV4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpAddress {
-    /// `ip_addr`.
+    /// The address itself.
     pub ip_addr: Option<String>,
+    /// The virtual network that the address is in. Without one, it is the default one.
+    ///
     /// `virtual_network_id`; a UUID.
     pub virtual_network_id: Option<String>,
     /// Fields without a place in the model.
@@ -81,20 +87,34 @@ impl IpAddress {
     }
 }
 
+/// A server in a private network that users reach through Access.
+///
 /// `zero_trust.access.infrastructure.TargetGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Target {
+    /// The ID that paths give as `target_id`.
+    ///
     /// `id`; required, at most 36 characters, a UUID.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// What the target is called. Several targets can have the same; applications pick targets by it. Case doesn't matter.
+    ///
     /// `hostname`; required.
     pub hostname: String,
+    /// The addresses at which the target is reached.
+    ///
     /// `ip`; required.
     pub ip: Ip,
+    /// When the target was last changed.
+    ///
     /// `modified_at`; required.
     pub modified_at: DateTime,
+    /// Keys and values of your own, by which applications can pick targets.
+    ///
     /// `tags`; can be null.
     pub tags: Option<BTreeMap<String, String>>,
     /// Fields without a place in the model.
@@ -110,10 +130,14 @@ model!(Target {
     5 tags "tags" optional,
 });
 
+/// What infrastructure targets are to be deleted.
+///
 /// `zero_trust.access.infrastructure.TargetBulkDeleteV2Params` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetBulkDeleteV2 {
+    /// Which targets to delete, by their IDs (UUIDs).
+    ///
     /// `target_ids`; required.
     pub target_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -135,21 +159,33 @@ impl TargetBulkDeleteV2 {
 }
 
 open_enum!(
+    /// What infrastructure targets are sorted by.
+    ///
     /// `zero_trust.access.infrastructure.targets.list/order` of the API description.
     TargetOrder {
+        /// By their hostnames.
         Hostname = "hostname",
+        /// By when they were created.
         CreatedAt = "created_at",
     }
 );
 
+/// An infrastructure target to be created or changed.
+///
 /// `zero_trust.access.infrastructure.TargetCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetParam {
+    /// What the target is called. Several targets can have the same; applications pick targets by it. Case doesn't matter.
+    ///
     /// `hostname`; required.
     pub hostname: Option<String>,
+    /// The addresses at which the target is reached.
+    ///
     /// `ip`; required.
     pub ip: Option<Ip>,
+    /// Keys and values of your own, by which applications can pick targets.
+    ///
     /// `tags`; can be null.
     pub tags: Option<BTreeMap<String, String>>,
     /// Fields without a place in the model.

@@ -71,7 +71,7 @@ impl<C> TargetsApi<C> {
         )
     }
 
-    /// Creates a new zero trust access infrastructure target.
+    /// Creates an infrastructure target: a server that users reach through Access, named by its hostname and addresses.
     ///
     /// `POST /accounts/{account_id}/infrastructure/targets` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/create/)
     ///
@@ -92,7 +92,7 @@ impl<C> TargetsApi<C> {
         )
     }
 
-    /// Deletes one zero trust access infrastructure target.
+    /// Deletes one infrastructure target.
     ///
     /// `DELETE /accounts/{account_id}/infrastructure/targets/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/delete/)
     ///
@@ -112,7 +112,7 @@ impl<C> TargetsApi<C> {
         )
     }
 
-    /// Gets one zero trust access infrastructure target.
+    /// Gets one infrastructure target.
     ///
     /// `GET /accounts/{account_id}/infrastructure/targets/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/get/)
     ///
@@ -133,7 +133,7 @@ impl<C> TargetsApi<C> {
         )
     }
 
-    /// Lists zero trust access infrastructure targets.
+    /// Lists infrastructure targets. A target has to meet all of the filters that are given.
     ///
     /// `GET /accounts/{account_id}/infrastructure/targets` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/list/)
     ///
@@ -174,7 +174,7 @@ impl<C> TargetsApi<C> {
         )
     }
 
-    /// Replaces one zero trust access infrastructure target.
+    /// Replaces an infrastructure target.
     ///
     /// `PUT /accounts/{account_id}/infrastructure/targets/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/update/)
     ///
@@ -202,6 +202,8 @@ impl<C> TargetsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkDelete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -220,6 +222,8 @@ operation!(BulkDelete -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkDeleteV2 {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -241,6 +245,8 @@ operation!(BulkDeleteV2 -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkUpdate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -261,6 +267,8 @@ operation!(BulkUpdate -> Page<Target> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -281,6 +289,8 @@ operation!(Create -> Target {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `target_id` in the path.
@@ -302,6 +312,8 @@ operation!(Delete -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `target_id` in the path.
@@ -321,48 +333,92 @@ operation!(Get -> Target {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only targets that were created then or later are given.
+    ///
     /// Query parameter `created_after`.
     pub created_after: Option<DateTime>,
+    /// Only targets that were created then or earlier are given.
+    ///
     /// Query parameter `created_before`.
     pub created_before: Option<DateTime>,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Only targets with exactly this hostname are given.
+    ///
     /// Query parameter `hostname`.
     pub hostname: Option<String>,
+    /// Only targets with this text in their hostname are given.
+    ///
     /// Query parameter `hostname_contains`.
     pub hostname_contains: Option<String>,
+    /// Only targets with such an IP address are given. `*` stands for any text.
+    ///
     /// Query parameter `ip_like`.
     pub ip_like: Option<String>,
+    /// Only targets with this IPv4 address are given.
+    ///
     /// Query parameter `ip_v4`.
     pub ip_v4: Option<String>,
+    /// Only targets with this IPv6 address are given.
+    ///
     /// Query parameter `ip_v6`.
     pub ip_v6: Option<String>,
+    /// Only targets with one of these IP addresses are given.
+    ///
     /// Query parameter `ips`.
     pub ips: Option<Vec<String>>,
+    /// The last address of a range of IPv4 addresses. It needs `ipv4_start`.
+    ///
     /// Query parameter `ipv4_end`.
     pub ipv4_end: Option<String>,
+    /// The first address of a range of IPv4 addresses. It needs `ipv4_end`.
+    ///
     /// Query parameter `ipv4_start`.
     pub ipv4_start: Option<String>,
+    /// The last address of a range of IPv6 addresses. It needs `ipv6_start`.
+    ///
     /// Query parameter `ipv6_end`.
     pub ipv6_end: Option<String>,
+    /// The first address of a range of IPv6 addresses. It needs `ipv6_end`.
+    ///
     /// Query parameter `ipv6_start`.
     pub ipv6_start: Option<String>,
+    /// Only targets that were changed then or later are given.
+    ///
     /// Query parameter `modified_after`.
     pub modified_after: Option<DateTime>,
+    /// Only targets that were changed then or earlier are given.
+    ///
     /// Query parameter `modified_before`.
     pub modified_before: Option<DateTime>,
+    /// What the targets are sorted by.
+    ///
     /// Query parameter `order`.
     pub order: Option<TargetOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `1000` by default.
     pub per_page: Option<i64>,
+    /// Only targets with these tags are given.
+    ///
     /// Query parameter `tag`.
     pub tag: Option<Vec<String>>,
+    /// Only targets with these IDs are given.
+    ///
     /// Query parameter `target_ids`.
     pub target_ids: Option<Vec<String>>,
+    /// Only targets in this virtual network are given.
+    ///
     /// Query parameter `virtual_network_id`; a UUID.
     pub virtual_network_id: Option<String>,
 }
@@ -398,126 +454,168 @@ operation!(List -> Page<Target> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only targets that were created then or later are given.
+    ///
     /// Query parameter `created_after`.
     pub fn created_after(mut self, created_after: impl Into<DateTime>) -> Self {
         self.operation.created_after = Some(created_after.into());
         self
     }
 
+    /// Only targets that were created then or earlier are given.
+    ///
     /// Query parameter `created_before`.
     pub fn created_before(mut self, created_before: impl Into<DateTime>) -> Self {
         self.operation.created_before = Some(created_before.into());
         self
     }
 
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Only targets with exactly this hostname are given.
+    ///
     /// Query parameter `hostname`.
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
         self.operation.hostname = Some(hostname.into());
         self
     }
 
+    /// Only targets with this text in their hostname are given.
+    ///
     /// Query parameter `hostname_contains`.
     pub fn hostname_contains(mut self, hostname_contains: impl Into<String>) -> Self {
         self.operation.hostname_contains = Some(hostname_contains.into());
         self
     }
 
+    /// Only targets with such an IP address are given. `*` stands for any text.
+    ///
     /// Query parameter `ip_like`.
     pub fn ip_like(mut self, ip_like: impl Into<String>) -> Self {
         self.operation.ip_like = Some(ip_like.into());
         self
     }
 
+    /// Only targets with this IPv4 address are given.
+    ///
     /// Query parameter `ip_v4`.
     pub fn ip_v4(mut self, ip_v4: impl Into<String>) -> Self {
         self.operation.ip_v4 = Some(ip_v4.into());
         self
     }
 
+    /// Only targets with this IPv6 address are given.
+    ///
     /// Query parameter `ip_v6`.
     pub fn ip_v6(mut self, ip_v6: impl Into<String>) -> Self {
         self.operation.ip_v6 = Some(ip_v6.into());
         self
     }
 
+    /// Only targets with one of these IP addresses are given.
+    ///
     /// Query parameter `ips`.
     pub fn ips(mut self, ips: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.ips = Some(ips.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The last address of a range of IPv4 addresses. It needs `ipv4_start`.
+    ///
     /// Query parameter `ipv4_end`.
     pub fn ipv4_end(mut self, ipv4_end: impl Into<String>) -> Self {
         self.operation.ipv4_end = Some(ipv4_end.into());
         self
     }
 
+    /// The first address of a range of IPv4 addresses. It needs `ipv4_end`.
+    ///
     /// Query parameter `ipv4_start`.
     pub fn ipv4_start(mut self, ipv4_start: impl Into<String>) -> Self {
         self.operation.ipv4_start = Some(ipv4_start.into());
         self
     }
 
+    /// The last address of a range of IPv6 addresses. It needs `ipv6_start`.
+    ///
     /// Query parameter `ipv6_end`.
     pub fn ipv6_end(mut self, ipv6_end: impl Into<String>) -> Self {
         self.operation.ipv6_end = Some(ipv6_end.into());
         self
     }
 
+    /// The first address of a range of IPv6 addresses. It needs `ipv6_end`.
+    ///
     /// Query parameter `ipv6_start`.
     pub fn ipv6_start(mut self, ipv6_start: impl Into<String>) -> Self {
         self.operation.ipv6_start = Some(ipv6_start.into());
         self
     }
 
+    /// Only targets that were changed then or later are given.
+    ///
     /// Query parameter `modified_after`.
     pub fn modified_after(mut self, modified_after: impl Into<DateTime>) -> Self {
         self.operation.modified_after = Some(modified_after.into());
         self
     }
 
+    /// Only targets that were changed then or earlier are given.
+    ///
     /// Query parameter `modified_before`.
     pub fn modified_before(mut self, modified_before: impl Into<DateTime>) -> Self {
         self.operation.modified_before = Some(modified_before.into());
         self
     }
 
+    /// What the targets are sorted by.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<TargetOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `1000` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only targets with these tags are given.
+    ///
     /// Query parameter `tag`.
     pub fn tag(mut self, tag: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tag = Some(tag.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only targets with these IDs are given.
+    ///
     /// Query parameter `target_ids`.
     pub fn target_ids(mut self, target_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.target_ids = Some(target_ids.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only targets in this virtual network are given.
+    ///
     /// Query parameter `virtual_network_id`; a UUID.
     pub fn virtual_network_id(mut self, virtual_network_id: impl Into<String>) -> Self {
         self.operation.virtual_network_id = Some(virtual_network_id.into());
@@ -529,6 +627,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `target_id` in the path.

@@ -5,27 +5,31 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A login to an application, let in or not.
+///
 /// `zero_trust.access.logs.AccessRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccessRequest {
-    /// `action`.
+    /// What happened, such as `login`.
     pub action: Option<String>,
-    /// `allowed`.
+    /// Whether the user got in.
     pub allowed: Option<bool>,
-    /// `app_domain`.
+    /// The URL of the application that was asked for.
     pub app_domain: Option<String>,
-    /// `app_uid`.
+    /// The ID of the application that was asked for.
     pub app_uid: Option<String>,
-    /// `connection`.
+    /// The identity provider that the user logged in with.
     pub connection: Option<String>,
-    /// `created_at`.
+    /// When it happened.
     pub created_at: Option<DateTime>,
-    /// `ip_address`.
+    /// The IP address that the user came from.
     pub ip_address: Option<String>,
+    /// The Ray ID of the request, as other logs have it.
+    ///
     /// `ray_id`; at most 16 characters.
     pub rayid: Option<String>,
-    /// `user_email`.
+    /// The email address that the user logged in with.
     pub user_email: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -44,18 +48,27 @@ model!(AccessRequest {
 });
 
 open_enum!(
+    /// How a filter of the log compares.
+    ///
     /// `zero_trust.access.logs.access_requests.list/idpOp` of the API description.
     AccessRequestAllowedOp {
+        /// It must be the same.
         Eq = "eq",
+        /// It must be different.
         Neq = "neq",
     }
 );
 
 open_enum!(
+    /// How the filter by email address compares.
+    ///
     /// `zero_trust.access.logs.access_requests.list/emailOp` of the API description.
     AccessRequestEmailOp {
+        /// The address must be the same.
         Eq = "eq",
+        /// The address must be different.
         Neq = "neq",
+        /// The address must contain the text. Case matters.
         Contains = "contains",
     }
 );

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct AccessRequestsApi<C>(pub(crate) C);
 
 impl<C> AccessRequestsApi<C> {
-    /// Lists zero trust access log access requests.
+    /// Lists who tried to log in to applications, whether it succeeded, and when.
     ///
     /// `GET /accounts/{account_id}/access/logs/access_requests` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/logs/subresources/access_requests/methods/list/)
     ///
@@ -59,44 +59,84 @@ impl<C> AccessRequestsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// How the filter by whether the login was let in compares.
+    ///
     /// Query parameter `allowedOp`.
     pub allowed_op: Option<AccessRequestAllowedOp>,
+    /// How the filter by the application's type compares.
+    ///
     /// Query parameter `app_typeOp`.
     pub app_type_op: Option<AccessRequestAllowedOp>,
+    /// How the filter by the application's ID compares.
+    ///
     /// Query parameter `app_uidOp`.
     pub app_uid_op: Option<AccessRequestAllowedOp>,
+    /// How the filter by country compares.
+    ///
     /// Query parameter `country_codeOp`.
     pub country_code_op: Option<AccessRequestAllowedOp>,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`; `desc` by default.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Only logins with this in the user's email address are given. How it is compared depends on the operator and `email_exact`.
+    ///
     /// Query parameter `email`.
     pub email: Option<String>,
+    /// Whether `email` must match in full. It goes before the operator `contains`.
+    ///
     /// Query parameter `email_exact`; `false` by default.
     pub email_exact: Option<bool>,
+    /// How the filter by email address compares. By itself, a part of the address is enough.
+    ///
     /// Query parameter `emailOp`.
     pub email_op: Option<AccessRequestEmailOp>,
+    /// The fields that entries have, separated by commas. Without it, they have all.
+    ///
     /// Query parameter `fields`.
     pub fields: Option<String>,
+    /// How the filter by identity provider compares.
+    ///
     /// Query parameter `idpOp`.
     pub idp_op: Option<AccessRequestAllowedOp>,
+    /// How many entries are given at most.
+    ///
     /// Query parameter `limit`; `25` by default.
     pub limit: Option<i64>,
+    /// How the filter by logins without an identity compares.
+    ///
     /// Query parameter `non_identityOp`.
     pub non_identity_op: Option<AccessRequestAllowedOp>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `25` by default.
     pub per_page: Option<i64>,
+    /// How the filter by Ray ID compares.
+    ///
     /// Query parameter `ray_idOp`.
     pub rayid_op: Option<AccessRequestAllowedOp>,
+    /// Only entries of then or later are given.
+    ///
     /// Query parameter `since`.
     pub since: Option<DateTime>,
+    /// Only entries of then or earlier are given.
+    ///
     /// Query parameter `until`.
     pub until: Option<DateTime>,
+    /// It is taken but no longer has an effect. Use `email` instead.
+    ///
     /// Query parameter `user_id`; a UUID.
     pub user_id: Option<String>,
+    /// It is taken but no longer has an effect.
+    ///
     /// Query parameter `user_idOp`.
     pub user_id_op: Option<AccessRequestAllowedOp>,
 }
@@ -131,114 +171,152 @@ operation!(List -> Page<AccessRequest> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// How the filter by whether the login was let in compares.
+    ///
     /// Query parameter `allowedOp`.
     pub fn allowed_op(mut self, allowed_op: impl Into<AccessRequestAllowedOp>) -> Self {
         self.operation.allowed_op = Some(allowed_op.into());
         self
     }
 
+    /// How the filter by the application's type compares.
+    ///
     /// Query parameter `app_typeOp`.
     pub fn app_type_op(mut self, app_type_op: impl Into<AccessRequestAllowedOp>) -> Self {
         self.operation.app_type_op = Some(app_type_op.into());
         self
     }
 
+    /// How the filter by the application's ID compares.
+    ///
     /// Query parameter `app_uidOp`.
     pub fn app_uid_op(mut self, app_uid_op: impl Into<AccessRequestAllowedOp>) -> Self {
         self.operation.app_uid_op = Some(app_uid_op.into());
         self
     }
 
+    /// How the filter by country compares.
+    ///
     /// Query parameter `country_codeOp`.
     pub fn country_code_op(mut self, country_code_op: impl Into<AccessRequestAllowedOp>) -> Self {
         self.operation.country_code_op = Some(country_code_op.into());
         self
     }
 
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`; `desc` by default.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Only logins with this in the user's email address are given. How it is compared depends on the operator and `email_exact`.
+    ///
     /// Query parameter `email`.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.operation.email = Some(email.into());
         self
     }
 
+    /// Whether `email` must match in full. It goes before the operator `contains`.
+    ///
     /// Query parameter `email_exact`; `false` by default.
     pub fn email_exact(mut self, email_exact: bool) -> Self {
         self.operation.email_exact = Some(email_exact);
         self
     }
 
+    /// How the filter by email address compares. By itself, a part of the address is enough.
+    ///
     /// Query parameter `emailOp`.
     pub fn email_op(mut self, email_op: impl Into<AccessRequestEmailOp>) -> Self {
         self.operation.email_op = Some(email_op.into());
         self
     }
 
+    /// The fields that entries have, separated by commas. Without it, they have all.
+    ///
     /// Query parameter `fields`.
     pub fn fields(mut self, fields: impl Into<String>) -> Self {
         self.operation.fields = Some(fields.into());
         self
     }
 
+    /// How the filter by identity provider compares.
+    ///
     /// Query parameter `idpOp`.
     pub fn idp_op(mut self, idp_op: impl Into<AccessRequestAllowedOp>) -> Self {
         self.operation.idp_op = Some(idp_op.into());
         self
     }
 
+    /// How many entries are given at most.
+    ///
     /// Query parameter `limit`; `25` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// How the filter by logins without an identity compares.
+    ///
     /// Query parameter `non_identityOp`.
     pub fn non_identity_op(mut self, non_identity_op: impl Into<AccessRequestAllowedOp>) -> Self {
         self.operation.non_identity_op = Some(non_identity_op.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `25` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// How the filter by Ray ID compares.
+    ///
     /// Query parameter `ray_idOp`.
     pub fn rayid_op(mut self, rayid_op: impl Into<AccessRequestAllowedOp>) -> Self {
         self.operation.rayid_op = Some(rayid_op.into());
         self
     }
 
+    /// Only entries of then or later are given.
+    ///
     /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 
+    /// Only entries of then or earlier are given.
+    ///
     /// Query parameter `until`.
     pub fn until(mut self, until: impl Into<DateTime>) -> Self {
         self.operation.until = Some(until.into());
         self
     }
 
+    /// It is taken but no longer has an effect. Use `email` instead.
+    ///
     /// Query parameter `user_id`; a UUID.
     pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
         self.operation.user_id = Some(user_id.into());
         self
     }
 
+    /// It is taken but no longer has an effect.
+    ///
     /// Query parameter `user_idOp`.
     pub fn user_id_op(mut self, user_id_op: impl Into<AccessRequestAllowedOp>) -> Self {
         self.operation.user_id_op = Some(user_id_op.into());

@@ -67,9 +67,9 @@ pub struct JitRequest {
     pub approvals_received: Option<i64>,
     /// `approver_emails`.
     pub approver_emails: Option<Vec<String>>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
-    /// `expires_at`.
+    /// The moment from which this is no longer in force.
     pub expires_at: Option<String>,
     /// `knock_request_id`.
     pub knock_request_id: Option<String>,

@@ -5,47 +5,53 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A session of a user, with the identity on record for it.
+///
 /// `zero_trust.access.users.ActiveSessionGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActiveSession {
-    /// `account_id`.
+    /// The account that it belongs to.
     pub account_id: Option<AccountId>,
-    /// `auth_status`.
+    /// How the check of the client certificate turned out.
     pub auth_status: Option<String>,
-    /// `common_name`.
+    /// The common name of the client certificate.
     pub common_name: Option<String>,
-    /// `device_id`.
+    /// The device that the user logged in from.
     pub device_id: Option<String>,
-    /// `device_sessions`.
+    /// When each device of the user was last authenticated, by the device's ID.
     pub device_sessions: Option<BTreeMap<String, crate::zero_trust::access::users::DeviceSession>>,
+    /// The results of posture checks, by the rule's ID.
+    ///
     /// `devicePosture`.
     pub device_posture: Option<BTreeMap<String, crate::zero_trust::access::users::DevicePosture>>,
-    /// `email`.
+    /// The email address that the identity provider gave.
     pub email: Option<String>,
-    /// `geo`.
+    /// Where the login came from.
     pub geo: Option<crate::zero_trust::access::Geo>,
-    /// `iat`.
+    /// When the user logged in, in seconds since 1970.
     pub iat: Option<i64>,
-    /// `idp`.
+    /// The identity provider that the user logged in with.
     pub idp: Option<crate::zero_trust::access::users::Idp>,
-    /// `ip`.
+    /// The IP address that the session was opened from.
     pub ip: Option<String>,
-    /// `is_gateway`.
+    /// Whether the device's client was connected and logged in to the organization.
     pub is_gateway: Option<bool>,
-    /// `is_warp`.
+    /// Whether the device's client was connected.
     pub is_warp: Option<bool>,
+    /// Whether the session can still be used.
+    ///
     /// `isActive`.
     pub is_active: Option<bool>,
-    /// `mtls_auth`.
+    /// What is known of the client certificate that was presented.
     pub mtls_auth: Option<crate::zero_trust::access::users::MtlsAuth>,
-    /// `service_token_id`.
+    /// The client ID of the service token that was used, if any.
     pub service_token_id: Option<String>,
-    /// `service_token_status`.
+    /// Whether a service token was used to log in.
     pub service_token_status: Option<bool>,
-    /// `user_uuid`.
+    /// The ID of the user in the Zero Trust organization.
     pub user_uuid: Option<String>,
-    /// `version`.
+    /// The version of the identity's format.
     pub version: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -73,15 +79,17 @@ model!(ActiveSession {
     18 version "version" optional,
 });
 
+/// A session that still holds, with the applications that it has been used for.
+///
 /// `zero_trust.access.users.ActiveSessionListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActiveSessionListItem {
-    /// `expiration`.
+    /// When the session ends, in seconds since 1970.
     pub expiration: Option<i64>,
-    /// `metadata`.
+    /// What is known of the session.
     pub metadata: Option<ActiveSessionMetadata>,
-    /// `name`.
+    /// The key that the session is kept under.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -93,19 +101,21 @@ model!(ActiveSessionListItem {
     2 name "name" optional,
 });
 
+/// What is known of a session.
+///
 /// `zero_trust.access.users.ActiveSessionListResponse.Metadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActiveSessionMetadata {
-    /// `apps`.
+    /// The applications that the user has logged in to.
     pub apps: Option<BTreeMap<String, App>>,
-    /// `expires`.
+    /// When the session ends, in seconds since 1970.
     pub expires: Option<i64>,
-    /// `iat`.
+    /// When the session began, in seconds since 1970.
     pub iat: Option<i64>,
-    /// `nonce`.
+    /// The value by which paths name the session.
     pub nonce: Option<String>,
-    /// `ttl`.
+    /// For how many seconds the session holds.
     pub ttl: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -119,17 +129,21 @@ model!(ActiveSessionMetadata {
     4 ttl "ttl" optional,
 });
 
+/// An application that a user has logged in to.
+///
 /// `zero_trust.access.users.ActiveSessionListResponse.MetadataApps` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct App {
-    /// `hostname`.
+    /// The hostname of the application that the user logged in to.
     pub hostname: Option<String>,
-    /// `name`.
+    /// What the application is called.
     pub name: Option<String>,
+    /// What kind of application it is.
+    ///
     /// `type`.
     pub kind: Option<String>,
-    /// `uid`.
+    /// The ID of the application.
     pub uid: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

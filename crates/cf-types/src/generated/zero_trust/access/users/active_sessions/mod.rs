@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct ActiveSessionsApi<C>(pub(crate) C);
 
 impl<C> ActiveSessionsApi<C> {
-    /// Gets one zero trust access user active session.
+    /// Gets one active session of a user, with the identity that Access has on record for it.
     ///
     /// `GET /accounts/{account_id}/access/users/{user_id}/active_sessions/{nonce}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/subresources/active_sessions/methods/get/)
     ///
@@ -39,7 +39,7 @@ impl<C> ActiveSessionsApi<C> {
         )
     }
 
-    /// Lists zero trust access user active sessions.
+    /// Lists the active sessions of a user.
     ///
     /// `GET /accounts/{account_id}/access/users/{user_id}/active_sessions` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/subresources/active_sessions/methods/list/)
     ///
@@ -67,6 +67,8 @@ impl<C> ActiveSessionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `user_id` in the path.
@@ -89,6 +91,8 @@ operation!(Get -> ActiveSession {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `user_id` in the path.

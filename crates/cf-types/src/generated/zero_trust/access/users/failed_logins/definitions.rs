@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A login of a user that was refused.
+///
 /// `zero_trust.access.users.FailedLoginListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FailedLogin {
-    /// `expiration`.
+    /// When the record of it is deleted, in seconds since 1970.
     pub expiration: Option<i64>,
-    /// `metadata`.
+    /// What is known of the login.
     pub metadata: Value,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct FailedLoginsApi<C>(pub(crate) C);
 
 impl<C> FailedLoginsApi<C> {
-    /// Lists zero trust access user failed logins.
+    /// Lists the failed logins of a user.
     ///
     /// `GET /accounts/{account_id}/access/users/{user_id}/failed_logins` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/subresources/failed_logins/methods/list/)
     ///
@@ -42,6 +42,8 @@ impl<C> FailedLoginsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `user_id` in the path.

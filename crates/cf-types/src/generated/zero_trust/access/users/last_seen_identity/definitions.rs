@@ -5,45 +5,49 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An identity that Access last saw of a user.
+///
 /// `zero_trust.access.users.Identity` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LastSeenIdentity {
-    /// `account_id`.
+    /// The account that it belongs to.
     pub account_id: Option<AccountId>,
-    /// `auth_status`.
+    /// How the check of the client certificate turned out.
     pub auth_status: Option<String>,
-    /// `common_name`.
+    /// The common name of the client certificate.
     pub common_name: Option<String>,
-    /// `device_id`.
+    /// The device that the user logged in from.
     pub device_id: Option<String>,
-    /// `device_sessions`.
+    /// When each device of the user was last authenticated, by the device's ID.
     pub device_sessions: Option<BTreeMap<String, crate::zero_trust::access::users::DeviceSession>>,
+    /// The results of posture checks, by the rule's ID.
+    ///
     /// `devicePosture`.
     pub device_posture: Option<BTreeMap<String, crate::zero_trust::access::users::DevicePosture>>,
-    /// `email`.
+    /// The email address that the identity provider gave.
     pub email: Option<String>,
-    /// `geo`.
+    /// Where the login came from.
     pub geo: Option<crate::zero_trust::access::Geo>,
-    /// `iat`.
+    /// When the user logged in, in seconds since 1970.
     pub iat: Option<i64>,
-    /// `idp`.
+    /// The identity provider that the user logged in with.
     pub idp: Option<crate::zero_trust::access::users::Idp>,
-    /// `ip`.
+    /// The IP address that the user was last seen from.
     pub ip: Option<String>,
-    /// `is_gateway`.
+    /// Whether the device's client was connected and logged in to the organization.
     pub is_gateway: Option<bool>,
-    /// `is_warp`.
+    /// Whether the device's client was connected.
     pub is_warp: Option<bool>,
-    /// `mtls_auth`.
+    /// What is known of the client certificate that was presented.
     pub mtls_auth: Option<crate::zero_trust::access::users::MtlsAuth>,
-    /// `service_token_id`.
+    /// The client ID of the service token that was used, if any.
     pub service_token_id: Option<String>,
-    /// `service_token_status`.
+    /// Whether a service token was used to log in.
     pub service_token_status: Option<bool>,
-    /// `user_uuid`.
+    /// The ID of the user in the Zero Trust organization.
     pub user_uuid: Option<String>,
-    /// `version`.
+    /// The version of the identity's format.
     pub version: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct LastSeenIdentityApi<C>(pub(crate) C);
 
 impl<C> LastSeenIdentityApi<C> {
-    /// Gets zero trust access user last seen identity.
+    /// Gets the identity that Access last saw of a user: groups, device posture, identity provider.
     ///
     /// `GET /accounts/{account_id}/access/users/{user_id}/last_seen_identity` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/subresources/last_seen_identity/methods/get/)
     ///
@@ -38,6 +38,8 @@ impl<C> LastSeenIdentityApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `user_id` in the path.

@@ -5,22 +5,38 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A way in which CASB can log in, with the credentials that it needs.
+///
 /// `zero_trust.casb.applications.AuthMethodListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuthMethod {
+    /// The ID by which integrations name the way to log in.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What the dashboard calls it.
+    ///
     /// `display_name`; required.
     pub display_name: String,
+    /// Whether somebody has to take part in a browser, as with OAuth, so that the API alone isn't enough.
+    ///
     /// `human_interaction_required`; required.
     pub human_interaction_required: bool,
+    /// How to get the credentials, step by step.
+    ///
     /// `instructions`; required.
     pub instructions: Instructions,
+    /// An example of the credentials.
+    ///
     /// `payload_example`; can be null.
     pub payload_example: Option<BTreeMap<String, Value>>,
+    /// The JSON schema of the credentials.
+    ///
     /// `payload_schema`; can be null.
     pub payload_schema: Option<BTreeMap<String, Value>>,
+    /// Where the vendor sends users back to.
+    ///
     /// `redirect_url`; can be null.
     pub redirect_url: Option<String>,
     /// Fields without a place in the model.
@@ -37,10 +53,14 @@ model!(AuthMethod {
     6 redirect_url "redirect_url" optional,
 });
 
+/// How to get credentials.
+///
 /// `zero_trust.casb.applications.AuthMethodListResponse.Instructions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Instructions {
+    /// What has to be done step by step, as Markdown.
+    ///
     /// `markdown`; required.
     pub markdown: String,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct AuthMethodsApi<C>(pub(crate) C);
 
 impl<C> AuthMethodsApi<C> {
-    /// Lists zero trust casb application auth methods.
+    /// Lists how CASB can log in to an application, with the credentials that each way needs.
     ///
     /// `GET /accounts/{account_id}/one/applications/{application_id}/auth-methods` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/applications/subresources/auth_methods/methods/list/)
     ///
@@ -47,12 +47,18 @@ impl<C> AuthMethodsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `application_id` in the path.
     pub application_id: crate::zero_trust::casb::AuthMethodApplicationId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `page_size`.
     pub page_size: Option<i64>,
 }
@@ -70,12 +76,16 @@ operation!(List -> Page<AuthMethod> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `page_size`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);

@@ -35,13 +35,15 @@ model!(AuthConfig {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DynamicContent {
+    /// What the dashboard calls the webhook.
+    ///
     /// `label`; required.
     pub label: String,
     /// `type`; required.
     pub kind: DynamicContentType,
-    /// `url_template`.
+    /// `url_template`; can be null.
     pub url_template: Option<String>,
-    /// `value_from`.
+    /// `value_from`; can be null.
     pub value_from: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -66,6 +68,8 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FormField {
+    /// What the dashboard calls the webhook.
+    ///
     /// `label`; required.
     pub label: String,
     /// `name`; required.
@@ -115,9 +119,11 @@ pub struct SetupFlow {
     pub name: String,
     /// `steps`; required.
     pub steps: Vec<Step>,
+    /// The environments of the vendor in which it works: `standard` or `fedramp`.
+    ///
     /// `supported_environments`; required.
     pub supported_environments: Vec<String>,
-    /// `auth_config`.
+    /// `auth_config`; can be null.
     pub auth_config: Option<AuthConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -147,19 +153,19 @@ open_enum!(
 pub struct Step {
     /// `type`; required.
     pub kind: StepType,
-    /// `component_id`.
+    /// `component_id`; can be null.
     pub component_id: Option<String>,
-    /// `description`.
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `dynamic_content`.
+    /// `dynamic_content`; can be null.
     pub dynamic_content: Option<Vec<DynamicContent>>,
-    /// `form_fields`.
+    /// `form_fields`; can be null.
     pub form_fields: Option<Vec<FormField>>,
-    /// `is_required`.
+    /// `is_required`; can be null.
     pub is_required: Option<bool>,
-    /// `parameters`.
+    /// `parameters`; can be null.
     pub parameters: Option<BTreeMap<String, String>>,
-    /// `title`.
+    /// `title`; can be null.
     pub title: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -42,6 +42,8 @@ impl<C> SetupFlowsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `slug` in the path.
@@ -50,8 +52,12 @@ pub struct List {
     pub auth_method: Option<String>,
     /// Query parameter `environment`.
     pub environment: Option<SetupFlowEnvironment>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `page_size`.
     pub page_size: Option<i64>,
 }
@@ -82,12 +88,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `page_size`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);

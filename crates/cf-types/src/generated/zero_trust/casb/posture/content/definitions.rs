@@ -5,22 +5,38 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An asset in which DLP profiles matched.
+///
 /// `zero_trust.casb.posture.ContentListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Content {
+    /// The ID by which CASB knows the asset.
+    ///
     /// `asset_id`; required.
     pub asset_id: String,
+    /// What the asset is called at the vendor.
+    ///
     /// `asset_name`; required.
     pub asset_name: String,
+    /// What DLP profiles matched in the asset.
+    ///
     /// `dlp_contexts`; required.
     pub dlp_contexts: Vec<crate::zero_trust::casb::posture::DlpContext>,
+    /// How many DLP profiles matched the asset.
+    ///
     /// `dlp_profile_count`; required.
     pub dlp_profile_count: i64,
+    /// The DLP profiles that matched the asset, by their IDs.
+    ///
     /// `dlp_profile_ids`; required.
     pub dlp_profile_ids: Vec<String>,
+    /// The integration that found it.
+    ///
     /// `integration`; required.
     pub integration: crate::zero_trust::casb::posture::Integration,
+    /// When it was last found.
+    ///
     /// `latest_affliction_date`; required.
     pub latest_affliction_date: DateTime,
     /// Fields without a place in the model.
@@ -37,25 +53,29 @@ model!(Content {
     6 latest_affliction_date "latest_affliction_date",
 });
 
+/// What content findings are to be exported.
+///
 /// `zero_trust.casb.posture.ContentExportParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentExport {
+    /// What the export calls DLP profiles and their entries.
+    ///
     /// `dlp_profile_information`; required.
     pub dlp_profile_information: Option<Vec<DlpProfileInformation>>,
-    /// `dlp_profile_id`.
+    /// Only what these DLP profiles matched is exported.
     pub dlp_profile_id: Option<Vec<String>>,
-    /// `integration_id`.
+    /// Only what these integrations found is exported.
     pub integration_id: Option<Vec<String>>,
-    /// `max_affliction_date`.
+    /// Only what was found then or earlier counts.
     pub max_affliction_date: Option<DateTime>,
-    /// `min_affliction_date`.
+    /// Only what was found then or later counts.
     pub min_affliction_date: Option<DateTime>,
-    /// `orders`.
+    /// What the rows are sorted by, the weightiest first.
     pub orders: Option<Vec<ContentExportOrder>>,
-    /// `search`.
+    /// A text to look for: only what contains it is given.
     pub search: Option<String>,
-    /// `vendors`.
+    /// Only what these vendors have counts.
     pub vendors: Option<Vec<crate::zero_trust::casb::posture::ContentVendor>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -140,12 +160,18 @@ impl ContentExport {
     }
 }
 
+/// What the rows of an export are sorted by.
+///
 /// `zero_trust.casb.posture.ContentExportParams.Order` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentExportOrder {
+    /// Whether it goes up or down.
+    ///
     /// `direction`; required.
     pub direction: Option<crate::shared::SortDirection>,
+    /// What the rows are sorted by.
+    ///
     /// `name`; required.
     pub name: Option<ContentOrder>,
     /// Fields without a place in the model.
@@ -172,23 +198,37 @@ impl ContentExportOrder {
 }
 
 open_enum!(
+    /// What content findings are sorted by.
+    ///
     /// `zero_trust.casb.posture.content.list/order` of the API description.
     ContentOrder {
+        /// By what the assets are called.
         AssetName = "asset_name",
+        /// By how many DLP profiles matched.
         DlpProfileCount = "dlp_profile_count",
+        /// By what the integrations are called.
         IntegrationName = "integration_name",
+        /// By when they were last found.
         LatestAfflictionDate = "latest_affliction_date",
     }
 );
 
+/// What an export calls a DLP profile.
+///
 /// `zero_trust.casb.posture.ContentExportParams.DLPProfileInformation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DlpProfileInformation {
+    /// The DLP profile that is meant, by its ID.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// What the export calls the entries of the profile.
+    ///
     /// `entries`; required.
     pub entries: Option<Vec<DlpProfileInformationEntry>>,
+    /// What the export calls the profile.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -217,14 +257,22 @@ impl DlpProfileInformation {
     }
 }
 
+/// What an export calls a DLP entry.
+///
 /// `zero_trust.casb.posture.ContentExportParams.DLPProfileInformationEntry` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DlpProfileInformationEntry {
+    /// The DLP entry that is meant, by its ID.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// What the export calls the entry.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The profile that the entry belongs to.
+    ///
     /// `profile_id`; required.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.

@@ -19,7 +19,7 @@ use crate::generated::prelude::*;
 pub struct ContentApi<C>(pub(crate) C);
 
 impl<C> ContentApi<C> {
-    /// Runs “export” on zero trust casb posture content.
+    /// Starts an export of content findings as CSV. It is fetched from the exports once it is ready.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/content/export` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/content/methods/export/)
     ///
@@ -39,7 +39,7 @@ impl<C> ContentApi<C> {
         )
     }
 
-    /// Lists zero trust casb posture content.
+    /// Lists the files at other vendors in which CASB found content that DLP profiles match.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/content` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/content/methods/list/)
     ///
@@ -74,6 +74,8 @@ impl<C> ContentApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Export {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -94,26 +96,48 @@ operation!(Export -> crate::zero_trust::casb::posture::exports::Export {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Only what this DLP profile matched is given.
+    ///
     /// Query parameter `dlp_profile_id`.
     pub dlp_profile_id: Option<String>,
+    /// Only what this integration found is given.
+    ///
     /// Query parameter `integration_id`.
     pub integration_id: Option<String>,
+    /// Only what was found then or earlier is given.
+    ///
     /// Query parameter `max_affliction_date`.
     pub max_affliction_date: Option<DateTime>,
+    /// Only what was found then or later is given.
+    ///
     /// Query parameter `min_affliction_date`.
     pub min_affliction_date: Option<DateTime>,
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub order: Option<ContentOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// Only what was found at this vendor is given.
+    ///
     /// Query parameter `vendor`.
     pub vendor: Option<crate::zero_trust::casb::posture::ContentVendor>,
 }
@@ -138,60 +162,80 @@ operation!(List -> Page<Content> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Only what this DLP profile matched is given.
+    ///
     /// Query parameter `dlp_profile_id`.
     pub fn dlp_profile_id(mut self, dlp_profile_id: impl Into<String>) -> Self {
         self.operation.dlp_profile_id = Some(dlp_profile_id.into());
         self
     }
 
+    /// Only what this integration found is given.
+    ///
     /// Query parameter `integration_id`.
     pub fn integration_id(mut self, integration_id: impl Into<String>) -> Self {
         self.operation.integration_id = Some(integration_id.into());
         self
     }
 
+    /// Only what was found then or earlier is given.
+    ///
     /// Query parameter `max_affliction_date`.
     pub fn max_affliction_date(mut self, max_affliction_date: impl Into<DateTime>) -> Self {
         self.operation.max_affliction_date = Some(max_affliction_date.into());
         self
     }
 
+    /// Only what was found then or later is given.
+    ///
     /// Query parameter `min_affliction_date`.
     pub fn min_affliction_date(mut self, min_affliction_date: impl Into<DateTime>) -> Self {
         self.operation.min_affliction_date = Some(min_affliction_date.into());
         self
     }
 
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<ContentOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
+    /// Only what was found at this vendor is given.
+    ///
     /// Query parameter `vendor`.
     pub fn vendor(
         mut self,

@@ -5,24 +5,42 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An export of findings.
+///
 /// `zero_trust.casb.posture.ExportGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Export {
+    /// The ID that paths give as `id`.
+    ///
     /// `id`; required.
     pub id: String,
+    /// How far the export is.
+    ///
     /// `status`; required.
     pub status: crate::zero_trust::casb::posture::ExportStatus,
+    /// Which kind of rows the file has.
+    ///
     /// `type`; required.
     pub kind: crate::zero_trust::casb::posture::ExportType,
+    /// The user who asked for the export, by their ID.
+    ///
     /// `user_id`; required.
     pub user_id: String,
+    /// Where the file can be fetched once the export has succeeded.
+    ///
     /// `download_url`; can be null.
     pub download_url: Option<String>,
+    /// What went wrong, if something did.
+    ///
     /// `errors`; can be null.
     pub errors: Option<String>,
+    /// How the file is called, without its path.
+    ///
     /// `file_name`; can be null.
     pub file_name: Option<String>,
+    /// Where the file is stored.
+    ///
     /// `file_path`; can be null.
     pub file_path: Option<String>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ExportsApi<C>(pub(crate) C);
 
 impl<C> ExportsApi<C> {
-    /// Gets one zero trust casb posture export.
+    /// Gets one export of findings: how far it is, and where to fetch it.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/exports/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/exports/methods/get/)
     ///
@@ -32,7 +32,7 @@ impl<C> ExportsApi<C> {
         )
     }
 
-    /// Lists zero trust casb posture exports.
+    /// Lists the exports of findings.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/exports` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/exports/methods/list/)
     ///
@@ -60,6 +60,8 @@ impl<C> ExportsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -79,12 +81,20 @@ operation!(Get -> Export {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Only exports with this status are given.
+    ///
     /// Query parameter `status`.
     pub status: Option<crate::zero_trust::casb::posture::ExportStatus>,
 }
@@ -102,18 +112,24 @@ operation!(List -> Page<Export> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only exports with this status are given.
+    ///
     /// Query parameter `status`.
     pub fn status(
         mut self,

@@ -5,20 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A kind of problem that CASB looks for.
+///
 /// `zero_trust.casb.posture.FindingTypeGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FindingType {
+    /// The ID that paths give as `finding_type_id`.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What kind of problem it is.
+    ///
     /// `category`; required.
     pub category: crate::zero_trust::casb::posture::Category,
+    /// What the dashboard calls the problem.
+    ///
     /// `name`; required.
     pub name: String,
+    /// How grave it is.
+    ///
     /// `severity`; required.
     pub severity: crate::zero_trust::casb::posture::FindingSeverity,
+    /// The vendor at which there can be the problem.
+    ///
     /// `vendor`; required.
     pub vendor: String,
+    /// What the problem is.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.

@@ -23,7 +23,7 @@ impl<C> FindingTypesApi<C> {
         remediation_types::RemediationTypesApi(self.0)
     }
 
-    /// Gets one zero trust casb posture finding type.
+    /// Gets one type of finding.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/finding_types/{finding_type_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/finding_types/methods/get/)
     ///
@@ -44,7 +44,7 @@ impl<C> FindingTypesApi<C> {
         )
     }
 
-    /// Lists zero trust casb posture finding types.
+    /// Lists all types of findings that CASB knows.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/finding_types` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/finding_types/methods/list/)
     ///
@@ -73,6 +73,8 @@ impl<C> FindingTypesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `finding_type_id` in the path.
@@ -92,14 +94,24 @@ operation!(Get -> FindingType {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// Only types of findings at these vendors are given.
+    ///
     /// Query parameter `vendors`.
     pub vendors: Option<Vec<crate::zero_trust::casb::posture::ContentVendor>>,
 }
@@ -118,24 +130,32 @@ operation!(List -> Page<FindingType> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
+    /// Only types of findings at these vendors are given.
+    ///
     /// Query parameter `vendors`.
     pub fn vendors(
         mut self,

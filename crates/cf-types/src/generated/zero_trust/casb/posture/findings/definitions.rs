@@ -5,22 +5,38 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a problem is.
+///
 /// `zero_trust.casb.posture.FindingGetResponse.Finding` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Finding {
+    /// The ID of the type of finding.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What kind of problem it is.
+    ///
     /// `category`; required.
     pub category: crate::zero_trust::casb::posture::Category,
+    /// What the dashboard calls the problem.
+    ///
     /// `name`; required.
     pub name: String,
+    /// How grave it is.
+    ///
     /// `severity`; required.
     pub severity: crate::zero_trust::casb::posture::FindingSeverity,
+    /// The vendor at which there is the problem.
+    ///
     /// `vendor`; required.
     pub vendor: String,
+    /// What the problem is.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// How the problem can be solved.
+    ///
     /// `remediation`; can be null.
     pub remediation: Option<Remediation>,
     /// Fields without a place in the model.
@@ -37,27 +53,31 @@ model!(Finding {
     6 remediation "remediation" optional,
 });
 
+/// How findings are to be filtered and sorted for an export.
+///
 /// `zero_trust.casb.posture.FindingExportParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FindingExport {
-    /// `ignored`.
+    /// Whether only ignored findings are exported, or only others.
     pub ignored: Option<bool>,
-    /// `integration_id`.
+    /// Only what these integrations found is exported.
     pub integration_id: Option<Vec<String>>,
-    /// `max_affliction_date`.
+    /// Only what was found then or earlier counts.
     pub max_affliction_date: Option<DateTime>,
-    /// `min_affliction_date`.
+    /// Only what was found then or later counts.
     pub min_affliction_date: Option<DateTime>,
-    /// `orders`.
+    /// What the rows are sorted by, the weightiest first.
     pub orders: Option<Vec<FindingExportOrder>>,
+    /// Only findings about SaaS, or about the cloud, are exported.
+    ///
     /// `product`; can be null.
     pub product: Option<crate::zero_trust::casb::posture::FindingExportProduct>,
-    /// `search`.
+    /// A text to look for: only what contains it is given.
     pub search: Option<String>,
-    /// `severities`.
+    /// Only findings that are this grave are exported.
     pub severities: Option<Vec<FindingExportSeverity>>,
-    /// `vendors`.
+    /// Only what these vendors have counts.
     pub vendors: Option<Vec<crate::zero_trust::casb::posture::ContentVendor>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -157,12 +177,18 @@ impl FindingExport {
     }
 }
 
+/// What the rows of an export are sorted by.
+///
 /// `zero_trust.casb.posture.FindingExportParams.Order` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FindingExportOrder {
+    /// Whether it goes up or down.
+    ///
     /// `direction`; required.
     pub direction: Option<crate::shared::SortDirection>,
+    /// What the rows are sorted by.
+    ///
     /// `name`; required.
     pub name: Option<FindingOrder>,
     /// Fields without a place in the model.
@@ -189,19 +215,29 @@ impl FindingExportOrder {
 }
 
 open_enum!(
+    /// How grave findings must be to be exported.
+    ///
     /// `zero_trust.casb.posture.FindingExportParams/severities` of the API description.
     FindingExportSeverity {
+        /// The highest of the four levels.
         Critical = "CRITICAL",
+        /// The second of the four levels, counted from the highest.
         High = "HIGH",
+        /// The third of the four levels, counted from the highest.
         Medium = "MEDIUM",
+        /// The lowest of the four levels.
         Low = "LOW",
     }
 );
 
+/// What findings are to be ignored.
+///
 /// `zero_trust.casb.posture.FindingIgnoreParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FindingIgnore {
+    /// The findings, by their IDs.
+    ///
     /// `checks`; required.
     pub checks: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -223,45 +259,74 @@ impl FindingIgnore {
 }
 
 open_enum!(
+    /// What findings are sorted by.
+    ///
     /// `zero_trust.casb.posture.findings.list/order` of the API description.
     FindingOrder {
+        /// By what the problems are called.
         FindingName = "finding.name",
+        /// By how many instances there are.
         InstanceCount = "instance_count",
+        /// By what the integrations are called.
         IntegrationName = "integration.name",
+        /// By when they were last found.
         LatestAfflictionDate = "latest_affliction_date",
+        /// By how grave they are.
         Severity = "severity",
     }
 );
 
 open_enum!(
+    /// A kind of product that findings can be about.
+    ///
     /// `zero_trust.casb.posture.findings.list/product` of the API description.
     FindingProduct {
+        /// It is about infrastructure in the cloud.
         Cloud = "Cloud",
+        /// It is about an application at a vendor.
         Saas = "Saas",
     }
 );
 
+/// A problem that an integration has found, with how often.
+///
 /// `zero_trust.casb.posture.FindingGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FindingReply {
+    /// The ID that paths give as `finding_id`.
+    ///
     /// `id`; required.
     pub id: String,
+    /// How many instances there are that aren't archived.
+    ///
     /// `active_count`; required.
     pub active_count: i64,
+    /// How many instances there are that are archived.
+    ///
     /// `archived_count`; required.
     pub archived_count: i64,
+    /// What the problem is.
+    ///
     /// `finding`; required.
     pub finding: Finding,
+    /// Whether somebody has marked it as nothing to care about.
+    ///
     /// `ignored`; required.
     pub ignored: bool,
+    /// How many instances there are, archived or not.
+    ///
     /// `instance_count`; required.
     pub instance_count: i64,
+    /// The integration that found it.
+    ///
     /// `integration`; required.
     pub integration: crate::zero_trust::casb::posture::Integration,
+    /// When it was last found.
+    ///
     /// `latest_affliction_date`; required.
     pub latest_affliction_date: DateTime,
-    /// `severity_override`.
+    /// How grave the account rates it, if not as by default.
     pub severity_override: Option<SeverityOverride>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -279,10 +344,14 @@ model!(FindingReply {
     8 severity_override "severity_override" optional,
 });
 
+/// How grave a finding is to be rated.
+///
 /// `zero_trust.casb.posture.FindingTuneSeverityParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FindingTuneSeverity {
+    /// How grave it is to be rated, as a number.
+    ///
     /// `new_severity`; required.
     pub new_severity: Option<i64>,
     /// Fields without a place in the model.
@@ -303,20 +372,34 @@ impl FindingTuneSeverity {
     }
 }
 
+/// How a problem can be solved.
+///
 /// `zero_trust.casb.posture.FindingGetResponse.FindingRemediation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Remediation {
+    /// The ID of the guide.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The frameworks of compliance that care about it.
+    ///
     /// `frameworks`; required.
     pub frameworks: Vec<String>,
+    /// What has to be done.
+    ///
     /// `guide`; required.
     pub guide: String,
+    /// What it can lead to.
+    ///
     /// `impact`; required.
     pub impact: String,
+    /// The language of the guide.
+    ///
     /// `locale`; required.
     pub locale: String,
+    /// How it can be exploited.
+    ///
     /// `threat`; required.
     pub threat: String,
     /// Fields without a place in the model.
@@ -332,12 +415,18 @@ model!(Remediation {
     5 threat "threat",
 });
 
+/// How grave an account rates a finding.
+///
 /// `zero_trust.casb.posture.FindingGetResponse.SeverityOverride` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SeverityOverride {
+    /// The user who rated it, by their ID.
+    ///
     /// `created_by`; required.
     pub created_by: String,
+    /// How grave it is.
+    ///
     /// `severity`; required.
     pub severity: crate::zero_trust::casb::posture::FindingSeverity,
     /// Fields without a place in the model.

@@ -26,7 +26,7 @@ impl<C> FindingsApi<C> {
         instances::InstancesApi(self.0)
     }
 
-    /// Runs “export” on zero trust casb posture findings.
+    /// Starts an export of findings as CSV. It is fetched from the exports once it is ready.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/export` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/export/)
     ///
@@ -46,7 +46,7 @@ impl<C> FindingsApi<C> {
         )
     }
 
-    /// Gets one zero trust casb posture finding.
+    /// Gets one finding.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/findings/{finding_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/get/)
     ///
@@ -67,7 +67,7 @@ impl<C> FindingsApi<C> {
         )
     }
 
-    /// Runs “ignore” on zero trust casb posture findings.
+    /// Marks findings as ignored. Those that are ignored already stay so.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/ignore` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/ignore/)
     ///
@@ -87,7 +87,7 @@ impl<C> FindingsApi<C> {
         )
     }
 
-    /// Lists zero trust casb posture findings.
+    /// Lists the findings of all integrations, ignored ones among them.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/findings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/list/)
     ///
@@ -123,7 +123,7 @@ impl<C> FindingsApi<C> {
         )
     }
 
-    /// Runs “reset severity” on zero trust casb posture findings.
+    /// Gives a finding its default severity again.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/{finding_id}/reset_finding_severity` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/reset_severity/)
     ///
@@ -143,7 +143,7 @@ impl<C> FindingsApi<C> {
         )
     }
 
-    /// Runs “tune severity” on zero trust casb posture findings.
+    /// Gives a finding another severity than its default.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/{finding_id}/tune_finding_severity` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/tune_severity/)
     ///
@@ -165,7 +165,7 @@ impl<C> FindingsApi<C> {
         )
     }
 
-    /// Runs “unignore” on zero trust casb posture findings.
+    /// Takes back that findings are ignored.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/unignore` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/unignore/)
     ///
@@ -190,6 +190,8 @@ impl<C> FindingsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Export {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -210,6 +212,8 @@ operation!(Export -> crate::zero_trust::casb::posture::exports::Export {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `finding_id` in the path.
@@ -229,6 +233,8 @@ operation!(Get -> FindingReply {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Ignore {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -249,38 +255,72 @@ operation!(Ignore -> FindingReply {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Where to go on: the cursor that the last reply gave. It excludes `page`.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Only findings of these types are given.
+    ///
     /// Query parameter `finding_type_ids`.
     pub finding_type_ids: Option<String>,
+    /// Whether only ignored findings are given, or only others.
+    ///
     /// Query parameter `ignored`.
     pub ignored: Option<bool>,
+    /// Only what this integration found is given.
+    ///
     /// Query parameter `integration_id`.
     pub integration_id: Option<String>,
+    /// Only what was found then or earlier is given.
+    ///
     /// Query parameter `max_affliction_date`.
     pub max_affliction_date: Option<DateTime>,
+    /// Only what was found then or later is given.
+    ///
     /// Query parameter `min_affliction_date`.
     pub min_affliction_date: Option<DateTime>,
+    /// Only faults, or only hints, are given.
+    ///
     /// Query parameter `observation`.
     pub observation: Option<crate::zero_trust::casb::posture::FindingObservation>,
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub order: Option<FindingOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Only findings about SaaS, or about the cloud, are given.
+    ///
     /// Query parameter `product`.
     pub product: Option<FindingProduct>,
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// Only findings that are this grave are given.
+    ///
     /// Query parameter `severity`.
     pub severity: Option<crate::zero_trust::casb::posture::FindingSeverity>,
+    /// Only findings about settings, or about content, are given.
+    ///
     /// Query parameter `type`.
     pub kind: Option<crate::zero_trust::casb::posture::FindingType>,
+    /// Only what was found at this vendor is given.
+    ///
     /// Query parameter `vendor`.
     pub vendor: Option<crate::zero_trust::casb::posture::ContentVendor>,
 }
@@ -311,48 +351,64 @@ operation!(List -> Page<FindingReply> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Where to go on: the cursor that the last reply gave. It excludes `page`.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Only findings of these types are given.
+    ///
     /// Query parameter `finding_type_ids`.
     pub fn finding_type_ids(mut self, finding_type_ids: impl Into<String>) -> Self {
         self.operation.finding_type_ids = Some(finding_type_ids.into());
         self
     }
 
+    /// Whether only ignored findings are given, or only others.
+    ///
     /// Query parameter `ignored`.
     pub fn ignored(mut self, ignored: bool) -> Self {
         self.operation.ignored = Some(ignored);
         self
     }
 
+    /// Only what this integration found is given.
+    ///
     /// Query parameter `integration_id`.
     pub fn integration_id(mut self, integration_id: impl Into<String>) -> Self {
         self.operation.integration_id = Some(integration_id.into());
         self
     }
 
+    /// Only what was found then or earlier is given.
+    ///
     /// Query parameter `max_affliction_date`.
     pub fn max_affliction_date(mut self, max_affliction_date: impl Into<DateTime>) -> Self {
         self.operation.max_affliction_date = Some(max_affliction_date.into());
         self
     }
 
+    /// Only what was found then or later is given.
+    ///
     /// Query parameter `min_affliction_date`.
     pub fn min_affliction_date(mut self, min_affliction_date: impl Into<DateTime>) -> Self {
         self.operation.min_affliction_date = Some(min_affliction_date.into());
         self
     }
 
+    /// Only faults, or only hints, are given.
+    ///
     /// Query parameter `observation`.
     pub fn observation(
         mut self,
@@ -362,36 +418,48 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<FindingOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only findings about SaaS, or about the cloud, are given.
+    ///
     /// Query parameter `product`.
     pub fn product(mut self, product: impl Into<FindingProduct>) -> Self {
         self.operation.product = Some(product.into());
         self
     }
 
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
+    /// Only findings that are this grave are given.
+    ///
     /// Query parameter `severity`.
     pub fn severity(
         mut self,
@@ -401,12 +469,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only findings about settings, or about content, are given.
+    ///
     /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<crate::zero_trust::casb::posture::FindingType>) -> Self {
         self.operation.kind = Some(kind.into());
         self
     }
 
+    /// Only what was found at this vendor is given.
+    ///
     /// Query parameter `vendor`.
     pub fn vendor(
         mut self,
@@ -421,6 +493,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ResetSeverity {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `finding_id` in the path.
@@ -441,6 +515,8 @@ operation!(ResetSeverity -> FindingReply {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TuneSeverity {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `finding_id` in the path.
@@ -464,6 +540,8 @@ operation!(TuneSeverity -> FindingReply {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Unignore {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What happens to findings.
+///
 /// `zero_trust.casb.posture.PolicyGetResponse.Actions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Actions {
-    /// `remediation_types`.
+    /// How findings are remediated at the vendor.
     pub remediation_types: Option<Vec<RemediationType>>,
-    /// `webhook_configs`.
+    /// The webhooks that findings are sent to.
     pub webhook_configs: Option<Vec<WebhookConfig>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -49,33 +51,55 @@ impl Actions {
     }
 }
 
+/// A rule by which CASB acts on findings by itself.
+///
 /// `zero_trust.casb.posture.PolicyGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Policy {
+    /// The ID that paths give as `policy_id`.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What happens to findings.
+    ///
     /// `actions`; required.
     pub actions: Actions,
+    /// Whether the policy is for all integrations instead of certain ones.
+    ///
     /// `applies_to_all_integrations`; required.
     pub applies_to_all_integrations: bool,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// What people should know of the policy. It has no effect.
+    ///
     /// `description`; required.
     pub description: String,
+    /// What the dashboard calls it.
+    ///
     /// `display_name`; required.
     pub display_name: String,
+    /// Whether the policy is applied.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What kind of problem it is, by the ID of its type.
+    ///
     /// `finding_type_id`; required.
     pub finding_type_id: String,
+    /// The integrations that the policy is for, by their IDs.
+    ///
     /// `integration_ids`; required.
     pub integration_ids: Vec<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `disabled_at`.
+    /// Since when the policy has been switched off, if it is.
     pub disabled_at: Option<DateTime>,
-    /// `last_triggered_at`.
+    /// When the policy was last applied.
     pub last_triggered_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -96,23 +120,35 @@ model!(Policy {
     11 last_triggered_at "last_triggered_at" optional,
 });
 
+/// A policy of CASB to be created or replaced.
+///
 /// `zero_trust.casb.posture.PolicyCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PolicyParam {
+    /// What happens to findings.
+    ///
     /// `actions`; required.
     pub actions: Option<Actions>,
+    /// Whether the policy is for all integrations instead of certain ones.
+    ///
     /// `applies_to_all_integrations`; required.
     pub applies_to_all_integrations: Option<bool>,
+    /// What the dashboard calls it.
+    ///
     /// `display_name`; required.
     pub display_name: Option<String>,
+    /// Whether the policy is applied.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// What kind of problem it is, by the ID of its type.
+    ///
     /// `finding_type_id`; required in a new one.
     pub finding_type_id: Option<String>,
-    /// `description`.
+    /// What people should know of the policy. It has no effect.
     pub description: Option<String>,
-    /// `integration_ids`.
+    /// The integrations that the policy is for, by their IDs.
     pub integration_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -200,14 +236,22 @@ impl PolicyParam {
     }
 }
 
+/// How a policy remediates findings.
+///
 /// `zero_trust.casb.posture.PolicyGetResponse.ActionsRemediationType` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RemediationType {
+    /// What the dashboard calls it.
+    ///
     /// `display_name`; only in replies.
     pub display_name: Option<String>,
+    /// What is done about it.
+    ///
     /// `remediation_type`; only in replies.
     pub remediation_type: Option<String>,
+    /// What is done about it, by the ID of its type.
+    ///
     /// `remediation_type_id`; required.
     pub remediation_type_id: Option<String>,
     /// Fields without a place in the model.
@@ -244,12 +288,18 @@ impl From<String> for RemediationType {
     }
 }
 
+/// A webhook that a policy sends findings to.
+///
 /// `zero_trust.casb.posture.PolicyGetResponse.ActionsWebhookConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebhookConfig {
+    /// What the dashboard calls it.
+    ///
     /// `display_name`; only in replies.
     pub display_name: Option<String>,
+    /// Which webhook findings are sent to, by its ID.
+    ///
     /// `webhook_config_id`; required.
     pub webhook_config_id: Option<String>,
     /// Fields without a place in the model.

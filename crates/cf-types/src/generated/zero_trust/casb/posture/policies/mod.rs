@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct PoliciesApi<C>(pub(crate) C);
 
 impl<C> PoliciesApi<C> {
-    /// Creates a new zero trust casb posture policy.
+    /// Creates a policy, by which CASB acts on findings by itself.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/policies` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/policies/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> PoliciesApi<C> {
         )
     }
 
-    /// Deletes one zero trust casb posture policy.
+    /// Deletes a policy of CASB.
     ///
     /// `DELETE /accounts/{account_id}/data-security/posture/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/policies/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> PoliciesApi<C> {
         )
     }
 
-    /// Gets one zero trust casb posture policy.
+    /// Gets one policy of CASB.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/policies/methods/get/)
     ///
@@ -78,7 +78,7 @@ impl<C> PoliciesApi<C> {
         )
     }
 
-    /// Lists zero trust casb posture policies.
+    /// Lists the policies of CASB.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/policies` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/policies/methods/list/)
     ///
@@ -99,7 +99,7 @@ impl<C> PoliciesApi<C> {
         )
     }
 
-    /// Replaces one zero trust casb posture policy.
+    /// Replaces a policy of CASB.
     ///
     /// `PUT /accounts/{account_id}/data-security/posture/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/policies/methods/update/)
     ///
@@ -127,6 +127,8 @@ impl<C> PoliciesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -147,6 +149,8 @@ operation!(Create -> Policy {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_id` in the path.
@@ -167,6 +171,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_id` in the path.
@@ -186,8 +192,12 @@ operation!(Get -> Policy {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
 }
@@ -203,6 +213,8 @@ operation!(List -> Page<Policy> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
@@ -214,6 +226,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_id` in the path.

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A header that requests to a webhook get.
+///
 /// `zero_trust.casb.posture.WebhookGetResponse.Header` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Header {
+    /// The name of the header.
+    ///
     /// `key`; required in a new one.
     pub key: Option<String>,
+    /// The value of the header. When a webhook is changed, the old one stays if none is sent.
+    ///
     /// `value`; can be null.
     pub value: Option<String>,
     /// Fields without a place in the model.
@@ -53,27 +59,45 @@ impl From<String> for Header {
     }
 }
 
+/// A URL that findings are sent to.
+///
 /// `zero_trust.casb.posture.WebhookGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Webhook {
+    /// The ID that paths give as `webhook_id`.
+    ///
     /// `id`; required.
     pub id: String,
+    /// How requests to the URL authenticate.
+    ///
     /// `authentication_type`; required.
     pub authentication_type: WebhookAuthenticationType,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// The URL that findings are sent to.
+    ///
     /// `destination_url`; required.
     pub destination_url: String,
+    /// What the dashboard calls the webhook.
+    ///
     /// `label`; required.
     pub label: String,
+    /// Whether findings can be sent to the webhook.
+    ///
     /// `status`; required.
     pub status: crate::shared::EnabledDisabled,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// A number that goes up each time that the webhook is changed.
+    ///
     /// `version`; required.
     pub version: i64,
-    /// `headers`.
+    /// The headers that requests to the URL get. Their values are never given back.
     pub headers: Option<Vec<Header>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -92,27 +116,40 @@ model!(Webhook {
 });
 
 open_enum!(
+    /// How requests to a webhook authenticate.
+    ///
     /// `zero_trust.casb.posture.WebhookGetResponse/authentication_type` of the API description.
     WebhookAuthenticationType {
+        /// With a user name and password.
         BasicAuth = "Basic Auth",
+        /// Not at all.
         None = "None",
+        /// With a bearer token.
         BearerAuth = "Bearer Auth",
+        /// With headers that are always the same.
         StaticHeaders = "Static Headers",
+        /// With a signature by a shared key.
         HmacSigning = "HMAC-Signing",
     }
 );
 
+/// A URL to be tested.
+///
 /// `zero_trust.casb.posture.WebhookEvaluateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebhookEvaluate {
+    /// How requests to the URL authenticate.
+    ///
     /// `authentication_type`; required.
     pub authentication_type: Option<WebhookAuthenticationType>,
+    /// The URL that findings are sent to.
+    ///
     /// `destination_url`; required.
     pub destination_url: Option<String>,
-    /// `headers`.
+    /// The headers that requests to the URL get. Their values are never given back.
     pub headers: Option<Vec<Header>>,
-    /// `signing_secret`.
+    /// The key that requests are signed with, for `HMAC-Signing`.
     pub signing_secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -153,14 +190,22 @@ impl WebhookEvaluate {
     }
 }
 
+/// How the test of a URL went.
+///
 /// `zero_trust.casb.posture.WebhookEvaluateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebhookEvaluateResult {
+    /// How the test went, in words.
+    ///
     /// `message`; required.
     pub message: String,
+    /// The HTTP status that the URL answered with, or `0` if there was no connection.
+    ///
     /// `status_code`; required.
     pub status_code: i64,
+    /// Whether the URL answered with a status of 200 to 299.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -173,21 +218,29 @@ model!(WebhookEvaluateResult {
     2 success "success",
 });
 
+/// A webhook to be created or changed.
+///
 /// `zero_trust.casb.posture.WebhookCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebhookParam {
+    /// How requests to the URL authenticate.
+    ///
     /// `authentication_type`; required.
     pub authentication_type: Option<WebhookAuthenticationType>,
+    /// The URL that findings are sent to.
+    ///
     /// `destination_url`; required.
     pub destination_url: Option<String>,
+    /// What the dashboard calls the webhook.
+    ///
     /// `label`; required.
     pub label: Option<String>,
-    /// `headers`.
+    /// The headers that requests to the URL get. Their values are never given back.
     pub headers: Option<Vec<Header>>,
-    /// `signing_secret`.
+    /// The key that requests are signed with, for `HMAC-Signing`.
     pub signing_secret: Option<String>,
-    /// `status`.
+    /// Whether findings can be sent to the webhook.
     pub status: Option<crate::shared::EnabledDisabled>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -21,7 +21,7 @@ impl<C> WebhooksApi<C> {
         jobs::JobsApi(self.0)
     }
 
-    /// Creates a new zero trust casb posture webhook.
+    /// Creates a webhook, to which CASB sends findings.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/webhooks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/create/)
     ///
@@ -42,7 +42,7 @@ impl<C> WebhooksApi<C> {
         )
     }
 
-    /// Deletes one zero trust casb posture webhook.
+    /// Deletes a webhook. It is not used any more.
     ///
     /// `DELETE /accounts/{account_id}/data-security/posture/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/delete/)
     ///
@@ -63,7 +63,7 @@ impl<C> WebhooksApi<C> {
         )
     }
 
-    /// Runs “evaluate” on zero trust casb posture webhooks.
+    /// Sends a test event to a URL before a webhook is made of it.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/webhooks/evaluate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/evaluate/)
     ///
@@ -83,7 +83,7 @@ impl<C> WebhooksApi<C> {
         )
     }
 
-    /// Runs “evaluate existing” on zero trust casb posture webhooks.
+    /// Sends a test event to a webhook that exists.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/webhooks/{webhook_id}/evaluate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/evaluate_existing/)
     ///
@@ -103,7 +103,7 @@ impl<C> WebhooksApi<C> {
         )
     }
 
-    /// Gets one zero trust casb posture webhook.
+    /// Gets one webhook.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/get/)
     ///
@@ -124,7 +124,7 @@ impl<C> WebhooksApi<C> {
         )
     }
 
-    /// Lists zero trust casb posture webhooks.
+    /// Lists the webhooks that CASB can send findings to.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/webhooks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/list/)
     ///
@@ -142,7 +142,7 @@ impl<C> WebhooksApi<C> {
         )
     }
 
-    /// Replaces one zero trust casb posture webhook.
+    /// Changes a webhook.
     ///
     /// `PUT /accounts/{account_id}/data-security/posture/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/update/)
     ///
@@ -170,6 +170,8 @@ impl<C> WebhooksApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -190,6 +192,8 @@ operation!(Create -> Webhook {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `webhook_id` in the path.
@@ -210,6 +214,8 @@ operation!(Delete -> crate::shared::Acknowledgement {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Evaluate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -230,6 +236,8 @@ operation!(Evaluate -> WebhookEvaluateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct EvaluateExisting {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `webhook_id` in the path.
@@ -250,6 +258,8 @@ operation!(EvaluateExisting -> WebhookEvaluateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `webhook_id` in the path.
@@ -269,6 +279,8 @@ operation!(Get -> Webhook {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -285,6 +297,8 @@ operation!(List -> Page<Webhook> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `webhook_id` in the path.

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How the browser extension works.
+///
 /// `zero_trust.devices.SettingsPolicy.BrowserExtensionConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserExtensionConfig {
+    /// Whether users can switch the proxy off.
+    ///
     /// `proxy_control`; required.
     pub proxy_control: Option<BrowserExtensionConfigProxyControl>,
+    /// Whether the browser uses the proxy.
+    ///
     /// `proxy_enabled`; required.
     pub proxy_enabled: Option<bool>,
     /// Fields without a place in the model.
@@ -37,82 +43,102 @@ impl BrowserExtensionConfig {
 }
 
 open_enum!(
+    /// How far users can switch the proxy themselves.
+    ///
     /// `zero_trust.devices.SettingsPolicy.BrowserExtensionConfig/proxy_control` of the API description.
     BrowserExtensionConfigProxyControl {
+        /// Users can switch it off.
         Unlocked = "unlocked",
+        /// Users can't switch it off.
         Locked = "locked",
     }
 );
 
+/// A device profile, whose settings apply to the devices that its expression matches.
+///
 /// `zero_trust.devices.SettingsPolicy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPolicy {
-    /// `allow_mode_switch`.
+    /// Whether users can switch the client between all traffic and DNS queries alone.
     pub allow_mode_switch: Option<bool>,
-    /// `allow_updates`.
+    /// Whether users are told about new versions of the client.
     pub allow_updates: Option<bool>,
-    /// `allowed_to_leave`.
+    /// Whether users can take the device out of the organization.
     pub allowed_to_leave: Option<bool>,
-    /// `auto_connect`.
+    /// After how many seconds a client that users have switched off connects again. With 0, it doesn't.
     pub auto_connect: Option<i64>,
+    /// How the browser extension works.
+    ///
     /// `browser_extension_config`; can be null.
     pub browser_extension_config: Option<BrowserExtensionConfig>,
-    /// `captive_portal`.
+    /// For how many seconds the client lets users past when it finds a captive portal, so that they can log in there.
     pub captive_portal: Option<i64>,
-    /// `default`.
+    /// Whether it is the default profile, which applies where no other one matches.
     pub default: Option<bool>,
+    /// What people should know of the profile. It has no effect.
+    ///
     /// `description`; at most 500 characters.
     pub description: Option<String>,
-    /// `disable_auto_fallback`.
+    /// Whether fallback domains without a server of their own aren't resolved by the servers of the system.
     pub disable_auto_fallback: Option<bool>,
-    /// `dns_search_suffixes`.
+    /// The suffixes that are tried after short hostnames, in this order.
     pub dns_search_suffixes: Option<Vec<crate::zero_trust::devices::policies::DnsSearchSuffix>>,
-    /// `enabled`.
+    /// Whether the profile is applied.
     pub enabled: Option<bool>,
-    /// `exclude`.
+    /// Which routes are kept out of the tunnel; all else goes through it. It excludes `include`.
     pub exclude: Option<Vec<crate::zero_trust::devices::policies::custom::excludes::Exclude>>,
-    /// `exclude_office_ips`.
+    /// Whether the addresses of Microsoft 365 are kept out of the tunnel.
     pub exclude_office_ips: Option<bool>,
-    /// `fallback_domains`.
+    /// Which domains are resolved with other resolvers than Gateway.
     pub fallback_domains:
         Option<Vec<crate::zero_trust::devices::policies::custom::fallback_domains::FallbackDomain>>,
     /// `gateway_unique_id`.
     pub gateway_unique_id: Option<String>,
+    /// Addresses by which clients in China connect.
+    ///
     /// `global_acceleration`; can be null.
     pub global_acceleration: Option<crate::zero_trust::devices::policies::GlobalAcceleration>,
-    /// `include`.
+    /// Which routes alone go through the tunnel. It excludes `exclude`.
     pub include: Option<Vec<crate::zero_trust::devices::policies::custom::includes::Include>>,
-    /// `lan_allow_minutes`.
+    /// For how many minutes users can reach their local network after asking for it. With 0, it is until the client connects anew.
     pub lan_allow_minutes: Option<i64>,
-    /// `lan_allow_subnet_size`.
+    /// How large the local network can be that users can reach, as the length of its prefix.
     pub lan_allow_subnet_size: Option<i64>,
+    /// An expression about the user and the device that must be true for the profile to apply.
+    ///
     /// `match`; at most 500 characters.
     pub match_: Option<String>,
+    /// What the dashboard calls the profile.
+    ///
     /// `name`; at most 100 characters.
     pub name: Option<String>,
+    /// The ID that paths give as `policy_id`.
+    ///
     /// `policy_id`; at most 36 characters.
     pub policy_id: Option<String>,
-    /// `precedence`.
+    /// Where the profile stands in the order: lower numbers are looked at first, and the first that matches applies.
     pub precedence: Option<i64>,
-    /// `profile_type`.
+    /// Whether the profile is for the client or the browser extension.
     pub profile_type: Option<crate::zero_trust::devices::RegistrationType>,
-    /// `register_interface_ip_with_dns`.
+    /// Whether the device tells the local DNS server its address in the tunnel.
     pub register_interface_ip_with_dns: Option<bool>,
-    /// `sccm_vpn_boundary_support`.
+    /// Whether the client tells SCCM that the device is inside a VPN boundary. It is for Windows only.
     pub sccm_vpn_boundary_support: Option<bool>,
-    /// `service_mode_v2`.
+    /// What of the device's traffic the client sends to Cloudflare.
     pub service_mode_v2: Option<crate::zero_trust::devices::policies::ServiceMode>,
-    /// `support_url`.
+    /// The URL that opens when users want to send feedback.
     pub support_url: Option<String>,
-    /// `switch_locked`.
+    /// Whether the client's switch is locked, so that users can't disconnect.
     pub switch_locked: Option<bool>,
-    /// `target_tests`.
+    /// The DEX tests that devices of the profile run.
     pub target_tests: Option<Vec<TargetTest>>,
-    /// `tunnel_protocol`.
+    /// How traffic is carried to Cloudflare: `wireguard`, or `masque`, which keeps to FIPS.
     pub tunnel_protocol: Option<String>,
-    /// `uninstall_protection`.
+    /// Whether users are kept from uninstalling the client.
     pub uninstall_protection: Option<bool>,
+    /// Which virtual networks the device can be in.
+    ///
     /// `virtual_networks`; can be null.
     pub virtual_networks: Option<crate::zero_trust::devices::policies::VirtualNetworks>,
     /// Fields without a place in the model.
@@ -155,66 +181,106 @@ model!(CustomPolicy {
     32 virtual_networks "virtual_networks" optional,
 });
 
+/// A device profile to be created or changed.
+///
 /// `zero_trust.devices.policies.CustomEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPolicyParam {
+    /// What the dashboard calls the profile.
+    ///
     /// `name`; required in a new one, at most 100 characters.
     pub name: Option<String>,
+    /// Whether users can switch the client between all traffic and DNS queries alone.
+    ///
     /// `allow_mode_switch`; `false` by default.
     pub allow_mode_switch: Option<bool>,
+    /// Whether users are told about new versions of the client.
+    ///
     /// `allow_updates`; `false` by default.
     pub allow_updates: Option<bool>,
+    /// Whether users can take the device out of the organization.
+    ///
     /// `allowed_to_leave`; `true` by default.
     pub allowed_to_leave: Option<bool>,
+    /// After how many seconds a client that users have switched off connects again. With 0, it doesn't.
+    ///
     /// `auto_connect`; `0` by default.
     pub auto_connect: Option<i64>,
+    /// How the browser extension works.
+    ///
     /// `browser_extension_config`; can be null.
     pub browser_extension_config: Option<BrowserExtensionConfig>,
+    /// For how many seconds the client lets users past when it finds a captive portal, so that they can log in there.
+    ///
     /// `captive_portal`; `180` by default.
     pub captive_portal: Option<i64>,
-    /// `default`.
+    /// Whether it is the default profile, which applies where no other one matches.
     pub default: Option<bool>,
+    /// What people should know of the profile. It has no effect.
+    ///
     /// `description`; at most 500 characters.
     pub description: Option<String>,
+    /// Whether fallback domains without a server of their own aren't resolved by the servers of the system.
+    ///
     /// `disable_auto_fallback`; `false` by default.
     pub disable_auto_fallback: Option<bool>,
-    /// `dns_search_suffixes`.
+    /// The suffixes that are tried after short hostnames, in this order.
     pub dns_search_suffixes: Option<Vec<crate::zero_trust::devices::policies::DnsSearchSuffix>>,
+    /// Whether the profile is applied.
+    ///
     /// `enabled`; `true` by default.
     pub enabled: Option<bool>,
-    /// `exclude`.
+    /// Which routes are kept out of the tunnel; all else goes through it. It excludes `include`.
     pub exclude: Option<Vec<crate::zero_trust::devices::policies::custom::excludes::ExcludeParam>>,
+    /// Whether the addresses of Microsoft 365 are kept out of the tunnel.
+    ///
     /// `exclude_office_ips`; `false` by default.
     pub exclude_office_ips: Option<bool>,
+    /// Addresses by which clients in China connect.
+    ///
     /// `global_acceleration`; can be null.
     pub global_acceleration: Option<crate::zero_trust::devices::policies::GlobalAcceleration>,
-    /// `include`.
+    /// Which routes alone go through the tunnel. It excludes `exclude`.
     pub include: Option<Vec<crate::zero_trust::devices::policies::custom::includes::IncludeParam>>,
-    /// `lan_allow_minutes`.
+    /// For how many minutes users can reach their local network after asking for it. With 0, it is until the client connects anew.
     pub lan_allow_minutes: Option<i64>,
-    /// `lan_allow_subnet_size`.
+    /// How large the local network can be that users can reach, as the length of its prefix.
     pub lan_allow_subnet_size: Option<i64>,
+    /// An expression about the user and the device that must be true for the profile to apply.
+    ///
     /// `match`; at most 500 characters.
     pub match_: Option<String>,
-    /// `precedence`.
+    /// Where the profile stands in the order: lower numbers are looked at first, and the first that matches applies.
     pub precedence: Option<i64>,
-    /// `profile_type`.
+    /// Whether the profile is for the client or the browser extension.
     pub profile_type: Option<crate::zero_trust::devices::RegistrationType>,
+    /// Whether the device tells the local DNS server its address in the tunnel.
+    ///
     /// `register_interface_ip_with_dns`; `true` by default.
     pub register_interface_ip_with_dns: Option<bool>,
+    /// Whether the client tells SCCM that the device is inside a VPN boundary. It is for Windows only.
+    ///
     /// `sccm_vpn_boundary_support`; `false` by default.
     pub sccm_vpn_boundary_support: Option<bool>,
-    /// `service_mode_v2`.
+    /// What of the device's traffic the client sends to Cloudflare.
     pub service_mode_v2: Option<crate::zero_trust::devices::policies::ServiceMode>,
+    /// The URL that opens when users want to send feedback.
+    ///
     /// `support_url`; empty by default.
     pub support_url: Option<String>,
+    /// Whether the client's switch is locked, so that users can't disconnect.
+    ///
     /// `switch_locked`; `false` by default.
     pub switch_locked: Option<bool>,
+    /// How traffic is carried to Cloudflare: `wireguard`, or `masque`, which keeps to FIPS.
+    ///
     /// `tunnel_protocol`; empty by default.
     pub tunnel_protocol: Option<String>,
-    /// `uninstall_protection`.
+    /// Whether users are kept from uninstalling the client.
     pub uninstall_protection: Option<bool>,
+    /// Which virtual networks the device can be in.
+    ///
     /// `virtual_networks`; can be null.
     pub virtual_networks: Option<crate::zero_trust::devices::policies::VirtualNetworks>,
     /// Fields without a place in the model.
@@ -510,13 +576,15 @@ impl From<String> for CustomPolicyParam {
     }
 }
 
+/// A DEX test that devices of a profile run.
+///
 /// `zero_trust.devices.SettingsPolicy.TargetTest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetTest {
-    /// `id`.
+    /// The ID of the DEX test.
     pub id: Option<String>,
-    /// `name`.
+    /// What the DEX test is called.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

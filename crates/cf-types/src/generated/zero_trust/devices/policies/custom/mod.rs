@@ -43,7 +43,7 @@ impl<C> CustomApi<C> {
         includes::IncludesApi(self.0)
     }
 
-    /// Creates a new zero trust device policy custom.
+    /// Creates a device profile, whose settings apply to the devices that its expression matches.
     ///
     /// `POST /accounts/{account_id}/devices/policy` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/methods/create/)
     ///
@@ -64,7 +64,7 @@ impl<C> CustomApi<C> {
         )
     }
 
-    /// Deletes one zero trust device policy custom.
+    /// Deletes a device profile, and returns those that remain.
     ///
     /// `DELETE /accounts/{account_id}/devices/policy/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/methods/delete/)
     ///
@@ -87,7 +87,7 @@ impl<C> CustomApi<C> {
         )
     }
 
-    /// Changes one zero trust device policy custom.
+    /// Changes a device profile.
     ///
     /// `PATCH /accounts/{account_id}/devices/policy/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/methods/edit/)
     ///
@@ -110,7 +110,7 @@ impl<C> CustomApi<C> {
         )
     }
 
-    /// Gets one zero trust device policy custom.
+    /// Gets one device profile.
     ///
     /// `GET /accounts/{account_id}/devices/policy/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/methods/get/)
     ///
@@ -131,7 +131,7 @@ impl<C> CustomApi<C> {
         )
     }
 
-    /// Lists zero trust device policy custom.
+    /// Lists the device profiles of an account, apart from the default one.
     ///
     /// `GET /accounts/{account_id}/devices/policies` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/methods/list/)
     ///
@@ -157,6 +157,8 @@ impl<C> CustomApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -177,6 +179,8 @@ operation!(Create -> CustomPolicy {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_id` in the path.
@@ -197,6 +201,8 @@ operation!(Delete -> Page<CustomPolicy> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_id` in the path.
@@ -220,6 +226,8 @@ operation!(Edit -> CustomPolicy {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_id` in the path.
@@ -239,8 +247,12 @@ operation!(Get -> CustomPolicy {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only profiles of this type are given.
+    ///
     /// Query parameter `profile_type`.
     pub profile_type: Option<crate::zero_trust::devices::RegistrationType>,
 }
@@ -256,6 +268,8 @@ operation!(List -> Page<CustomPolicy> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only profiles of this type are given.
+    ///
     /// Query parameter `profile_type`.
     pub fn profile_type(
         mut self,

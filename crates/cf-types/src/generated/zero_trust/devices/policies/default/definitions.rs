@@ -5,59 +5,65 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A device profile that applies where no other one matches.
+///
 /// `zero_trust.devices.policies.DefaultGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DefaultPolicy {
-    /// `allow_mode_switch`.
+    /// Whether users can switch the client between all traffic and DNS queries alone.
     pub allow_mode_switch: Option<bool>,
-    /// `allow_updates`.
+    /// Whether users are told about new versions of the client.
     pub allow_updates: Option<bool>,
-    /// `allowed_to_leave`.
+    /// Whether users can take the device out of the organization.
     pub allowed_to_leave: Option<bool>,
-    /// `auto_connect`.
+    /// After how many seconds a client that users have switched off connects again. With 0, it doesn't.
     pub auto_connect: Option<i64>,
-    /// `captive_portal`.
+    /// For how many seconds the client lets users past when it finds a captive portal, so that they can log in there.
     pub captive_portal: Option<i64>,
-    /// `default`.
+    /// Whether it is the default profile, which applies where no other one matches.
     pub default: Option<bool>,
-    /// `disable_auto_fallback`.
+    /// Whether fallback domains without a server of their own aren't resolved by the servers of the system.
     pub disable_auto_fallback: Option<bool>,
-    /// `dns_search_suffixes`.
+    /// The suffixes that are tried after short hostnames, in this order.
     pub dns_search_suffixes: Option<Vec<crate::zero_trust::devices::policies::DnsSearchSuffix>>,
-    /// `enabled`.
+    /// Whether the profile is applied.
     pub enabled: Option<bool>,
-    /// `exclude`.
+    /// Which routes are kept out of the tunnel; all else goes through it. It excludes `include`.
     pub exclude: Option<Vec<crate::zero_trust::devices::policies::custom::excludes::Exclude>>,
-    /// `exclude_office_ips`.
+    /// Whether the addresses of Microsoft 365 are kept out of the tunnel.
     pub exclude_office_ips: Option<bool>,
-    /// `fallback_domains`.
+    /// Which domains are resolved with other resolvers than Gateway.
     pub fallback_domains:
         Option<Vec<crate::zero_trust::devices::policies::custom::fallback_domains::FallbackDomain>>,
     /// `gateway_unique_id`.
     pub gateway_unique_id: Option<String>,
+    /// Addresses by which clients in China connect.
+    ///
     /// `global_acceleration`; can be null.
     pub global_acceleration: Option<crate::zero_trust::devices::policies::GlobalAcceleration>,
-    /// `include`.
+    /// Which routes alone go through the tunnel. It excludes `exclude`.
     pub include: Option<Vec<crate::zero_trust::devices::policies::custom::includes::Include>>,
-    /// `policy_id`.
+    /// The ID that paths give as `policy_id`.
     pub policy_id: Option<String>,
-    /// `profile_type`.
+    /// Whether the profile is for the client or the browser extension.
     pub profile_type: Option<crate::zero_trust::devices::RegistrationType>,
-    /// `register_interface_ip_with_dns`.
+    /// Whether the device tells the local DNS server its address in the tunnel.
     pub register_interface_ip_with_dns: Option<bool>,
-    /// `sccm_vpn_boundary_support`.
+    /// Whether the client tells SCCM that the device is inside a VPN boundary. It is for Windows only.
     pub sccm_vpn_boundary_support: Option<bool>,
-    /// `service_mode_v2`.
+    /// What of the device's traffic the client sends to Cloudflare.
     pub service_mode_v2: Option<crate::zero_trust::devices::policies::ServiceMode>,
-    /// `support_url`.
+    /// The URL that opens when users want to send feedback.
     pub support_url: Option<String>,
-    /// `switch_locked`.
+    /// Whether the client's switch is locked, so that users can't disconnect.
     pub switch_locked: Option<bool>,
-    /// `tunnel_protocol`.
+    /// How traffic is carried to Cloudflare: `wireguard`, or `masque`, which keeps to FIPS.
     pub tunnel_protocol: Option<String>,
-    /// `uninstall_protection`.
+    /// Whether users are kept from uninstalling the client.
     pub uninstall_protection: Option<bool>,
+    /// Which virtual networks the device can be in.
+    ///
     /// `virtual_networks`; can be null.
     pub virtual_networks: Option<crate::zero_trust::devices::policies::VirtualNetworks>,
     /// Fields without a place in the model.
@@ -92,50 +98,56 @@ model!(DefaultPolicy {
     24 virtual_networks "virtual_networks" optional,
 });
 
+/// What is to be changed about the default device profile.
+///
 /// `zero_trust.devices.policies.DefaultEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DefaultPolicyParam {
-    /// `allow_mode_switch`.
+    /// Whether users can switch the client between all traffic and DNS queries alone.
     pub allow_mode_switch: Option<bool>,
-    /// `allow_updates`.
+    /// Whether users are told about new versions of the client.
     pub allow_updates: Option<bool>,
-    /// `allowed_to_leave`.
+    /// Whether users can take the device out of the organization.
     pub allowed_to_leave: Option<bool>,
-    /// `auto_connect`.
+    /// After how many seconds a client that users have switched off connects again. With 0, it doesn't.
     pub auto_connect: Option<i64>,
-    /// `captive_portal`.
+    /// For how many seconds the client lets users past when it finds a captive portal, so that they can log in there.
     pub captive_portal: Option<i64>,
-    /// `disable_auto_fallback`.
+    /// Whether fallback domains without a server of their own aren't resolved by the servers of the system.
     pub disable_auto_fallback: Option<bool>,
-    /// `dns_search_suffixes`.
+    /// The suffixes that are tried after short hostnames, in this order.
     pub dns_search_suffixes: Option<Vec<crate::zero_trust::devices::policies::DnsSearchSuffix>>,
-    /// `exclude`.
+    /// Which routes are kept out of the tunnel; all else goes through it. It excludes `include`.
     pub exclude: Option<Vec<crate::zero_trust::devices::policies::custom::excludes::ExcludeParam>>,
-    /// `exclude_office_ips`.
+    /// Whether the addresses of Microsoft 365 are kept out of the tunnel.
     pub exclude_office_ips: Option<bool>,
+    /// Addresses by which clients in China connect.
+    ///
     /// `global_acceleration`; can be null.
     pub global_acceleration: Option<crate::zero_trust::devices::policies::GlobalAcceleration>,
-    /// `include`.
+    /// Which routes alone go through the tunnel. It excludes `exclude`.
     pub include: Option<Vec<crate::zero_trust::devices::policies::custom::includes::IncludeParam>>,
-    /// `lan_allow_minutes`.
+    /// For how many minutes users can reach their local network after asking for it. With 0, it is until the client connects anew.
     pub lan_allow_minutes: Option<i64>,
-    /// `lan_allow_subnet_size`.
+    /// How large the local network can be that users can reach, as the length of its prefix.
     pub lan_allow_subnet_size: Option<i64>,
-    /// `register_interface_ip_with_dns`.
+    /// Whether the device tells the local DNS server its address in the tunnel.
     pub register_interface_ip_with_dns: Option<bool>,
-    /// `sccm_vpn_boundary_support`.
+    /// Whether the client tells SCCM that the device is inside a VPN boundary. It is for Windows only.
     pub sccm_vpn_boundary_support: Option<bool>,
-    /// `service_mode_v2`.
+    /// What of the device's traffic the client sends to Cloudflare.
     pub service_mode_v2: Option<crate::zero_trust::devices::policies::ServiceMode>,
-    /// `support_url`.
+    /// The URL that opens when users want to send feedback.
     pub support_url: Option<String>,
-    /// `switch_locked`.
+    /// Whether the client's switch is locked, so that users can't disconnect.
     pub switch_locked: Option<bool>,
-    /// `tunnel_protocol`.
+    /// How traffic is carried to Cloudflare: `wireguard`, or `masque`, which keeps to FIPS.
     pub tunnel_protocol: Option<String>,
-    /// `uninstall_protection`.
+    /// Whether users are kept from uninstalling the client.
     pub uninstall_protection: Option<bool>,
+    /// Which virtual networks the device can be in.
+    ///
     /// `virtual_networks`; can be null.
     pub virtual_networks: Option<crate::zero_trust::devices::policies::VirtualNetworks>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ExcludesApi<C>(pub(crate) C);
 
 impl<C> ExcludesApi<C> {
-    /// Gets zero trust device policy default excludes.
+    /// Gets which routes the default device profile keeps out of the tunnel.
     ///
     /// `GET /accounts/{account_id}/devices/policy/exclude` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/excludes/methods/get/)
     ///
@@ -32,7 +32,7 @@ impl<C> ExcludesApi<C> {
         )
     }
 
-    /// Replaces zero trust device policy default excludes.
+    /// Replaces the list of routes that the default device profile keeps out of the tunnel.
     ///
     /// `PUT /accounts/{account_id}/devices/policy/exclude` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/excludes/methods/update/)
     ///
@@ -62,6 +62,8 @@ impl<C> ExcludesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -78,6 +80,8 @@ operation!(Get -> Page<crate::zero_trust::devices::policies::custom::excludes::E
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct FallbackDomainsApi<C>(pub(crate) C);
 
 impl<C> FallbackDomainsApi<C> {
-    /// Gets zero trust device policy default fallback domains.
+    /// Gets which domains devices of the default profile resolve with other resolvers than Gateway.
     ///
     /// `GET /accounts/{account_id}/devices/policy/fallback_domains` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/fallback_domains/methods/get/)
     ///
@@ -32,7 +32,7 @@ impl<C> FallbackDomainsApi<C> {
         )
     }
 
-    /// Replaces zero trust device policy default fallback domains.
+    /// Replaces the list of domains that devices of the default profile resolve with other resolvers than Gateway.
     ///
     /// `PUT /accounts/{account_id}/devices/policy/fallback_domains` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/fallback_domains/methods/update/)
     ///
@@ -64,6 +64,8 @@ impl<C> FallbackDomainsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -80,6 +82,8 @@ operation!(Get -> Page<crate::zero_trust::devices::policies::custom::fallback_do
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct IncludesApi<C>(pub(crate) C);
 
 impl<C> IncludesApi<C> {
-    /// Gets zero trust device policy default includes.
+    /// Gets which routes alone the default device profile sends through the tunnel.
     ///
     /// `GET /accounts/{account_id}/devices/policy/include` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/includes/methods/get/)
     ///
@@ -32,7 +32,7 @@ impl<C> IncludesApi<C> {
         )
     }
 
-    /// Replaces zero trust device policy default includes.
+    /// Replaces the list of routes that alone the default device profile sends through the tunnel.
     ///
     /// `PUT /accounts/{account_id}/devices/policy/include` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/includes/methods/update/)
     ///
@@ -62,6 +62,8 @@ impl<C> IncludesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -78,6 +80,8 @@ operation!(Get -> Page<crate::zero_trust::devices::policies::custom::includes::I
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -49,7 +49,7 @@ impl<C> DefaultApi<C> {
         includes::IncludesApi(self.0)
     }
 
-    /// Changes zero trust device policy default.
+    /// Changes the default device profile, which applies where no other one matches.
     ///
     /// `PATCH /accounts/{account_id}/devices/policy` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/methods/edit/)
     ///
@@ -70,7 +70,7 @@ impl<C> DefaultApi<C> {
         )
     }
 
-    /// Gets zero trust device policy default.
+    /// Gets the default device profile, which applies where no other one matches.
     ///
     /// `GET /accounts/{account_id}/devices/policy` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/methods/get/)
     ///
@@ -91,6 +91,8 @@ impl<C> DefaultApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -111,6 +113,8 @@ operation!(Edit -> DefaultPolicy {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What can be shown of the access to a provider.
+///
 /// `zero_trust.devices.posture.Integration.Config` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Config {
+    /// The URL of the provider's API.
+    ///
     /// `api_url`; required.
     pub api_url: String,
+    /// The URL where tokens for the provider's API are fetched.
+    ///
     /// `auth_url`; required.
     pub auth_url: String,
+    /// The ID that Cloudflare authenticates with at the provider.
+    ///
     /// `client_id`; required.
     pub client_id: String,
     /// Fields without a place in the model.
@@ -25,16 +33,26 @@ model!(Config {
     2 client_id "client_id",
 });
 
+/// What Cloudflare needs to ask CrowdStrike.
+///
 /// `zero_trust.devices.posture.IntegrationEditParams.ConfigTeamsDevicesCrowdstrikeConfigRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CrowdstrikeIntegrationConfig {
+    /// The URL of CrowdStrike's API for your region.
+    ///
     /// `api_url`; required.
     pub api_url: Option<String>,
+    /// The client ID that CrowdStrike gave you.
+    ///
     /// `client_id`; required.
     pub client_id: Option<String>,
+    /// The client secret that CrowdStrike gave you.
+    ///
     /// `client_secret`; required.
     pub client_secret: Option<String>,
+    /// Your customer ID at CrowdStrike.
+    ///
     /// `customer_id`; required.
     pub customer_id: Option<String>,
     /// Fields without a place in the model.
@@ -83,14 +101,22 @@ impl CrowdstrikeIntegrationConfig {
     }
 }
 
+/// What Cloudflare needs to ask a service of your own.
+///
 /// `zero_trust.devices.posture.IntegrationEditParams.ConfigTeamsDevicesCustomS2sConfigRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomS2sIntegrationConfig {
+    /// The client ID of the service token that is sent to your service, as `CF-Access-Client-ID`.
+    ///
     /// `access_client_id`; required.
     pub access_client_id: Option<String>,
+    /// The client secret of the service token that is sent to your service, as `CF-Access-Client-Secret`.
+    ///
     /// `access_client_secret`; required.
     pub access_client_secret: Option<String>,
+    /// The URL of your own service, which is asked for the scores of devices.
+    ///
     /// `api_url`; required.
     pub api_url: Option<String>,
     /// Fields without a place in the model.
@@ -131,18 +157,24 @@ impl CustomS2sIntegrationConfig {
     }
 }
 
+/// A connection to a provider of device posture.
+///
 /// `zero_trust.devices.posture.Integration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Integration {
+    /// The ID by which posture rules refer to the integration (`connection_id`).
+    ///
     /// `id`; at most 36 characters.
     pub id: String,
-    /// `config`.
+    /// What Cloudflare needs to ask the provider. Secrets are never given back.
     pub config: Option<Config>,
-    /// `interval`.
+    /// How often the provider is asked, in minutes (`m`) or hours (`h`), such as `10m`.
     pub interval: Option<String>,
-    /// `name`.
+    /// What the dashboard calls the integration.
     pub name: Option<String>,
+    /// Which provider it is.
+    ///
     /// `type`.
     pub kind: Option<IntegrationType>,
     /// Fields without a place in the model.
@@ -158,23 +190,25 @@ model!(Integration {
 });
 
 union!(
+    /// What Cloudflare needs to ask a provider.
+    ///
     /// `zero_trust.devices.posture.IntegrationEditParams.Config` of the API description.
     IntegrationConfigParam {
-        /// A model.
+        /// Workspace ONE is asked about devices.
         0 => WorkspaceOne(WorkspaceOneIntegrationConfig),
-        /// A model.
+        /// CrowdStrike is asked about devices.
         1 => Crowdstrike(CrowdstrikeIntegrationConfig),
-        /// A model.
+        /// Uptycs is asked about devices.
         2 => Uptycs(UptycsIntegrationConfig),
-        /// A model.
+        /// Microsoft Intune is asked about devices.
         3 => Intune(IntuneIntegrationConfig),
-        /// A model.
+        /// Kolide is asked about devices.
         4 => Kolide(KolideIntegrationConfig),
-        /// A model.
+        /// Tanium is asked about devices.
         5 => Tanium(TaniumIntegrationConfig),
-        /// A model.
+        /// SentinelOne is asked about devices.
         6 => SentineloneS2s(SentineloneS2sIntegrationConfig),
-        /// A model.
+        /// A service of your own is asked about devices.
         7 => CustomS2s(CustomS2sIntegrationConfig),
     }
 );
@@ -221,16 +255,26 @@ impl IntegrationConfigParam {
     }
 }
 
+/// A connection to a provider, to be created or changed.
+///
 /// `zero_trust.devices.posture.IntegrationEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationParam {
+    /// What Cloudflare needs to ask the provider.
+    ///
     /// `config`; required in a new one.
     pub config: Option<IntegrationConfigParam>,
+    /// How often the provider is asked, in minutes (`m`) or hours (`h`), such as `10m`.
+    ///
     /// `interval`; required in a new one.
     pub interval: Option<String>,
+    /// What the dashboard calls the integration.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
+    /// Which provider it is.
+    ///
     /// `type`; required in a new one.
     pub kind: Option<IntegrationType>,
     /// Fields without a place in the model.
@@ -291,27 +335,45 @@ impl IntegrationParam {
 }
 
 open_enum!(
+    /// A provider of device posture.
+    ///
     /// `zero_trust.devices.posture.Integration/type` of the API description.
     IntegrationType {
+        /// Workspace ONE is asked about devices.
         WorkspaceOne = "workspace_one",
+        /// CrowdStrike is asked about devices.
         CrowdstrikeS2s = "crowdstrike_s2s",
+        /// Uptycs is asked about devices.
         Uptycs = "uptycs",
+        /// Microsoft Intune is asked about devices.
         Intune = "intune",
+        /// Kolide is asked about devices.
         Kolide = "kolide",
+        /// Tanium is asked about devices.
         TaniumS2s = "tanium_s2s",
+        /// SentinelOne is asked about devices.
         SentineloneS2s = "sentinelone_s2s",
+        /// A service of your own is asked about devices.
         CustomS2s = "custom_s2s",
     }
 );
 
+/// What Cloudflare needs to ask Intune.
+///
 /// `zero_trust.devices.posture.IntegrationEditParams.ConfigTeamsDevicesIntuneConfigRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntuneIntegrationConfig {
+    /// The client ID of the application at Microsoft.
+    ///
     /// `client_id`; required.
     pub client_id: Option<String>,
+    /// The client secret of the application at Microsoft.
+    ///
     /// `client_secret`; required.
     pub client_secret: Option<String>,
+    /// Your tenant ID at Microsoft.
+    ///
     /// `customer_id`; required.
     pub customer_id: Option<String>,
     /// Fields without a place in the model.
@@ -352,12 +414,18 @@ impl IntuneIntegrationConfig {
     }
 }
 
+/// What Cloudflare needs to ask Kolide.
+///
 /// `zero_trust.devices.posture.IntegrationEditParams.ConfigTeamsDevicesKolideConfigRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KolideIntegrationConfig {
+    /// The client ID that Kolide gave you.
+    ///
     /// `client_id`; required.
     pub client_id: Option<String>,
+    /// The client secret that Kolide gave you.
+    ///
     /// `client_secret`; required.
     pub client_secret: Option<String>,
     /// Fields without a place in the model.
@@ -380,12 +448,18 @@ impl KolideIntegrationConfig {
     }
 }
 
+/// What Cloudflare needs to ask SentinelOne.
+///
 /// `zero_trust.devices.posture.IntegrationEditParams.ConfigTeamsDevicesSentineloneS2sConfigRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SentineloneS2sIntegrationConfig {
+    /// The URL of your SentinelOne console.
+    ///
     /// `api_url`; required.
     pub api_url: Option<String>,
+    /// The API token that SentinelOne gave you.
+    ///
     /// `client_secret`; required.
     pub client_secret: Option<String>,
     /// Fields without a place in the model.
@@ -408,17 +482,23 @@ impl SentineloneS2sIntegrationConfig {
     }
 }
 
+/// What Cloudflare needs to ask Tanium.
+///
 /// `zero_trust.devices.posture.IntegrationEditParams.ConfigTeamsDevicesTaniumConfigRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TaniumIntegrationConfig {
+    /// The URL of your Tanium API.
+    ///
     /// `api_url`; required.
     pub api_url: Option<String>,
+    /// The API token that Tanium gave you.
+    ///
     /// `client_secret`; required.
     pub client_secret: Option<String>,
-    /// `access_client_id`.
+    /// The client ID of the service token that is sent to Tanium, as `CF-Access-Client-ID`, if Access protects it.
     pub access_client_id: Option<String>,
-    /// `access_client_secret`.
+    /// The client secret of the service token that is sent to Tanium, as `CF-Access-Client-Secret`, if Access protects it.
     pub access_client_secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -456,16 +536,26 @@ impl TaniumIntegrationConfig {
     }
 }
 
+/// What Cloudflare needs to ask Uptycs.
+///
 /// `zero_trust.devices.posture.IntegrationEditParams.ConfigTeamsDevicesUptycsConfigRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UptycsIntegrationConfig {
+    /// The URL of your Uptycs API.
+    ///
     /// `api_url`; required.
     pub api_url: Option<String>,
+    /// The API key that Uptycs gave you.
+    ///
     /// `client_key`; required.
     pub client_key: Option<String>,
+    /// The API secret that Uptycs gave you.
+    ///
     /// `client_secret`; required.
     pub client_secret: Option<String>,
+    /// Your customer ID at Uptycs.
+    ///
     /// `customer_id`; required.
     pub customer_id: Option<String>,
     /// Fields without a place in the model.
@@ -514,16 +604,26 @@ impl UptycsIntegrationConfig {
     }
 }
 
+/// What Cloudflare needs to ask Workspace ONE.
+///
 /// `zero_trust.devices.posture.IntegrationEditParams.ConfigTeamsDevicesWorkspaceOneConfigRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkspaceOneIntegrationConfig {
+    /// The URL of your Workspace ONE API.
+    ///
     /// `api_url`; required.
     pub api_url: Option<String>,
+    /// The URL where tokens are fetched, which depends on your region.
+    ///
     /// `auth_url`; required.
     pub auth_url: Option<String>,
+    /// The client ID that Workspace ONE gave you.
+    ///
     /// `client_id`; required.
     pub client_id: Option<String>,
+    /// The client secret that Workspace ONE gave you.
+    ///
     /// `client_secret`; required.
     pub client_secret: Option<String>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct IntegrationsApi<C>(pub(crate) C);
 
 impl<C> IntegrationsApi<C> {
-    /// Creates a new zero trust device posture integration.
+    /// Connects a provider of device posture, such as CrowdStrike or Intune, which posture rules can then ask.
     ///
     /// `POST /accounts/{account_id}/devices/posture/integration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/subresources/integrations/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> IntegrationsApi<C> {
         )
     }
 
-    /// Deletes one zero trust device posture integration.
+    /// Deletes the connection to a provider of device posture.
     ///
     /// `DELETE /accounts/{account_id}/devices/posture/integration/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/subresources/integrations/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> IntegrationsApi<C> {
         )
     }
 
-    /// Changes one zero trust device posture integration.
+    /// Changes the connection to a provider of device posture.
     ///
     /// `PATCH /accounts/{account_id}/devices/posture/integration/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/subresources/integrations/methods/edit/)
     ///
@@ -80,7 +80,7 @@ impl<C> IntegrationsApi<C> {
         )
     }
 
-    /// Gets one zero trust device posture integration.
+    /// Gets one connection to a provider of device posture.
     ///
     /// `GET /accounts/{account_id}/devices/posture/integration/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/subresources/integrations/methods/get/)
     ///
@@ -101,7 +101,7 @@ impl<C> IntegrationsApi<C> {
         )
     }
 
-    /// Lists zero trust device posture integrations.
+    /// Lists the connections to providers of device posture.
     ///
     /// `GET /accounts/{account_id}/devices/posture/integration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/subresources/integrations/methods/list/)
     ///
@@ -124,6 +124,8 @@ impl<C> IntegrationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -144,6 +146,8 @@ operation!(Create -> Integration {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `integration_id` in the path.
@@ -164,6 +168,8 @@ operation!(Delete -> crate::shared::TextOrJson {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `integration_id` in the path.
@@ -187,6 +193,8 @@ operation!(Edit -> Integration {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `integration_id` in the path.
@@ -206,6 +214,8 @@ operation!(Get -> Integration {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

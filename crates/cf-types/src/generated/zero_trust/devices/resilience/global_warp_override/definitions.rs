@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A switch that disconnects all clients of an account.
+///
 /// `zero_trust.devices.resilience.GlobalWARPOverrideGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GlobalWarpOverride {
-    /// `disconnect`.
+    /// Whether all clients on Windows, macOS, and Linux are disconnected. Users can then connect by an override code only.
     pub disconnect: Option<bool>,
-    /// `timestamp`.
+    /// When it was last switched.
     pub timestamp: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -22,13 +24,17 @@ model!(GlobalWarpOverride {
     1 timestamp "timestamp" optional,
 });
 
+/// How the switch that disconnects all clients of an account is to be set.
+///
 /// `zero_trust.devices.resilience.GlobalWARPOverrideCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GlobalWarpOverrideParam {
+    /// Whether all clients on Windows, macOS, and Linux are disconnected. Users can then connect by an override code only.
+    ///
     /// `disconnect`; required.
     pub disconnect: Option<bool>,
-    /// `justification`.
+    /// Why it is switched, for the audit log.
     pub justification: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

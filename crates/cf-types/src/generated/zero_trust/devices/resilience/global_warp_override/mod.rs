@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct GlobalWarpOverrideApi<C>(pub(crate) C);
 
 impl<C> GlobalWarpOverrideApi<C> {
-    /// Creates a new zero trust device resilience global warp override.
+    /// Disconnects all clients on Windows, macOS, and Linux at once, or lets them connect again. It is meant for emergencies.
     ///
     /// `POST /accounts/{account_id}/devices/resilience/disconnect` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/resilience/subresources/global_warp_override/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> GlobalWarpOverrideApi<C> {
         )
     }
 
-    /// Gets zero trust device resilience global warp override.
+    /// Tells whether all clients of the account have been disconnected.
     ///
     /// `GET /accounts/{account_id}/devices/resilience/disconnect` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/resilience/subresources/global_warp_override/methods/get/)
     ///
@@ -56,6 +56,8 @@ impl<C> GlobalWarpOverrideApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -76,6 +78,8 @@ operation!(Create -> GlobalWarpOverride {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

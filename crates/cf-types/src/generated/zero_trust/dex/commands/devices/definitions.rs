@@ -5,29 +5,41 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A device, with whether it can take commands.
+///
 /// `zero_trust.dex.commands.DeviceListResponse.Device` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Device {
+    /// The ID of the device, as elsewhere in the API.
+    ///
     /// `deviceId`.
     pub device_id: Option<String>,
+    /// What the device is called, as it says itself.
+    ///
     /// `deviceName`.
     pub device_name: Option<String>,
-    /// `eligible`.
+    /// Whether the device can take commands.
     pub eligible: Option<bool>,
+    /// Why the device can't take commands, if it can't.
+    ///
     /// `ineligibleReason`.
     pub ineligible_reason: Option<String>,
+    /// The email address of the user who is enrolled.
+    ///
     /// `personEmail`.
     pub person_email: Option<String>,
-    /// `platform`.
+    /// The operating system of the device.
     pub platform: Option<String>,
+    /// The ID of the registration: one user on one device.
+    ///
     /// `registrationId`.
     pub registration_id: Option<String>,
-    /// `status`.
+    /// Whether the client is connected.
     pub status: Option<String>,
-    /// `timestamp`.
+    /// When the device last reported.
     pub timestamp: Option<String>,
-    /// `version`.
+    /// The version of the client.
     pub version: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,11 +58,13 @@ model!(Device {
     9 version "version" optional,
 });
 
+/// A page of devices.
+///
 /// `zero_trust.dex.commands.DeviceListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeviceList {
-    /// `devices`.
+    /// The devices that were connected in the last hour.
     pub devices: Option<Vec<Device>>,
     /// Fields without a place in the model.
     pub extra: Extra,

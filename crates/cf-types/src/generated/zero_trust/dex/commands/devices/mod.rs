@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct DevicesApi<C>(pub(crate) C);
 
 impl<C> DevicesApi<C> {
-    /// Lists zero trust dex command devices.
+    /// Lists the devices that can take commands: they run a fitting client and were connected in the last hour.
     ///
     /// `GET /accounts/{account_id}/dex/commands/devices` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/commands/subresources/devices/methods/list/)
     ///
@@ -42,12 +42,20 @@ impl<C> DevicesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; required.
     pub page: i64,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; required.
     pub per_page: i64,
+    /// Only devices with this in what is known of them are given.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -66,6 +74,8 @@ operation!(List -> DeviceList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only devices with this in what is known of them are given.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

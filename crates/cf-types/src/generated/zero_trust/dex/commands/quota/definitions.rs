@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How many commands an account can send.
+///
 /// `zero_trust.dex.commands.QuotaGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Quota {
+    /// How many commands the account can send in all.
+    ///
     /// `quota`; required.
     pub quota: i64,
+    /// How many commands the account has sent.
+    ///
     /// `quota_usage`; required.
     pub quota_usage: i64,
+    /// When it is counted from zero again.
+    ///
     /// `reset_time`; required.
     pub reset_time: DateTime,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct QuotaApi<C>(pub(crate) C);
 
 impl<C> QuotaApi<C> {
-    /// Gets zero trust dex command quota.
+    /// Gets how many commands the account may still send, and when the quota starts anew.
     ///
     /// `GET /accounts/{account_id}/dex/commands/quota` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/commands/subresources/quota/methods/get/)
     ///
@@ -35,6 +35,8 @@ impl<C> QuotaApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -5,17 +5,25 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An Internet provider that a test saw.
+///
 /// `zero_trust.dex.devices.ISPs.ISP` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Isp {
+    /// The test that saw the provider.
+    ///
     /// `test_id`; required.
     pub test_id: String,
+    /// The run of the test that saw the provider.
+    ///
     /// `test_result_id`; required.
     pub test_result_id: String,
+    /// When the provider was seen.
+    ///
     /// `time_start`; required.
     pub time_start: DateTime,
-    /// `ip`.
+    /// The network of the provider, as the test saw it.
     pub ip: Option<crate::zero_trust::DeviceNetwork>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -28,10 +36,14 @@ model!(Isp {
     3 ip "ip" optional,
 });
 
+/// A page of Internet providers.
+///
 /// `zero_trust.dex.devices.ISPs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IspList {
+    /// The providers that were seen.
+    ///
     /// `isps`; required.
     pub isps: Vec<Isp>,
     /// Fields without a place in the model.

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct IspsApi<C>(pub(crate) C);
 
 impl<C> IspsApi<C> {
-    /// Lists zero trust dex device isps.
+    /// Lists the Internet providers that were seen in traceroute tests of a device.
     ///
     /// `GET /accounts/{account_id}/dex/devices/{device_id}/isps` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/devices/subresources/isps/methods/list/)
     ///
@@ -54,22 +54,38 @@ impl<C> IspsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `device_id` in the path.
     pub device_id: String,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; required.
     pub per_page: i64,
+    /// Where to go on: the cursor that the last reply gave. It excludes `page`.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// The beginning of the time span.
+    ///
     /// Query parameter `from`.
     pub from: Option<DateTime>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `sort_by`.
     pub sort_by: Option<String>,
+    /// Whether the oldest or the newest comes first.
+    ///
     /// Query parameter `sort_order`.
     pub sort_order: Option<crate::zero_trust::dex::IspSortOrder>,
+    /// The end of the time span.
+    ///
     /// Query parameter `to`.
     pub to: Option<DateTime>,
 }
@@ -93,30 +109,40 @@ operation!(List -> IspList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Where to go on: the cursor that the last reply gave. It excludes `page`.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// The beginning of the time span.
+    ///
     /// Query parameter `from`.
     pub fn from(mut self, from: impl Into<DateTime>) -> Self {
         self.operation.from = Some(from.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<String>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
 
+    /// Whether the oldest or the newest comes first.
+    ///
     /// Query parameter `sort_order`.
     pub fn sort_order(
         mut self,
@@ -126,6 +152,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The end of the time span.
+    ///
     /// Query parameter `to`.
     pub fn to(mut self, to: impl Into<DateTime>) -> Self {
         self.operation.to = Some(to.into());

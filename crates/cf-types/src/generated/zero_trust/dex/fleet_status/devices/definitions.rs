@@ -6,23 +6,37 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// A value by which the list of devices can be ordered.
+    ///
     /// `zero_trust.dex.fleet_status.devices.list/sort_by` of the API description.
     DeviceSortBy {
+        /// By the data center.
         Colo = "colo",
+        /// By what identifies them.
         DeviceId = "device_id",
+        /// By the mode of the client.
         Mode = "mode",
+        /// By the operating system.
         Platform = "platform",
+        /// By whether they are connected.
         Status = "status",
+        /// By when they reported.
         Timestamp = "timestamp",
+        /// By the version of the client.
         Version = "version",
     }
 );
 
 open_enum!(
+    /// What reports of devices are given.
+    ///
     /// `zero_trust.dex.fleet_status.devices.list/source` of the API description.
     DeviceSource {
+        /// What devices reported last, over up to 60 minutes.
         LastSeen = "last_seen",
+        /// What devices reported, by the hour, over up to 7 days.
         Hourly = "hourly",
+        /// All that devices reported, over up to 7 days.
         Raw = "raw",
     }
 );

@@ -18,7 +18,7 @@ use crate::generated::prelude::*;
 pub struct DevicesApi<C>(pub(crate) C);
 
 impl<C> DevicesApi<C> {
-    /// Lists zero trust dex fleet status devices.
+    /// Lists devices with what they reported last, or by the hour.
     ///
     /// `GET /accounts/{account_id}/dex/fleet-status/devices` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/fleet_status/subresources/devices/methods/list/)
     ///
@@ -62,30 +62,56 @@ impl<C> DevicesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The beginning of the time span, in ISO 8601.
+    ///
     /// Query parameter `from`; required.
     pub from: String,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; required, at least 1, `1` by default.
     pub page: i64,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; required, 1 to 50.
     pub per_page: i64,
+    /// The end of the time span, in ISO 8601.
+    ///
     /// Query parameter `to`; required.
     pub to: String,
+    /// Only devices that were connected to this data center count, by its airport code.
+    ///
     /// Query parameter `colo`.
     pub colo: Option<String>,
+    /// Only this device counts.
+    ///
     /// Query parameter `device_id`.
     pub device_id: Option<String>,
+    /// Only devices whose client is in this mode are given.
+    ///
     /// Query parameter `mode`.
     pub mode: Option<String>,
+    /// Only devices with this operating system are given.
+    ///
     /// Query parameter `platform`.
     pub platform: Option<String>,
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `sort_by`; `timestamp` by default.
     pub sort_by: Option<DeviceSortBy>,
+    /// Whether what devices reported last is given, or all, or by the hour.
+    ///
     /// Query parameter `source`; `last_seen` by default.
     pub source: Option<DeviceSource>,
+    /// Only devices in this state are given.
+    ///
     /// Query parameter `status`.
     pub status: Option<String>,
+    /// Only devices with this version of the client are given.
+    ///
     /// Query parameter `version`.
     pub version: Option<String>,
 }
@@ -112,48 +138,64 @@ operation!(List -> Page<crate::zero_trust::devices::fleet_status::FleetStatus> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only devices that were connected to this data center count, by its airport code.
+    ///
     /// Query parameter `colo`.
     pub fn colo(mut self, colo: impl Into<String>) -> Self {
         self.operation.colo = Some(colo.into());
         self
     }
 
+    /// Only this device counts.
+    ///
     /// Query parameter `device_id`.
     pub fn device_id(mut self, device_id: impl Into<String>) -> Self {
         self.operation.device_id = Some(device_id.into());
         self
     }
 
+    /// Only devices whose client is in this mode are given.
+    ///
     /// Query parameter `mode`.
     pub fn mode(mut self, mode: impl Into<String>) -> Self {
         self.operation.mode = Some(mode.into());
         self
     }
 
+    /// Only devices with this operating system are given.
+    ///
     /// Query parameter `platform`.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
         self.operation.platform = Some(platform.into());
         self
     }
 
+    /// The field by which a list is sorted.
+    ///
     /// Query parameter `sort_by`; `timestamp` by default.
     pub fn sort_by(mut self, sort_by: impl Into<DeviceSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
 
+    /// Whether what devices reported last is given, or all, or by the hour.
+    ///
     /// Query parameter `source`; `last_seen` by default.
     pub fn source(mut self, source: impl Into<DeviceSource>) -> Self {
         self.operation.source = Some(source.into());
         self
     }
 
+    /// Only devices in this state are given.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<String>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
+    /// Only devices with this version of the client are given.
+    ///
     /// Query parameter `version`.
     pub fn version(mut self, version: impl Into<String>) -> Self {
         self.operation.version = Some(version.into());

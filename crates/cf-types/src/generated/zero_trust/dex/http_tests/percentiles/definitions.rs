@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A set of percentiles of an HTTP test's results.
+///
 /// `zero_trust.dex.http_tests.HTTPDetailsPercentiles` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Percentile {
+    /// How many milliseconds it took to resolve the host.
+    ///
     /// `dnsResponseTimeMs`.
     pub dns_response_time_ms: Option<crate::zero_trust::dex::HopsCount>,
+    /// How many milliseconds it took to fetch the resource, all in all.
+    ///
     /// `resourceFetchTimeMs`.
     pub resource_fetch_time_ms: Option<crate::zero_trust::dex::HopsCount>,
+    /// How many milliseconds the server took to answer.
+    ///
     /// `serverResponseTimeMs`.
     pub server_response_time_ms: Option<crate::zero_trust::dex::HopsCount>,
     /// Fields without a place in the model.

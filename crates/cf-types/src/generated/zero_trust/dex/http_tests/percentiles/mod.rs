@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct PercentilesApi<C>(pub(crate) C);
 
 impl<C> PercentilesApi<C> {
-    /// Gets zero trust dex HTTP test percentiles.
+    /// Gets the percentiles of an HTTP test's results over a time span of 1 hour to 7 days.
     ///
     /// `GET /accounts/{account_id}/dex/http-tests/{test_id}/percentiles` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/http_tests/subresources/percentiles/methods/get/)
     ///
@@ -49,16 +49,26 @@ impl<C> PercentilesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `test_id` in the path.
     pub test_id: String,
+    /// The beginning of the time span, in ISO 8601.
+    ///
     /// Query parameter `from`; required.
     pub from: String,
+    /// The end of the time span, in ISO 8601.
+    ///
     /// Query parameter `to`; required.
     pub to: String,
+    /// Only results from this data center count. It excludes `device_id`.
+    ///
     /// Query parameter `colo`.
     pub colo: Option<String>,
+    /// Only results of these devices count. It excludes `colo`.
+    ///
     /// Query parameter `deviceId`.
     pub device_id: Option<Vec<String>>,
 }
@@ -78,12 +88,16 @@ operation!(Get -> Percentile {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Only results from this data center count. It excludes `device_id`.
+    ///
     /// Query parameter `colo`.
     pub fn colo(mut self, colo: impl Into<String>) -> Self {
         self.operation.colo = Some(colo.into());
         self
     }
 
+    /// Only results of these devices count. It excludes `colo`.
+    ///
     /// Query parameter `deviceId`.
     pub fn device_id(mut self, device_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.device_id = Some(device_id.into_iter().map(Into::into).collect());

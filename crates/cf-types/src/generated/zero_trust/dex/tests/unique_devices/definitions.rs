@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How many different devices have run tests.
+///
 /// `zero_trust.dex.tests.UniqueDevices` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UniqueDevice {
+    /// How many different devices it is.
+    ///
     /// `uniqueDevicesTotal`; required.
     pub unique_devices_total: i64,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct UniqueDevicesApi<C>(pub(crate) C);
 
 impl<C> UniqueDevicesApi<C> {
-    /// Lists zero trust dex test unique devices.
+    /// Gets how many different devices have run DEX tests in the past 7 days.
     ///
     /// `GET /accounts/{account_id}/dex/tests/unique-devices` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/tests/subresources/unique_devices/methods/list/)
     ///
@@ -39,10 +39,16 @@ impl<C> UniqueDevicesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Only these devices count.
+    ///
     /// Query parameter `deviceId`.
     pub device_id: Option<Vec<String>>,
+    /// Only tests of this name count.
+    ///
     /// Query parameter `testName`.
     pub test_name: Option<String>,
 }
@@ -59,12 +65,16 @@ operation!(List -> UniqueDevice {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only these devices count.
+    ///
     /// Query parameter `deviceId`.
     pub fn device_id(mut self, device_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.device_id = Some(device_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only tests of this name count.
+    ///
     /// Query parameter `testName`.
     pub fn test_name(mut self, test_name: impl Into<String>) -> Self {
         self.operation.test_name = Some(test_name.into());

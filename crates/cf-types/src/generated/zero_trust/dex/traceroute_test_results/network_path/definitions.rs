@@ -5,26 +5,46 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A hop on the way from a device to a host.
+///
 /// `zero_trust.dex.traceroute_test_results.NetworkPathGetResponse.Hop` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Hop {
+    /// Which hop it is, counted from the device.
+    ///
     /// `ttl`; required.
     pub ttl: i64,
+    /// The number of the autonomous system that the hop belongs to.
+    ///
     /// `asn`; can be null.
     pub asn: Option<i64>,
+    /// Whose autonomous system it is.
+    ///
     /// `aso`; can be null.
     pub aso: Option<String>,
+    /// The address that the answer of the hop came from.
+    ///
     /// `ipAddress`; can be null.
     pub ip_address: Option<String>,
+    /// Where the hop is thought to be.
+    ///
     /// `location`; can be null.
     pub location: Option<Location>,
+    /// On which stretch of the way the hop is.
+    ///
     /// `mile`; can be null.
     pub mile: Option<HopMile>,
+    /// The hostname of the hop.
+    ///
     /// `name`; can be null.
     pub name: Option<String>,
+    /// How many percent of packets got lost.
+    ///
     /// `packetLossPct`; can be null.
     pub packet_loss_pct: Option<f64>,
+    /// How many milliseconds a round trip to the hop took.
+    ///
     /// `rttMs`; can be null.
     pub rtt_ms: Option<i64>,
     /// Fields without a place in the model.
@@ -44,23 +64,37 @@ model!(Hop {
 });
 
 open_enum!(
+    /// A stretch of the way from a device to a host.
+    ///
     /// `zero_trust.dex.traceroute_test_results.NetworkPathGetResponse.Hop/mile` of the API description.
     HopMile {
+        /// From the device to the host.
         ClientToApp = "client-to-app",
+        /// From the device to where traffic leaves Cloudflare.
         ClientToCfEgress = "client-to-cf-egress",
+        /// From the device to where traffic enters Cloudflare.
         ClientToCfIngress = "client-to-cf-ingress",
+        /// From the device to the Internet provider.
         ClientToIsp = "client-to-isp",
     }
 );
 
+/// A place where a hop is thought to be.
+///
 /// `zero_trust.dex.traceroute_test_results.NetworkPathGetResponse.HopLocation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Location {
+    /// The city that the hop is in.
+    ///
     /// `city`; can be null.
     pub city: Option<String>,
+    /// The state or province that the hop is in.
+    ///
     /// `state`; can be null.
     pub state: Option<String>,
+    /// The postal code of where the hop is.
+    ///
     /// `zip`; can be null.
     pub zip: Option<String>,
     /// Fields without a place in the model.
@@ -73,26 +107,40 @@ model!(Location {
     2 zip "zip" optional,
 });
 
+/// A way through the network, as one run of a traceroute test found it.
+///
 /// `zero_trust.dex.traceroute_test_results.NetworkPathGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NetworkPath {
+    /// The hops on the way from the device to the host, in order.
+    ///
     /// `hops`; required.
     pub hops: Vec<Hop>,
+    /// The ID of the run.
+    ///
     /// `resultId`; required, at most 36 characters.
     pub result_id: String,
-    /// `colo`.
+    /// The data center that devices were connected to, by its airport code.
     pub colo: Option<String>,
+    /// What the device is called, as it says itself.
+    ///
     /// `deviceName`.
     pub device_name: Option<String>,
-    /// `execution_context`.
+    /// Whether the test went through the tunnel.
     pub execution_context: Option<NetworkPathExecutionContext>,
+    /// Which test was run, by its ID.
+    ///
     /// `testId`; at most 36 characters.
     pub test_id: Option<String>,
+    /// What the dashboard calls the test.
+    ///
     /// `testName`.
     pub test_name: Option<String>,
-    /// `time_start`.
+    /// When the run began.
     pub time_start: Option<String>,
+    /// Which protocol the tunnel uses.
+    ///
     /// `tunnel_type`; can be null.
     pub tunnel_type: Option<String>,
     /// Fields without a place in the model.
@@ -112,10 +160,15 @@ model!(NetworkPath {
 });
 
 open_enum!(
+    /// How a test reached the host: through the tunnel or past it.
+    ///
     /// `zero_trust.dex.traceroute_test_results.NetworkPathGetResponse/execution_context` of the API description.
     NetworkPathExecutionContext {
+        /// It isn't known.
         ExecutionContextInvalid = "EXECUTION_CONTEXT_INVALID",
+        /// The test went past the tunnel.
         OutOfTunnel = "OUT_OF_TUNNEL",
+        /// The test went through the tunnel.
         InTunnel = "IN_TUNNEL",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct NetworkPathApi<C>(pub(crate) C);
 
 impl<C> NetworkPathApi<C> {
-    /// Gets zero trust dex traceroute test result network path.
+    /// Gets the hops of one run of a traceroute test.
     ///
     /// `GET /accounts/{account_id}/dex/traceroute-test-results/{test_result_id}/network-path` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/traceroute_test_results/subresources/network_path/methods/get/)
     ///
@@ -40,6 +40,8 @@ impl<C> NetworkPathApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `test_result_id` in the path.

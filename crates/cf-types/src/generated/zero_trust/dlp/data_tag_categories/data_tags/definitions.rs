@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A label that content can get.
+///
 /// `zero_trust.dlp.data_tag_categories.DataTagGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DataTag {
+    /// The ID that paths give as `tag_id`.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// What the dashboard calls the tag.
+    ///
     /// `name`; required.
     pub name: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// What the tag stands for.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
@@ -31,12 +43,18 @@ model!(DataTag {
     4 description "description" optional,
 });
 
+/// A data tag to be created or changed.
+///
 /// `zero_trust.dlp.data_tag_categories.DataTagCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DataTagParam {
+    /// What the dashboard calls the tag.
+    ///
     /// `name`; required in a new one, can be null.
     pub name: Option<String>,
+    /// What the tag stands for.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct DataTagsApi<C>(pub(crate) C);
 
 impl<C> DataTagsApi<C> {
-    /// Creates a new zero trust dlp data tag category data tag.
+    /// Adds a data tag to a category.
     ///
     /// `POST /accounts/{account_id}/dlp/data_tag_categories/{category_id}/data_tags` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/subresources/data_tags/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> DataTagsApi<C> {
         )
     }
 
-    /// Deletes one zero trust dlp data tag category data tag.
+    /// Deletes a data tag from its category.
     ///
     /// `DELETE /accounts/{account_id}/dlp/data_tag_categories/{category_id}/data_tags/{tag_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/subresources/data_tags/methods/delete/)
     ///
@@ -59,7 +59,7 @@ impl<C> DataTagsApi<C> {
         )
     }
 
-    /// Gets one zero trust dlp data tag category data tag.
+    /// Gets one data tag.
     ///
     /// `GET /accounts/{account_id}/dlp/data_tag_categories/{category_id}/data_tags/{tag_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/subresources/data_tags/methods/get/)
     ///
@@ -82,7 +82,7 @@ impl<C> DataTagsApi<C> {
         )
     }
 
-    /// Lists zero trust dlp data tag category data tags.
+    /// Lists the data tags of a category.
     ///
     /// `GET /accounts/{account_id}/dlp/data_tag_categories/{category_id}/data_tags` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/subresources/data_tags/methods/list/)
     ///
@@ -105,7 +105,7 @@ impl<C> DataTagsApi<C> {
         )
     }
 
-    /// Replaces one zero trust dlp data tag category data tag.
+    /// Changes a data tag.
     ///
     /// `PUT /accounts/{account_id}/dlp/data_tag_categories/{category_id}/data_tags/{tag_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/subresources/data_tags/methods/update/)
     ///
@@ -135,6 +135,8 @@ impl<C> DataTagsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `category_id` in the path.
@@ -158,6 +160,8 @@ operation!(Create -> DataTag {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `category_id` in the path.
@@ -180,6 +184,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `category_id` in the path.
@@ -202,6 +208,8 @@ operation!(Get -> DataTag {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `category_id` in the path.
@@ -221,6 +229,8 @@ operation!(List -> Page<DataTag> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `category_id` in the path.

@@ -5,21 +5,29 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What is needed to upload a new version.
+///
 /// `zero_trust.dlp.datasets.NewVersion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UploadCreateResult {
+    /// How the content is encoded: `1` for word lists and single columns without a header, `2` for several columns with headers.
+    ///
     /// `encoding_version`; required, at least 0.
     pub encoding_version: i64,
+    /// How many cells the content can have at most.
+    ///
     /// `max_cells`; required, at least 0.
     pub max_cells: i64,
+    /// The number that the path of the upload has to give as `version`.
+    ///
     /// `version`; required.
     pub version: i64,
-    /// `case_sensitive`.
+    /// Whether upper and lower case are told apart. It is for word lists only, and must be if the dataset is secret.
     pub case_sensitive: Option<bool>,
-    /// `columns`.
+    /// The columns that are expected.
     pub columns: Option<Vec<crate::zero_trust::dlp::datasets::Column>>,
-    /// `secret`.
+    /// The secret with which the values have to be hashed before they are uploaded. Word lists have none.
     pub secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

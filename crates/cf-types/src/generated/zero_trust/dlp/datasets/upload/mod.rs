@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct UploadApi<C>(pub(crate) C);
 
 impl<C> UploadApi<C> {
-    /// Creates a new zero trust dlp dataset upload.
+    /// Prepares the upload of a new version of a dataset. It is for word lists and single columns.
     ///
     /// `POST /accounts/{account_id}/dlp/datasets/{dataset_id}/upload` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/subresources/upload/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> UploadApi<C> {
         )
     }
 
-    /// Changes one zero trust dlp dataset upload.
+    /// Uploads the content of a version: UTF-8, one value a line. It is for word lists and single columns.
     ///
     /// `POST /accounts/{account_id}/dlp/datasets/{dataset_id}/upload/{version}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/subresources/upload/methods/edit/)
     ///
@@ -67,6 +67,8 @@ impl<C> UploadApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dataset_id` in the path.
@@ -87,6 +89,8 @@ operation!(Create -> UploadCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dataset_id` in the path.

@@ -5,15 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A column whose entry exists.
+///
 /// `zero_trust.dlp.datasets.VersionCreateParams.BodyExistingColumn` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExistingVersionParam {
+    /// The entry that it is about, by its ID.
+    ///
     /// `entry_id`; required.
     pub entry_id: Option<String>,
-    /// `header_name`.
+    /// The header of the column.
     pub header_name: Option<String>,
-    /// `num_cells`.
+    /// How many cells there are.
     pub num_cells: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -70,15 +74,19 @@ impl From<String> for ExistingVersionParam {
     }
 }
 
+/// A column for which an entry is made.
+///
 /// `zero_trust.dlp.datasets.VersionCreateParams.BodyNewColumn` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NewVersionParam {
+    /// What the entry of a new column is called.
+    ///
     /// `entry_name`; required.
     pub entry_name: Option<String>,
-    /// `header_name`.
+    /// The header of the column.
     pub header_name: Option<String>,
-    /// `num_cells`.
+    /// How many cells there are.
     pub num_cells: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -135,16 +143,26 @@ impl From<String> for NewVersionParam {
     }
 }
 
+/// A column of a version.
+///
 /// `zero_trust.dlp.datasets.VersionCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Version {
+    /// The entry that it is about, by its ID.
+    ///
     /// `entry_id`; required, a UUID.
     pub entry_id: String,
+    /// The header of the column.
+    ///
     /// `header_name`; required.
     pub header_name: String,
+    /// How many cells there are.
+    ///
     /// `num_cells`; required.
     pub num_cells: i64,
+    /// How far the upload of the content is.
+    ///
     /// `upload_status`; required.
     pub upload_status: crate::zero_trust::dlp::DlpUploadStatus,
     /// Fields without a place in the model.
@@ -159,11 +177,13 @@ model!(Version {
 });
 
 union!(
+    /// A column that a version is to have.
+    ///
     /// `zero_trust.dlp.datasets.VersionCreateParams.Body` of the API description.
     VersionParam {
-        /// A model.
+        /// A column whose entry exists.
         0 => Existing(ExistingVersionParam),
-        /// A model.
+        /// A column for which an entry is made.
         1 => New(NewVersionParam),
     }
 );

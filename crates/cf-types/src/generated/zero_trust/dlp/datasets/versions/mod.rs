@@ -21,7 +21,7 @@ impl<C> VersionsApi<C> {
         entries::EntriesApi(self.0)
     }
 
-    /// Creates a new zero trust dlp dataset version.
+    /// Sets what columns a version of a dataset has. It is for datasets with several columns, whose format only the dashboard can make.
     ///
     /// `POST /accounts/{account_id}/dlp/datasets/{dataset_id}/versions/{version}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/subresources/versions/methods/create/)
     ///
@@ -53,6 +53,8 @@ impl<C> VersionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dataset_id` in the path.

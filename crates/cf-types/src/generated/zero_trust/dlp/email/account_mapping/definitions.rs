@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What mail add-in belongs to the account, and who may use it.
+///
 /// `zero_trust.dlp.email.AccountMappingGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountMapping {
+    /// The token by which the add-in of the mail program shows which account it is for.
+    ///
     /// `addin_identifier_token`; required, a UUID.
     pub addin_identifier_token: String,
+    /// Who may use the add-in.
+    ///
     /// `auth_requirements`; required.
     pub auth_requirements: AuthRequirements,
     /// Fields without a place in the model.
@@ -22,10 +28,14 @@ model!(AccountMapping {
     1 auth_requirements "auth_requirements",
 });
 
+/// A mail add-in to be allowed for the account.
+///
 /// `zero_trust.dlp.email.AccountMappingCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountMappingParam {
+    /// Who may use the add-in.
+    ///
     /// `auth_requirements`; required.
     pub auth_requirements: Option<AuthRequirements>,
     /// Fields without a place in the model.
@@ -54,11 +64,13 @@ impl AccountMappingParam {
 }
 
 union!(
+    /// A rule for who may use the mail add-in.
+    ///
     /// `zero_trust.dlp.email.AccountMappingGetResponse.AuthRequirements` of the API description.
     AuthRequirements {
-        /// A model.
+        /// Certain organizations at Microsoft may use the add-in.
         0 => Org(OrgAuthRequirements),
-        /// A model.
+        /// Everybody may use the add-in.
         1 => NoAuth(NoAuthRequirements),
     }
     tag "type" {
@@ -87,10 +99,14 @@ impl AuthRequirements {
     }
 }
 
+/// A rule by which everybody may use the mail add-in.
+///
 /// `zero_trust.dlp.email.AccountMappingGetResponse.AuthRequirementsType` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NoAuthRequirements {
+    /// Whether everybody may use the add-in, or certain organizations only.
+    ///
     /// `type`; always `NoAuth`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -111,12 +127,18 @@ impl NoAuthRequirements {
     }
 }
 
+/// A rule by which certain organizations may use the mail add-in.
+///
 /// `zero_trust.dlp.email.AccountMappingGetResponse.AuthRequirementsUnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OrgAuthRequirements {
+    /// The organizations at Microsoft whose users may use the add-in.
+    ///
     /// `allowed_microsoft_organizations`; required.
     pub allowed_microsoft_organizations: Option<Vec<String>>,
+    /// Whether everybody may use the add-in, or certain organizations only.
+    ///
     /// `type`; always `Org`.
     pub kind: Option<String>,
     /// Fields without a place in the model.

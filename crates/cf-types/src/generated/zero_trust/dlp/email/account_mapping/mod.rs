@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AccountMappingApi<C>(pub(crate) C);
 
 impl<C> AccountMappingApi<C> {
-    /// Creates a new zero trust dlp email account mapping.
+    /// Sets from which mail provider DLP takes the email to scan.
     ///
     /// `POST /accounts/{account_id}/dlp/email/account_mapping` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/account_mapping/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> AccountMappingApi<C> {
         )
     }
 
-    /// Gets zero trust dlp email account mapping.
+    /// Gets from which mail provider DLP takes the email to scan.
     ///
     /// `GET /accounts/{account_id}/dlp/email/account_mapping` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/account_mapping/methods/get/)
     ///
@@ -56,6 +56,8 @@ impl<C> AccountMappingApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -76,6 +78,8 @@ operation!(Create -> AccountMapping {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What must be true of an email.
+///
 /// `zero_trust.dlp.email.RuleGetResponse.Condition` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Condition {
+    /// How the value must compare.
+    ///
     /// `operator`; required.
     pub operator: Option<ConditionOperator>,
+    /// What of the email is looked at.
+    ///
     /// `selector`; required.
     pub selector: Option<ConditionSelector>,
+    /// What it is compared with: a text or a list, depending on the operator.
+    ///
     /// `value`; required.
     pub value: Option<ConditionValue>,
     /// Fields without a place in the model.
@@ -42,30 +50,43 @@ impl Condition {
 }
 
 open_enum!(
+    /// How a condition compares.
+    ///
     /// `zero_trust.dlp.email.RuleGetResponse.Condition/operator` of the API description.
     ConditionOperator {
+        /// It must be in a list.
         InList = "InList",
+        /// It must not be in a list.
         NotInList = "NotInList",
+        /// It must match a regular expression.
         MatchRegex = "MatchRegex",
+        /// It must not match a regular expression.
         NotMatchRegex = "NotMatchRegex",
     }
 );
 
 open_enum!(
+    /// What of an email a condition looks at.
+    ///
     /// `zero_trust.dlp.email.RuleGetResponse.Condition/selector` of the API description.
     ConditionSelector {
+        /// Who the email goes to.
         Recipients = "Recipients",
+        /// Who the email comes from.
         Sender = "Sender",
+        /// The DLP profiles that match the email.
         DlpProfiles = "DLPProfiles",
     }
 );
 
 union!(
+    /// What a condition compares with.
+    ///
     /// `zero_trust.dlp.email.RuleGetResponse.Condition/value` of the API description.
     ConditionValue {
-        /// A list.
+        /// Several texts, for operators that take a list.
         0 => TextList(Vec<String>),
-        /// Text.
+        /// A single text, for operators that take a regular expression.
         1 => Text(String),
     }
 );
@@ -76,26 +97,46 @@ impl From<&str> for ConditionValue {
     }
 }
 
+/// A rule that says what happens to email with certain content.
+///
 /// `zero_trust.dlp.email.RuleGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rule {
+    /// What happens to the email.
+    ///
     /// `action`; required.
     pub action: RuleAction,
+    /// What must all be true for the rule to apply.
+    ///
     /// `conditions`; required.
     pub conditions: Vec<Condition>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the rule is applied.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the rule.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Where the rule stands in the order: rules of higher priority are looked at first.
+    ///
     /// `priority`; required, at least 0.
     pub priority: i64,
+    /// The ID that paths give as `rule_id`.
+    ///
     /// `rule_id`; required, a UUID.
     pub rule_id: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// What people should know of the rule. It has no effect.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
@@ -114,12 +155,18 @@ model!(Rule {
     8 description "description" optional,
 });
 
+/// What happens to an email.
+///
 /// `zero_trust.dlp.email.RuleGetResponse.Action` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleAction {
+    /// What happens: so far, the email can only be blocked.
+    ///
     /// `action`; always `Block`.
     pub action: Option<String>,
+    /// What the sender reads.
+    ///
     /// `message`; can be null.
     pub message: Option<String>,
     /// Fields without a place in the model.
@@ -148,10 +195,14 @@ impl RuleAction {
     }
 }
 
+/// A set of new priorities for rules.
+///
 /// `zero_trust.dlp.email.RuleBulkEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleBulkEdit {
+    /// The new priorities, by the IDs of the rules.
+    ///
     /// `new_priorities`; required.
     pub new_priorities: Option<BTreeMap<String, i64>>,
     /// Fields without a place in the model.
@@ -172,18 +223,30 @@ impl RuleBulkEdit {
     }
 }
 
+/// A rule for email, to be created or replaced.
+///
 /// `zero_trust.dlp.email.RuleCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleParam {
+    /// What happens to the email.
+    ///
     /// `action`; required.
     pub action: Option<RuleAction>,
+    /// What must all be true for the rule to apply.
+    ///
     /// `conditions`; required.
     pub conditions: Option<Vec<Condition>>,
+    /// Whether the rule is applied.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// What the dashboard and logs call the rule.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What people should know of the rule. It has no effect.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RulesApi<C>(pub(crate) C);
 
 impl<C> RulesApi<C> {
-    /// Changes many zero trust dlp email rules at once.
+    /// Changes the priorities of email rules, and so their order.
     ///
     /// `PATCH /accounts/{account_id}/dlp/email/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/bulk_edit/)
     ///
@@ -34,7 +34,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Creates a new zero trust dlp email rule.
+    /// Creates a rule that says what happens to outgoing email with certain content.
     ///
     /// `POST /accounts/{account_id}/dlp/email/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/create/)
     ///
@@ -55,7 +55,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Deletes one zero trust dlp email rule.
+    /// Deletes a rule for email.
     ///
     /// `DELETE /accounts/{account_id}/dlp/email/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/delete/)
     ///
@@ -76,7 +76,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Gets one zero trust dlp email rule.
+    /// Gets one rule for email.
     ///
     /// `GET /accounts/{account_id}/dlp/email/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/get/)
     ///
@@ -93,7 +93,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Lists zero trust dlp email rules.
+    /// Lists the rules for email of an account.
     ///
     /// `GET /accounts/{account_id}/dlp/email/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/list/)
     ///
@@ -111,7 +111,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Replaces one zero trust dlp email rule.
+    /// Replaces a rule for email.
     ///
     /// `PUT /accounts/{account_id}/dlp/email/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/update/)
     ///
@@ -139,6 +139,8 @@ impl<C> RulesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkEdit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -159,6 +161,8 @@ operation!(BulkEdit -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -179,6 +183,8 @@ operation!(Create -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `rule_id` in the path.
@@ -199,6 +205,8 @@ operation!(Delete -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `rule_id` in the path.
@@ -218,6 +226,8 @@ operation!(Get -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -234,6 +244,8 @@ operation!(List -> Page<Rule> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `rule_id` in the path.

@@ -6,21 +6,23 @@
 use crate::generated::prelude::*;
 
 union!(
+    /// An entry, of whatever kind.
+    ///
     /// `zero_trust.dlp.entries.CustomGetResponse` of the API description.
     Custom {
-        /// A model.
+        /// A regular expression of your own.
         0 => Custom(EntryCustom),
-        /// A model.
+        /// A topic of your own that prompts to AI services are compared with.
         1 => CustomPromptTopic(CustomPromptTopicCustom),
-        /// A model.
+        /// An entry of Cloudflare's.
         2 => Predefined(PredefinedCustom),
-        /// A model.
+        /// An entry that comes from an integration.
         3 => Integration(IntegrationCustom),
-        /// A model.
+        /// Values of your own, from a column of a dataset.
         4 => ExactData(ExactDataCustom),
-        /// A model.
+        /// What is like a document of your own, as told by its fingerprint.
         5 => DocumentFingerprint(DocumentFingerprintCustom),
-        /// A model.
+        /// Words of your own, from a list.
         6 => WordList(WordListCustom),
     }
     tag "type" {
@@ -66,19 +68,29 @@ impl Custom {
     }
 }
 
+/// A custom entry to be replaced.
+///
 /// `zero_trust.dlp.entries.CustomCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomParam {
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What the entry looks for.
+    ///
     /// `pattern`; required.
     pub pattern: Option<crate::zero_trust::dlp::Pattern>,
+    /// What the entry is meant to find.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
-    /// `profile_id`.
+    /// The profile that the entry belongs to, by its ID.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -143,27 +155,41 @@ impl CustomParam {
     }
 }
 
+/// A topic of your own that prompts to AI services are compared with.
+///
 /// `zero_trust.dlp.entries.CustomGetResponse.UnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPromptTopicCustom {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `custom_prompt_topic`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// What the entry is meant to find.
     pub description: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -181,27 +207,41 @@ model!(CustomPromptTopicCustom {
     8 upload_status "upload_status" optional,
 });
 
+/// What is like a document of your own, as told by its fingerprint.
+///
 /// `zero_trust.dlp.entries.CustomGetResponse.UnionMember5` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DocumentFingerprintCustom {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `document_fingerprint`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// What the entry is meant to find.
     pub description: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -219,31 +259,47 @@ model!(DocumentFingerprintCustom {
     8 upload_status "upload_status" optional,
 });
 
+/// A regular expression of your own.
+///
 /// `zero_trust.dlp.entries.CustomGetResponse.UnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EntryCustom {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What the entry looks for.
+    ///
     /// `pattern`; required.
     pub pattern: crate::zero_trust::dlp::Pattern,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `custom`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// What the entry is meant to find.
     pub description: Option<String>,
-    /// `profile_id`.
+    /// The profile that the entry belongs to, by its ID.
     pub profile_id: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -263,31 +319,49 @@ model!(EntryCustom {
     10 upload_status "upload_status" optional,
 });
 
+/// A set of values of your own, from a column of a dataset.
+///
 /// `zero_trust.dlp.entries.CustomGetResponse.UnionMember4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExactDataCustom {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Whether upper and lower case are told apart. It is for word lists only, and must be if the dataset is secret.
+    ///
     /// `case_sensitive`; required.
     pub case_sensitive: bool,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether the values are known to Cloudflare as hashes only.
+    ///
     /// `secret`; required.
     pub secret: bool,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `exact_data`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// What the entry is meant to find.
     pub description: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -307,27 +381,41 @@ model!(ExactDataCustom {
     10 upload_status "upload_status" optional,
 });
 
+/// An entry that comes from an integration.
+///
 /// `zero_trust.dlp.entries.CustomGetResponse.UnionMember3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationCustom {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `integration`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `profile_id`.
+    /// The profile that the entry belongs to, by its ID.
     pub profile_id: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -345,29 +433,41 @@ model!(IntegrationCustom {
     8 upload_status "upload_status" optional,
 });
 
+/// An entry of Cloudflare's.
+///
 /// `zero_trust.dlp.entries.CustomGetResponse.UnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedCustom {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// By what the confidence in a match can be told.
+    ///
     /// `confidence`; required.
     pub confidence: crate::zero_trust::dlp::Confidence,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `predefined`.
     pub kind: String,
-    /// `deprecated`.
+    /// Whether the entry is no longer meant to be used anew.
     pub deprecated: Option<bool>,
-    /// `profile_id`.
+    /// The profile that the entry belongs to, by its ID.
     pub profile_id: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// `variant`.
+    /// Whether the entry looks for values or for topics of prompts.
     pub variant: Option<Variant>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -387,11 +487,13 @@ model!(PredefinedCustom {
 });
 
 union!(
+    /// What an entry of Cloudflare's looks for: values, or topics of prompts.
+    ///
     /// `zero_trust.dlp.entries.CustomGetResponse.UnionMember2Variant` of the API description.
     Variant {
-        /// A model.
+        /// It looks for topics of prompts to AI services.
         0 => PromptTopic(crate::zero_trust::dlp::PromptTopicVariant),
-        /// A model.
+        /// It looks for values.
         1 => General(crate::zero_trust::dlp::GeneralVariant),
     }
     tag "type" {
@@ -414,29 +516,45 @@ impl Variant {
     }
 }
 
+/// A list of words of your own.
+///
 /// `zero_trust.dlp.entries.CustomGetResponse.UnionMember6` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WordListCustom {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `word_list`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// The words that the entry looks for.
+    ///
     /// `word_list`; required.
     pub word_list: Value,
-    /// `profile_id`.
+    /// The profile that the entry belongs to, by its ID.
     pub profile_id: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,

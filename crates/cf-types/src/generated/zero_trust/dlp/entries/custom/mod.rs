@@ -19,7 +19,7 @@ use crate::generated::prelude::*;
 pub struct CustomApi<C>(pub(crate) C);
 
 impl<C> CustomApi<C> {
-    /// Creates a new zero trust dlp entry custom.
+    /// Creates a custom entry: a pattern that DLP looks for.
     ///
     /// `POST /accounts/{account_id}/dlp/entries` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/custom/methods/create/)
     ///
@@ -40,7 +40,7 @@ impl<C> CustomApi<C> {
         )
     }
 
-    /// Deletes one zero trust dlp entry custom.
+    /// Deletes a custom entry.
     ///
     /// `DELETE /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/custom/methods/delete/)
     ///
@@ -60,7 +60,7 @@ impl<C> CustomApi<C> {
         )
     }
 
-    /// Gets one zero trust dlp entry custom.
+    /// Gets one entry, of whatever kind.
     ///
     /// `GET /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/custom/methods/get/)
     ///
@@ -81,7 +81,7 @@ impl<C> CustomApi<C> {
         )
     }
 
-    /// Lists zero trust dlp entry custom.
+    /// Lists all entries of an account: custom, predefined and from integrations.
     ///
     /// `GET /accounts/{account_id}/dlp/entries` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/custom/methods/list/)
     ///
@@ -99,7 +99,7 @@ impl<C> CustomApi<C> {
         )
     }
 
-    /// Replaces one zero trust dlp entry custom.
+    /// Replaces a custom entry.
     ///
     /// `PUT /accounts/{account_id}/dlp/entries/custom/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/custom/methods/update/)
     ///
@@ -127,6 +127,8 @@ impl<C> CustomApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -147,6 +149,8 @@ operation!(Create -> crate::zero_trust::dlp::entries::EntryCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `entry_id` in the path.
@@ -166,6 +170,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `entry_id` in the path.
@@ -185,6 +191,8 @@ operation!(Get -> Custom {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -201,6 +209,8 @@ operation!(List -> Page<Custom> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `entry_id` in the path.

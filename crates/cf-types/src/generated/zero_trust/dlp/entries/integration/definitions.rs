@@ -5,31 +5,47 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A regular expression of your own.
+///
 /// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomIntegration {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What the entry looks for.
+    ///
     /// `pattern`; required.
     pub pattern: crate::zero_trust::dlp::Pattern,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `custom`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// What the entry is meant to find.
     pub description: Option<String>,
-    /// `profile_id`.
+    /// The profile that the entry belongs to, by its ID.
     pub profile_id: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -49,27 +65,41 @@ model!(CustomIntegration {
     10 upload_status "upload_status" optional,
 });
 
+/// A topic of your own that prompts to AI services are compared with.
+///
 /// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPromptTopicIntegration {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `custom_prompt_topic`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// What the entry is meant to find.
     pub description: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -87,27 +117,41 @@ model!(CustomPromptTopicIntegration {
     8 upload_status "upload_status" optional,
 });
 
+/// What is like a document of your own, as told by its fingerprint.
+///
 /// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember5` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DocumentFingerprintIntegration {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `document_fingerprint`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// What the entry is meant to find.
     pub description: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -125,27 +169,41 @@ model!(DocumentFingerprintIntegration {
     8 upload_status "upload_status" optional,
 });
 
+/// An entry that comes from an integration.
+///
 /// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EntryIntegration {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `integration`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `profile_id`.
+    /// The profile that the entry belongs to, by its ID.
     pub profile_id: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -163,31 +221,49 @@ model!(EntryIntegration {
     8 upload_status "upload_status" optional,
 });
 
+/// A set of values of your own, from a column of a dataset.
+///
 /// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExactDataIntegration {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Whether upper and lower case are told apart. It is for word lists only, and must be if the dataset is secret.
+    ///
     /// `case_sensitive`; required.
     pub case_sensitive: bool,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether the values are known to Cloudflare as hashes only.
+    ///
     /// `secret`; required.
     pub secret: bool,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `exact_data`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// What the entry is meant to find.
     pub description: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -208,21 +284,23 @@ model!(ExactDataIntegration {
 });
 
 union!(
+    /// An entry, of whatever kind.
+    ///
     /// `zero_trust.dlp.entries.IntegrationGetResponse` of the API description.
     Integration {
-        /// A model.
+        /// A regular expression of your own.
         0 => Custom(CustomIntegration),
-        /// A model.
+        /// A topic of your own that prompts to AI services are compared with.
         1 => CustomPromptTopic(CustomPromptTopicIntegration),
-        /// A model.
+        /// An entry of Cloudflare's.
         2 => Predefined(PredefinedIntegration),
-        /// A model.
+        /// An entry that comes from an integration.
         3 => Integration(EntryIntegration),
-        /// A model.
+        /// Values of your own, from a column of a dataset.
         4 => ExactData(ExactDataIntegration),
-        /// A model.
+        /// What is like a document of your own, as told by its fingerprint.
         5 => DocumentFingerprint(DocumentFingerprintIntegration),
-        /// A model.
+        /// Words of your own, from a list.
         6 => WordList(WordListIntegration),
     }
     tag "type" {
@@ -268,20 +346,34 @@ impl Integration {
     }
 }
 
+/// An entry that comes from an integration, after it was changed.
+///
 /// `zero_trust.dlp.entries.IntegrationCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationCreateResult {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// The profile that the entry belongs to, by its ID.
+    ///
     /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
@@ -297,14 +389,22 @@ model!(IntegrationCreateResult {
     5 profile_id "profile_id" optional,
 });
 
+/// What is to be changed about an entry that comes from an integration.
+///
 /// `zero_trust.dlp.entries.IntegrationCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationParam {
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// The entry that it is about, by its ID.
+    ///
     /// `entry_id`; required in a new one, a UUID.
     pub entry_id: Option<String>,
+    /// The profile that the entry belongs to, by its ID.
+    ///
     /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
@@ -349,29 +449,41 @@ impl IntegrationParam {
     }
 }
 
+/// An entry of Cloudflare's.
+///
 /// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedIntegration {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// By what the confidence in a match can be told.
+    ///
     /// `confidence`; required.
     pub confidence: crate::zero_trust::dlp::Confidence,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `predefined`.
     pub kind: String,
-    /// `deprecated`.
+    /// Whether the entry is no longer meant to be used anew.
     pub deprecated: Option<bool>,
-    /// `profile_id`.
+    /// The profile that the entry belongs to, by its ID.
     pub profile_id: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// `variant`.
+    /// Whether the entry looks for values or for topics of prompts.
     pub variant: Option<Variant>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -391,11 +503,13 @@ model!(PredefinedIntegration {
 });
 
 union!(
+    /// What an entry of Cloudflare's looks for: values, or topics of prompts.
+    ///
     /// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember2Variant` of the API description.
     Variant {
-        /// A model.
+        /// It looks for topics of prompts to AI services.
         0 => PromptTopic(crate::zero_trust::dlp::PromptTopicVariant),
-        /// A model.
+        /// It looks for values.
         1 => General(crate::zero_trust::dlp::GeneralVariant),
     }
     tag "type" {
@@ -418,29 +532,45 @@ impl Variant {
     }
 }
 
+/// A list of words of your own.
+///
 /// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember6` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WordListIntegration {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `word_list`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// The words that the entry looks for.
+    ///
     /// `word_list`; required.
     pub word_list: Value,
-    /// `profile_id`.
+    /// The profile that the entry belongs to, by its ID.
     pub profile_id: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -19,7 +19,7 @@ use crate::generated::prelude::*;
 pub struct IntegrationApi<C>(pub(crate) C);
 
 impl<C> IntegrationApi<C> {
-    /// Creates a new zero trust dlp entry integration.
+    /// Changes an entry that comes from an integration. Such entries can't be created; this exists for tools that need a way to create.
     ///
     /// `POST /accounts/{account_id}/dlp/entries/integration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/integration/methods/create/)
     ///
@@ -40,7 +40,7 @@ impl<C> IntegrationApi<C> {
         )
     }
 
-    /// Deletes one zero trust dlp entry integration.
+    /// Does nothing, since entries from integrations can't be deleted; this exists for tools that need a way to delete.
     ///
     /// `DELETE /accounts/{account_id}/dlp/entries/integration/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/integration/methods/delete/)
     ///
@@ -60,7 +60,7 @@ impl<C> IntegrationApi<C> {
         )
     }
 
-    /// Gets one zero trust dlp entry integration.
+    /// Gets one entry, of whatever kind.
     ///
     /// `GET /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/integration/methods/get/)
     ///
@@ -81,7 +81,7 @@ impl<C> IntegrationApi<C> {
         )
     }
 
-    /// Lists zero trust dlp entry integration.
+    /// Lists all entries of an account: custom, predefined and from integrations.
     ///
     /// `GET /accounts/{account_id}/dlp/entries` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/integration/methods/list/)
     ///
@@ -99,7 +99,7 @@ impl<C> IntegrationApi<C> {
         )
     }
 
-    /// Replaces one zero trust dlp entry integration.
+    /// Switches an entry that comes from an integration on or off.
     ///
     /// `PUT /accounts/{account_id}/dlp/entries/integration/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/integration/methods/update/)
     ///
@@ -127,6 +127,8 @@ impl<C> IntegrationApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -147,6 +149,8 @@ operation!(Create -> IntegrationCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `entry_id` in the path.
@@ -166,6 +170,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `entry_id` in the path.
@@ -185,6 +191,8 @@ operation!(Get -> Integration {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -201,6 +209,8 @@ operation!(List -> Page<Integration> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `entry_id` in the path.

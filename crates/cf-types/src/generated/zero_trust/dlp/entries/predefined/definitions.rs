@@ -5,31 +5,47 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A regular expression of your own.
+///
 /// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPredefined {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What the entry looks for.
+    ///
     /// `pattern`; required.
     pub pattern: crate::zero_trust::dlp::Pattern,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `custom`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// What the entry is meant to find.
     pub description: Option<String>,
-    /// `profile_id`.
+    /// The profile that the entry belongs to, by its ID.
     pub profile_id: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -49,27 +65,41 @@ model!(CustomPredefined {
     10 upload_status "upload_status" optional,
 });
 
+/// A topic of your own that prompts to AI services are compared with.
+///
 /// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPromptTopicPredefined {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `custom_prompt_topic`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// What the entry is meant to find.
     pub description: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -87,27 +117,41 @@ model!(CustomPromptTopicPredefined {
     8 upload_status "upload_status" optional,
 });
 
+/// What is like a document of your own, as told by its fingerprint.
+///
 /// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember5` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DocumentFingerprintPredefined {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `document_fingerprint`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// What the entry is meant to find.
     pub description: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -125,29 +169,41 @@ model!(DocumentFingerprintPredefined {
     8 upload_status "upload_status" optional,
 });
 
+/// An entry of Cloudflare's.
+///
 /// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EntryPredefined {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// By what the confidence in a match can be told.
+    ///
     /// `confidence`; required.
     pub confidence: crate::zero_trust::dlp::Confidence,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `predefined`.
     pub kind: String,
-    /// `deprecated`.
+    /// Whether the entry is no longer meant to be used anew.
     pub deprecated: Option<bool>,
-    /// `profile_id`.
+    /// The profile that the entry belongs to, by its ID.
     pub profile_id: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// `variant`.
+    /// Whether the entry looks for values or for topics of prompts.
     pub variant: Option<EntryPredefinedVariant>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -167,11 +223,13 @@ model!(EntryPredefined {
 });
 
 union!(
+    /// What an entry of Cloudflare's looks for: values, or topics of prompts.
+    ///
     /// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember2Variant` of the API description.
     EntryPredefinedVariant {
-        /// A model.
+        /// It looks for topics of prompts to AI services.
         0 => PromptTopic(crate::zero_trust::dlp::PromptTopicVariant),
-        /// A model.
+        /// It looks for values.
         1 => General(crate::zero_trust::dlp::GeneralVariant),
     }
     tag "type" {
@@ -194,31 +252,49 @@ impl EntryPredefinedVariant {
     }
 }
 
+/// A set of values of your own, from a column of a dataset.
+///
 /// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExactDataPredefined {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Whether upper and lower case are told apart. It is for word lists only, and must be if the dataset is secret.
+    ///
     /// `case_sensitive`; required.
     pub case_sensitive: bool,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether the values are known to Cloudflare as hashes only.
+    ///
     /// `secret`; required.
     pub secret: bool,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `exact_data`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
+    /// What the entry is meant to find.
     pub description: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -238,27 +314,41 @@ model!(ExactDataPredefined {
     10 upload_status "upload_status" optional,
 });
 
+/// An entry that comes from an integration.
+///
 /// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationPredefined {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `integration`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `profile_id`.
+    /// The profile that the entry belongs to, by its ID.
     pub profile_id: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -277,21 +367,23 @@ model!(IntegrationPredefined {
 });
 
 union!(
+    /// An entry, of whatever kind.
+    ///
     /// `zero_trust.dlp.entries.PredefinedGetResponse` of the API description.
     Predefined {
-        /// A model.
+        /// A regular expression of your own.
         0 => Custom(CustomPredefined),
-        /// A model.
+        /// A topic of your own that prompts to AI services are compared with.
         1 => CustomPromptTopic(CustomPromptTopicPredefined),
-        /// A model.
+        /// An entry of Cloudflare's.
         2 => Predefined(EntryPredefined),
-        /// A model.
+        /// An entry that comes from an integration.
         3 => Integration(IntegrationPredefined),
-        /// A model.
+        /// Values of your own, from a column of a dataset.
         4 => ExactData(ExactDataPredefined),
-        /// A model.
+        /// What is like a document of your own, as told by its fingerprint.
         5 => DocumentFingerprint(DocumentFingerprintPredefined),
-        /// A model.
+        /// Words of your own, from a list.
         6 => WordList(WordListPredefined),
     }
     tag "type" {
@@ -337,23 +429,35 @@ impl Predefined {
     }
 }
 
+/// An entry of Cloudflare's, after it was changed.
+///
 /// `zero_trust.dlp.entries.PredefinedCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedCreateResult {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// By what the confidence in a match can be told.
+    ///
     /// `confidence`; required.
     pub confidence: crate::zero_trust::dlp::Confidence,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `deprecated`.
+    /// Whether the entry is no longer meant to be used anew.
     pub deprecated: Option<bool>,
+    /// The profile that the entry belongs to, by its ID.
+    ///
     /// `profile_id`; a UUID, can be null, deprecated.
     pub profile_id: Option<String>,
-    /// `variant`.
+    /// Whether the entry looks for values or for topics of prompts.
     pub variant: Option<PredefinedCreateVariant>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -370,11 +474,13 @@ model!(PredefinedCreateResult {
 });
 
 union!(
+    /// What an entry of Cloudflare's looks for: values, or topics of prompts.
+    ///
     /// `zero_trust.dlp.entries.PredefinedCreateResponse.Variant` of the API description.
     PredefinedCreateVariant {
-        /// A model.
+        /// It looks for topics of prompts to AI services.
         0 => PromptTopic(crate::zero_trust::dlp::PromptTopicVariant),
-        /// A model.
+        /// It looks for values.
         1 => General(crate::zero_trust::dlp::GeneralVariant),
     }
     tag "type" {
@@ -397,14 +503,22 @@ impl PredefinedCreateVariant {
     }
 }
 
+/// What is to be changed about an entry of Cloudflare's.
+///
 /// `zero_trust.dlp.entries.PredefinedCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedParam {
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// The entry that it is about, by its ID.
+    ///
     /// `entry_id`; required in a new one, a UUID.
     pub entry_id: Option<String>,
+    /// The profile that the entry belongs to, by its ID.
+    ///
     /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
@@ -449,23 +563,35 @@ impl PredefinedParam {
     }
 }
 
+/// An entry of Cloudflare's, after it was changed.
+///
 /// `zero_trust.dlp.entries.PredefinedUpdateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedUpdateResult {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// By what the confidence in a match can be told.
+    ///
     /// `confidence`; required.
     pub confidence: crate::zero_trust::dlp::Confidence,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `deprecated`.
+    /// Whether the entry is no longer meant to be used anew.
     pub deprecated: Option<bool>,
+    /// The profile that the entry belongs to, by its ID.
+    ///
     /// `profile_id`; a UUID, can be null, deprecated.
     pub profile_id: Option<String>,
-    /// `variant`.
+    /// Whether the entry looks for values or for topics of prompts.
     pub variant: Option<PredefinedUpdateVariant>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -482,11 +608,13 @@ model!(PredefinedUpdateResult {
 });
 
 union!(
+    /// What an entry of Cloudflare's looks for: values, or topics of prompts.
+    ///
     /// `zero_trust.dlp.entries.PredefinedUpdateResponse.Variant` of the API description.
     PredefinedUpdateVariant {
-        /// A model.
+        /// It looks for topics of prompts to AI services.
         0 => PromptTopic(crate::zero_trust::dlp::PromptTopicVariant),
-        /// A model.
+        /// It looks for values.
         1 => General(crate::zero_trust::dlp::GeneralVariant),
     }
     tag "type" {
@@ -509,29 +637,45 @@ impl PredefinedUpdateVariant {
     }
 }
 
+/// A list of words of your own.
+///
 /// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember6` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WordListPredefined {
+    /// The ID by which profiles refer to the entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of entry it is.
+    ///
     /// `type`; always `word_list`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// The words that the entry looks for.
+    ///
     /// `word_list`; required.
     pub word_list: Value,
-    /// `profile_id`.
+    /// The profile that the entry belongs to, by its ID.
     pub profile_id: Option<String>,
-    /// `profiles`.
+    /// The profiles that use the entry.
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
-    /// `upload_status`.
+    /// How far the upload of the content is.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,

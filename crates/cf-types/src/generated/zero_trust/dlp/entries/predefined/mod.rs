@@ -19,7 +19,7 @@ use crate::generated::prelude::*;
 pub struct PredefinedApi<C>(pub(crate) C);
 
 impl<C> PredefinedApi<C> {
-    /// Creates a new zero trust dlp entry predefined.
+    /// Changes a predefined entry. Such entries can't be created; this exists for tools that need a way to create.
     ///
     /// `POST /accounts/{account_id}/dlp/entries/predefined` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/predefined/methods/create/)
     ///
@@ -40,7 +40,7 @@ impl<C> PredefinedApi<C> {
         )
     }
 
-    /// Deletes one zero trust dlp entry predefined.
+    /// Does nothing, since predefined entries can't be deleted; this exists for tools that need a way to delete.
     ///
     /// `DELETE /accounts/{account_id}/dlp/entries/predefined/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/predefined/methods/delete/)
     ///
@@ -60,7 +60,7 @@ impl<C> PredefinedApi<C> {
         )
     }
 
-    /// Gets one zero trust dlp entry predefined.
+    /// Gets one entry, of whatever kind.
     ///
     /// `GET /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/predefined/methods/get/)
     ///
@@ -81,7 +81,7 @@ impl<C> PredefinedApi<C> {
         )
     }
 
-    /// Lists zero trust dlp entry predefined.
+    /// Lists all entries of an account: custom, predefined and from integrations.
     ///
     /// `GET /accounts/{account_id}/dlp/entries` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/predefined/methods/list/)
     ///
@@ -99,7 +99,7 @@ impl<C> PredefinedApi<C> {
         )
     }
 
-    /// Replaces one zero trust dlp entry predefined.
+    /// Switches a predefined entry on or off.
     ///
     /// `PUT /accounts/{account_id}/dlp/entries/predefined/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/predefined/methods/update/)
     ///
@@ -127,6 +127,8 @@ impl<C> PredefinedApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -147,6 +149,8 @@ operation!(Create -> PredefinedCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `entry_id` in the path.
@@ -166,6 +170,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `entry_id` in the path.
@@ -185,6 +191,8 @@ operation!(Get -> Predefined {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -201,6 +209,8 @@ operation!(List -> Page<Predefined> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `entry_id` in the path.

@@ -6,13 +6,15 @@
 use crate::generated::prelude::*;
 
 union!(
+    /// An entry that a custom profile is to have.
+    ///
     /// `zero_trust.dlp.profiles.CustomCreateParams.Entry` of the API description.
     CustomEntry {
-        /// A model.
+        /// A new entry.
         0 => Entry(EntryCustomEntry),
-        /// A model.
+        /// A new list of words.
         1 => WordListEntry(WordListEntryCustomEntry),
-        /// A model.
+        /// An entry that exists.
         2 => EntryWithId(EntryWithIdCustomEntry),
     }
 );
@@ -65,28 +67,42 @@ impl CustomEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomListItem {
-    /// `ai_context_enabled`.
+    /// Whether a model looks at what surrounds a match to tell how likely it is. Use the setting of the account instead.
     pub ai_context_enabled: Option<bool>,
+    /// How many matches are let pass. Policies act when there are more.
+    ///
     /// `allowed_match_count`; required.
     pub allowed_match_count: i64,
-    /// `confidence_threshold`.
+    /// How sure DLP must be of a match for it to count.
     pub confidence_threshold: Option<crate::zero_trust::dlp::profiles::ProfileConfidenceThreshold>,
-    /// `context_awareness`.
+    /// Whether a match counts only if certain words are near. `confidence_threshold` has replaced it.
     pub context_awareness: Option<crate::zero_trust::dlp::profiles::ProfileContextAwareness>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
-    /// `description`.
+    /// What the profile or entry is meant to find.
+    ///
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `entries`.
+    /// The entries that belong to the profile.
     pub entries: Option<Vec<crate::zero_trust::dlp::profiles::CustomEntry>>,
+    /// The ID of the profile or entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether text in images is looked at, too. Use the setting of the account instead.
+    ///
     /// `ocr_enabled`; required.
     pub ocr_enabled: bool,
-    /// `shared_entries`.
+    /// The entries of other profiles that the profile looks for.
     pub shared_entries: Option<Vec<crate::zero_trust::dlp::profiles::CustomEntry>>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
     /// Fields without a place in the model.
@@ -108,33 +124,57 @@ model!(CustomListItem {
     11 updated_at "updated_at",
 });
 
+/// A custom profile to be created or replaced.
+///
 /// `zero_trust.dlp.profiles.CustomCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomParam {
+    /// What the dashboard and logs call the profile.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Whether a model looks at what surrounds a match to tell how likely it is. Use the setting of the account instead.
+    ///
     /// `ai_context_enabled`; `false` by default.
     pub ai_context_enabled: Option<bool>,
+    /// How many matches are let pass. Policies act when there are more.
+    ///
     /// `allowed_match_count`; 0 to 1000, `0` by default, can be null.
     pub allowed_match_count: Option<i64>,
+    /// How sure DLP must be of a match for it to count.
+    ///
     /// `confidence_threshold`; `low` by default, can be null.
     pub confidence_threshold: Option<String>,
+    /// Whether a match counts only if certain words are near. `confidence_threshold` has replaced it.
+    ///
     /// `context_awareness`; deprecated.
     pub context_awareness: Option<crate::zero_trust::dlp::profiles::ContextAwareness>,
+    /// The data classes that the profile looks for, by their IDs.
+    ///
     /// `data_classes`; can be null.
     pub data_classes: Option<Vec<String>>,
+    /// The data tags, by their IDs.
+    ///
     /// `data_tags`; can be null.
     pub data_tags: Option<Vec<String>>,
+    /// What the profile is meant to find.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// The entries that belong to the profile. Without the field, they stay as they are.
+    ///
     /// `entries`; can be null, deprecated.
     pub entries: Option<Vec<CustomEntry>>,
+    /// Whether text in images is looked at, too. Use the setting of the account instead.
+    ///
     /// `ocr_enabled`; `false` by default.
     pub ocr_enabled: Option<bool>,
+    /// The sensitivity levels, each with its group.
+    ///
     /// `sensitivity_levels`; can be null.
     pub sensitivity_levels: Option<Vec<crate::zero_trust::dlp::SensitivityLevel>>,
-    /// `shared_entries`.
+    /// The entries of other profiles that the profile looks for.
     pub shared_entries: Option<Vec<SharedEntry>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -275,16 +315,26 @@ impl From<String> for CustomParam {
     }
 }
 
+/// A new entry of a custom profile.
+///
 /// `zero_trust.dlp.profiles.CustomCreateParams.EntryDLPNewCustomEntry` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EntryCustomEntry {
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What the entry looks for.
+    ///
     /// `pattern`; required.
     pub pattern: Option<crate::zero_trust::dlp::Pattern>,
+    /// What the profile or entry is meant to find.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
@@ -321,18 +371,30 @@ impl EntryCustomEntry {
     }
 }
 
+/// An entry of a custom profile that exists.
+///
 /// `zero_trust.dlp.profiles.CustomUpdateParams.EntryDLPNewCustomEntryWithID` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EntryWithIdCustomEntry {
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// The entry that it is about, by its ID.
+    ///
     /// `entry_id`; required, a UUID.
     pub entry_id: Option<String>,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What the entry looks for.
+    ///
     /// `pattern`; required.
     pub pattern: Option<crate::zero_trust::dlp::Pattern>,
+    /// What the profile or entry is meant to find.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
@@ -372,12 +434,18 @@ impl EntryWithIdCustomEntry {
     }
 }
 
+/// An entry of another profile that a custom profile is to use.
+///
 /// `zero_trust.dlp.profiles.CustomCreateParams.SharedEntry` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SharedEntry {
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// The entry that it is about, by its ID.
+    ///
     /// `entry_id`; required, a UUID.
     pub entry_id: Option<String>,
     /// Fields without a place in the model.
@@ -414,14 +482,22 @@ impl SharedEntry {
     }
 }
 
+/// A new list of words in a custom profile.
+///
 /// `zero_trust.dlp.profiles.CustomCreateParams.EntryDLPNewWordListEntry` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WordListEntryCustomEntry {
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The words that the entry looks for.
+    ///
     /// `words`; required.
     pub words: Option<Vec<String>>,
     /// Fields without a place in the model.

@@ -29,7 +29,7 @@ use crate::generated::prelude::*;
 pub struct CustomApi<C>(pub(crate) C);
 
 impl<C> CustomApi<C> {
-    /// Creates a new zero trust dlp profile custom.
+    /// Creates a profile of your own entries, which policies of Gateway can ask for.
     ///
     /// `POST /accounts/{account_id}/dlp/profiles/custom` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/custom/methods/create/)
     ///
@@ -50,7 +50,7 @@ impl<C> CustomApi<C> {
         )
     }
 
-    /// Deletes one zero trust dlp profile custom.
+    /// Deletes a custom profile.
     ///
     /// `DELETE /accounts/{account_id}/dlp/profiles/custom/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/custom/methods/delete/)
     ///
@@ -70,7 +70,7 @@ impl<C> CustomApi<C> {
         )
     }
 
-    /// Gets one zero trust dlp profile custom.
+    /// Gets one custom profile.
     ///
     /// `GET /accounts/{account_id}/dlp/profiles/custom/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/custom/methods/get/)
     ///
@@ -109,7 +109,7 @@ impl<C> CustomApi<C> {
         )
     }
 
-    /// Replaces one zero trust dlp profile custom.
+    /// Replaces a custom profile.
     ///
     /// `PUT /accounts/{account_id}/dlp/profiles/custom/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/custom/methods/update/)
     ///
@@ -137,6 +137,8 @@ impl<C> CustomApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -157,6 +159,8 @@ operation!(Create -> crate::zero_trust::dlp::profiles::Profile {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `profile_id` in the path.
@@ -176,6 +180,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `profile_id` in the path.
@@ -195,6 +201,8 @@ operation!(Get -> crate::zero_trust::dlp::profiles::Profile {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }
@@ -211,6 +219,8 @@ operation!(List -> Page<CustomListItem> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `profile_id` in the path.

@@ -9,6 +9,8 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContextAwareness {
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
     /// `skip`; required.
@@ -78,29 +80,45 @@ impl CustomPredefinedCreateEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPredefinedCreateResult {
+    /// The ID of the profile or entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// How many matches are let pass. Policies act when there are more.
+    ///
     /// `allowed_match_count`; required.
     pub allowed_match_count: i64,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether text in images is looked at, too. Use the setting of the account instead.
+    ///
     /// `ocr_enabled`; required.
     pub ocr_enabled: bool,
-    /// `type`: "custom".
+    /// What kind of profile or entry it is.
+    ///
+    /// `type`; always `custom`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
-    /// `ai_context_enabled`.
+    /// Whether a model looks at what surrounds a match to tell how likely it is. Use the setting of the account instead.
     pub ai_context_enabled: Option<bool>,
-    /// `confidence_threshold`.
+    /// How sure DLP must be of a match for it to count.
     pub confidence_threshold: Option<crate::zero_trust::dlp::profiles::ProfileConfidenceThreshold>,
-    /// `context_awareness`.
+    /// Whether a match counts only if certain words are near. `confidence_threshold` has replaced it.
     pub context_awareness: Option<ContextAwareness>,
-    /// `description`.
+    /// What the profile or entry is meant to find.
+    ///
+    /// `description`; can be null.
     pub description: Option<String>,
-    /// `entries`.
+    /// The entries that belong to the profile.
     pub entries: Option<Vec<CustomPredefinedCreateEntry>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -125,16 +143,28 @@ model!(CustomPredefinedCreateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DocumentFingerprint {
+    /// The ID of the profile or entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `type`: "document_fingerprint".
+    /// What kind of profile or entry it is.
+    ///
+    /// `type`; always `document_fingerprint`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
     /// Fields without a place in the model.
@@ -151,21 +181,23 @@ model!(DocumentFingerprint {
 });
 
 union!(
+    /// An entry of a profile, of whatever kind.
+    ///
     /// `zero_trust.dlp.profiles.PredefinedProfile.Entry` of the API description.
     Entry {
-        /// A model.
+        /// A regular expression of your own.
         0 => Custom(crate::zero_trust::dlp::profiles::Custom),
-        /// A model.
+        /// A topic of your own that prompts to AI services are compared with.
         1 => CustomPromptTopic(crate::zero_trust::dlp::profiles::CustomPromptTopicCustomProfileEntry),
-        /// A model.
+        /// An entry of Cloudflare's.
         2 => Predefined(PredefinedEntry),
-        /// A model.
+        /// An entry that comes from an integration.
         3 => Integration(crate::zero_trust::dlp::profiles::IntegrationCustomProfileEntry),
-        /// A model.
+        /// Values of your own, from a column of a dataset.
         4 => ExactData(crate::zero_trust::dlp::profiles::ExactDataCustomProfileEntry),
-        /// A model.
+        /// What is like a document of your own, as told by its fingerprint.
         5 => DocumentFingerprint(crate::zero_trust::dlp::profiles::DocumentFingerprintCustomProfileEntry),
-        /// A model.
+        /// Words of your own, from a list.
         6 => WordList(crate::zero_trust::dlp::profiles::WordListCustomProfileEntry),
     }
     tag "type" {
@@ -209,19 +241,31 @@ impl Entry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EntryPredefined {
+    /// The ID of the profile or entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// By what the confidence in a match can be told.
+    ///
     /// `confidence`; required.
     pub confidence: crate::zero_trust::dlp::Confidence,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `type`: "predefined".
+    /// What kind of profile or entry it is.
+    ///
+    /// `type`; always `predefined`.
     pub kind: String,
-    /// `profile_id`.
+    /// The profile that the entry belongs to, by its ID.
+    ///
+    /// `profile_id`; can be null.
     pub profile_id: Option<String>,
-    /// `variant`.
+    /// Whether the entry looks for values or for topics of prompts.
     pub variant: Option<EntryPredefinedVariant>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -243,9 +287,13 @@ model!(EntryPredefined {
 pub struct EntryPredefinedVariant {
     /// `topic_type`; required.
     pub topic_type: crate::zero_trust::dlp::PromptTopicVariantTopicType,
-    /// `type`: "PromptTopic".
+    /// What kind of profile or entry it is.
+    ///
+    /// `type`; always `PromptTopic`.
     pub kind: String,
-    /// `description`.
+    /// What the profile or entry is meant to find.
+    ///
+    /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -261,20 +309,36 @@ model!(EntryPredefinedVariant {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExactDataCustomPredefinedCreateEntry {
+    /// The ID of the profile or entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Whether upper and lower case are told apart. It is for word lists only, and must be if the dataset is secret.
+    ///
     /// `case_sensitive`; required.
     pub case_sensitive: bool,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether the values are known to Cloudflare as hashes only.
+    ///
     /// `secret`; required.
     pub secret: bool,
-    /// `type`: "exact_data".
+    /// What kind of profile or entry it is.
+    ///
+    /// `type`; always `exact_data`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
     /// Fields without a place in the model.
@@ -296,19 +360,33 @@ model!(ExactDataCustomPredefinedCreateEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationCustomPredefinedCreateEntry {
+    /// The ID of the profile or entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `type`: "integration".
+    /// What kind of profile or entry it is.
+    ///
+    /// `type`; always `integration`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
-    /// `profile_id`.
+    /// The profile that the entry belongs to, by its ID.
+    ///
+    /// `profile_id`; can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -328,19 +406,33 @@ model!(IntegrationCustomPredefinedCreateEntry {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IntegrationPredefinedCreateResult {
+    /// The ID of the profile or entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// The entries that belong to the profile.
+    ///
     /// `entries`; required.
     pub entries: Vec<PredefinedCreatePredefinedEntry>,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `type`: "integration".
+    /// What kind of profile or entry it is.
+    ///
+    /// `type`; always `integration`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
-    /// `description`.
+    /// What the profile or entry is meant to find.
+    ///
+    /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -356,27 +448,41 @@ model!(IntegrationPredefinedCreateResult {
     6 description "description" optional,
 });
 
+/// A profile of Cloudflare's, with those of its entries that are enabled.
+///
 /// `zero_trust.dlp.profiles.PredefinedProfile` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Predefined {
+    /// The ID by which Gateway rules refer to the profile.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// How many matches are let pass. Policies act when there are more.
+    ///
     /// `allowed_match_count`; required.
     pub allowed_match_count: i64,
+    /// How sure DLP must be of a match for it to count.
+    ///
     /// `confidence_threshold`; can be null.
     pub confidence_threshold: Option<String>,
+    /// The entries that the profile looks for, by their IDs. All others are off.
+    ///
     /// `enabled_entries`; required.
     pub enabled_entries: Vec<String>,
+    /// The entries of the profile. Use `enabled_entries` instead.
+    ///
     /// `entries`; required, deprecated.
     pub entries: Vec<Entry>,
+    /// What the dashboard and logs call the profile.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `ai_context_enabled`.
+    /// Whether a model looks at what surrounds a match to tell how likely it is. Use the setting of the account instead.
     pub ai_context_enabled: Option<bool>,
-    /// `ocr_enabled`.
+    /// Whether text in images is looked at, too. Use the setting of the account instead.
     pub ocr_enabled: Option<bool>,
-    /// `open_access`.
+    /// Whether all accounts can use the profile.
     pub open_access: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -398,17 +504,17 @@ model!(Predefined {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedCreateConfig {
-    /// `ai_context_enabled`.
+    /// Whether a model looks at what surrounds a match to tell how likely it is. Use the setting of the account instead.
     pub ai_context_enabled: Option<bool>,
-    /// `allowed_match_count`.
+    /// How many matches are let pass. Policies act when there are more.
     pub allowed_match_count: Option<i64>,
-    /// `confidence_threshold`.
+    /// How sure DLP must be of a match for it to count.
     pub confidence_threshold: Option<String>,
-    /// `enabled_entries`.
+    /// The entries that the profile looks for, by their IDs. All others are off.
     pub enabled_entries: Option<Vec<String>>,
-    /// `entries`.
+    /// The entries that belong to the profile.
     pub entries: Option<Vec<PredefinedEntryParam>>,
-    /// `ocr_enabled`.
+    /// Whether text in images is looked at, too. Use the setting of the account instead.
     pub ocr_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -482,23 +588,35 @@ impl PredefinedCreateConfig {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedCreateConfigResult {
-    /// `ai_context_enabled`.
+    /// Whether a model looks at what surrounds a match to tell how likely it is. Use the setting of the account instead.
     pub ai_context_enabled: Option<bool>,
+    /// How many matches are let pass. Policies act when there are more.
+    ///
     /// `allowed_match_count`; required.
     pub allowed_match_count: i64,
-    /// `confidence_threshold`; required.
+    /// How sure DLP must be of a match for it to count.
+    ///
+    /// `confidence_threshold`; required, can be null.
     pub confidence_threshold: Option<String>,
+    /// The entries that the profile looks for, by their IDs. All others are off.
+    ///
     /// `enabled_entries`; required.
     pub enabled_entries: Vec<String>,
+    /// The entries that belong to the profile.
+    ///
     /// `entries`; required.
     pub entries: Vec<crate::zero_trust::dlp::profiles::CustomEntry>,
+    /// The ID of the profile or entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `ocr_enabled`.
+    /// Whether text in images is looked at, too. Use the setting of the account instead.
     pub ocr_enabled: Option<bool>,
-    /// `open_access`.
+    /// Whether all accounts can use the profile.
     pub open_access: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -520,25 +638,35 @@ model!(PredefinedCreateConfigResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedCreatePredefined {
+    /// The ID of the profile or entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// How many matches are let pass. Policies act when there are more.
+    ///
     /// `allowed_match_count`; required.
     pub allowed_match_count: i64,
+    /// The entries that belong to the profile.
+    ///
     /// `entries`; required.
     pub entries: Vec<PredefinedCreatePredefinedEntry>,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `type`: "predefined".
+    /// What kind of profile or entry it is.
+    ///
+    /// `type`; always `predefined`.
     pub kind: String,
-    /// `ai_context_enabled`.
+    /// Whether a model looks at what surrounds a match to tell how likely it is. Use the setting of the account instead.
     pub ai_context_enabled: Option<bool>,
-    /// `confidence_threshold`.
+    /// How sure DLP must be of a match for it to count.
     pub confidence_threshold: Option<crate::zero_trust::dlp::profiles::ProfileConfidenceThreshold>,
-    /// `context_awareness`.
+    /// Whether a match counts only if certain words are near. `confidence_threshold` has replaced it.
     pub context_awareness: Option<ContextAwareness>,
-    /// `ocr_enabled`.
+    /// Whether text in images is looked at, too. Use the setting of the account instead.
     pub ocr_enabled: Option<bool>,
-    /// `open_access`.
+    /// Whether all accounts can use the profile.
     pub open_access: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -650,21 +778,37 @@ impl PredefinedCreateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedCustom {
+    /// The ID of the profile or entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What the entry looks for.
+    ///
     /// `pattern`; required.
     pub pattern: crate::zero_trust::dlp::Pattern,
-    /// `type`: "custom".
+    /// What kind of profile or entry it is.
+    ///
+    /// `type`; always `custom`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
-    /// `profile_id`.
+    /// The profile that the entry belongs to, by its ID.
+    ///
+    /// `profile_id`; can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -685,19 +829,31 @@ model!(PredefinedCustom {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedCustomPredefinedCreateEntry {
+    /// The ID of the profile or entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// By what the confidence in a match can be told.
+    ///
     /// `confidence`; required.
     pub confidence: crate::zero_trust::dlp::Confidence,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `type`: "predefined".
+    /// What kind of profile or entry it is.
+    ///
+    /// `type`; always `predefined`.
     pub kind: String,
-    /// `profile_id`.
+    /// The profile that the entry belongs to, by its ID.
+    ///
+    /// `profile_id`; can be null.
     pub profile_id: Option<String>,
-    /// `variant`.
+    /// Whether the entry looks for values or for topics of prompts.
     pub variant: Option<PredefinedVariant>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -713,25 +869,39 @@ model!(PredefinedCustomPredefinedCreateEntry {
     6 variant "variant" optional,
 });
 
+/// An entry of Cloudflare's in a profile.
+///
 /// `zero_trust.dlp.profiles.PredefinedProfile.EntryPredefinedEntry` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedEntry {
+    /// The ID of the profile or entry.
+    ///
     /// `id`; required, a UUID.
     pub id: String,
+    /// By what the confidence in a match can be told.
+    ///
     /// `confidence`; required.
     pub confidence: crate::zero_trust::dlp::Confidence,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What kind of profile or entry it is.
+    ///
     /// `type`; always `predefined`.
     pub kind: String,
-    /// `deprecated`.
+    /// Whether the entry is no longer meant to be used anew.
     pub deprecated: Option<bool>,
+    /// The profile that the entry belongs to, by its ID.
+    ///
     /// `profile_id`; a UUID, can be null.
     pub profile_id: Option<String>,
-    /// `variant`.
+    /// Whether the entry looks for values or for topics of prompts.
     pub variant: Option<Variant>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -748,12 +918,18 @@ model!(PredefinedEntry {
     7 variant "variant" optional,
 });
 
+/// An entry of Cloudflare's that is to be switched on or off.
+///
 /// `zero_trust.DlpPredefinedProfileEntryUpdate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedEntryParam {
+    /// The ID of the profile or entry.
+    ///
     /// `id`; required, a UUID.
     pub id: Option<String>,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
@@ -790,25 +966,39 @@ impl PredefinedEntryParam {
     }
 }
 
+/// What is to be changed about a profile of Cloudflare's.
+///
 /// `zero_trust.DlpNewPredefinedProfile` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedParam {
+    /// Whether a model looks at what surrounds a match to tell how likely it is. Use the setting of the account instead.
+    ///
     /// `ai_context_enabled`; `false` by default.
     pub ai_context_enabled: Option<bool>,
+    /// How many matches are let pass. Policies act when there are more.
+    ///
     /// `allowed_match_count`; 0 to 1000, `0` by default, can be null.
     pub allowed_match_count: Option<i64>,
+    /// How sure DLP must be of a match for it to count.
+    ///
     /// `confidence_threshold`; `low` by default, can be null.
     pub confidence_threshold: Option<String>,
+    /// The entries that the profile looks for, by their IDs. All others are off.
+    ///
     /// `enabled_entries`; can be null.
     pub enabled_entries: Option<Vec<String>>,
+    /// The entries of the profile. Use `enabled_entries` instead.
+    ///
     /// `entries`; deprecated.
     pub entries: Option<Vec<PredefinedEntryParam>>,
+    /// Whether text in images is looked at, too. Use the setting of the account instead.
+    ///
     /// `ocr_enabled`; `false` by default.
     pub ocr_enabled: Option<bool>,
-    /// `context_awareness`.
+    /// Whether a match counts only if certain words are near. `confidence_threshold` has replaced it.
     pub context_awareness: Option<crate::zero_trust::dlp::profiles::ProfileContextAwareness>,
-    /// `profile_id`.
+    /// The profile that the entry belongs to, by its ID.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -901,17 +1091,17 @@ impl PredefinedParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedUpdateProfile {
-    /// `ai_context_enabled`.
+    /// Whether a model looks at what surrounds a match to tell how likely it is. Use the setting of the account instead.
     pub ai_context_enabled: Option<bool>,
-    /// `allowed_match_count`.
+    /// How many matches are let pass. Policies act when there are more.
     pub allowed_match_count: Option<i64>,
-    /// `confidence_threshold`.
+    /// How sure DLP must be of a match for it to count.
     pub confidence_threshold: Option<String>,
-    /// `context_awareness`.
+    /// Whether a match counts only if certain words are near. `confidence_threshold` has replaced it.
     pub context_awareness: Option<crate::zero_trust::dlp::profiles::ProfileContextAwareness>,
-    /// `entries`.
+    /// The entries that belong to the profile.
     pub entries: Option<Vec<PredefinedEntryParam>>,
-    /// `ocr_enabled`.
+    /// Whether text in images is looked at, too. Use the setting of the account instead.
     pub ocr_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -987,9 +1177,11 @@ impl PredefinedUpdateProfile {
 pub struct PredefinedVariant {
     /// `topic_type`; required.
     pub topic_type: crate::zero_trust::dlp::PromptTopicVariantTopicType,
-    /// `type`: "PromptTopic".
+    /// What kind of profile or entry it is.
+    ///
+    /// `type`; always `PromptTopic`.
     pub kind: String,
-    /// `description`.
+    /// What the profile or entry is meant to find.
     pub description: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1016,11 +1208,13 @@ model!(Skip {
 });
 
 union!(
+    /// What an entry of Cloudflare's looks for: values, or topics of prompts.
+    ///
     /// `zero_trust.dlp.profiles.PredefinedProfile.EntryPredefinedEntryVariant` of the API description.
     Variant {
-        /// A model.
+        /// It looks for topics of prompts to AI services.
         0 => PromptTopic(crate::zero_trust::dlp::PromptTopicVariant),
-        /// A model.
+        /// It looks for values.
         1 => General(crate::zero_trust::dlp::GeneralVariant),
     }
     tag "type" {
@@ -1047,21 +1241,37 @@ impl Variant {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WordListCustomPredefinedCreateEntry {
+    /// The ID of the profile or entry.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// What the dashboard and logs call the profile or entry.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `type`: "word_list".
+    /// What kind of profile or entry it is.
+    ///
+    /// `type`; always `word_list`.
     pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
+    /// The words that the entry looks for.
+    ///
     /// `word_list`; required.
     pub word_list: Value,
-    /// `profile_id`.
+    /// The profile that the entry belongs to, by its ID.
+    ///
+    /// `profile_id`; can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -66,7 +66,7 @@ impl<C> PredefinedApi<C> {
         )
     }
 
-    /// Deletes one zero trust dlp profile predefined.
+    /// Does nothing, since predefined profiles can't be deleted; this exists for tools that need a way to delete.
     ///
     /// `DELETE /accounts/{account_id}/dlp/profiles/predefined/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/delete/)
     ///
@@ -86,7 +86,7 @@ impl<C> PredefinedApi<C> {
         )
     }
 
-    /// Gets zero trust dlp profile predefined.
+    /// Gets a predefined profile with those of its entries that are enabled.
     ///
     /// `GET /accounts/{account_id}/dlp/profiles/predefined/{profile_id}/config` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/get/)
     ///
@@ -127,7 +127,7 @@ impl<C> PredefinedApi<C> {
         )
     }
 
-    /// Replaces zero trust dlp profile predefined.
+    /// Changes a predefined profile: which of its entries are enabled, and how it matches.
     ///
     /// `PUT /accounts/{account_id}/dlp/profiles/predefined/{profile_id}/config` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/update/)
     ///
@@ -177,6 +177,8 @@ impl<C> PredefinedApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -196,6 +198,8 @@ operation!(Create -> PredefinedCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateConfig {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `profile_id` in the path.
@@ -218,6 +222,8 @@ operation!(CreateConfig -> PredefinedCreateConfigResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `profile_id` in the path.
@@ -237,6 +243,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `profile_id` in the path.
@@ -256,6 +264,8 @@ operation!(Get -> Predefined {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Profile {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `profile_id` in the path.
@@ -274,6 +284,8 @@ operation!(Profile -> PredefinedCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `profile_id` in the path.
@@ -297,6 +309,8 @@ operation!(Update -> Predefined {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct UpdateProfile {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `profile_id` in the path.

@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How sensitive content is.
+///
 /// `zero_trust.dlp.SensitivityGroupGetResponse.Level` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Level {
+    /// The ID that paths give as `sensitivity_level_id`.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// What the dashboard calls the level.
+    ///
     /// `name`; required.
     pub name: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// What content of this level is.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
@@ -31,12 +43,18 @@ model!(Level {
     4 description "description" optional,
 });
 
+/// A sensitivity level to be created or changed.
+///
 /// `zero_trust.dlp.sensitivity_groups.LevelCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LevelParam {
+    /// What the dashboard calls the level.
+    ///
     /// `name`; required in a new one, can be null.
     pub name: Option<String>,
+    /// What content of this level is.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.

@@ -20,7 +20,7 @@ impl<C> LevelsApi<C> {
         order::OrderApi(self.0)
     }
 
-    /// Creates a new zero trust dlp sensitivity group level.
+    /// Adds a sensitivity level to a group.
     ///
     /// `POST /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/methods/create/)
     ///
@@ -43,7 +43,7 @@ impl<C> LevelsApi<C> {
         )
     }
 
-    /// Deletes one zero trust dlp sensitivity group level.
+    /// Deletes a sensitivity level from its group.
     ///
     /// `DELETE /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels/{sensitivity_level_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/methods/delete/)
     ///
@@ -65,7 +65,7 @@ impl<C> LevelsApi<C> {
         )
     }
 
-    /// Gets one zero trust dlp sensitivity group level.
+    /// Gets one sensitivity level.
     ///
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels/{sensitivity_level_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/methods/get/)
     ///
@@ -88,7 +88,7 @@ impl<C> LevelsApi<C> {
         )
     }
 
-    /// Lists zero trust dlp sensitivity group levels.
+    /// Lists the sensitivity levels of a group.
     ///
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/methods/list/)
     ///
@@ -111,7 +111,7 @@ impl<C> LevelsApi<C> {
         )
     }
 
-    /// Replaces one zero trust dlp sensitivity group level.
+    /// Changes a sensitivity level.
     ///
     /// `PUT /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels/{sensitivity_level_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/methods/update/)
     ///
@@ -141,6 +141,8 @@ impl<C> LevelsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sensitivity_group_id` in the path.
@@ -164,6 +166,8 @@ operation!(Create -> Level {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sensitivity_group_id` in the path.
@@ -186,6 +190,8 @@ operation!(Delete -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sensitivity_group_id` in the path.
@@ -208,6 +214,8 @@ operation!(Get -> Level {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sensitivity_group_id` in the path.
@@ -227,6 +235,8 @@ operation!(List -> Page<Level> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sensitivity_group_id` in the path.

@@ -11,13 +11,13 @@ use crate::generated::prelude::*;
 pub struct ReviewStatus {
     /// `approved_apps`.
     pub approved_apps: Option<Vec<i64>>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
     /// `in_review_apps`.
     pub in_review_apps: Option<Vec<i64>>,
     /// `unapproved_apps`.
     pub unapproved_apps: Option<Vec<i64>>,
-    /// `updated_at`.
+    /// When this was last changed, as the server recorded it.
     pub updated_at: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

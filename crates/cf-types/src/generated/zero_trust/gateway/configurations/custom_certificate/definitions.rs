@@ -5,16 +5,24 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A certificate of your own for TLS inspection.
+///
 /// `zero_trust.gateway.CustomCertificateSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomCertificate {
+    /// Whether Gateway inspects TLS with a certificate of your own.
+    ///
     /// `enabled`; can be null.
     pub enabled: Option<bool>,
-    /// `id`.
+    /// The certificate, by its ID among the mTLS certificates.
     pub id: String,
+    /// Whether the certificate is deployed at Cloudflare's data centers.
+    ///
     /// `binding_status`; read-only.
     pub binding_status: Option<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct CustomCertificateApi<C>(pub(crate) C);
 
 impl<C> CustomCertificateApi<C> {
-    /// Gets zero trust gateway configuration custom certificate.
+    /// Gets the certificate of your own for TLS inspection.
     ///
     /// `GET /accounts/{account_id}/gateway/configuration/custom_certificate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/configurations/subresources/custom_certificate/methods/get/)
     ///
@@ -36,6 +36,8 @@ impl<C> CustomCertificateApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
 }

@@ -5,15 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A value of a list, with a note on it.
+///
 /// `zero_trust.gateway.GatewayItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Item {
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; read-only.
     pub created_at: Option<DateTime>,
-    /// `description`.
+    /// What is noted about the item.
     pub description: Option<String>,
-    /// `value`.
+    /// The item itself, such as a domain or a serial number.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ItemsApi<C>(pub(crate) C);
 
 impl<C> ItemsApi<C> {
-    /// Lists zero trust gateway list items.
+    /// Lists the items of a list.
     ///
     /// `GET /accounts/{account_id}/gateway/lists/{list_id}/items` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/subresources/items/methods/list/)
     ///
@@ -46,12 +46,18 @@ impl<C> ItemsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `list_id` in the path.
     pub list_id: String,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -69,12 +75,16 @@ operation!(List -> Page<Item> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

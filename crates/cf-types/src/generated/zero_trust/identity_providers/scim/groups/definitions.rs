@@ -5,19 +5,25 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A group that an identity provider has synchronized.
+///
 /// `zero_trust.access.ZeroTrustGroup` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Group {
-    /// `id`.
+    /// The ID that Cloudflare gave the group.
     pub id: String,
+    /// What it is called at the identity provider.
+    ///
     /// `displayName`.
     pub display_name: Option<String>,
+    /// The ID that the identity provider gave it.
+    ///
     /// `externalId`.
     pub external_id: Option<String>,
-    /// `meta`.
+    /// When the resource was made and changed.
     pub meta: Option<crate::zero_trust::identity_providers::scim::ScimMeta>,
-    /// `schemas`.
+    /// The URIs of the SCIM schemas that the resource follows.
     pub schemas: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct GroupsApi<C>(pub(crate) C);
 
 impl<C> GroupsApi<C> {
-    /// Lists zero trust identity provider scim groups.
+    /// Lists the groups that an identity provider has synchronized by SCIM.
     ///
     /// `GET /accounts/{account_id}/access/identity_providers/{identity_provider_id}/scim/groups` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/subresources/scim/subresources/groups/methods/list/)
     ///
@@ -50,18 +50,30 @@ impl<C> GroupsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `identity_provider_id` in the path.
     pub identity_provider_id: String,
+    /// Only resources with these IDs of Cloudflare's are given.
+    ///
     /// Query parameter `cf_resource_id`.
     pub cf_resource_id: Option<Vec<String>>,
+    /// Only resources with these IDs of the identity provider's are given.
+    ///
     /// Query parameter `idp_resource_id`.
     pub idp_resource_id: Option<Vec<String>>,
+    /// Only groups of this name are given.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `100` by default.
     pub per_page: Option<i64>,
 }
@@ -82,6 +94,8 @@ operation!(List -> Page<Group> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only resources with these IDs of Cloudflare's are given.
+    ///
     /// Query parameter `cf_resource_id`.
     pub fn cf_resource_id(
         mut self,
@@ -91,6 +105,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only resources with these IDs of the identity provider's are given.
+    ///
     /// Query parameter `idp_resource_id`.
     pub fn idp_resource_id(
         mut self,
@@ -101,18 +117,24 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only groups of this name are given.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `100` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -5,14 +5,20 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An email address of a user.
+///
 /// `zero_trust.access.AccessUser.Email` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Email {
-    /// `primary`.
+    /// Whether it is the user's main address.
     pub primary: Option<bool>,
+    /// What the address is for, such as `work`.
+    ///
     /// `type`.
     pub kind: Option<String>,
+    /// The address itself.
+    ///
     /// `value`; an email address.
     pub value: Option<String>,
     /// Fields without a place in the model.
@@ -25,23 +31,29 @@ model!(Email {
     2 value "value" optional,
 });
 
+/// A user whom an identity provider has synchronized.
+///
 /// `zero_trust.access.AccessUser` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct User {
-    /// `id`.
+    /// The ID that Cloudflare gave the user.
     pub id: String,
-    /// `active`.
+    /// Whether the user may log in.
     pub active: Option<bool>,
+    /// What it is called at the identity provider.
+    ///
     /// `displayName`.
     pub display_name: Option<String>,
-    /// `emails`.
+    /// The email addresses that the identity provider gave.
     pub emails: Option<Vec<Email>>,
+    /// The ID that the identity provider gave it.
+    ///
     /// `externalId`.
     pub external_id: Option<String>,
-    /// `meta`.
+    /// When the resource was made and changed.
     pub meta: Option<crate::zero_trust::identity_providers::scim::ScimMeta>,
-    /// `schemas`.
+    /// The URIs of the SCIM schemas that the resource follows.
     pub schemas: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct UsersApi<C>(pub(crate) C);
 
 impl<C> UsersApi<C> {
-    /// Lists zero trust identity provider scim users.
+    /// Lists the users that an identity provider has synchronized by SCIM.
     ///
     /// `GET /accounts/{account_id}/access/identity_providers/{identity_provider_id}/scim/users` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/subresources/scim/subresources/users/methods/list/)
     ///
@@ -52,22 +52,38 @@ impl<C> UsersApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `identity_provider_id` in the path.
     pub identity_provider_id: String,
+    /// Only resources with these IDs of Cloudflare's are given.
+    ///
     /// Query parameter `cf_resource_id`.
     pub cf_resource_id: Option<Vec<String>>,
+    /// Only users with this email address are given.
+    ///
     /// Query parameter `email`.
     pub email: Option<String>,
+    /// Only resources with these IDs of the identity provider's are given.
+    ///
     /// Query parameter `idp_resource_id`.
     pub idp_resource_id: Option<Vec<String>>,
+    /// Only users of this name are given.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `100` by default.
     pub per_page: Option<i64>,
+    /// Only users with this user name at the provider are given.
+    ///
     /// Query parameter `username`.
     pub username: Option<String>,
 }
@@ -90,6 +106,8 @@ operation!(List -> Page<User> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only resources with these IDs of Cloudflare's are given.
+    ///
     /// Query parameter `cf_resource_id`.
     pub fn cf_resource_id(
         mut self,
@@ -99,12 +117,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only users with this email address are given.
+    ///
     /// Query parameter `email`.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.operation.email = Some(email.into());
         self
     }
 
+    /// Only resources with these IDs of the identity provider's are given.
+    ///
     /// Query parameter `idp_resource_id`.
     pub fn idp_resource_id(
         mut self,
@@ -115,24 +137,32 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only users of this name are given.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `100` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only users with this user name at the provider are given.
+    ///
     /// Query parameter `username`.
     pub fn username(mut self, username: impl Into<String>) -> Self {
         self.operation.username = Some(username.into());

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct NetworksApi<C>(pub(crate) C);
 
 impl<C> NetworksApi<C> {
-    /// Creates a new zero trust network route network.
+    /// Routes a private network to a tunnel. Its CIDR stands URL-encoded in the path.
     ///
     /// `POST /accounts/{account_id}/teamnet/routes/network/{ip_network_encoded}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/subresources/networks/methods/create/)
     ///
@@ -40,7 +40,7 @@ impl<C> NetworksApi<C> {
         )
     }
 
-    /// Deletes one zero trust network route network.
+    /// Deletes the route of a network, whose CIDR stands URL-encoded in the path. Without a virtual network, it is the default one's route.
     ///
     /// `DELETE /accounts/{account_id}/teamnet/routes/network/{ip_network_encoded}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/subresources/networks/methods/delete/)
     ///
@@ -67,7 +67,7 @@ impl<C> NetworksApi<C> {
         )
     }
 
-    /// Changes one zero trust network route network.
+    /// Changes the route of a network, whose CIDR stands URL-encoded in the path.
     ///
     /// `PATCH /accounts/{account_id}/teamnet/routes/network/{ip_network_encoded}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/subresources/networks/methods/edit/)
     ///
@@ -94,6 +94,8 @@ impl<C> NetworksApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `ip_network_encoded` in the path.
@@ -116,14 +118,22 @@ operation!(Create -> crate::zero_trust::networks::routes::Route {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `ip_network_encoded` in the path.
     pub ip_network_encoded: String,
+    /// What kind of tunnel the route leads to.
+    ///
     /// Query parameter `tun_type`.
     pub tun_type: Option<crate::zero_trust::RouteTunTypes>,
+    /// Which tunnel the route leads to.
+    ///
     /// Query parameter `tunnel_id`; at most 36 characters, a UUID.
     pub tunnel_id: Option<String>,
+    /// The virtual network of the route. Without it, it is the default one.
+    ///
     /// Query parameter `virtual_network_id`; a UUID.
     pub virtual_network_id: Option<String>,
 }
@@ -142,18 +152,24 @@ operation!(Delete -> crate::zero_trust::networks::routes::Route {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// What kind of tunnel the route leads to.
+    ///
     /// Query parameter `tun_type`.
     pub fn tun_type(mut self, tun_type: impl Into<crate::zero_trust::RouteTunTypes>) -> Self {
         self.operation.tun_type = Some(tun_type.into());
         self
     }
 
+    /// Which tunnel the route leads to.
+    ///
     /// Query parameter `tunnel_id`; at most 36 characters, a UUID.
     pub fn tunnel_id(mut self, tunnel_id: impl Into<String>) -> Self {
         self.operation.tunnel_id = Some(tunnel_id.into());
         self
     }
 
+    /// The virtual network of the route. Without it, it is the default one.
+    ///
     /// Query parameter `virtual_network_id`; a UUID.
     pub fn virtual_network_id(mut self, virtual_network_id: impl Into<String>) -> Self {
         self.operation.virtual_network_id = Some(virtual_network_id.into());
@@ -165,6 +181,8 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `ip_network_encoded` in the path.

@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A range that Cloudflare's own traffic is to come from.
+///
 /// `zero_trust.networks.subnets.CloudflareSourceUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CloudflareSourceParam {
-    /// `comment`.
+    /// A note of your own.
     pub comment: Option<String>,
-    /// `name`.
+    /// What the dashboard calls the subnet.
     pub name: Option<String>,
-    /// `network`.
+    /// The range of the subnet as CIDR.
     pub network: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -17,7 +17,7 @@ use crate::generated::prelude::*;
 pub struct CloudflareSourceApi<C>(pub(crate) C);
 
 impl<C> CloudflareSourceApi<C> {
-    /// Replaces one zero trust network subnet cloudflare source.
+    /// Sets the range that Cloudflare's own traffic towards private networks comes from, for one address family.
     ///
     /// `PATCH /accounts/{account_id}/zerotrust/subnets/cloudflare_source/{address_family}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/cloudflare_source/methods/update/)
     ///
@@ -45,6 +45,8 @@ impl<C> CloudflareSourceApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `address_family` in the path.

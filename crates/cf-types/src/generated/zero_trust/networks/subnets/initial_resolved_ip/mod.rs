@@ -17,7 +17,7 @@ use crate::generated::prelude::*;
 pub struct InitialResolvedIpApi<C>(pub(crate) C);
 
 impl<C> InitialResolvedIpApi<C> {
-    /// Gets one zero trust network subnet initial resolved IP.
+    /// Gets the range of which Gateway hands out placeholder addresses for hostnames, for one address family.
     ///
     /// `GET /accounts/{account_id}/zerotrust/subnets/initial_resolved_ip/{address_family}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/initial_resolved_ip/methods/get/)
     ///
@@ -38,7 +38,7 @@ impl<C> InitialResolvedIpApi<C> {
         )
     }
 
-    /// Replaces one zero trust network subnet initial resolved IP.
+    /// Sets the range of which Gateway hands out placeholder addresses for hostnames. It must not overlap with private routes of the account.
     ///
     /// `PUT /accounts/{account_id}/zerotrust/subnets/initial_resolved_ip/{address_family}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/initial_resolved_ip/methods/update/)
     ///
@@ -66,6 +66,8 @@ impl<C> InitialResolvedIpApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `address_family` in the path.
@@ -84,6 +86,8 @@ operation!(Get -> crate::zero_trust::networks::subnets::Subnet {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `address_family` in the path.

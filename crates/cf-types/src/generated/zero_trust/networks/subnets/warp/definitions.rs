@@ -5,17 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A subnet for devices, to be created or changed.
+///
 /// `zero_trust.networks.subnets.WARPEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WarpParam {
+    /// What the dashboard calls the subnet.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
+    /// The range of the subnet as CIDR, which must be private. It can't be changed afterwards.
+    ///
     /// `network`; required in a new one.
     pub network: Option<String>,
-    /// `comment`.
+    /// A note of your own.
     pub comment: Option<String>,
-    /// `is_default_network`.
+    /// Whether devices get addresses of this subnet unless an IP profile says otherwise. Only one subnet can be the default.
     pub is_default_network: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct WarpApi<C>(pub(crate) C);
 
 impl<C> WarpApi<C> {
-    /// Creates a new zero trust network subnet warp.
+    /// Creates a subnet from which devices get their virtual addresses. It must be IPv4 and lie in a private range.
     ///
     /// `POST /accounts/{account_id}/zerotrust/subnets/warp` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/warp/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> WarpApi<C> {
         )
     }
 
-    /// Deletes one zero trust network subnet warp.
+    /// Deletes a subnet for devices. It succeeds as well if there is no such subnet.
     ///
     /// `DELETE /accounts/{account_id}/zerotrust/subnets/warp/{subnet_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/warp/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> WarpApi<C> {
         )
     }
 
-    /// Changes one zero trust network subnet warp.
+    /// Changes the name, the comment or the default state of a subnet for devices. Its range can't be changed.
     ///
     /// `PATCH /accounts/{account_id}/zerotrust/subnets/warp/{subnet_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/warp/methods/edit/)
     ///
@@ -80,7 +80,7 @@ impl<C> WarpApi<C> {
         )
     }
 
-    /// Gets one zero trust network subnet warp.
+    /// Gets one subnet for devices.
     ///
     /// `GET /accounts/{account_id}/zerotrust/subnets/warp/{subnet_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/warp/methods/get/)
     ///
@@ -106,6 +106,8 @@ impl<C> WarpApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -125,6 +127,8 @@ operation!(Create -> crate::zero_trust::networks::subnets::Subnet {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `subnet_id` in the path.
@@ -145,6 +149,8 @@ operation!(Delete -> crate::zero_trust::networks::subnets::Subnet {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `subnet_id` in the path.
@@ -167,6 +173,8 @@ operation!(Edit -> crate::zero_trust::networks::subnets::Subnet {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `subnet_id` in the path.

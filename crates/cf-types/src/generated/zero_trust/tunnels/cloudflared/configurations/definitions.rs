@@ -5,21 +5,27 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A configuration of a tunnel, with its version.
+///
 /// `zero_trust.tunnels.cloudflared.ConfigurationGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Configuration {
+    /// The account that the tunnel belongs to.
+    ///
     /// `account_id`; at most 32 characters.
     pub account_id: Option<AccountId>,
-    /// `config`.
+    /// Where the tunnel sends requests, and how it talks to origins.
     pub config: Option<ConfigurationConfig>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `source`.
+    /// Whether the tunnel is configured at Cloudflare or by a file next to the connector.
     pub source: Option<ConfigurationSource>,
+    /// The tunnel that it belongs to, by its ID.
+    ///
     /// `tunnel_id`; at most 36 characters, a UUID, read-only.
     pub tunnel_id: Option<String>,
-    /// `version`.
+    /// A number that goes up each time that the configuration is changed.
     pub version: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -34,12 +40,18 @@ model!(Configuration {
     5 version "version" optional,
 });
 
+/// What a tunnel does: where it sends requests, and how it talks to origins.
+///
 /// `zero_trust.tunnels.cloudflared.ConfigurationGetResponse.Config` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigurationConfig {
+    /// The rules of which the first that matches a request says where it goes. The last one must match everything.
+    ///
     /// `ingress`; at least 1 element.
     pub ingress: Option<Vec<IngressRule>>,
+    /// How the tunnel talks to origins, unless a rule says otherwise.
+    ///
     /// `originRequest`.
     pub origin_request: Option<OriginRequest>,
     /// Fields without a place in the model.
@@ -72,11 +84,13 @@ impl ConfigurationConfig {
     }
 }
 
+/// What a tunnel is to do: where it sends requests, and how it talks to origins.
+///
 /// `zero_trust.tunnels.cloudflared.ConfigurationUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigurationParam {
-    /// `config`.
+    /// Where the tunnel sends requests, and how it talks to origins.
     pub config: Option<ConfigurationConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -101,24 +115,36 @@ impl ConfigurationParam {
 }
 
 open_enum!(
+    /// What a tunnel is configured by: Cloudflare, or a file next to the connector.
+    ///
     /// `zero_trust.tunnels.cloudflared.ConfigurationGetResponse/source` of the API description.
     ConfigurationSource {
+        /// It is configured by a file next to the connector.
         Local = "local",
+        /// It is configured at Cloudflare, by the dashboard or the API.
         Cloudflare = "cloudflare",
     }
 );
 
+/// What requests a tunnel sends where.
+///
 /// `zero_trust.tunnels.cloudflared.ConfigurationGetResponse.ConfigIngress` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IngressRule {
+    /// The public hostname of requests that the rule matches. Without one, all match.
+    ///
     /// `hostname`; required.
     pub hostname: Option<String>,
+    /// Where requests go, such as `http://localhost:8080`, or a status such as `http_status:404` that answers them.
+    ///
     /// `service`; required.
     pub service: Option<String>,
+    /// How the tunnel talks to the origin of this rule.
+    ///
     /// `originRequest`.
     pub origin_request: Option<OriginRequest>,
-    /// `path`.
+    /// A regular expression for the path of requests that the rule matches. Without one, all match.
     pub path: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -156,15 +182,21 @@ impl IngressRule {
     }
 }
 
+/// How a connector checks the tokens of Access that requests have.
+///
 /// `zero_trust.tunnels.cloudflared.ConfigurationGetResponse.ConfigOriginRequestAccess` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginAccess {
+    /// The audience tags of the applications of Access whose tokens are accepted.
+    ///
     /// `audTag`; required.
     pub aud_tag: Option<Vec<String>>,
+    /// The name of the Zero Trust organization, as in its team domain.
+    ///
     /// `teamName`; required.
     pub team_name: Option<String>,
-    /// `required`.
+    /// Whether requests without a valid token are refused.
     pub required: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -197,38 +229,68 @@ impl OriginAccess {
     }
 }
 
+/// How a tunnel talks to origins.
+///
 /// `zero_trust.tunnels.cloudflared.ConfigurationGetResponse.ConfigOriginRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginRequest {
-    /// `access`.
+    /// Whether the connector checks the tokens of Access that requests have.
     pub access: Option<OriginAccess>,
+    /// The path of a file, next to the connector, with the certificate authority of the origin.
+    ///
     /// `caPool`.
     pub ca_pool: Option<String>,
+    /// After how many seconds it is given up to connect to the origin by TCP.
+    ///
     /// `connectTimeout`.
     pub connect_timeout: Option<i64>,
+    /// Whether requests aren't sent in chunks, which WSGI servers may not know.
+    ///
     /// `disableChunkedEncoding`.
     pub disable_chunked_encoding: Option<bool>,
+    /// Whether HTTP/2 is tried towards the origin. The service must be `https`.
+    ///
     /// `http2Origin`.
     pub http2_origin: Option<bool>,
+    /// The `Host` header that the origin gets.
+    ///
     /// `httpHostHeader`.
     pub http_host_header: Option<String>,
+    /// How many idle connections to the origin are kept at most.
+    ///
     /// `keepAliveConnections`.
     pub keep_alive_connections: Option<i64>,
+    /// After how many seconds an idle connection to the origin is closed.
+    ///
     /// `keepAliveTimeout`.
     pub keep_alive_timeout: Option<i64>,
+    /// Whether the hostname that is expected of the origin's certificate is taken from the request.
+    ///
     /// `matchSNItoHost`.
     pub match_sn_ito_host: Option<bool>,
+    /// Whether IPv4 and IPv6 aren't tried side by side to connect faster.
+    ///
     /// `noHappyEyeballs`.
     pub no_happy_eyeballs: Option<bool>,
+    /// Whether whatever certificate of the origin is accepted. It makes the way to the origin unsafe.
+    ///
     /// `noTLSVerify`.
     pub no_tls_verify: Option<bool>,
+    /// The hostname that is expected of the origin's certificate.
+    ///
     /// `originServerName`.
     pub origin_server_name: Option<String>,
+    /// Which proxy translates HTTP to TCP, as for SSH or RDP: an empty text for the regular one, or `socks` for SOCKS5.
+    ///
     /// `proxyType`.
     pub proxy_type: Option<String>,
+    /// After how many seconds without traffic a TCP keepalive packet is sent to the origin.
+    ///
     /// `tcpKeepAlive`.
     pub tcp_keep_alive: Option<i64>,
+    /// After how many seconds the TLS handshake with the origin is given up.
+    ///
     /// `tlsTimeout`.
     pub tls_timeout: Option<i64>,
     /// Fields without a place in the model.

@@ -5,23 +5,27 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A connector of a tunnel, with its connections.
+///
 /// `zero_trust.tunnels.cloudflared.Client` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Connection {
+    /// The ID that paths give as `connector_id`.
+    ///
     /// `id`; at most 36 characters, a UUID, read-only.
     pub id: String,
-    /// `arch`.
+    /// The system and processor that the connector runs on, such as `linux_amd64`.
     pub arch: Option<String>,
-    /// `config_version`.
+    /// Which version of the tunnel's configuration the connector has.
     pub config_version: Option<i64>,
-    /// `conns`.
+    /// The connections of the connector.
     pub conns: Option<Vec<crate::zero_trust::tunnels::TunnelConnection>>,
-    /// `features`.
+    /// What the connector is able to do.
     pub features: Option<Vec<String>>,
-    /// `run_at`.
+    /// When the connector was started.
     pub run_at: Option<DateTime>,
-    /// `version`.
+    /// The version of the connector.
     pub version: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

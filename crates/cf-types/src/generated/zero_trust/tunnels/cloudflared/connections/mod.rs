@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ConnectionsApi<C>(pub(crate) C);
 
 impl<C> ConnectionsApi<C> {
-    /// Deletes zero trust tunnel cloudflared connections.
+    /// Closes the connections of a tunnel, of one connector or of all. It is wanted after a token was rotated.
     ///
     /// `DELETE /accounts/{account_id}/cfd_tunnel/{tunnel_id}/connections` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/subresources/connections/methods/delete/)
     ///
@@ -40,7 +40,7 @@ impl<C> ConnectionsApi<C> {
         )
     }
 
-    /// Gets zero trust tunnel cloudflared connections.
+    /// Lists the connectors of a tunnel, with their connections.
     ///
     /// `GET /accounts/{account_id}/cfd_tunnel/{tunnel_id}/connections` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/subresources/connections/methods/get/)
     ///
@@ -68,10 +68,14 @@ impl<C> ConnectionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `tunnel_id` in the path.
     pub tunnel_id: String,
+    /// The connector whose connections are closed. Without it, it is all.
+    ///
     /// Query parameter `client_id`; at most 36 characters, a UUID.
     pub client_id: Option<String>,
 }
@@ -89,6 +93,8 @@ operation!(Delete -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// The connector whose connections are closed. Without it, it is all.
+    ///
     /// Query parameter `client_id`; at most 36 characters, a UUID.
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.operation.client_id = Some(client_id.into());
@@ -100,6 +106,8 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `tunnel_id` in the path.

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a token is to give access to.
+///
 /// `zero_trust.tunnels.cloudflared.ManagementCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ManagementParam {
+    /// What the token gives access to, such as `logs`.
+    ///
     /// `resources`; required.
     pub resources: Option<Vec<String>>,
     /// Fields without a place in the model.

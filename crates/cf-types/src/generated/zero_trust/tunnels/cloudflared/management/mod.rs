@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ManagementApi<C>(pub(crate) C);
 
 impl<C> ManagementApi<C> {
-    /// Creates a new zero trust tunnel cloudflared management.
+    /// Makes a token by which a running tunnel can be managed, such as to read its logs as they come.
     ///
     /// `POST /accounts/{account_id}/cfd_tunnel/{tunnel_id}/management` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/subresources/management/methods/create/)
     ///
@@ -41,6 +41,8 @@ impl<C> ManagementApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `tunnel_id` in the path.

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How a connector takes over at AWS.
+///
 /// `zero_trust.tunnels.warp_connector.ConfigurationGetResponse.ConfigTunnelMeshAwsConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AwsConfigurationConfig {
+    /// The secondary network interface (ENI) at AWS that moves to the connector that takes over, by its ID.
+    ///
     /// `fnr_id`; required.
     pub fnr_id: Option<String>,
     /// Fields without a place in the model.
@@ -43,20 +47,32 @@ impl From<String> for AwsConfigurationConfig {
     }
 }
 
+/// How a WARP Connector tunnel fails over.
+///
 /// `zero_trust.tunnels.warp_connector.ConfigurationGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Configuration {
+    /// A number that goes up each time that the configuration is changed.
+    ///
     /// `configuration_version`; required.
     pub configuration_version: i64,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// How another connector takes over.
+    ///
     /// `ha_mode`; required.
     pub ha_mode: ConfigurationHaMode,
+    /// The tunnel that it belongs to, by its ID.
+    ///
     /// `tunnel_id`; required.
     pub tunnel_id: String,
-    /// `config`.
+    /// What the way to fail over has to know.
     pub config: Option<ConfigurationConfig>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; can be null.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
@@ -73,13 +89,15 @@ model!(Configuration {
 });
 
 union!(
+    /// What the way to fail over has to know.
+    ///
     /// `zero_trust.tunnels.warp_connector.ConfigurationGetResponse.Config/` of the API description.
     ConfigurationConfig {
-        /// A model.
+        /// A network interface at AWS moves.
         0 => Aws(AwsConfigurationConfig),
-        /// A model.
+        /// Virtual IP addresses move.
         1 => Local(LocalConfigurationConfig),
-        /// Any JSON.
+        /// Anything else.
         2 => Any(Value),
     }
 );
@@ -97,21 +115,33 @@ impl ConfigurationConfig {
 }
 
 open_enum!(
+    /// How another connector takes over.
+    ///
     /// `zero_trust.tunnels.warp_connector.ConfigurationGetResponse/ha_mode` of the API description.
     ConfigurationHaMode {
+        /// Connectors can take over, but how hasn't been set yet.
         None = "none",
+        /// No connector takes over.
         Disabled = "disabled",
+        /// A network interface at AWS moves to it.
         Aws = "aws",
+        /// It takes over virtual IP addresses in the local network.
         Local = "local",
     }
 );
 
+/// How a WARP Connector tunnel is to fail over.
+///
 /// `zero_trust.tunnels.warp_connector.ConfigurationUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigurationParam {
+    /// How another connector takes over.
+    ///
     /// `ha_mode`; required.
     pub ha_mode: Option<ConfigurationHaMode>,
+    /// What the way to fail over has to know.
+    ///
     /// `config`; can be null.
     pub config: Option<ConfigurationConfig>,
     /// Fields without a place in the model.
@@ -147,13 +177,17 @@ impl ConfigurationParam {
     }
 }
 
+/// What virtual IP addresses move when a connector takes over.
+///
 /// `zero_trust.tunnels.warp_connector.ConfigurationGetResponse.ConfigTunnelMeshLocalConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LocalConfigurationConfig {
+    /// The virtual IP addresses that the active connector has.
+    ///
     /// `vips`; required.
     pub vips: Option<Vec<Vip>>,
-    /// `vips_previous`.
+    /// The virtual IP addresses that connectors give up.
     pub vips_previous: Option<Vec<Vip>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -184,10 +218,14 @@ impl LocalConfigurationConfig {
     }
 }
 
+/// A virtual IP address.
+///
 /// `zero_trust.tunnels.warp_connector.ConfigurationGetResponse.ConfigTunnelMeshLocalConfigVip` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Vip {
+    /// The address that moves to whichever connector is active.
+    ///
     /// `address`; required.
     pub address: Option<String>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ConfigurationsApi<C>(pub(crate) C);
 
 impl<C> ConfigurationsApi<C> {
-    /// Gets zero trust tunnel warp connector configurations.
+    /// Gets how a WARP Connector tunnel fails over.
     ///
     /// `GET /accounts/{account_id}/warp_connector/{tunnel_id}/configurations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/subresources/configurations/methods/get/)
     ///
@@ -35,7 +35,7 @@ impl<C> ConfigurationsApi<C> {
         )
     }
 
-    /// Replaces zero trust tunnel warp connector configurations.
+    /// Sets how a WARP Connector tunnel fails over.
     ///
     /// `PUT /accounts/{account_id}/warp_connector/{tunnel_id}/configurations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/subresources/configurations/methods/update/)
     ///
@@ -63,6 +63,8 @@ impl<C> ConfigurationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `tunnel_id` in the path.
@@ -82,6 +84,8 @@ operation!(Get -> Configuration {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `tunnel_id` in the path.

@@ -5,23 +5,25 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A machine that runs a WARP Connector tunnel, with its connections.
+///
 /// `zero_trust.tunnels.warp_connector.ConnectorGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Connection {
-    /// `id`.
+    /// The ID that paths give as `connector_id`.
     pub id: String,
-    /// `arch`.
+    /// The system and processor that the connector runs on, such as `linux_amd64`.
     pub arch: Option<String>,
-    /// `conns`.
+    /// The connections of the connector.
     pub conns: Option<Vec<crate::zero_trust::tunnels::warp_connector::Conn>>,
-    /// `features`.
+    /// What the connector is able to do.
     pub features: Option<Vec<String>>,
-    /// `ha_status`.
+    /// Whether the connector is the active one.
     pub ha_status: Option<crate::zero_trust::tunnels::warp_connector::ConnectionHaStatus>,
-    /// `run_at`.
+    /// When the connector was started.
     pub run_at: Option<DateTime>,
-    /// `version`.
+    /// The version of the connector.
     pub version: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

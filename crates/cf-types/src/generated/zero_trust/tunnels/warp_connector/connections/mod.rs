@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ConnectionsApi<C>(pub(crate) C);
 
 impl<C> ConnectionsApi<C> {
-    /// Gets zero trust tunnel warp connector connections.
+    /// Lists the connectors of a WARP Connector tunnel, with their connections.
     ///
     /// `GET /accounts/{account_id}/warp_connector/{tunnel_id}/connections` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/subresources/connections/methods/get/)
     ///
@@ -43,6 +43,8 @@ impl<C> ConnectionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `tunnel_id` in the path.

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What connector is to take over.
+///
 /// `zero_trust.tunnels.warp_connector.FailoverUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FailoverParam {
+    /// The connector that becomes the active one, by its ID.
+    ///
     /// `client_id`; required.
     pub client_id: Option<String>,
     /// Fields without a place in the model.

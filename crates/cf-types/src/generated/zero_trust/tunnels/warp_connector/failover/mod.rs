@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct FailoverApi<C>(pub(crate) C);
 
 impl<C> FailoverApi<C> {
-    /// Replaces zero trust tunnel warp connector failover.
+    /// Makes a connector the active one of a WARP Connector tunnel. The tunnel must have been set up for high availability.
     ///
     /// `PUT /accounts/{account_id}/warp_connector/{tunnel_id}/failover` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/subresources/failover/methods/update/)
     ///
@@ -43,6 +43,8 @@ impl<C> FailoverApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `tunnel_id` in the path.

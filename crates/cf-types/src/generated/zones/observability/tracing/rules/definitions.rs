@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a rule does to the requests it matches.
+///
 /// `zones.observability.tracing.RuleGetResponse.RuleActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActionParameters {
+    /// Which share of the requests is traced, from 0 to 1.
+    ///
     /// `sampling_ratio`; required.
     pub sampling_ratio: Option<f64>,
     /// Fields without a place in the model.
@@ -29,18 +33,30 @@ impl ActionParameters {
     }
 }
 
+/// A rule that says which share of certain requests is traced.
+///
 /// `zones.observability.tracing.RuleGetResponse.Rule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rule {
+    /// What the rule does, `set_trace_settings`.
+    ///
     /// `action`; always `set_trace_settings`.
     pub action: Option<String>,
+    /// How the requests are traced.
+    ///
     /// `action_parameters`; required.
     pub action_parameters: Option<ActionParameters>,
+    /// What the rule is for, in the owner's words.
+    ///
     /// `description`; required.
     pub description: Option<String>,
+    /// Whether the rule is in force.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// The filter, in the Rules language, that says which requests the rule is for.
+    ///
     /// `expression`; required.
     pub expression: Option<String>,
     /// Fields without a place in the model.
@@ -74,10 +90,14 @@ impl Rule {
     }
 }
 
+/// A list of rules that say which share of certain requests is traced.
+///
 /// `zones.observability.tracing.RuleGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleList {
+    /// The rules. The first one that matches a request decides.
+    ///
     /// `rules`; required.
     pub rules: Vec<Rule>,
     /// Fields without a place in the model.
@@ -92,6 +112,8 @@ model!(RuleList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleListParam {
+    /// The rules. The first one that matches a request decides.
+    ///
     /// `rules`; required.
     pub rules: Option<Vec<Rule>>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RulesApi<C>(pub(crate) C);
 
 impl<C> RulesApi<C> {
-    /// Deletes zone observability tracing rules.
+    /// Deletes all rules that say which share of certain requests is traced.
     ///
     /// `DELETE /zones/{zone_id}/observability/tracing/rules` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/rules/methods/delete/)
     ///
@@ -30,7 +30,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Gets zone observability tracing rules.
+    /// Gets the rules that say which share of certain requests is traced.
     ///
     /// `GET /zones/{zone_id}/observability/tracing/rules` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/rules/methods/get/)
     ///
@@ -46,7 +46,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Replaces zone observability tracing rules.
+    /// Replaces all rules that say which share of certain requests is traced.
     ///
     /// `PUT /zones/{zone_id}/observability/tracing/rules` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/rules/methods/update/)
     ///
@@ -72,6 +72,8 @@ impl<C> RulesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -88,6 +90,8 @@ operation!(Delete -> RuleList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -103,6 +107,8 @@ operation!(Get -> RuleList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

@@ -5,20 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How requests to a zone are traced.
+///
 /// `zones.observability.tracing.SettingGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Setting {
+    /// Up to 100 OpenTelemetry destinations of the account, by their IDs, that traces are sent to.
+    ///
     /// `destinations`; required.
     pub destinations: Vec<String>,
+    /// Whether requests are traced at all.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// Whether the context of a trace is passed on beyond the zone, so that traces elsewhere connect to it.
+    ///
     /// `forward_context`; required.
     pub forward_context: bool,
+    /// Whether traces are kept at Cloudflare, to be looked at in the dashboard.
+    ///
     /// `persist`; required.
     pub persist: bool,
+    /// Whether traces that began elsewhere may be continued here.
+    ///
     /// `propagation_policy`; required.
     pub propagation_policy: SettingPropagationPolicy,
+    /// Which share of the requests is traced, from 0 to 1, where no rule says otherwise.
+    ///
     /// `sampling_ratio`; required.
     pub sampling_ratio: f64,
     /// Fields without a place in the model.
@@ -38,17 +52,17 @@ model!(Setting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingParam {
-    /// `destinations`.
+    /// Up to 100 OpenTelemetry destinations of the account, by their IDs, that traces are sent to.
     pub destinations: Option<Vec<String>>,
-    /// `enabled`.
+    /// Whether requests are traced at all.
     pub enabled: Option<bool>,
-    /// `forward_context`.
+    /// Whether the context of a trace is passed on beyond the zone, so that traces elsewhere connect to it.
     pub forward_context: Option<bool>,
-    /// `persist`.
+    /// Whether traces are kept at Cloudflare, to be looked at in the dashboard.
     pub persist: Option<bool>,
-    /// `propagation_policy`.
+    /// Whether traces that began elsewhere may be continued here.
     pub propagation_policy: Option<SettingPropagationPolicy>,
-    /// `sampling_ratio`.
+    /// Which share of the requests is traced, from 0 to 1, where no rule says otherwise.
     pub sampling_ratio: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -119,10 +133,15 @@ impl SettingParam {
 }
 
 open_enum!(
+    /// A value that says whether traces that began elsewhere may be continued.
+    ///
     /// `zones.observability.tracing.SettingGetResponse/propagation_policy` of the API description.
     SettingPropagationPolicy {
+        /// Traces that began elsewhere are continued.
         Accept = "accept",
+        /// Such traces are only continued if the request is authenticated. This is not supported yet.
         Authenticated = "authenticated",
+        /// Traces that began elsewhere are not continued.
         Reject = "reject",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SettingsApi<C>(pub(crate) C);
 
 impl<C> SettingsApi<C> {
-    /// Deletes zone observability tracing settings.
+    /// Resets how requests to a zone are traced to the defaults.
     ///
     /// `DELETE /zones/{zone_id}/observability/tracing/settings` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/settings/methods/delete/)
     ///
@@ -30,7 +30,7 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Gets zone observability tracing settings.
+    /// Gets how requests to a zone are traced.
     ///
     /// `GET /zones/{zone_id}/observability/tracing/settings` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/settings/methods/get/)
     ///
@@ -46,7 +46,7 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Replaces zone observability tracing settings.
+    /// Changes how requests to a zone are traced.
     ///
     /// `PATCH /zones/{zone_id}/observability/tracing/settings` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/settings/methods/update/)
     ///
@@ -72,6 +72,8 @@ impl<C> SettingsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -88,6 +90,8 @@ operation!(Delete -> Setting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }
@@ -103,6 +107,8 @@ operation!(Get -> Setting {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.

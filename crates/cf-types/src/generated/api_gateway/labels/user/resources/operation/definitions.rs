@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a request sends that replaces the set of operations that bear a label of a zone's own.
+///
 /// `api_gateway.labels.user.resources.OperationUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OperationParam {
+    /// Which operations are meant.
+    ///
     /// `selector`; required.
     pub selector: Option<crate::api_gateway::Selector>,
     /// Fields without a place in the model.

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct OperationApi<C>(pub(crate) C);
 
 impl<C> OperationApi<C> {
-    /// Replaces API gateway label user resource operation.
+    /// Replaces the set of operations that bear a label of a zone's own.
     ///
     /// `PUT /zones/{zone_id}/api_gateway/labels/user/{name}/resources/operation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/subresources/resources/subresources/operation/methods/update/)
     ///
@@ -44,6 +44,8 @@ impl<C> OperationApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `name` in the path.

@@ -9,14 +9,22 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Member {
+    /// The number of the account that it belongs to.
+    ///
     /// `accountId`; required.
     pub account_id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `createdAt`.
     pub created_at: Option<DateTime>,
     /// `groupId`; required.
     pub group_id: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updatedAt`.
     pub updated_at: Option<DateTime>,
+    /// The ID by which operations name it.
+    ///
     /// `uuid`; required.
     pub uuid: String,
     /// Fields without a place in the model.
@@ -35,14 +43,24 @@ model!(Member {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MemberCreateResult {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id`; required.
     pub account_id: AccountId,
+    /// The ID of a Cloudflare account under its older name, tag.
+    ///
     /// `account_tag`; required.
     pub account_tag: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updated_at`; required.
     pub updated_at: String,
+    /// The ID by which operations name it.
+    ///
     /// `uuid`; required.
     pub uuid: String,
     /// Fields without a place in the model.
@@ -61,9 +79,9 @@ model!(MemberCreateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MemberParam {
-    /// `account_id`.
+    /// Which account this is about, by its ID.
     pub account_id: Option<AccountId>,
-    /// `account_tag`.
+    /// The ID of a Cloudflare account under its older name, tag.
     pub account_tag: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -89,6 +89,8 @@ impl<C> MembersApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `group_id` in the path.
@@ -111,6 +113,8 @@ operation!(Create -> MemberCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `group_id` in the path.
@@ -133,6 +137,8 @@ operation!(Delete -> crate::cloudforce_one::threat_events::GroupDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `group_id` in the path.

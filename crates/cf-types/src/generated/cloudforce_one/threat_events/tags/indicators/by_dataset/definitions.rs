@@ -9,24 +9,42 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ByDataset {
+    /// When this was created, as the server recorded it.
+    ///
     /// `createdAt`; required.
     pub created_at: DateTime,
+    /// What kind of indicator it is, such as a domain or an address.
+    ///
     /// `indicatorType`; required.
     pub indicator_type: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `updatedAt`; required.
     pub updated_at: DateTime,
+    /// The ID by which operations name it.
+    ///
     /// `uuid`; required.
     pub uuid: String,
+    /// The indicator itself: the domain, address or hash.
+    ///
     /// `value`; required.
     pub value: String,
+    /// The ID of the data set; `all` or `*` stands for all of them where lists are allowed.
+    ///
     /// `datasetId`.
     pub dataset_id: Option<String>,
+    /// The events in which the indicator occurs.
+    ///
     /// `relatedEvents`.
     pub related_events: Option<Vec<crate::cloudforce_one::threat_events::RelatedEvent>>,
+    /// Whether there are more related events than given.
+    ///
     /// `relatedEventsHasMore`.
     pub related_events_has_more: Option<bool>,
-    /// `tags`.
+    /// The tags that it bears.
     pub tags: Option<Vec<crate::cloudforce_one::threat_events::Tag>>,
+    /// How far it may be passed on, by the Traffic Light Protocol.
+    ///
     /// `tlp`; can be null.
     pub tlp: Option<String>,
     /// Fields without a place in the model.
@@ -46,12 +64,18 @@ model!(ByDataset {
     9 tlp "tlp" optional,
 });
 
+/// A reply to a request that lists the indicators of a data set that bear a tag.
+///
 /// `cloudforce_one.threat_events.tags.indicators.ByDatasetListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ByDatasetList {
+    /// What shows the threat: domains, addresses, hashes and the like.
+    ///
     /// `indicators`; required.
     pub indicators: Vec<ByDataset>,
+    /// Which part of the list this is.
+    ///
     /// `pagination`; required.
     pub pagination: crate::cloudforce_one::threat_events::Pagination,
     /// Fields without a place in the model.

@@ -18,7 +18,7 @@ use crate::generated::prelude::*;
 pub struct ByDatasetApi<C>(pub(crate) C);
 
 impl<C> ByDatasetApi<C> {
-    /// Lists cloudforce one threat event tag indicator by dataset.
+    /// Lists the indicators of a data set that bear a tag. `tags.indicators.list` has taken its place.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/tags/{tag_uuid}/indicators` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/subresources/indicators/subresources/by_dataset/methods/list/)
     ///
@@ -56,20 +56,34 @@ impl<C> ByDatasetApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Which account this is about, by its ID.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the data set that has the indicators.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
     /// `tag_uuid` in the path.
     pub tag_uuid: String,
+    /// Only indicators of this kind.
+    ///
     /// Query parameter `indicatorType`.
     pub indicator_type: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page holds.
+    ///
     /// Query parameter `pageSize`.
     pub page_size: Option<i64>,
+    /// Only indicators of this event.
+    ///
     /// Query parameter `relatedEvent`.
     pub related_event: Option<Vec<String>>,
+    /// What to search for: a text, or a list of conditions as JSON.
+    ///
     /// Query parameter `search`.
     pub search: Option<Vec<crate::cloudforce_one::threat_events::IndicatorSearch>>,
 }
@@ -93,24 +107,32 @@ operation!(List -> ByDatasetList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only indicators of this kind.
+    ///
     /// Query parameter `indicatorType`.
     pub fn indicator_type(mut self, indicator_type: impl Into<String>) -> Self {
         self.operation.indicator_type = Some(indicator_type.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page holds.
+    ///
     /// Query parameter `pageSize`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
 
+    /// Only indicators of this event.
+    ///
     /// Query parameter `relatedEvent`.
     pub fn related_event(
         mut self,
@@ -120,6 +142,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// What to search for: a text, or a list of conditions as JSON.
+    ///
     /// Query parameter `search`.
     pub fn search(
         mut self,

@@ -11,22 +11,34 @@ use crate::generated::prelude::*;
 pub struct Rule {
     /// `block_any_queries`; required.
     pub block_any_queries: bool,
+    /// How soon a short burst counts as an attack: `low`, `medium` or `high`.
+    ///
     /// `burst_sensitivity`; required.
     pub burst_sensitivity: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: String,
     /// `id`; required.
     pub id: String,
+    /// Whether attacks are stopped (`enabled`), only reported (`monitoring`) or let through (`disabled`).
+    ///
     /// `mode`; required.
     pub mode: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: String,
     /// `name`; required.
     pub name: String,
     /// `profile_sensitivity`; required.
     pub profile_sensitivity: String,
+    /// How soon a lasting rate counts as an attack: `low`, `medium` or `high`.
+    ///
     /// `rate_sensitivity`; required.
     pub rate_sensitivity: String,
+    /// Where the rule applies: everywhere (`global`), in a region or in a data center.
+    ///
     /// `scope`; required.
     pub scope: String,
     /// Fields without a place in the model.
@@ -52,17 +64,25 @@ model!(Rule {
 pub struct RuleParam {
     /// `block_any_queries`.
     pub block_any_queries: Option<bool>,
-    /// `burst_sensitivity`.
+    /// How soon a short burst counts as an attack: `low`, `medium` or `high`.
+    ///
+    /// `burst_sensitivity`; required in a new one.
     pub burst_sensitivity: Option<String>,
-    /// `mode`.
+    /// Whether attacks are stopped (`enabled`), only reported (`monitoring`) or let through (`disabled`).
+    ///
+    /// `mode`; required in a new one.
     pub mode: Option<String>,
-    /// `name`.
+    /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `profile_sensitivity`.
+    /// `profile_sensitivity`; required in a new one.
     pub profile_sensitivity: Option<String>,
-    /// `rate_sensitivity`.
+    /// How soon a lasting rate counts as an attack: `low`, `medium` or `high`.
+    ///
+    /// `rate_sensitivity`; required in a new one.
     pub rate_sensitivity: Option<String>,
-    /// `scope`.
+    /// Where the rule applies: everywhere (`global`), in a region or in a data center.
+    ///
+    /// `scope`; required in a new one.
     pub scope: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

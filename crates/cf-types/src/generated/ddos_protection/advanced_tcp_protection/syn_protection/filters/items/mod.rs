@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ItemsApi<C>(pub(crate) C);
 
 impl<C> ItemsApi<C> {
-    /// Deletes one DDOS protection advanced tcp protection syn protection filter item.
+    /// Deletes a filter of the protection against floods of SYN packets.
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/filters/subresources/items/methods/delete/)
     ///
@@ -36,7 +36,7 @@ impl<C> ItemsApi<C> {
         )
     }
 
-    /// Changes one DDOS protection advanced tcp protection syn protection filter item.
+    /// Changes a filter of the protection against floods of SYN packets; what is left out stays.
     ///
     /// `PATCH /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/filters/subresources/items/methods/edit/)
     ///
@@ -59,7 +59,7 @@ impl<C> ItemsApi<C> {
         )
     }
 
-    /// Gets one DDOS protection advanced tcp protection syn protection filter item.
+    /// Gets a filter of the protection against floods of SYN packets.
     ///
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/filters/subresources/items/methods/get/)
     ///
@@ -85,6 +85,8 @@ impl<C> ItemsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `filter_id` in the path.
@@ -105,6 +107,8 @@ operation!(Delete -> crate::shared::Acknowledgement {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `filter_id` in the path.
@@ -128,6 +132,8 @@ operation!(Edit -> Item {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `filter_id` in the path.

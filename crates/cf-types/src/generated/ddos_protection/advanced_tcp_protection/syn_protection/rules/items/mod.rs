@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct ItemsApi<C>(pub(crate) C);
 
 impl<C> ItemsApi<C> {
-    /// Deletes one DDOS protection advanced tcp protection syn protection rule item.
+    /// Deletes a rule of the protection against floods of SYN packets.
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/rules/subresources/items/methods/delete/)
     ///
@@ -37,7 +37,7 @@ impl<C> ItemsApi<C> {
         )
     }
 
-    /// Changes one DDOS protection advanced tcp protection syn protection rule item.
+    /// Changes a rule of the protection against floods of SYN packets; what is left out stays.
     ///
     /// `PATCH /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/rules/subresources/items/methods/edit/)
     ///
@@ -60,7 +60,7 @@ impl<C> ItemsApi<C> {
         )
     }
 
-    /// Gets one DDOS protection advanced tcp protection syn protection rule item.
+    /// Gets a rule of the protection against floods of SYN packets.
     ///
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/rules/subresources/items/methods/get/)
     ///
@@ -82,6 +82,8 @@ impl<C> ItemsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `rule_id` in the path.
@@ -102,6 +104,8 @@ operation!(Delete -> crate::shared::Acknowledgement {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `rule_id` in the path.
@@ -125,6 +129,8 @@ operation!(Edit -> crate::ddos_protection::advanced_tcp_protection::syn_protecti
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `rule_id` in the path.

@@ -9,14 +9,24 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Item {
+    /// The ID by which operations name the filter.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; required.
     pub created_on: DateTime,
+    /// Which packets the filter is for, in the rules language.
+    ///
     /// `expression`; required.
     pub expression: String,
+    /// Whether attacks are stopped (`enabled`), only reported (`monitoring`) or let through (`disabled`).
+    ///
     /// `mode`; required.
     pub mode: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// Fields without a place in the model.
@@ -35,9 +45,9 @@ model!(Item {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ItemParam {
-    /// `expression`.
+    /// Which packets the filter is for, in the rules language.
     pub expression: Option<String>,
-    /// `mode`.
+    /// Whether attacks are stopped (`enabled`), only reported (`monitoring`) or let through (`disabled`).
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ItemsApi<C>(pub(crate) C);
 
 impl<C> ItemsApi<C> {
-    /// Deletes one DDOS protection advanced tcp protection tcp flow protection filter item.
+    /// Deletes a filter of the protection against floods of TCP packets that belong to no connection.
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/tcp_flow_protection/subresources/filters/subresources/items/methods/delete/)
     ///
@@ -38,7 +38,7 @@ impl<C> ItemsApi<C> {
         )
     }
 
-    /// Changes one DDOS protection advanced tcp protection tcp flow protection filter item.
+    /// Changes a filter of the protection against floods of TCP packets that belong to no connection; what is left out stays.
     ///
     /// `PATCH /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/tcp_flow_protection/subresources/filters/subresources/items/methods/edit/)
     ///
@@ -61,7 +61,7 @@ impl<C> ItemsApi<C> {
         )
     }
 
-    /// Gets one DDOS protection advanced tcp protection tcp flow protection filter item.
+    /// Gets a filter of the protection against floods of TCP packets that belong to no connection.
     ///
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/tcp_flow_protection/subresources/filters/subresources/items/methods/get/)
     ///
@@ -87,6 +87,8 @@ impl<C> ItemsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `filter_id` in the path.
@@ -107,6 +109,8 @@ operation!(Delete -> crate::shared::Acknowledgement {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `filter_id` in the path.
@@ -130,6 +134,8 @@ operation!(Edit -> Item {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `filter_id` in the path.

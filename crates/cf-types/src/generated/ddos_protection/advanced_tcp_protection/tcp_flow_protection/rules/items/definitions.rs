@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a request sends that changes a rule of the protection against floods of TCP packets that belong to no connection.
+///
 /// `ddos_protection.advanced_tcp_protection.tcp_flow_protection.rules.ItemEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ItemParam {
-    /// `burst_sensitivity`.
+    /// How soon a short burst counts as an attack: `low`, `medium` or `high`.
     pub burst_sensitivity: Option<String>,
-    /// `mode`.
+    /// Whether attacks are stopped (`enabled`), only reported (`monitoring`) or let through (`disabled`).
     pub mode: Option<String>,
-    /// `rate_sensitivity`.
+    /// How soon a lasting rate counts as an attack: `low`, `medium` or `high`.
     pub rate_sensitivity: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

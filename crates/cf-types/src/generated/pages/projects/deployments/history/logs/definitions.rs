@@ -5,14 +5,20 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A deployment's build log.
+///
 /// `pages.projects.deployments.history.LogGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Log {
+    /// The lines of the log, the oldest first.
+    ///
     /// `data`; required.
     pub data: Vec<LogData>,
     /// `includes_container_logs`; required, read-only.
     pub includes_container_logs: bool,
+    /// How many lines there are.
+    ///
     /// `total`; required, read-only.
     pub total: i64,
     /// Fields without a place in the model.
@@ -25,12 +31,18 @@ model!(Log {
     2 total "total",
 });
 
+/// A line of a build log.
+///
 /// `pages.projects.deployments.history.LogGetResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogData {
+    /// The text of the line.
+    ///
     /// `line`; required, read-only.
     pub line: String,
+    /// When the line was written.
+    ///
     /// `ts`; required, read-only.
     pub ts: String,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct LogsApi<C>(pub(crate) C);
 
 impl<C> LogsApi<C> {
-    /// Gets page project deployment history logs.
+    /// Gets the build log of a deployment.
     ///
     /// `GET /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}/history/logs` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/subresources/history/subresources/logs/methods/get/)
     ///
@@ -42,6 +42,8 @@ impl<C> LogsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `project_name` in the path.

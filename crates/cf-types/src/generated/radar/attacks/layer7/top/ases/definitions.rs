@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A reply to a request that gets the autonomous systems from which most attacks on the application layer come, by the client's IP address.
+///
 /// `radar.attacks.layer7.top.AseOriginResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnOriginResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// The top entries, the highest first.
+    ///
     /// `top_0`; required.
     pub top_0: Vec<Top>,
     /// Fields without a place in the model.
@@ -26,12 +32,20 @@ model!(AsnOriginResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Top {
+    /// The number of the autonomous system from which the attacks come.
+    ///
     /// `originAsn`; required.
     pub origin_asn: String,
+    /// The name of the autonomous system from which the attacks come.
+    ///
     /// `originAsnName`; required.
     pub origin_asn_name: String,
+    /// The place in the ranking; 1 is the highest.
+    ///
     /// `rank`; required.
     pub rank: i64,
+    /// The number for this entry, as text.
+    ///
     /// `value`; required.
     pub value: String,
     /// Fields without a place in the model.

@@ -9,8 +9,12 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tld {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
     /// `meta`; required.
     pub meta: crate::radar::SummaryMeta,
+    /// The top entries, the highest first.
+    ///
     /// `top_0`; required.
     pub top_0: Vec<crate::radar::RadarUnit>,
     /// Fields without a place in the model.
@@ -23,9 +27,13 @@ model!(Tld {
 });
 
 open_enum!(
+    /// A value that says whether only classic top-level domains, or those of countries, count.
+    ///
     /// `radar.email.security.top.tlds.get/tldCategory` of the API description.
     TldCategory {
+        /// Domains such as `.com` and `.org`.
         Classic = "CLASSIC",
+        /// Domains of countries such as `.uk`.
         Country = "COUNTRY",
     }
 );

@@ -38,7 +38,7 @@ impl<C> TldsApi<C> {
         spoof::SpoofApi(self.0)
     }
 
-    /// Gets radar email security top tlds.
+    /// Gets the top-level domains with most emails.
     ///
     /// `GET /radar/email/security/top/tlds` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/top/subresources/tlds/methods/get/)
     ///
@@ -72,28 +72,52 @@ impl<C> TldsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub date_end: Option<Vec<DateTime>>,
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub date_range: Option<Vec<String>>,
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub date_start: Option<Vec<DateTime>>,
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub limit: Option<i64>,
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Whether only classic top-level domains, or those of countries, count.
+    ///
     /// Query parameter `tldCategory`.
     pub tld_category: Option<TldCategory>,
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
@@ -118,6 +142,8 @@ operation!(Get -> Tld {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The results of the ARC check to restrict the result to.
+    ///
     /// Query parameter `arc`.
     pub fn arc(
         mut self,
@@ -127,24 +153,32 @@ impl<C> Call<C, Get> {
         self
     }
 
+    /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
+    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    ///
     /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The beginning of the period, given together with `dateEnd` instead of `dateRange`; several make several series.
+    ///
     /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the DKIM check to restrict the result to.
+    ///
     /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -154,6 +188,8 @@ impl<C> Call<C, Get> {
         self
     }
 
+    /// The results of the DMARC check to restrict the result to.
+    ///
     /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -163,24 +199,32 @@ impl<C> Call<C, Get> {
         self
     }
 
+    /// In which form the result comes.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
+    /// The most items that a reply holds.
+    ///
     /// Query parameter `limit`; at least 1, `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// A label for each series, as it appears in the result.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
+    /// The results of the SPF check to restrict the result to.
+    ///
     /// Query parameter `spf`.
     pub fn spf(
         mut self,
@@ -190,12 +234,16 @@ impl<C> Call<C, Get> {
         self
     }
 
+    /// Whether only classic top-level domains, or those of countries, count.
+    ///
     /// Query parameter `tldCategory`.
     pub fn tld_category(mut self, tld_category: impl Into<TldCategory>) -> Self {
         self.operation.tld_category = Some(tld_category.into());
         self
     }
 
+    /// The TLS versions to restrict the result to.
+    ///
     /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,

@@ -5,20 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A content that an IPFS gateway blocks.
+///
 /// `web3.hostnames.ipfs_universal_paths.content_lists.EntryGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Entry {
+    /// The ID by which operations name the entry.
+    ///
     /// `id`; at most 32 characters, read-only.
     pub id: String,
+    /// The content that is blocked: its CID, or a path.
+    ///
     /// `content`; at most 500 characters.
     pub content: Option<String>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_on`; read-only.
     pub created_on: Option<DateTime>,
+    /// What it is for, in words.
+    ///
     /// `description`; at most 500 characters.
     pub description: Option<String>,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
+    /// Whether the content is named by CID or by path.
+    ///
     /// `type`.
     pub kind: Option<crate::web3::hostnames::ipfs_universal_paths::content_lists::EntryType>,
     /// Fields without a place in the model.
@@ -34,11 +48,13 @@ model!(Entry {
     5 kind "type" optional,
 });
 
+/// A reply to a request that lists the entries of the list of an IPFS gateway.
+///
 /// `web3.hostnames.ipfs_universal_paths.content_lists.EntryListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EntryListResult {
-    /// `entries`.
+    /// The contents concerned.
     pub entries: Option<Vec<Entry>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -52,10 +68,16 @@ model!(EntryListResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EntryParam {
+    /// The content that is blocked: its CID, or a path.
+    ///
     /// `content`; required in a new one, at most 500 characters.
     pub content: Option<String>,
+    /// Whether the content is named by CID or by path.
+    ///
     /// `type`; required in a new one.
     pub kind: Option<crate::web3::hostnames::ipfs_universal_paths::content_lists::EntryType>,
+    /// What it is for, in words.
+    ///
     /// `description`; at most 500 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct EntriesApi<C>(pub(crate) C);
 
 impl<C> EntriesApi<C> {
-    /// Creates a new web3 hostname ipfs universal path content list entry.
+    /// Adds an entry to the list of an IPFS gateway, whose content is then blocked.
     ///
     /// `POST /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list/entries` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/subresources/entries/methods/create/)
     ///
@@ -39,7 +39,7 @@ impl<C> EntriesApi<C> {
         )
     }
 
-    /// Deletes one web3 hostname ipfs universal path content list entry.
+    /// Deletes an entry of the list of an IPFS gateway.
     ///
     /// `DELETE /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list/entries/{content_list_entry_identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/subresources/entries/methods/delete/)
     ///
@@ -62,7 +62,7 @@ impl<C> EntriesApi<C> {
         )
     }
 
-    /// Gets one web3 hostname ipfs universal path content list entry.
+    /// Gets an entry of the list of an IPFS gateway.
     ///
     /// `GET /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list/entries/{content_list_entry_identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/subresources/entries/methods/get/)
     ///
@@ -85,7 +85,7 @@ impl<C> EntriesApi<C> {
         )
     }
 
-    /// Lists web3 hostname ipfs universal path content list entries.
+    /// Lists the entries of the list of an IPFS gateway.
     ///
     /// `GET /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list/entries` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/subresources/entries/methods/list/)
     ///
@@ -102,7 +102,7 @@ impl<C> EntriesApi<C> {
         )
     }
 
-    /// Replaces one web3 hostname ipfs universal path content list entry.
+    /// Replaces an entry of the list of an IPFS gateway.
     ///
     /// `PUT /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list/entries/{content_list_entry_identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/subresources/entries/methods/update/)
     ///
@@ -132,6 +132,8 @@ impl<C> EntriesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `identifier` in the path.
@@ -154,6 +156,8 @@ operation!(Create -> Entry {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `identifier` in the path.
@@ -177,6 +181,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `identifier` in the path.
@@ -198,6 +204,8 @@ operation!(Get -> Entry {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `identifier` in the path.
@@ -217,6 +225,8 @@ operation!(List -> EntryListResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// `identifier` in the path.

@@ -49,17 +49,21 @@ impl Assets {
 pub struct Deployment {
     /// `id`; required.
     pub id: String,
-    /// `preview_id`.
+    /// `preview_id`; can be null.
     pub preview_id: Option<String>,
-    /// `preview_name`.
+    /// `preview_name`; can be null.
     pub preview_name: Option<String>,
-    /// `migration_tag`.
+    /// `migration_tag`; can be null.
     pub migration_tag: Option<String>,
-    /// `urls`.
+    /// `urls`; can be null.
     pub urls: Option<Vec<String>>,
-    /// `compatibility_date`.
+    /// The date of the Workers runtime that the code is written for. Incompatible changes made to the runtime after it don't affect the Worker.
+    ///
+    /// `compatibility_date`; can be null.
     pub compatibility_date: Option<String>,
-    /// `created_on`.
+    /// When this was created, as the server recorded it.
+    ///
+    /// `created_on`; can be null.
     pub created_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -83,19 +87,19 @@ pub struct DeploymentMetadata {
     pub main_module: Option<String>,
     /// `assets`.
     pub assets: Option<Assets>,
-    /// `compatibility_date`.
+    /// The date of the Workers runtime that the code is written for. Incompatible changes made to the runtime after it don't affect the Worker.
     pub compatibility_date: Option<String>,
-    /// `compatibility_flags`.
+    /// Features of the runtime to turn on or off, apart from what the compatibility date says.
     pub compatibility_flags: Option<Vec<String>>,
     /// `annotations`.
     pub annotations: Option<Value>,
     /// `migrations`.
     pub migrations: Option<Value>,
-    /// `limits`.
+    /// The limits that the Worker runs under, such as CPU time.
     pub limits: Option<Value>,
-    /// `placement`.
+    /// Where the Worker runs: by Smart Placement, or near a region or host.
     pub placement: Option<Value>,
-    /// `cache_options`.
+    /// Whether and how the Worker's responses are cached. An entry in `exports` can say otherwise for one entrypoint.
     pub cache_options: Option<Value>,
     /// `env`.
     pub env: Option<Value>,

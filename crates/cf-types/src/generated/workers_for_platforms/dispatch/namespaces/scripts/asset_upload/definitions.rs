@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An upload session for static assets.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.AssetUploadCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AssetUpload {
-    /// `buckets`.
+    /// The hashes of the files that are still to be uploaded, each inner list in a request of its own. Empty if Cloudflare has them all.
     pub buckets: Option<Vec<Vec<String>>>,
-    /// `jwt`.
+    /// The token to upload the files with. If nothing is to be uploaded, it is the completion token already.
     pub jwt: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -22,10 +24,14 @@ model!(AssetUpload {
     1 jwt "jwt" optional,
 });
 
+/// What static assets a Worker is to have.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.AssetUploadCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AssetUploadParam {
+    /// All files, by path, with their hash and size. Paths begin with `/`.
+    ///
     /// `manifest`; required.
     pub manifest: Option<BTreeMap<String, Manifest>>,
     /// Fields without a place in the model.
@@ -53,12 +59,18 @@ impl AssetUploadParam {
     }
 }
 
+/// A file of static assets, as the manifest names it.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.AssetUploadCreateParams.Manifest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Manifest {
+    /// The hash of the file: 32 hexadecimal digits that are the same for the same content.
+    ///
     /// `hash`; required.
     pub hash: Option<String>,
+    /// How large the file is, in bytes.
+    ///
     /// `size`; required.
     pub size: Option<i64>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AssetUploadApi<C>(pub(crate) C);
 
 impl<C> AssetUploadApi<C> {
-    /// Creates a new workers for platform dispatch namespace script asset upload.
+    /// Starts the upload of static assets for a Worker of a dispatch namespace: takes a manifest of all files and answers which of them are still to be uploaded.
     ///
     /// `POST /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/assets-upload-session` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/asset_upload/methods/create/)
     ///
@@ -44,10 +44,14 @@ impl<C> AssetUploadApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
     /// The body.

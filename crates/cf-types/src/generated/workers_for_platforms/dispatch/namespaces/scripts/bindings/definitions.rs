@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A binding that gives access to Workers AI.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindAI` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AiBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `ai`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -22,17 +28,25 @@ model!(AiBinding {
     1 kind "type",
 });
 
+/// A binding that gives access to an instance of AI Search.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindAISearch` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AiSearchBinding {
+    /// The name of the instance, which has to exist when the Worker is deployed.
+    ///
     /// `instance_name`; required.
     pub instance_name: String,
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `ai_search`.
     pub kind: String,
-    /// `namespace`.
+    /// The namespace that the instance is in: `default` without it.
     pub namespace: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -45,14 +59,22 @@ model!(AiSearchBinding {
     3 namespace "namespace" optional,
 });
 
+/// A binding that gives access to all AI Search instances of a namespace.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindAISearchNamespace` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AiSearchNamespaceBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The name of the namespace, which has to exist when the Worker is deployed.
+    ///
     /// `namespace`; required.
     pub namespace: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `ai_search_namespace`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -65,14 +87,22 @@ model!(AiSearchNamespaceBinding {
     2 kind "type",
 });
 
+/// A binding that gives access to a data set of Workers Analytics Engine.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindAnalyticsEngine` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnalyticsEngineBinding {
+    /// The name of the data set that data points are written to.
+    ///
     /// `dataset`; required.
     pub dataset: String,
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `analytics_engine`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -85,14 +115,22 @@ model!(AnalyticsEngineBinding {
     2 kind "type",
 });
 
+/// A binding that gives access to a namespace of Artifacts.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindArtifacts` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ArtifactsBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The name of the namespace.
+    ///
     /// `namespace`; required.
     pub namespace: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `artifacts`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -105,12 +143,18 @@ model!(ArtifactsBinding {
     2 kind "type",
 });
 
+/// A binding that gives access to the Worker's own static assets.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindAssets` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AssetsBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `assets`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -123,83 +167,85 @@ model!(AssetsBinding {
 });
 
 union!(
+    /// A thing that a Worker's code is given access to, by its kind.
+    ///
     /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse` of the API description.
     Binding {
-        /// A model.
+        /// Workers AI, to run models.
         0 => Ai(AiBinding),
-        /// A model.
+        /// An instance of AI Search.
         1 => AiSearch(AiSearchBinding),
-        /// A model.
+        /// A namespace of AI Search instances.
         2 => AiSearchNamespace(AiSearchNamespaceBinding),
         /// A model.
         3 => Messaging(MessagingBinding),
-        /// A model.
+        /// A data set of Workers Analytics Engine.
         4 => AnalyticsEngine(AnalyticsEngineBinding),
-        /// A model.
+        /// A namespace of Artifacts to keep Git repositories in.
         5 => Artifacts(ArtifactsBinding),
-        /// A model.
+        /// The Worker's static assets.
         6 => Assets(AssetsBinding),
-        /// A model.
+        /// Browser Rendering, to open pages in a browser.
         7 => Browser(BrowserBinding),
-        /// A model.
+        /// A D1 database, to query by SQL.
         8 => D1(D1Binding),
-        /// A model.
+        /// A binary file that was uploaded with the Worker.
         9 => DataBlob(DataBlobBinding),
-        /// A model.
+        /// A dispatch namespace, to call the Workers in it.
         10 => DispatchNamespace(DispatchNamespaceBinding),
-        /// A model.
+        /// A Durable Object class, to reach objects of.
         11 => DurableObjectNamespace(DurableObjectNamespaceBinding),
-        /// A model.
+        /// A Hyperdrive configuration, to reach a database of one's own.
         12 => Hyperdrive(HyperdriveBinding),
-        /// A model.
+        /// A binding of the version before.
         13 => Inherit(InheritBinding),
-        /// A model.
+        /// Cloudflare Images, to transform images.
         14 => Images(ImagesBinding),
-        /// A model.
+        /// A variable with a JSON value.
         15 => Json(JsonBinding),
-        /// A model.
+        /// A Workers KV namespace, to read and write keys of.
         16 => KvNamespace(KvNamespaceBinding),
-        /// A model.
+        /// Media transformations.
         17 => Media(MediaBinding),
-        /// A model.
+        /// A client certificate.
         18 => MtlsCertificate(MtlsCertificateBinding),
-        /// A model.
+        /// A variable with a text.
         19 => PlainText(PlainTextBinding),
-        /// A model.
+        /// A pipeline to send records to.
         20 => Pipelines(PipelinesBinding),
         /// A model.
         21 => K2(K2Binding),
-        /// A model.
+        /// A queue to send messages to.
         22 => Queue(QueueBinding),
-        /// A model.
+        /// A rate limiter to ask.
         23 => Ratelimit(RatelimitBinding),
-        /// A model.
+        /// An R2 bucket to read and write objects of.
         24 => R2Bucket(R2BucketBinding),
-        /// A model.
+        /// A secret text, whose value is never shown.
         25 => SecretText(SecretTextBinding),
-        /// A model.
+        /// A way to send emails.
         26 => SendEmail(SendEmailBinding),
-        /// A model.
+        /// Another Worker to call.
         27 => Service(ServiceBinding),
-        /// A model.
+        /// A text file that was uploaded with the Worker.
         28 => TextBlob(TextBlobBinding),
-        /// A model.
+        /// A Vectorize index, to query and fill.
         29 => Vectorize(VectorizeBinding),
-        /// A model.
+        /// What the Worker can know of its own version.
         30 => VersionMetadata(VersionMetadataBinding),
-        /// A model.
+        /// A secret that the account's Secrets Store keeps.
         31 => SecretsStoreSecret(SecretsStoreSecretBinding),
-        /// A model.
+        /// A Flagship app, to read feature flags of.
         32 => Flagship(FlagshipBinding),
-        /// A model.
+        /// A cryptographic key, whose value is never shown.
         33 => SecretKey(SecretKeyBinding),
-        /// A model.
+        /// A Workflow to start and control instances of.
         34 => Workflow(WorkflowBinding),
-        /// A model.
+        /// A WebAssembly module that was uploaded with the Worker.
         35 => WasmModule(WasmModuleBinding),
-        /// A model.
+        /// A service of a private network.
         36 => VpcService(VpcServiceBinding),
-        /// A model.
+        /// A private network.
         37 => VpcNetwork(VpcNetworkBinding),
     }
     tag "type" {
@@ -258,12 +304,18 @@ impl Binding {
     }
 }
 
+/// A binding that gives access to Browser Rendering.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindBrowser` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `browser`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -275,17 +327,25 @@ model!(BrowserBinding {
     1 kind "type",
 });
 
+/// A binding that gives access to a D1 database.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindD1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct D1Binding {
+    /// Which database it is, by the ID that D1 gave it.
+    ///
     /// `database_id`; required.
     pub database_id: String,
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `d1`.
     pub kind: String,
-    /// `id`.
+    /// The ID of the database, by its older name. Use `database_id`.
     pub id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -298,14 +358,22 @@ model!(D1Binding {
     3 id "id",
 });
 
+/// A binary file that was uploaded with the Worker, for service-worker syntax only.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindDataBlob` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DataBlobBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The name of the part of the upload that has the file.
+    ///
     /// `part`; required.
     pub part: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `data_blob`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -318,17 +386,25 @@ model!(DataBlobBinding {
     2 kind "type",
 });
 
+/// A binding that gives access to the Workers of a dispatch namespace.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindDispatchNamespace` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DispatchNamespaceBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The name of the namespace.
+    ///
     /// `namespace`; required.
     pub namespace: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `dispatch_namespace`.
     pub kind: String,
-    /// `outbound`.
+    /// A Worker through which requests of the Workers there go.
     pub outbound: Option<crate::workers_for_platforms::dispatch::namespaces::scripts::Outbound>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -341,23 +417,29 @@ model!(DispatchNamespaceBinding {
     3 outbound "outbound" optional,
 });
 
+/// A binding that gives access to the objects of a Durable Object class.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindDurableObjectNamespace` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DurableObjectNamespaceBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `durable_object_namespace`.
     pub kind: String,
-    /// `class_name`.
+    /// The class, as its Worker exports it.
     pub class_name: Option<String>,
-    /// `dispatch_namespace`.
+    /// The dispatch namespace that the class's Worker is in.
     pub dispatch_namespace: Option<String>,
-    /// `environment`.
+    /// The environment of the class's Worker.
     pub environment: Option<String>,
-    /// `namespace_id`.
+    /// The ID of the class's namespace, as Durable Objects gave it.
     pub namespace_id: Option<String>,
-    /// `script_name`.
+    /// The Worker that has the class, if it is another.
     pub script_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -373,14 +455,22 @@ model!(DurableObjectNamespaceBinding {
     6 script_name "script_name" optional,
 });
 
+/// A binding that gives access to the feature flags of a Flagship app.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindFlagship` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FlagshipBinding {
+    /// Which app it is, by the ID that Flagship gave it.
+    ///
     /// `app_id`; required.
     pub app_id: String,
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `flagship`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -393,14 +483,22 @@ model!(FlagshipBinding {
     2 kind "type",
 });
 
+/// A binding that gives access to a database through Hyperdrive.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindHyperdrive` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HyperdriveBinding {
+    /// The ID of the Hyperdrive configuration.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `hyperdrive`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -413,12 +511,18 @@ model!(HyperdriveBinding {
     2 kind "type",
 });
 
+/// A binding that gives access to Cloudflare Images.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindImages` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImagesBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `images`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -430,17 +534,23 @@ model!(ImagesBinding {
     1 kind "type",
 });
 
+/// A binding of the version before, taken over as it was.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindInherit` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InheritBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `inherit`.
     pub kind: String,
-    /// `old_name`.
+    /// The name that it had, if it is to be renamed.
     pub old_name: Option<String>,
-    /// `version_id`.
+    /// The version to take it from. The latest without it.
     pub version_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -453,14 +563,22 @@ model!(InheritBinding {
     3 version_id "version_id" optional,
 });
 
+/// A variable with a JSON value.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindJson` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JsonBinding {
+    /// The value of the variable.
+    ///
     /// `json`; required.
     pub json: Value,
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `json`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -477,10 +595,14 @@ model!(JsonBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct K2Binding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
     /// `stream`; required.
     pub stream: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `k2`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -493,14 +615,22 @@ model!(K2Binding {
     2 kind "type",
 });
 
+/// A binding that gives access to a KV namespace.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindKVNamespace` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KvNamespaceBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Which namespace it is, by the ID that KV gave it.
+    ///
     /// `namespace_id`; required.
     pub namespace_id: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `kv_namespace`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -513,12 +643,18 @@ model!(KvNamespaceBinding {
     2 kind "type",
 });
 
+/// A binding that gives access to media transformations.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindMedia` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MediaBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `media`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -534,10 +670,14 @@ model!(MediaBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MessagingBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
     /// `namespace`; required.
     pub namespace: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `messaging`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -550,14 +690,22 @@ model!(MessagingBinding {
     2 kind "type",
 });
 
+/// A client certificate that `fetch` presents.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindMTLSCertificate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MtlsCertificateBinding {
+    /// Which certificate it is, by the ID it got when it was uploaded.
+    ///
     /// `certificate_id`; required.
     pub certificate_id: String,
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `mtls_certificate`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -570,14 +718,22 @@ model!(MtlsCertificateBinding {
     2 kind "type",
 });
 
+/// A pipeline to send records to.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindPipelines` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PipelinesBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The name of the pipeline.
+    ///
     /// `pipeline`; required.
     pub pipeline: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `pipelines`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -590,14 +746,22 @@ model!(PipelinesBinding {
     2 kind "type",
 });
 
+/// A variable with a text, which everyone sees who can read the settings.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindPlainText` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PlainTextBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The text of the variable.
+    ///
     /// `text`; required.
     pub text: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `plain_text`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -610,14 +774,22 @@ model!(PlainTextBinding {
     2 kind "type",
 });
 
+/// A queue to send messages to.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindQueue` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueueBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Which queue of the account it is.
+    ///
     /// `queue_name`; required.
     pub queue_name: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `queue`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -630,17 +802,25 @@ model!(QueueBinding {
     2 kind "type",
 });
 
+/// A binding that gives access to an R2 bucket.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindR2Bucket` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct R2BucketBinding {
+    /// Which bucket of the account it is.
+    ///
     /// `bucket_name`; required.
     pub bucket_name: String,
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `r2_bucket`.
     pub kind: String,
-    /// `jurisdiction`.
+    /// Where the bucket's data has to stay, if it was made so.
     pub jurisdiction: Option<
         crate::workers_for_platforms::dispatch::namespaces::scripts::R2BucketBindingJurisdiction,
     >,
@@ -655,16 +835,26 @@ model!(R2BucketBinding {
     3 jurisdiction "jurisdiction" optional,
 });
 
+/// A rate limiter that the code asks.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindRatelimit` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RatelimitBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// A number that identifies the limiter. Bindings with the same number count together.
+    ///
     /// `namespace_id`; required.
     pub namespace_id: String,
+    /// How many requests are let through.
+    ///
     /// `simple`; required.
     pub simple: crate::workers_for_platforms::dispatch::namespaces::scripts::Simple,
+    /// The kind of binding.
+    ///
     /// `type`; always `ratelimit`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -678,18 +868,30 @@ model!(RatelimitBinding {
     3 kind "type",
 });
 
+/// A cryptographic key, whose value is never shown.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindSecretKey` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretKeyBinding {
+    /// What the key is for, as `importKey` of Web Crypto takes it.
+    ///
     /// `algorithm`; required.
     pub algorithm: Value,
+    /// The format that the key is given in.
+    ///
     /// `format`; required.
     pub format: crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyFormat,
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `secret_key`.
     pub kind: String,
+    /// What the key may be used for.
+    ///
     /// `usages`; required.
     pub usages: Vec<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyUsage>,
     /// Fields without a place in the model.
@@ -704,12 +906,18 @@ model!(SecretKeyBinding {
     4 usages "usages",
 });
 
+/// A secret text, whose value is never shown.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindSecretText` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretTextBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `secret_text`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -721,16 +929,26 @@ model!(SecretTextBinding {
     1 kind "type",
 });
 
+/// A secret that the account's Secrets Store keeps.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindSecretsStoreSecret` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretsStoreSecretBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What the secret is called in the store.
+    ///
     /// `secret_name`; required.
     pub secret_name: String,
+    /// Which Secrets Store of the account it is in.
+    ///
     /// `store_id`; required.
     pub store_id: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `secrets_store_secret`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -744,18 +962,26 @@ model!(SecretsStoreSecretBinding {
     3 kind "type",
 });
 
+/// A way to send emails.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindSendEmail` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SendEmailBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `send_email`.
     pub kind: String,
-    /// `allowed_destination_addresses`.
+    /// The addresses that alone may be written to.
     pub allowed_destination_addresses: Option<Vec<String>>,
-    /// `allowed_sender_addresses`.
+    /// The addresses that alone may be written from.
     pub allowed_sender_addresses: Option<Vec<String>>,
+    /// The one address that may be written to.
+    ///
     /// `destination_address`; an email address.
     pub destination_address: Option<String>,
     /// Fields without a place in the model.
@@ -770,19 +996,27 @@ model!(SendEmailBinding {
     4 destination_address "destination_address" optional,
 });
 
+/// A binding that gives access to another Worker.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindService` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServiceBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The name of the Worker.
+    ///
     /// `service`; required.
     pub service: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `service`.
     pub kind: String,
-    /// `entrypoint`.
+    /// The named export of the Worker to call. The default export without it.
     pub entrypoint: Option<String>,
-    /// `environment`.
+    /// Which environment of the Worker to call, if it has several.
     pub environment: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -796,14 +1030,22 @@ model!(ServiceBinding {
     4 environment "environment" optional,
 });
 
+/// A text file that was uploaded with the Worker, for service-worker syntax only.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindTextBlob` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TextBlobBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The name of the part of the upload that has the file.
+    ///
     /// `part`; required.
     pub part: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `text_blob`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -816,14 +1058,22 @@ model!(TextBlobBinding {
     2 kind "type",
 });
 
+/// A binding that gives access to a Vectorize index.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindVectorize` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VectorizeBinding {
+    /// Which index of the account it is.
+    ///
     /// `index_name`; required.
     pub index_name: String,
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `vectorize`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -836,12 +1086,18 @@ model!(VectorizeBinding {
     2 kind "type",
 });
 
+/// What the Worker can know of its own version.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindVersionMetadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VersionMetadataBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `version_metadata`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -853,19 +1109,25 @@ model!(VersionMetadataBinding {
     1 kind "type",
 });
 
+/// A binding that gives access to a private network.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindVPCNetwork` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VpcNetworkBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `vpc_network`.
     pub kind: String,
     /// `identity`; always `runtime-email-alpha`.
     pub identity: Option<String>,
-    /// `network_id`.
+    /// The ID of the network: only `cf1:network`. Excludes `tunnel_id`.
     pub network_id: Option<String>,
-    /// `tunnel_id`.
+    /// The ID of the tunnel through which the network is reached. Excludes `network_id`.
     pub tunnel_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -879,14 +1141,22 @@ model!(VpcNetworkBinding {
     4 tunnel_id "tunnel_id" optional,
 });
 
+/// A binding that gives access to a service of a private network.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindVPCService` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VpcServiceBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Which service it is, by the ID that Workers VPC gave it.
+    ///
     /// `service_id`; required.
     pub service_id: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `vpc_service`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -899,14 +1169,22 @@ model!(VpcServiceBinding {
     2 kind "type",
 });
 
+/// A WebAssembly module that was uploaded with the Worker, for service-worker syntax only.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindWasmModule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WasmModuleBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The name of the part of the upload that has the module.
+    ///
     /// `part`; required.
     pub part: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `wasm_module`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -919,19 +1197,27 @@ model!(WasmModuleBinding {
     2 kind "type",
 });
 
+/// A Workflow to start and control instances of.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindWorkflow` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkflowBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `workflow`.
     pub kind: String,
+    /// Which Workflow of the account it is.
+    ///
     /// `workflow_name`; required.
     pub workflow_name: String,
-    /// `class_name`.
+    /// The class that the Workflow runs, exported by this Worker.
     pub class_name: Option<String>,
-    /// `script_name`.
+    /// The Worker that has the Workflow, if it is another.
     pub script_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -17,7 +17,7 @@ use crate::generated::prelude::*;
 pub struct BindingsApi<C>(pub(crate) C);
 
 impl<C> BindingsApi<C> {
-    /// Gets workers for platform dispatch namespace script bindings.
+    /// Lists the bindings of a Worker of a dispatch namespace.
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/bindings` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/bindings/methods/get/)
     ///
@@ -47,10 +47,14 @@ impl<C> BindingsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
 }

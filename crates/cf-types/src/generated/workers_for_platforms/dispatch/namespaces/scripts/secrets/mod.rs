@@ -17,7 +17,7 @@ use crate::generated::prelude::*;
 pub struct SecretsApi<C>(pub(crate) C);
 
 impl<C> SecretsApi<C> {
-    /// Replaces many workers for platform dispatch namespace script secrets at once.
+    /// Sets and deletes secrets of a Worker of a dispatch namespace with one request. A secret that is null is deleted; those that are not named stay.
     ///
     /// `PATCH /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/secrets-bulk` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/secrets/methods/bulk_update/)
     ///
@@ -41,7 +41,7 @@ impl<C> SecretsApi<C> {
         )
     }
 
-    /// Deletes one workers for platform dispatch namespace script secret.
+    /// Deletes a secret of a Worker of a dispatch namespace.
     ///
     /// `DELETE /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/secrets/{secret_name}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/secrets/methods/delete/)
     ///
@@ -68,7 +68,7 @@ impl<C> SecretsApi<C> {
         )
     }
 
-    /// Gets one workers for platform dispatch namespace script secret.
+    /// Gets the name and type of a secret of a Worker of a dispatch namespace, never its value.
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/secrets/{secret_name}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/secrets/methods/get/)
     ///
@@ -96,7 +96,7 @@ impl<C> SecretsApi<C> {
         )
     }
 
-    /// Lists workers for platform dispatch namespace script secrets.
+    /// Lists the names and types of the secrets of a Worker of a dispatch namespace. Their values are never shown.
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/secrets` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/secrets/methods/list/)
     ///
@@ -121,7 +121,7 @@ impl<C> SecretsApi<C> {
         )
     }
 
-    /// Replaces workers for platform dispatch namespace script secrets.
+    /// Sets a secret of a Worker of a dispatch namespace, adding or replacing it.
     ///
     /// `PUT /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/secrets` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/secrets/methods/update/)
     ///
@@ -151,10 +151,14 @@ impl<C> SecretsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BulkUpdate {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
     /// The body.
@@ -176,14 +180,20 @@ operation!(BulkUpdate -> BTreeMap<String, Secret> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
     /// `secret_name` in the path.
     pub secret_name: String,
+    /// Whether the name of the secret is percent-encoded in the path.
+    ///
     /// Query parameter `url_encoded`.
     pub url_encoded: Option<bool>,
 }
@@ -202,6 +212,8 @@ operation!(Delete -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// Whether the name of the secret is percent-encoded in the path.
+    ///
     /// Query parameter `url_encoded`.
     pub fn url_encoded(mut self, url_encoded: bool) -> Self {
         self.operation.url_encoded = Some(url_encoded);
@@ -213,14 +225,20 @@ impl<C> Call<C, Delete> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
     /// `secret_name` in the path.
     pub secret_name: String,
+    /// Whether the name of the secret is percent-encoded in the path.
+    ///
     /// Query parameter `url_encoded`.
     pub url_encoded: Option<bool>,
 }
@@ -238,6 +256,8 @@ operation!(Get -> Secret {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Whether the name of the secret is percent-encoded in the path.
+    ///
     /// Query parameter `url_encoded`.
     pub fn url_encoded(mut self, url_encoded: bool) -> Self {
         self.operation.url_encoded = Some(url_encoded);
@@ -249,10 +269,14 @@ impl<C> Call<C, Get> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
 }
@@ -271,10 +295,14 @@ operation!(List -> Page<Secret> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
     /// `script_name` in the path.
     pub script_name: String,
     /// The body.

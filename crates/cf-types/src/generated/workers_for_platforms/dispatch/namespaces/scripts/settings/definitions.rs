@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A binding that gives access to Workers AI.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindAI` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AiBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `ai`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -47,17 +53,25 @@ impl From<String> for AiBinding {
     }
 }
 
+/// A binding that gives access to an instance of AI Search.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindAISearch` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AiSearchBinding {
+    /// The name of the instance, which has to exist when the Worker is deployed.
+    ///
     /// `instance_name`; required.
     pub instance_name: Option<String>,
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `ai_search`.
     pub kind: Option<String>,
-    /// `namespace`.
+    /// The namespace that the instance is in: `default` without it.
     pub namespace: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -89,14 +103,22 @@ impl AiSearchBinding {
     }
 }
 
+/// A binding that gives access to all AI Search instances of a namespace.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindAISearchNamespace` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AiSearchNamespaceBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The name of the namespace, which has to exist when the Worker is deployed.
+    ///
     /// `namespace`; required.
     pub namespace: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `ai_search_namespace`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -121,14 +143,22 @@ impl AiSearchNamespaceBinding {
     }
 }
 
+/// A binding that gives access to a data set of Workers Analytics Engine.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindAnalyticsEngine` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnalyticsEngineBinding {
+    /// The name of the data set that data points are written to.
+    ///
     /// `dataset`; required.
     pub dataset: Option<String>,
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `analytics_engine`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -153,14 +183,22 @@ impl AnalyticsEngineBinding {
     }
 }
 
+/// A binding that gives access to a namespace of Artifacts.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindArtifacts` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ArtifactsBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The name of the namespace.
+    ///
     /// `namespace`; required.
     pub namespace: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `artifacts`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -185,12 +223,18 @@ impl ArtifactsBinding {
     }
 }
 
+/// A binding that gives access to the Worker's own static assets.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindAssets` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AssetsBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `assets`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -228,83 +272,85 @@ impl From<String> for AssetsBinding {
 }
 
 union!(
+    /// A thing that a Worker's code is given access to, by its kind.
+    ///
     /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.Binding` of the API description.
     Binding {
-        /// A model.
+        /// Workers AI, to run models.
         0 => Ai(AiBinding),
-        /// A model.
+        /// An instance of AI Search.
         1 => AiSearch(AiSearchBinding),
-        /// A model.
+        /// A namespace of AI Search instances.
         2 => AiSearchNamespace(AiSearchNamespaceBinding),
         /// A model.
         3 => Messaging(MessagingBinding),
-        /// A model.
+        /// A data set of Workers Analytics Engine.
         4 => AnalyticsEngine(AnalyticsEngineBinding),
-        /// A model.
+        /// A namespace of Artifacts to keep Git repositories in.
         5 => Artifacts(ArtifactsBinding),
-        /// A model.
+        /// The Worker's static assets.
         6 => Assets(AssetsBinding),
-        /// A model.
+        /// Browser Rendering, to open pages in a browser.
         7 => Browser(BrowserBinding),
-        /// A model.
+        /// A D1 database, to query by SQL.
         8 => D1(D1Binding),
-        /// A model.
+        /// A binary file that was uploaded with the Worker.
         9 => DataBlob(DataBlobBinding),
-        /// A model.
+        /// A dispatch namespace, to call the Workers in it.
         10 => DispatchNamespace(DispatchNamespaceBinding),
-        /// A model.
+        /// A Durable Object class, to reach objects of.
         11 => DurableObjectNamespace(DurableObjectNamespaceBinding),
-        /// A model.
+        /// A Hyperdrive configuration, to reach a database of one's own.
         12 => Hyperdrive(HyperdriveBinding),
-        /// A model.
+        /// A binding of the version before.
         13 => Inherit(InheritBinding),
-        /// A model.
+        /// Cloudflare Images, to transform images.
         14 => Images(ImagesBinding),
-        /// A model.
+        /// A variable with a JSON value.
         15 => Json(JsonBinding),
-        /// A model.
+        /// A Workers KV namespace, to read and write keys of.
         16 => KvNamespace(KvNamespaceBinding),
-        /// A model.
+        /// Media transformations.
         17 => Media(MediaBinding),
-        /// A model.
+        /// A client certificate.
         18 => MtlsCertificate(MtlsCertificateBinding),
-        /// A model.
+        /// A variable with a text.
         19 => PlainText(PlainTextBinding),
-        /// A model.
+        /// A pipeline to send records to.
         20 => Pipelines(PipelinesBinding),
         /// A model.
         21 => K2(K2Binding),
-        /// A model.
+        /// A queue to send messages to.
         22 => Queue(QueueBinding),
-        /// A model.
+        /// A rate limiter to ask.
         23 => Ratelimit(RatelimitBinding),
-        /// A model.
+        /// An R2 bucket to read and write objects of.
         24 => R2Bucket(R2BucketBinding),
-        /// A model.
+        /// A secret text, whose value is never shown.
         25 => SecretText(SecretTextBinding),
-        /// A model.
+        /// A way to send emails.
         26 => SendEmail(SendEmailBinding),
-        /// A model.
+        /// Another Worker to call.
         27 => Service(ServiceBinding),
-        /// A model.
+        /// A text file that was uploaded with the Worker.
         28 => TextBlob(TextBlobBinding),
-        /// A model.
+        /// A Vectorize index, to query and fill.
         29 => Vectorize(VectorizeBinding),
-        /// A model.
+        /// What the Worker can know of its own version.
         30 => VersionMetadata(VersionMetadataBinding),
-        /// A model.
+        /// A secret that the account's Secrets Store keeps.
         31 => SecretsStoreSecret(SecretsStoreSecretBinding),
-        /// A model.
+        /// A Flagship app, to read feature flags of.
         32 => Flagship(FlagshipBinding),
-        /// A model.
+        /// A cryptographic key, whose value is never shown.
         33 => SecretKey(SecretKeyBinding),
-        /// A model.
+        /// A Workflow to start and control instances of.
         34 => Workflow(WorkflowBinding),
-        /// A model.
+        /// A WebAssembly module that was uploaded with the Worker.
         35 => WasmModule(WasmModuleBinding),
-        /// A model.
+        /// A service of a private network.
         36 => VpcService(VpcServiceBinding),
-        /// A model.
+        /// A private network.
         37 => VpcNetwork(VpcNetworkBinding),
     }
     tag "type" {
@@ -363,12 +409,18 @@ impl Binding {
     }
 }
 
+/// A binding that gives access to Browser Rendering.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindBrowser` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `browser`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -405,10 +457,14 @@ impl From<String> for BrowserBinding {
     }
 }
 
+/// A setting: whether responses of an entrypoint are cached.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersWorkerExportCache` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cache {
+    /// Whether responses are kept and served again.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
@@ -429,13 +485,17 @@ impl Cache {
     }
 }
 
+/// A setting: whether and how the Worker's responses are cached.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.CacheOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheOptions {
+    /// Whether responses are cached.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// `cross_version_cache`.
+    /// Whether all versions of the Worker share what is cached. It stays as it is while caching is off.
     pub cross_version_cache: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -463,17 +523,25 @@ impl CacheOptions {
     }
 }
 
+/// A binding that gives access to a D1 database.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindD1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct D1Binding {
+    /// Which database it is, by the ID that D1 gave it.
+    ///
     /// `database_id`; required.
     pub database_id: Option<String>,
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `d1`.
     pub kind: Option<String>,
-    /// `id`.
+    /// The ID of the database, by its older name. Use `database_id`.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -505,14 +573,22 @@ impl D1Binding {
     }
 }
 
+/// A binary file that was uploaded with the Worker, for service-worker syntax only.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindDataBlob` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DataBlobBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The name of the part of the upload that has the file.
+    ///
     /// `part`; required.
     pub part: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `data_blob`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -537,12 +613,18 @@ impl DataBlobBinding {
     }
 }
 
+/// A Durable Object class that is to be deleted, with all its objects.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersDurableObjectDeletedExport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeletedExport {
+    /// What is done with the class: `deleted`.
+    ///
     /// `state`; always `deleted`.
     pub state: Option<String>,
+    /// The kind of export: `durable-object`.
+    ///
     /// `type`; always `durable-object`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -565,17 +647,25 @@ impl DeletedExport {
     }
 }
 
+/// A binding that gives access to the Workers of a dispatch namespace.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindDispatchNamespace` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DispatchNamespaceBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The name of the namespace.
+    ///
     /// `namespace`; required.
     pub namespace: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `dispatch_namespace`.
     pub kind: Option<String>,
-    /// `outbound`.
+    /// A Worker through which requests of the Workers there go.
     pub outbound: Option<crate::workers_for_platforms::dispatch::namespaces::scripts::Outbound>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -610,23 +700,29 @@ impl DispatchNamespaceBinding {
     }
 }
 
+/// A binding that gives access to the objects of a Durable Object class.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindDurableObjectNamespace` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DurableObjectNamespaceBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `durable_object_namespace`.
     pub kind: Option<String>,
-    /// `class_name`.
+    /// The class, as its Worker exports it.
     pub class_name: Option<String>,
-    /// `dispatch_namespace`.
+    /// The dispatch namespace that the class's Worker is in.
     pub dispatch_namespace: Option<String>,
-    /// `environment`.
+    /// The environment of the class's Worker.
     pub environment: Option<String>,
-    /// `namespace_id`.
+    /// The ID of the class's namespace, as Durable Objects gave it.
     pub namespace_id: Option<String>,
-    /// `script_name`.
+    /// The Worker that has the class, if it is another.
     pub script_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -702,19 +798,29 @@ impl From<String> for DurableObjectNamespaceBinding {
     }
 }
 
+/// A Durable Object class that waits to be given from another Worker.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersDurableObjectExpectingTransferExport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExpectingTransferExport {
+    /// What is done with the class: `expecting-transfer`.
+    ///
     /// `state`; always `expecting-transfer`.
     pub state: Option<String>,
+    /// How its objects store data.
+    ///
     /// `storage`; required.
     pub storage: Option<ExportStorage>,
+    /// The Worker that hands the class over.
+    ///
     /// `transfer_from`; required.
     pub transfer_from: Option<String>,
+    /// The kind of export: `durable-object`.
+    ///
     /// `type`; always `durable-object`.
     pub kind: Option<String>,
-    /// `container`.
+    /// The container that runs beside its objects.
     pub container: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -749,19 +855,21 @@ impl ExpectingTransferExport {
 }
 
 union!(
+    /// A thing that a Worker exports, as it is declared.
+    ///
     /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExports` of the API description.
     Export {
-        /// A model.
+        /// A named entrypoint.
         0 => WorkerExport(WorkerExport),
-        /// A model.
+        /// A Durable Object class.
         1 => Export(SettingExport),
-        /// A model.
+        /// A class that is to be deleted.
         2 => Deleted(DeletedExport),
-        /// A model.
+        /// A class that has another name now.
         3 => Renamed(RenamedExport),
-        /// A model.
+        /// A class that is handed to another Worker.
         4 => Transferred(TransferredExport),
-        /// A model.
+        /// A class that waits to be given from another Worker.
         5 => ExpectingTransfer(ExpectingTransferExport),
     }
     tag "state" {
@@ -820,33 +928,57 @@ impl Export {
 }
 
 open_enum!(
+    /// How Durable Objects store data.
+    ///
     /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersDurableObjectExport/storage` of the API description.
     ExportStorage {
+        /// In an SQLite database each.
         Sqlite = "sqlite",
+        /// By keys and values, as at first.
         LegacyKv = "legacy-kv",
     }
 );
 
+/// What an upload did with the declared exports of a Worker, such as its Durable Object classes. Only uploads that have an `exports` block give it.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ExportsReconciliation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExportsReconciliation {
+    /// The classes that a namespace has been created for.
+    ///
     /// `created`; required.
     pub created: Vec<String>,
+    /// The classes whose namespace has been deleted, because their entry says `deleted`.
+    ///
     /// `deleted`; required.
     pub deleted: Vec<String>,
+    /// What is worth knowing and stops nothing, such as entries that have had their effect already.
+    ///
     /// `info`; required.
     pub info: Vec<ExportsReconciliationInfo>,
+    /// The classes whose `deleted`, `renamed` or `transferred` entry has done its work, so that it can be taken out of `exports`.
+    ///
     /// `removable_entries`; required.
     pub removable_entries: Vec<String>,
+    /// The classes that have been renamed.
+    ///
     /// `renamed`; required.
     pub renamed: Vec<Renamed>,
+    /// The classes that this Worker waits to be given from another.
+    ///
     /// `transfer_pending`; required.
     pub transfer_pending: Vec<TransferPending>,
+    /// The classes that have been handed to another Worker.
+    ///
     /// `transferred`; required.
     pub transferred: Vec<Transferred>,
+    /// The classes whose namespace has been changed in place.
+    ///
     /// `updated`; required.
     pub updated: Vec<String>,
+    /// What should be looked at, though it stopped nothing.
+    ///
     /// `warnings`; required.
     pub warnings: Vec<Warning>,
     /// Fields without a place in the model.
@@ -865,19 +997,27 @@ model!(ExportsReconciliation {
     8 warnings "warnings",
 });
 
+/// A note on one class from the reconciliation of a Worker's exports.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ExportsReconciliationInfo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExportsReconciliationInfo {
+    /// The name of the class that this is about.
+    ///
     /// `class`; required.
     pub class: String,
+    /// What there is to know, in words.
+    ///
     /// `message`; required.
     pub message: String,
+    /// Which case this is. Programs should go by this rather than by the message.
+    ///
     /// `scenario`; required.
     pub scenario: ReconciliationScenario,
-    /// `namespace_id`.
+    /// The ID of the Durable Object namespace that this is about, where there is one.
     pub namespace_id: Option<String>,
-    /// `referencing_scripts`.
+    /// Workers of the account that bind to the class all the same. Point them elsewhere and deploy them before the entry is removed.
     pub referencing_scripts: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -891,14 +1031,22 @@ model!(ExportsReconciliationInfo {
     4 referencing_scripts "referencing_scripts" optional,
 });
 
+/// A binding that gives access to the feature flags of a Flagship app.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindFlagship` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FlagshipBinding {
+    /// Which app it is, by the ID that Flagship gave it.
+    ///
     /// `app_id`; required.
     pub app_id: Option<String>,
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `flagship`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -923,10 +1071,14 @@ impl FlagshipBinding {
     }
 }
 
+/// A placement that runs a Worker near a host.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementHost` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostPlacement {
+    /// The host and port, such as `db.example.com:5432`.
+    ///
     /// `host`; required.
     pub host: Option<String>,
     /// Fields without a place in the model.
@@ -961,12 +1113,18 @@ impl From<String> for HostPlacement {
     }
 }
 
+/// A placement that runs a Worker near a host, with the mode named.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember6` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostTargetedPlacement {
+    /// The host and port, such as `db.example.com:5432`.
+    ///
     /// `host`; required.
     pub host: Option<String>,
+    /// The kind of placement: `targeted`.
+    ///
     /// `mode`; always `targeted`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
@@ -1003,10 +1161,14 @@ impl From<String> for HostTargetedPlacement {
     }
 }
 
+/// A placement that runs a Worker near a host name.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementHostname` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostnamePlacement {
+    /// The host name of an HTTP service.
+    ///
     /// `hostname`; required.
     pub hostname: Option<String>,
     /// Fields without a place in the model.
@@ -1041,12 +1203,18 @@ impl From<String> for HostnamePlacement {
     }
 }
 
+/// A placement that runs a Worker near a host name, with the mode named.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember5` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostnameTargetedPlacement {
+    /// The host name of an HTTP service.
+    ///
     /// `hostname`; required.
     pub hostname: Option<String>,
+    /// The kind of placement: `targeted`.
+    ///
     /// `mode`; always `targeted`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
@@ -1083,14 +1251,22 @@ impl From<String> for HostnameTargetedPlacement {
     }
 }
 
+/// A binding that gives access to a database through Hyperdrive.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindHyperdrive` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HyperdriveBinding {
+    /// The ID of the Hyperdrive configuration.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `hyperdrive`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -1115,12 +1291,18 @@ impl HyperdriveBinding {
     }
 }
 
+/// A binding that gives access to Cloudflare Images.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindImages` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImagesBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `images`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -1157,16 +1339,24 @@ impl From<String> for ImagesBinding {
     }
 }
 
+/// A binding of the version before, taken over as it was.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindInherit` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InheritBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `inherit`.
     pub kind: Option<String>,
-    /// `old_name`.
+    /// The name that it had, if it is to be renamed.
     pub old_name: Option<String>,
+    /// The version to take it from. The latest without it.
+    ///
     /// `version_id`; `latest` by default.
     pub version_id: Option<String>,
     /// Fields without a place in the model.
@@ -1219,11 +1409,13 @@ impl From<String> for InheritBinding {
     }
 }
 
+/// A setting: whether issues of the Worker are tracked.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ObservabilityIssues` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Issues {
-    /// `enabled`.
+    /// Whether errors are gathered into issues.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1247,14 +1439,22 @@ impl Issues {
     }
 }
 
+/// A variable with a JSON value.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindJson` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JsonBinding {
+    /// The value of the variable.
+    ///
     /// `json`; required.
     pub json: Option<Value>,
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `json`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -1283,10 +1483,14 @@ impl JsonBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct K2Binding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// `stream`; required.
     pub stream: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `k2`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -1311,14 +1515,22 @@ impl K2Binding {
     }
 }
 
+/// A binding that gives access to a KV namespace.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindKVNamespace` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KvNamespaceBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Which namespace it is, by the ID that KV gave it.
+    ///
     /// `namespace_id`; required.
     pub namespace_id: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `kv_namespace`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -1343,13 +1555,15 @@ impl KvNamespaceBinding {
     }
 }
 
+/// What limits a Worker runs under.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.Limits` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Limits {
-    /// `cpu_ms`.
+    /// The CPU time that an invocation may use, in milliseconds.
     pub cpu_ms: Option<i64>,
-    /// `subrequests`.
+    /// How many requests an invocation may make.
     pub subrequests: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1381,18 +1595,28 @@ impl Limits {
     }
 }
 
+/// A choice: which logs of a Worker are kept, and where they go.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ObservabilityLogs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Logs {
+    /// Whether invocations are logged at all.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// Whether each invocation is logged by itself, beside what the code logs.
+    ///
     /// `invocation_logs`; required.
     pub invocation_logs: Option<bool>,
-    /// `destinations`.
+    /// The telemetry destinations that logs are sent to, by name.
     pub destinations: Option<Vec<String>>,
+    /// The share of invocations that are logged, from 0 to 1.
+    ///
     /// `head_sampling_rate`; can be null.
     pub head_sampling_rate: Option<f64>,
+    /// Whether logs are kept at Cloudflare.
+    ///
     /// `persist`; `true` by default.
     pub persist: Option<bool>,
     /// Fields without a place in the model.
@@ -1442,12 +1666,18 @@ impl Logs {
     }
 }
 
+/// A binding that gives access to media transformations.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindMedia` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MediaBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `media`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -1488,10 +1718,14 @@ impl From<String> for MediaBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MessagingBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// `namespace`; required.
     pub namespace: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `messaging`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -1517,11 +1751,13 @@ impl MessagingBinding {
 }
 
 union!(
+    /// What Durable Object migrations to apply.
+    ///
     /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsMigrations` of the API description.
     Migrations {
-        /// A model.
+        /// One migration alone.
         0 => SingleStep(crate::shared::SingleStepMigrations),
-        /// A model.
+        /// Several migrations, one after the other.
         1 => Steps(StepsMigrations),
     }
 );
@@ -1550,10 +1786,14 @@ impl Migrations {
     }
 }
 
+/// A placement that runs a Worker wherever Smart Placement finds that it answers fastest.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementMode` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ModePlacement {
+    /// The kind of placement: `smart`.
+    ///
     /// `mode`; always `smart`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
@@ -1574,14 +1814,22 @@ impl ModePlacement {
     }
 }
 
+/// A client certificate that `fetch` presents.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindMTLSCertificate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MtlsCertificateBinding {
+    /// Which certificate it is, by the ID it got when it was uploaded.
+    ///
     /// `certificate_id`; required.
     pub certificate_id: Option<String>,
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `mtls_certificate`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -1606,20 +1854,32 @@ impl MtlsCertificateBinding {
     }
 }
 
+/// A choice: which logs and traces of a Worker are kept, and where they go.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.Observability` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Observability {
+    /// Whether anything is kept.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// The share of invocations of which anything is kept, from 0 to 1.
+    ///
     /// `head_sampling_rate`; can be null.
     pub head_sampling_rate: Option<f64>,
+    /// Whether issues of the Worker are tracked.
+    ///
     /// `issues`; can be null.
     pub issues: Option<Issues>,
+    /// Which logs are kept, and where they go.
+    ///
     /// `logs`; can be null.
     pub logs: Option<Logs>,
-    /// `redact_query_string`.
+    /// Whether the query strings of URLs are left out.
     pub redact_query_string: Option<bool>,
+    /// Which traces are kept, and where they go.
+    ///
     /// `traces`; can be null.
     pub traces: Option<Traces>,
     /// Fields without a place in the model.
@@ -1680,14 +1940,22 @@ impl Observability {
     }
 }
 
+/// A pipeline to send records to.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindPipelines` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PipelinesBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The name of the pipeline.
+    ///
     /// `pipeline`; required.
     pub pipeline: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `pipelines`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -1713,23 +1981,25 @@ impl PipelinesBinding {
 }
 
 union!(
+    /// A place: where a Worker runs, other than near its visitors.
+    ///
     /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.Placement` of the API description.
     Placement {
-        /// A model.
+        /// Wherever Smart Placement finds that the Worker answers fastest.
         0 => Mode(ModePlacement),
-        /// A model.
+        /// Near a cloud region.
         1 => Region(RegionPlacement),
-        /// A model.
+        /// Near a host name.
         2 => Hostname(HostnamePlacement),
-        /// A model.
+        /// Near a host and port.
         3 => Host(HostPlacement),
-        /// A model.
+        /// Near a cloud region, with the mode named.
         4 => TargetedRegion(TargetedRegionPlacement),
-        /// A model.
+        /// Near a host name, with the mode named.
         5 => HostnameTargeted(HostnameTargetedPlacement),
-        /// A model.
+        /// Near a host and port, with the mode named.
         6 => HostTargeted(HostTargetedPlacement),
-        /// A model.
+        /// Near one of several targets.
         7 => Target(TargetPlacement),
     }
 );
@@ -1776,14 +2046,22 @@ impl Placement {
     }
 }
 
+/// A variable with a text, which everyone sees who can read the settings.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindPlainText` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PlainTextBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The text of the variable.
+    ///
     /// `text`; required.
     pub text: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `plain_text`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -1808,14 +2086,22 @@ impl PlainTextBinding {
     }
 }
 
+/// A queue to send messages to.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindQueue` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueueBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Which queue of the account it is.
+    ///
     /// `queue_name`; required.
     pub queue_name: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `queue`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -1840,17 +2126,25 @@ impl QueueBinding {
     }
 }
 
+/// A binding that gives access to an R2 bucket.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindR2Bucket` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct R2BucketBinding {
+    /// Which bucket of the account it is.
+    ///
     /// `bucket_name`; required.
     pub bucket_name: Option<String>,
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `r2_bucket`.
     pub kind: Option<String>,
-    /// `jurisdiction`.
+    /// Where the bucket's data has to stay, if it was made so.
     pub jurisdiction: Option<
         crate::workers_for_platforms::dispatch::namespaces::scripts::R2BucketBindingJurisdiction,
     >,
@@ -1887,16 +2181,26 @@ impl R2BucketBinding {
     }
 }
 
+/// A rate limiter that the code asks.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindRatelimit` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RatelimitBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// A number that identifies the limiter. Bindings with the same number count together.
+    ///
     /// `namespace_id`; required.
     pub namespace_id: Option<String>,
+    /// How many requests are let through.
+    ///
     /// `simple`; required.
     pub simple: Option<crate::workers_for_platforms::dispatch::namespaces::scripts::Simple>,
+    /// The kind of binding.
+    ///
     /// `type`; always `ratelimit`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -1928,48 +2232,79 @@ impl RatelimitBinding {
 }
 
 open_enum!(
+    /// A case that an entry about a Worker's exports can be about.
+    ///
     /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ExportsReconciliationInfo/scenario` of the API description.
     ReconciliationScenario {
+        /// The code has a class that isn't declared.
         CodeClassNotInExports = "code_class_not_in_exports",
+        /// A class that has a namespace isn't declared any more. This is an error.
         ProvisionedClassMissingFromConfig = "provisioned_class_missing_from_config",
+        /// A class that is declared isn't in the code.
         ConfigExportNotInCode = "config_export_not_in_code",
+        /// The configuration names a class that the code doesn't have.
         ConfigReferencesNonexistentClass = "config_references_nonexistent_class",
         OrphanedProvisionedNamespace = "orphaned_provisioned_namespace",
+        /// The storage that is declared is not what the namespace has.
         StorageTypeMismatch = "storage_type_mismatch",
+        /// On the free plan, Durable Object classes have to use SQLite storage.
         FreeTierRequiresSqlite = "free_tier_requires_sqlite",
+        /// The entry isn't one that can be declared.
         InvalidExport = "invalid_export",
+        /// The configuration says to delete a class, yet the code has it.
         TombstoneDeleteClassStillInCode = "tombstone_delete_class_still_in_code",
+        /// A class can't be deleted because other Workers bind to it.
         TombstoneDeleteBlockedByExternalBindings = "tombstone_delete_blocked_by_external_bindings",
+        /// A class is to get a name that another class has.
         TombstoneRenamedToOccupied = "tombstone_renamed_to_occupied",
         TransferredPendingNotFound = "transferred_pending_not_found",
+        /// The Worker that a class is to go to isn't there.
         TransferredTargetMissing = "transferred_target_missing",
         TransferredTargetMismatch = "transferred_target_mismatch",
+        /// The Worker that a class is to come from isn't there.
         PhaseOneTransferSourceMissing = "phase_one_transfer_source_missing",
+        /// The Worker that a class is to come from has no namespace of it.
         PhaseOneTransferSourceNamespaceMissing = "phase_one_transfer_source_namespace_missing",
+        /// The class that waits for a transfer has a namespace already.
         PhaseOneTransferTargetClassProvisioned = "phase_one_transfer_target_class_provisioned",
         PhaseOneTransferAfterCommitMismatch = "phase_one_transfer_after_commit_mismatch",
         PhaseOneTransferDuplicate = "phase_one_transfer_duplicate",
+        /// The Worker that waits for a class is in a dispatch namespace.
         PhaseOneTransferTargetInDispatchNamespace = "phase_one_transfer_target_in_dispatch_namespace",
+        /// The Worker that a class is to come from is in a dispatch namespace.
         PhaseOneTransferSourceInDispatchNamespace = "phase_one_transfer_source_in_dispatch_namespace",
+        /// The Worker that hands a class over is in a dispatch namespace.
         TransferredSourceInDispatchNamespace = "transferred_source_in_dispatch_namespace",
+        /// The Worker that a class is to go to is in a dispatch namespace.
         TransferredTargetInDispatchNamespace = "transferred_target_in_dispatch_namespace",
+        /// A class names a container that isn't declared.
         ContainerUndeclaredReference = "container_undeclared_reference",
+        /// A container is attached to a class that isn't a Durable Object class.
         ContainerClassNotDurableObject = "container_class_not_durable_object",
+        /// What classes and containers say of each other doesn't fit together.
         ContainerWiringInconsistent = "container_wiring_inconsistent",
+        /// A container is attached to several Durable Object classes.
         ContainerMultipleDurableObjects = "container_multiple_durable_objects",
         TransferContainerParityMismatch = "transfer_container_parity_mismatch",
         TransferContainerParityMismatchOnCommit = "transfer_container_parity_mismatch_on_commit",
+        /// The entry has been applied though the code still has the class.
         TombstoneClassStillInCode = "tombstone_class_still_in_code",
+        /// The entry has had its effect already and can be removed.
         StaleTombstone = "stale_tombstone",
+        /// The class has been received already.
         TransferReceiveAlreadyApplied = "transfer_receive_already_applied",
         TransferReceiveCleanupComplete = "transfer_receive_cleanup_complete",
     }
 );
 
+/// A placement that runs a Worker near a cloud region.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementRegion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegionPlacement {
+    /// The region, such as `aws:us-east-1`.
+    ///
     /// `region`; required.
     pub region: Option<String>,
     /// Fields without a place in the model.
@@ -2004,12 +2339,18 @@ impl From<String> for RegionPlacement {
     }
 }
 
+/// A class that an upload renamed.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ExportsReconciliationRenamed` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Renamed {
+    /// The class name before.
+    ///
     /// `from`; required.
     pub from: String,
+    /// The class name from now on.
+    ///
     /// `to`; required.
     pub to: String,
     /// Fields without a place in the model.
@@ -2021,14 +2362,22 @@ model!(Renamed {
     1 to "to",
 });
 
+/// A Durable Object class that has another name now.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersDurableObjectRenamedExport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RenamedExport {
+    /// The name it has now.
+    ///
     /// `renamed_to`; required.
     pub renamed_to: Option<String>,
+    /// What is done with the class: `renamed`.
+    ///
     /// `state`; always `renamed`.
     pub state: Option<String>,
+    /// The kind of export: `durable-object`.
+    ///
     /// `type`; always `durable-object`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -2067,18 +2416,30 @@ impl From<String> for RenamedExport {
     }
 }
 
+/// A cryptographic key, whose value is never shown.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindSecretKey` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretKeyBinding {
+    /// What the key is for, as `importKey` of Web Crypto takes it.
+    ///
     /// `algorithm`; required.
     pub algorithm: Value,
+    /// The format that the key is given in.
+    ///
     /// `format`; required.
     pub format: crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyFormat,
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `secret_key`.
     pub kind: String,
+    /// What the key may be used for.
+    ///
     /// `usages`; required.
     pub usages: Vec<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyUsage>,
     /// Fields without a place in the model.
@@ -2093,24 +2454,40 @@ model!(SecretKeyBinding {
     4 usages "usages",
 });
 
+/// A cryptographic key, whose value is never shown.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindSecretKey` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretKeySettingsBinding {
+    /// What the key is for, as `importKey` of Web Crypto takes it.
+    ///
     /// `algorithm`; required.
     pub algorithm: Option<Value>,
+    /// The format that the key is given in.
+    ///
     /// `format`; required.
     pub format:
         Option<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyFormat>,
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `secret_key`.
     pub kind: Option<String>,
+    /// What the key may be used for.
+    ///
     /// `usages`; required.
     pub usages:
         Option<Vec<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyUsage>>,
+    /// The key as base64 text, where the format is `raw`, `pkcs8` or `spki`.
+    ///
     /// `key_base64`; never given back.
     pub key_base64: Option<String>,
+    /// The key as a JSON Web Key, where the format is `jwk`.
+    ///
     /// `key_jwk`; never given back.
     pub key_jwk: Option<Value>,
     /// Fields without a place in the model.
@@ -2202,12 +2579,18 @@ impl SecretKeySettingsBinding {
     }
 }
 
+/// A secret text, whose value is never shown.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindSecretText` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretTextBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of binding.
+    ///
     /// `type`; always `secret_text`.
     pub kind: String,
     /// Fields without a place in the model.
@@ -2219,14 +2602,22 @@ model!(SecretTextBinding {
     1 kind "type",
 });
 
+/// A secret text, whose value is never shown.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindSecretText` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretTextSettingsBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The secret itself. It can't be read again once it is set.
+    ///
     /// `text`; required.
     pub text: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `secret_text`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -2265,16 +2656,26 @@ impl SecretTextSettingsBinding {
     }
 }
 
+/// A secret that the account's Secrets Store keeps.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindSecretsStoreSecret` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretsStoreSecretBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What the secret is called in the store.
+    ///
     /// `secret_name`; required.
     pub secret_name: Option<String>,
+    /// Which Secrets Store of the account it is in.
+    ///
     /// `store_id`; required.
     pub store_id: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `secrets_store_secret`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -2319,18 +2720,26 @@ impl SecretsStoreSecretBinding {
     }
 }
 
+/// A way to send emails.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindSendEmail` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SendEmailBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `send_email`.
     pub kind: Option<String>,
-    /// `allowed_destination_addresses`.
+    /// The addresses that alone may be written to.
     pub allowed_destination_addresses: Option<Vec<String>>,
-    /// `allowed_sender_addresses`.
+    /// The addresses that alone may be written from.
     pub allowed_sender_addresses: Option<Vec<String>>,
+    /// The one address that may be written to.
+    ///
     /// `destination_address`; an email address.
     pub destination_address: Option<String>,
     /// Fields without a place in the model.
@@ -2407,19 +2816,27 @@ impl From<String> for SendEmailBinding {
     }
 }
 
+/// A binding that gives access to another Worker.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindService` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServiceBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The name of the Worker.
+    ///
     /// `service`; required.
     pub service: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `service`.
     pub kind: Option<String>,
-    /// `entrypoint`.
+    /// The named export of the Worker to call. The default export without it.
     pub entrypoint: Option<String>,
-    /// `environment`.
+    /// Which environment of the Worker to call, if it has several.
     pub environment: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2459,33 +2876,39 @@ impl ServiceBinding {
     }
 }
 
+/// How a Worker of a dispatch namespace is set up: bindings, limits, logs and so on.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Setting {
-    /// `bindings`.
+    /// What the Worker's code is given access to: KV namespaces, buckets, databases, secrets, variables, other Workers and so on.
     pub bindings: Option<Vec<Binding>>,
-    /// `cache_options`.
+    /// Whether and how the Worker's responses are cached. An entry in `exports` can say otherwise for one entrypoint.
     pub cache_options: Option<CacheOptions>,
-    /// `compatibility_date`.
+    /// The date of the Workers runtime that the code is written for. Incompatible changes made to the runtime after it don't affect the Worker.
     pub compatibility_date: Option<String>,
-    /// `compatibility_flags`.
+    /// Features of the runtime to turn on or off, apart from what the compatibility date says.
     pub compatibility_flags: Option<Vec<String>>,
-    /// `exports_reconciliation`.
+    /// What the upload did with the declared exports. Only given where it had an `exports` block.
     pub exports_reconciliation: Option<ExportsReconciliation>,
-    /// `limits`.
+    /// The limits that the Worker runs under, such as CPU time.
     pub limits: Option<Limits>,
-    /// `logpush`.
+    /// Whether Logpush gets the trace events of the Worker.
     pub logpush: Option<bool>,
-    /// `observability`.
+    /// Which logs and traces of the Worker are kept, and where they go.
     pub observability: Option<Observability>,
-    /// `placement`.
+    /// Where the Worker runs: by Smart Placement, or near a region or host.
     pub placement: Option<Placement>,
+    /// Tags of one's own, by which Workers can be found.
+    ///
     /// `tags`; can be null.
     pub tags: Option<Vec<String>>,
+    /// The Workers that get the logs of this one.
+    ///
     /// `tail_consumers`; can be null.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
-    /// `usage_model`.
+    /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
     pub usage_model: Option<SettingUsageModel>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2506,16 +2929,24 @@ model!(Setting {
     11 usage_model "usage_model" optional,
 });
 
+/// A Durable Object class.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersDurableObjectExport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingExport {
+    /// How its objects store data.
+    ///
     /// `storage`; required.
     pub storage: Option<ExportStorage>,
+    /// The kind of export: `durable-object`.
+    ///
     /// `type`; always `durable-object`.
     pub kind: Option<String>,
-    /// `container`.
+    /// The container that runs beside its objects.
     pub container: Option<String>,
+    /// What is done with the class: it is there, `created`.
+    ///
     /// `state`; always `created`.
     pub state: Option<String>,
     /// Fields without a place in the model.
@@ -2548,11 +2979,13 @@ impl SettingExport {
     }
 }
 
+/// What to change of a Worker's settings.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingParam {
-    /// `settings`.
+    /// The settings to change. Those that are left out stay as they are.
     pub settings: Option<Settings>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2577,43 +3010,56 @@ impl SettingParam {
 }
 
 open_enum!(
+    /// How the use of a Worker is billed.
+    ///
     /// `workers.WorkersUsageModel` of the API description.
     SettingUsageModel {
+        /// By requests and CPU time.
         Standard = "standard",
+        /// By requests. No longer to be had.
         Bundled = "bundled",
+        /// By requests and duration. No longer to be had.
         Unbound = "unbound",
     }
 );
 
+/// What to change of how a Worker of a dispatch namespace is set up.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.Settings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Settings {
-    /// `bindings`.
+    /// What the Worker's code is given access to: KV namespaces, buckets, databases, secrets, variables, other Workers and so on.
     pub bindings: Option<Vec<SettingsBinding>>,
-    /// `cache_options`.
+    /// Whether and how the Worker's responses are cached. An entry in `exports` can say otherwise for one entrypoint.
     pub cache_options: Option<CacheOptions>,
-    /// `compatibility_date`.
+    /// The date of the Workers runtime that the code is written for. Incompatible changes made to the runtime after it don't affect the Worker.
     pub compatibility_date: Option<String>,
-    /// `compatibility_flags`.
+    /// Features of the runtime to turn on or off, apart from what the compatibility date says.
     pub compatibility_flags: Option<Vec<String>>,
-    /// `exports`.
+    /// The exports of the Worker that are declared, by name: Durable Object classes with their storage, and named entrypoints.
     pub exports: Option<BTreeMap<String, Export>>,
-    /// `limits`.
+    /// The limits that the Worker runs under, such as CPU time.
     pub limits: Option<Limits>,
-    /// `logpush`.
+    /// Whether Logpush gets the trace events of the Worker.
     pub logpush: Option<bool>,
+    /// Migrations of the Worker's Durable Object classes to apply.
+    ///
     /// `migrations`; never given back.
     pub migrations: Option<Migrations>,
-    /// `observability`.
+    /// Which logs and traces of the Worker are kept, and where they go.
     pub observability: Option<Observability>,
-    /// `placement`.
+    /// Where the Worker runs: by Smart Placement, or near a region or host.
     pub placement: Option<Placement>,
+    /// Tags of one's own, by which Workers can be found.
+    ///
     /// `tags`; at most 10 elements, can be null.
     pub tags: Option<Vec<String>>,
+    /// The Workers that get the logs of this one.
+    ///
     /// `tail_consumers`; can be null.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
-    /// `usage_model`.
+    /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
     pub usage_model: Option<SettingUsageModel>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2740,83 +3186,85 @@ impl Settings {
 }
 
 union!(
+    /// A thing to give a Worker's code access to, by its kind.
+    ///
     /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBinding` of the API description.
     SettingsBinding {
-        /// A model.
+        /// Workers AI, to run models.
         0 => Ai(AiBinding),
-        /// A model.
+        /// An instance of AI Search.
         1 => AiSearch(AiSearchBinding),
-        /// A model.
+        /// A namespace of AI Search instances.
         2 => AiSearchNamespace(AiSearchNamespaceBinding),
         /// A model.
         3 => Messaging(MessagingBinding),
-        /// A model.
+        /// A data set of Workers Analytics Engine.
         4 => AnalyticsEngine(AnalyticsEngineBinding),
-        /// A model.
+        /// A namespace of Artifacts to keep Git repositories in.
         5 => Artifacts(ArtifactsBinding),
-        /// A model.
+        /// The Worker's static assets.
         6 => Assets(AssetsBinding),
-        /// A model.
+        /// Browser Rendering, to open pages in a browser.
         7 => Browser(BrowserBinding),
-        /// A model.
+        /// A D1 database, to query by SQL.
         8 => D1(D1Binding),
-        /// A model.
+        /// A binary file that was uploaded with the Worker.
         9 => DataBlob(DataBlobBinding),
-        /// A model.
+        /// A dispatch namespace, to call the Workers in it.
         10 => DispatchNamespace(DispatchNamespaceBinding),
-        /// A model.
+        /// A Durable Object class, to reach objects of.
         11 => DurableObjectNamespace(DurableObjectNamespaceBinding),
-        /// A model.
+        /// A Hyperdrive configuration, to reach a database of one's own.
         12 => Hyperdrive(HyperdriveBinding),
-        /// A model.
+        /// A binding of the version before.
         13 => Inherit(InheritBinding),
-        /// A model.
+        /// Cloudflare Images, to transform images.
         14 => Images(ImagesBinding),
-        /// A model.
+        /// A variable with a JSON value.
         15 => Json(JsonBinding),
-        /// A model.
+        /// A Workers KV namespace, to read and write keys of.
         16 => KvNamespace(KvNamespaceBinding),
-        /// A model.
+        /// Media transformations.
         17 => Media(MediaBinding),
-        /// A model.
+        /// A client certificate.
         18 => MtlsCertificate(MtlsCertificateBinding),
-        /// A model.
+        /// A variable with a text.
         19 => PlainText(PlainTextBinding),
-        /// A model.
+        /// A pipeline to send records to.
         20 => Pipelines(PipelinesBinding),
         /// A model.
         21 => K2(K2Binding),
-        /// A model.
+        /// A queue to send messages to.
         22 => Queue(QueueBinding),
-        /// A model.
+        /// A rate limiter to ask.
         23 => Ratelimit(RatelimitBinding),
-        /// A model.
+        /// An R2 bucket to read and write objects of.
         24 => R2Bucket(R2BucketBinding),
-        /// A model.
+        /// A secret text, whose value is never shown.
         25 => SecretText(SecretTextSettingsBinding),
-        /// A model.
+        /// A way to send emails.
         26 => SendEmail(SendEmailBinding),
-        /// A model.
+        /// Another Worker to call.
         27 => Service(ServiceBinding),
-        /// A model.
+        /// A text file that was uploaded with the Worker.
         28 => TextBlob(TextBlobBinding),
-        /// A model.
+        /// A Vectorize index, to query and fill.
         29 => Vectorize(VectorizeBinding),
-        /// A model.
+        /// What the Worker can know of its own version.
         30 => VersionMetadata(VersionMetadataBinding),
-        /// A model.
+        /// A secret that the account's Secrets Store keeps.
         31 => SecretsStoreSecret(SecretsStoreSecretBinding),
-        /// A model.
+        /// A Flagship app, to read feature flags of.
         32 => Flagship(FlagshipBinding),
-        /// A model.
+        /// A cryptographic key, whose value is never shown.
         33 => SecretKey(SecretKeySettingsBinding),
-        /// A model.
+        /// A Workflow to start and control instances of.
         34 => Workflow(WorkflowBinding),
-        /// A model.
+        /// A WebAssembly module that was uploaded with the Worker.
         35 => WasmModule(WasmModuleBinding),
-        /// A model.
+        /// A service of a private network.
         36 => VpcService(VpcServiceBinding),
-        /// A model.
+        /// A private network.
         37 => VpcNetwork(VpcNetworkBinding),
     }
     tag "type" {
@@ -3080,14 +3528,22 @@ impl SettingsBinding {
     }
 }
 
+/// A series of Durable Object migrations.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsMigrationsWorkersMultipleStepMigrations` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StepsMigrations {
+    /// The tag that the Worker has afterwards.
+    ///
     /// `new_tag`; never given back.
     pub new_tag: Option<String>,
+    /// The tag that the Worker has to have before, so that nothing is applied twice.
+    ///
     /// `old_tag`; never given back.
     pub old_tag: Option<String>,
+    /// The migrations, in the order in which they are applied.
+    ///
     /// `steps`; never given back.
     pub steps: Option<Vec<crate::shared::MigrationStep>>,
     /// Fields without a place in the model.
@@ -3128,12 +3584,18 @@ impl StepsMigrations {
     }
 }
 
+/// A placement that runs a Worker near one of several targets.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember7` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetPlacement {
+    /// The kind of placement: `targeted`.
+    ///
     /// `mode`; always `targeted`.
     pub mode: Option<String>,
+    /// The targets: hosts, host names or regions.
+    ///
     /// `target`; required, 1 element.
     pub target: Option<Vec<TargetPlacementTarget>>,
     /// Fields without a place in the model.
@@ -3157,13 +3619,15 @@ impl TargetPlacement {
 }
 
 union!(
+    /// A target near which a Worker runs.
+    ///
     /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember7Target` of the API description.
     TargetPlacementTarget {
-        /// A model.
+        /// A cloud region.
         0 => Region(RegionPlacement),
-        /// A model.
+        /// The host name of an HTTP service.
         1 => Hostname(HostnamePlacement),
-        /// A model.
+        /// A host with its port.
         2 => Host(HostPlacement),
     }
 );
@@ -3185,12 +3649,18 @@ impl TargetPlacementTarget {
     }
 }
 
+/// A placement that runs a Worker near a cloud region, with the mode named.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetedRegionPlacement {
+    /// The kind of placement: `targeted`.
+    ///
     /// `mode`; always `targeted`.
     pub mode: Option<String>,
+    /// The region, such as `aws:us-east-1`.
+    ///
     /// `region`; required.
     pub region: Option<String>,
     /// Fields without a place in the model.
@@ -3227,14 +3697,22 @@ impl From<String> for TargetedRegionPlacement {
     }
 }
 
+/// A text file that was uploaded with the Worker, for service-worker syntax only.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindTextBlob` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TextBlobBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The name of the part of the upload that has the file.
+    ///
     /// `part`; required.
     pub part: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `text_blob`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -3259,18 +3737,24 @@ impl TextBlobBinding {
     }
 }
 
+/// A choice: which traces of a Worker are kept, and where they go.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ObservabilityTraces` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Traces {
-    /// `destinations`.
+    /// The telemetry destinations that traces are sent to, by name.
     pub destinations: Option<Vec<String>>,
-    /// `enabled`.
+    /// Whether invocations are traced at all.
     pub enabled: Option<bool>,
+    /// The share of invocations that are traced, from 0 to 1.
+    ///
     /// `head_sampling_rate`; can be null.
     pub head_sampling_rate: Option<f64>,
-    /// `persist`.
+    /// Whether traces are kept at Cloudflare.
     pub persist: Option<bool>,
+    /// Whether traces that callers began are continued.
+    ///
     /// `propagation_policy`; can be null.
     pub propagation_policy: Option<TracesPropagationPolicy>,
     /// Fields without a place in the model.
@@ -3334,19 +3818,29 @@ impl Traces {
 }
 
 open_enum!(
+    /// A choice: whether traces that callers began are continued.
+    ///
     /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ObservabilityTraces/propagation_policy` of the API description.
     TracesPropagationPolicy {
+        /// They are only if a valid trace token comes along.
         Authenticated = "authenticated",
+        /// They are, whoever called.
         Accept = "accept",
     }
 );
 
+/// A class that waits to be transferred to this Worker.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ExportsReconciliationTransferPending` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransferPending {
+    /// The name of the class in the Worker that waits for it.
+    ///
     /// `class`; required.
     pub class: String,
+    /// The Worker that hands the class over.
+    ///
     /// `from`; required.
     pub from: String,
     /// Fields without a place in the model.
@@ -3358,14 +3852,22 @@ model!(TransferPending {
     1 from "from",
 });
 
+/// A class that has been handed over to another Worker.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ExportsReconciliationTransferred` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Transferred {
+    /// The name of the class in the Worker that had it.
+    ///
     /// `class`; required.
     pub class: String,
+    /// How far the transfer is.
+    ///
     /// `phase`; always `committed`.
     pub phase: String,
+    /// The Worker that has the class and its objects now.
+    ///
     /// `to`; required.
     pub to: String,
     /// Fields without a place in the model.
@@ -3378,14 +3880,22 @@ model!(Transferred {
     2 to "to",
 });
 
+/// A Durable Object class that is handed to another Worker.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersDurableObjectTransferredExport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TransferredExport {
+    /// What is done with the class: `transferred`.
+    ///
     /// `state`; always `transferred`.
     pub state: Option<String>,
+    /// The Worker that gets the class.
+    ///
     /// `transferred_to`; required.
     pub transferred_to: Option<String>,
+    /// The kind of export: `durable-object`.
+    ///
     /// `type`; always `durable-object`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -3424,14 +3934,22 @@ impl From<String> for TransferredExport {
     }
 }
 
+/// A binding that gives access to a Vectorize index.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindVectorize` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VectorizeBinding {
+    /// Which index of the account it is.
+    ///
     /// `index_name`; required.
     pub index_name: Option<String>,
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `vectorize`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -3456,12 +3974,18 @@ impl VectorizeBinding {
     }
 }
 
+/// What the Worker can know of its own version.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindVersionMetadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VersionMetadataBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `version_metadata`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -3498,19 +4022,25 @@ impl From<String> for VersionMetadataBinding {
     }
 }
 
+/// A binding that gives access to a private network.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindVPCNetwork` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VpcNetworkBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `vpc_network`.
     pub kind: Option<String>,
     /// `identity`; always `runtime-email-alpha`.
     pub identity: Option<String>,
-    /// `network_id`.
+    /// The ID of the network: only `cf1:network`. Excludes `tunnel_id`.
     pub network_id: Option<String>,
-    /// `tunnel_id`.
+    /// The ID of the tunnel through which the network is reached. Excludes `network_id`.
     pub tunnel_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3564,14 +4094,22 @@ impl From<String> for VpcNetworkBinding {
     }
 }
 
+/// A binding that gives access to a service of a private network.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindVPCService` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VpcServiceBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Which service it is, by the ID that Workers VPC gave it.
+    ///
     /// `service_id`; required.
     pub service_id: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `vpc_service`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -3596,17 +4134,25 @@ impl VpcServiceBinding {
     }
 }
 
+/// A warning from the reconciliation of a Worker's exports.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ExportsReconciliationWarning` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Warning {
+    /// The name of the class that the warning is about.
+    ///
     /// `class`; required.
     pub class: String,
+    /// What the warning says, in words.
+    ///
     /// `message`; required.
     pub message: String,
+    /// Which case this is. Programs should go by this rather than by the message.
+    ///
     /// `scenario`; required.
     pub scenario: ReconciliationScenario,
-    /// `namespace_id`.
+    /// The ID of the Durable Object namespace that the warning is about, where there is one.
     pub namespace_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3619,14 +4165,22 @@ model!(Warning {
     3 namespace_id "namespace_id" optional,
 });
 
+/// A WebAssembly module that was uploaded with the Worker, for service-worker syntax only.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindWasmModule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WasmModuleBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The name of the part of the upload that has the module.
+    ///
     /// `part`; required.
     pub part: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `wasm_module`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -3651,14 +4205,20 @@ impl WasmModuleBinding {
     }
 }
 
+/// A named entrypoint of a Worker.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersWorkerExport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerExport {
+    /// The kind of export: `worker`.
+    ///
     /// `type`; always `worker`.
     pub kind: Option<String>,
-    /// `cache`.
+    /// Whether its responses are cached.
     pub cache: Option<Cache>,
+    /// What is done with the entrypoint: it is there, `created`.
+    ///
     /// `state`; always `created`.
     pub state: Option<String>,
     /// Fields without a place in the model.
@@ -3689,19 +4249,27 @@ impl WorkerExport {
     }
 }
 
+/// A Workflow to start and control instances of.
+///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindWorkflow` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkflowBinding {
+    /// The name that the code knows the binding by.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The kind of binding.
+    ///
     /// `type`; always `workflow`.
     pub kind: Option<String>,
+    /// Which Workflow of the account it is.
+    ///
     /// `workflow_name`; required.
     pub workflow_name: Option<String>,
-    /// `class_name`.
+    /// The class that the Workflow runs, exported by this Worker.
     pub class_name: Option<String>,
-    /// `script_name`.
+    /// The Worker that has the Workflow, if it is another.
     pub script_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -5,33 +5,41 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A portal: one hostname that offers several MCP servers behind Access.
+///
 /// `zero_trust.access.ai_controls.mcp.PortalListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Portal {
+    /// The ID of the portal, which you choose when creating it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The hostname at which clients reach the portal.
+    ///
     /// `hostname`; required.
     pub hostname: String,
+    /// What the dashboard and users call the portal.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `servers`.
+    /// The MCP servers that the portal offers, with how it offers them.
     pub servers: Option<Vec<Server>>,
-    /// `allow_code_mode`.
+    /// Whether Code Mode can be used. It is replaced by `code_mode`, with which it must agree where both are sent.
     pub allow_code_mode: Option<bool>,
-    /// `code_mode`.
+    /// Whether clients of the portal write code that calls the tools instead of calling the tools one by one.
     pub code_mode: Option<PortalCodeMode>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `created_by`.
+    /// The user or token that created it.
     pub created_by: Option<String>,
-    /// `description`.
+    /// What users are told about the portal.
     pub description: Option<String>,
-    /// `modified_at`.
+    /// When it was last changed.
     pub modified_at: Option<DateTime>,
-    /// `modified_by`.
+    /// The user or token that changed it last.
     pub modified_by: Option<String>,
-    /// `secure_web_gateway`.
+    /// Whether requests to MCP servers pass Gateway, so that its HTTP policies and logs apply.
     pub secure_web_gateway: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -53,33 +61,51 @@ model!(Portal {
 });
 
 open_enum!(
+    /// How far clients of a portal write code that calls the tools.
+    ///
     /// `zero_trust.access.ai_controls.mcp.PortalCreateParams/code_mode` of the API description.
     PortalCodeMode {
+        /// It can't be used, whatever the URL says.
         Off = "off",
+        /// It is off unless a client asks with `?codemode=search_and_execute`.
         OptIn = "opt_in",
+        /// It is on unless a client asks with `?codemode=off`.
         DefaultOn = "default_on",
+        /// It is always on, whatever the URL says.
         Enforced = "enforced",
     }
 );
 
+/// A portal to be created or changed.
+///
 /// `zero_trust.access.ai_controls.mcp.PortalCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PortalParam {
+    /// The ID of the portal, which you choose when creating it.
+    ///
     /// `id`; required in a new one, 1 to 32 characters, matches `^[a-z0-9_]+(?:-[a-z0-9_]+)*$`.
     pub id: Option<String>,
+    /// The hostname at which clients reach the portal.
+    ///
     /// `hostname`; required in a new one.
     pub hostname: Option<String>,
+    /// What the dashboard and users call the portal.
+    ///
     /// `name`; required in a new one, at most 350 characters.
     pub name: Option<String>,
-    /// `allow_code_mode`.
+    /// Whether Code Mode can be used. It is replaced by `code_mode`, with which it must agree where both are sent.
     pub allow_code_mode: Option<bool>,
-    /// `code_mode`.
+    /// Whether clients of the portal write code that calls the tools instead of calling the tools one by one.
     pub code_mode: Option<PortalCodeMode>,
+    /// What users are told about the portal.
+    ///
     /// `description`; at most 512 characters.
     pub description: Option<String>,
-    /// `secure_web_gateway`.
+    /// Whether requests to MCP servers pass Gateway, so that its HTTP policies and logs apply.
     pub secure_web_gateway: Option<bool>,
+    /// The MCP servers that the portal offers, with how it offers them.
+    ///
     /// `servers`; at most 20 elements.
     pub servers: Option<Vec<Server>>,
     /// Fields without a place in the model.
@@ -160,60 +186,108 @@ impl PortalParam {
     }
 }
 
+/// An MCP server as a portal offers it.
+///
 /// `zero_trust.access.ai_controls.mcp.PortalCreateParams.Server` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Server {
+    /// The ID of the MCP server, which was chosen when it was created.
+    ///
     /// `id`; only in replies.
     pub id: Option<String>,
+    /// How the portal authenticates at the MCP server.
+    ///
     /// `auth_type`; only in replies.
     pub auth_type: Option<crate::zero_trust::access::ai_controls::mcp::ServerAuthType>,
+    /// The URL at which the MCP server is reached.
+    ///
     /// `hostname`; only in replies, a URI.
     pub hostname: Option<String>,
+    /// What the dashboard and users call the server.
+    ///
     /// `name`; only in replies.
     pub name: Option<String>,
+    /// The prompts that the server offers, as it describes them.
+    ///
     /// `prompts`; only in replies.
     pub prompts: Option<Vec<BTreeMap<String, Value>>>,
+    /// The ID that the account's MCP servers are known by, the same as in `id`.
+    ///
     /// `server_id`; required, 1 to 32 characters, matches `^[a-z0-9_]+(?:-[a-z0-9_]+)*$`.
     pub server_id: Option<String>,
+    /// The tools that the server offers, as it describes them.
+    ///
     /// `tools`; only in replies.
     pub tools: Option<Vec<BTreeMap<String, Value>>>,
+    /// What is known of the OAuth settings of the server. Secrets are left out.
+    ///
     /// `auth_config_summary`; only in replies.
     pub auth_config_summary: Option<crate::zero_trust::access::ai_controls::mcp::AuthConfigSummary>,
+    /// Whether an administrator has to log in to the server before its tools and prompts can be fetched.
+    ///
     /// `authentication_status`; only in replies.
     pub authentication_status:
         Option<crate::zero_trust::access::ai_controls::mcp::ServerAuthenticationStatus>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; only in replies.
     pub created_at: Option<DateTime>,
+    /// The user or token that created it.
+    ///
     /// `created_by`; only in replies.
     pub created_by: Option<String>,
+    /// Whether clients of the portal have to switch the server on before they can use it.
+    ///
     /// `default_disabled`; `false` by default.
     pub default_disabled: Option<bool>,
+    /// What is told about the server.
+    ///
     /// `description`; only in replies, can be null.
     pub description: Option<String>,
+    /// Why the last sync failed.
+    ///
     /// `error`; only in replies.
     pub error: Option<String>,
+    /// What more is known of the error.
+    ///
     /// `error_details`; only in replies.
     pub error_details: Option<crate::zero_trust::access::ai_controls::mcp::ErrorDetails>,
+    /// Whether the server's OAuth redirects go to a callback at Cloudflare that all portals share, in place of the portal's hostname.
+    ///
     /// `is_shared_oauth_callback_enabled`; only in replies.
     pub is_shared_oauth_callback_enabled: Option<bool>,
+    /// When tools and prompts were last fetched without an error.
+    ///
     /// `last_successful_sync`; only in replies.
     pub last_successful_sync: Option<DateTime>,
+    /// When it was last tried to fetch tools and prompts.
+    ///
     /// `last_synced`; only in replies.
     pub last_synced: Option<DateTime>,
+    /// When it was last changed.
+    ///
     /// `modified_at`; only in replies.
     pub modified_at: Option<DateTime>,
+    /// The user or token that changed it last.
+    ///
     /// `modified_by`; only in replies.
     pub modified_by: Option<String>,
+    /// Whether users log in to the server themselves, so that it sees each as who they are.
+    ///
     /// `on_behalf`; `true` by default.
     pub on_behalf: Option<bool>,
+    /// Whether requests to MCP servers pass Gateway, so that its HTTP policies and logs apply.
+    ///
     /// `secure_web_gateway`; only in replies.
     pub secure_web_gateway: Option<bool>,
+    /// How fresh what is known of the server's tools and prompts is.
+    ///
     /// `status`; only in replies.
     pub status: Option<crate::zero_trust::access::ai_controls::mcp::McpStatus>,
-    /// `updated_prompts`.
+    /// What is changed about prompts before they are offered.
     pub updated_prompts: Option<Vec<UpdatedPrompt>>,
-    /// `updated_tools`.
+    /// What is changed about tools before they are offered.
     pub updated_tools: Option<Vec<UpdatedPrompt>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -305,25 +379,37 @@ impl From<String> for Server {
     }
 }
 
+/// What is changed about a tool or prompt before it is offered.
+///
 /// `zero_trust.access.ai_controls.mcp.PortalCreateParams.ServerUpdatedTool` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UpdatedPrompt {
+    /// The name of the tool or prompt as the server gives it.
+    ///
     /// `name`; required.
     pub name: Option<String>,
-    /// `enabled`.
+    /// Whether it is offered at all.
     pub enabled: Option<bool>,
+    /// The name that the portal gives it.
+    ///
     /// `portal_alias`; only in replies.
     pub portal_alias: Option<String>,
+    /// The description that the portal gives it.
+    ///
     /// `portal_description`; only in replies.
     pub portal_description: Option<String>,
+    /// The name that it is given for all portals.
+    ///
     /// `server_alias`; only in replies.
     pub server_alias: Option<String>,
+    /// The description that it is given for all portals.
+    ///
     /// `server_description`; only in replies.
     pub server_description: Option<String>,
-    /// `alias`.
+    /// The name under which it is offered, in place of its own.
     pub alias: Option<String>,
-    /// `description`.
+    /// The description under which it is offered, in place of its own.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

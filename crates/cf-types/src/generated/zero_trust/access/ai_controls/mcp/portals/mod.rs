@@ -24,7 +24,7 @@ impl<C> PortalsApi<C> {
         servers::ServersApi(self.0)
     }
 
-    /// Creates a new zero trust access AI control mcp portal.
+    /// Creates an MCP portal: one hostname at which users reach several MCP servers.
     ///
     /// `POST /accounts/{account_id}/access/ai-controls/mcp/portals` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/portals/methods/create/)
     ///
@@ -45,7 +45,7 @@ impl<C> PortalsApi<C> {
         )
     }
 
-    /// Deletes one zero trust access AI control mcp portal.
+    /// Deletes an MCP portal. The MCP servers that it offered stay.
     ///
     /// `DELETE /accounts/{account_id}/access/ai-controls/mcp/portals/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/portals/methods/delete/)
     ///
@@ -66,7 +66,7 @@ impl<C> PortalsApi<C> {
         )
     }
 
-    /// Lists zero trust access AI control mcp portals.
+    /// Lists the MCP portals of an account.
     ///
     /// `GET /accounts/{account_id}/access/ai-controls/mcp/portals` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/portals/methods/list/)
     ///
@@ -105,7 +105,7 @@ impl<C> PortalsApi<C> {
         )
     }
 
-    /// Replaces one zero trust access AI control mcp portal.
+    /// Changes an MCP portal, its MCP servers among it.
     ///
     /// `PUT /accounts/{account_id}/access/ai-controls/mcp/portals/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/portals/methods/update/)
     ///
@@ -133,6 +133,8 @@ impl<C> PortalsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -152,6 +154,8 @@ operation!(Create -> Portal {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -171,12 +175,20 @@ operation!(Delete -> Portal {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub per_page: Option<i64>,
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -194,18 +206,24 @@ operation!(List -> Page<Portal> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
@@ -217,6 +235,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Read {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -235,6 +255,8 @@ operation!(Read -> Portal {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.

@@ -5,54 +5,70 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An MCP server that portals can offer.
+///
 /// `zero_trust.access.ai_controls.mcp.ServerListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Server {
+    /// The ID of the MCP server, which you choose when creating it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// How the portal authenticates at the MCP server.
+    ///
     /// `auth_type`; required.
     pub auth_type: crate::zero_trust::access::ai_controls::mcp::ServerAuthType,
+    /// The URL at which the MCP server is reached.
+    ///
     /// `hostname`; required, a URI.
     pub hostname: String,
+    /// What the dashboard and users call the server.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The prompts that the server offers, as it describes them.
+    ///
     /// `prompts`; required.
     pub prompts: Vec<BTreeMap<String, Value>>,
+    /// The tools that the server offers, as it describes them.
+    ///
     /// `tools`; required.
     pub tools: Vec<BTreeMap<String, Value>>,
-    /// `auth_config_summary`.
+    /// What is known of the OAuth settings of the server. Secrets are left out.
     pub auth_config_summary: Option<crate::zero_trust::access::ai_controls::mcp::AuthConfigSummary>,
-    /// `authentication_status`.
+    /// Whether an administrator has to log in to the server before its tools and prompts can be fetched.
     pub authentication_status:
         Option<crate::zero_trust::access::ai_controls::mcp::ServerAuthenticationStatus>,
-    /// `created_at`.
+    /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `created_by`.
+    /// The user or token that created it.
     pub created_by: Option<String>,
+    /// What is told about the server.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
-    /// `error`.
+    /// Why the last sync failed.
     pub error: Option<String>,
-    /// `error_details`.
+    /// What more is known of the error.
     pub error_details: Option<crate::zero_trust::access::ai_controls::mcp::ErrorDetails>,
-    /// `is_shared_oauth_callback_enabled`.
+    /// Whether the server's OAuth redirects go to a callback at Cloudflare that all portals share, in place of the portal's hostname.
     pub is_shared_oauth_callback_enabled: Option<bool>,
-    /// `last_successful_sync`.
+    /// When tools and prompts were last fetched without an error.
     pub last_successful_sync: Option<DateTime>,
-    /// `last_synced`.
+    /// When it was last tried to fetch tools and prompts.
     pub last_synced: Option<DateTime>,
-    /// `modified_at`.
+    /// When it was last changed.
     pub modified_at: Option<DateTime>,
-    /// `modified_by`.
+    /// The user or token that changed it last.
     pub modified_by: Option<String>,
-    /// `secure_web_gateway`.
+    /// Whether requests to MCP servers pass Gateway, so that its HTTP policies and logs apply.
     pub secure_web_gateway: Option<bool>,
-    /// `status`.
+    /// How fresh what is known of the server's tools and prompts is.
     pub status: Option<crate::zero_trust::access::ai_controls::mcp::McpStatus>,
-    /// `updated_prompts`.
+    /// What is changed about prompts before they are offered.
     pub updated_prompts: Option<Vec<UpdatedPrompt>>,
-    /// `updated_tools`.
+    /// What is changed about tools before they are offered.
     pub updated_tools: Option<Vec<UpdatedPrompt>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -83,31 +99,43 @@ model!(Server {
     21 updated_tools "updated_tools" optional,
 });
 
+/// An MCP server to be created or changed.
+///
 /// `zero_trust.access.ai_controls.mcp.ServerCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServerParam {
+    /// The ID of the MCP server, which you choose when creating it.
+    ///
     /// `id`; required in a new one, 1 to 32 characters, matches `^[a-z0-9_]+(?:-[a-z0-9_]+)*$`.
     pub id: Option<String>,
+    /// How the portal authenticates at the MCP server.
+    ///
     /// `auth_type`; required in a new one.
     pub auth_type: Option<crate::zero_trust::access::ai_controls::mcp::ServerAuthType>,
+    /// The URL at which the MCP server is reached.
+    ///
     /// `hostname`; required in a new one, a URI.
     pub hostname: Option<String>,
+    /// What the dashboard and users call the server.
+    ///
     /// `name`; required in a new one, at most 350 characters.
     pub name: Option<String>,
-    /// `auth_credentials`.
+    /// The credential for the server. With `bearer`, it is the token itself, or a JSON object with `headers` to send.
     pub auth_credentials: Option<String>,
-    /// `client_secret`.
+    /// The OAuth client secret, where the client was registered by hand. It can only be written.
     pub client_secret: Option<String>,
+    /// What is told about the server.
+    ///
     /// `description`; at most 512 characters, can be null.
     pub description: Option<String>,
-    /// `is_shared_oauth_callback_enabled`.
+    /// Whether the server's OAuth redirects go to a callback at Cloudflare that all portals share, in place of the portal's hostname.
     pub is_shared_oauth_callback_enabled: Option<bool>,
-    /// `secure_web_gateway`.
+    /// Whether requests to MCP servers pass Gateway, so that its HTTP policies and logs apply.
     pub secure_web_gateway: Option<bool>,
-    /// `updated_prompts`.
+    /// What is changed about prompts before they are offered.
     pub updated_prompts: Option<Vec<UpdatedPrompt>>,
-    /// `updated_tools`.
+    /// What is changed about tools before they are offered.
     pub updated_tools: Option<Vec<UpdatedPrompt>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -223,15 +251,17 @@ impl ServerParam {
     }
 }
 
+/// How a sync of an MCP server went.
+///
 /// `zero_trust.access.ai_controls.mcp.ServerSyncResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServerSyncResult {
-    /// `error`.
+    /// Why the last sync failed.
     pub error: Option<String>,
-    /// `error_details`.
+    /// What more is known of the error.
     pub error_details: Option<crate::zero_trust::access::ai_controls::mcp::ErrorDetails>,
-    /// `status`.
+    /// How fresh what is known of the server's tools and prompts is.
     pub status: Option<crate::zero_trust::access::ai_controls::mcp::McpStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -243,17 +273,21 @@ model!(ServerSyncResult {
     2 status "status" optional,
 });
 
+/// What is changed about a tool or prompt before it is offered.
+///
 /// `zero_trust.access.ai_controls.mcp.ServerCreateParams.UpdatedTool` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UpdatedPrompt {
+    /// The name of the tool or prompt as the server gives it.
+    ///
     /// `name`; required.
     pub name: Option<String>,
-    /// `alias`.
+    /// The name under which it is offered, in place of its own.
     pub alias: Option<String>,
-    /// `description`.
+    /// The description under which it is offered, in place of its own.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether it is offered at all.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -18,7 +18,7 @@ use crate::generated::prelude::*;
 pub struct ServersApi<C>(pub(crate) C);
 
 impl<C> ServersApi<C> {
-    /// Creates a new zero trust access AI control mcp server.
+    /// Adds an MCP server, which portals can then offer.
     ///
     /// `POST /accounts/{account_id}/access/ai-controls/mcp/servers` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/create/)
     ///
@@ -39,7 +39,7 @@ impl<C> ServersApi<C> {
         )
     }
 
-    /// Deletes one zero trust access AI control mcp server.
+    /// Deletes an MCP server from the account: no portal can offer it any more.
     ///
     /// `DELETE /accounts/{account_id}/access/ai-controls/mcp/servers/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/delete/)
     ///
@@ -60,7 +60,7 @@ impl<C> ServersApi<C> {
         )
     }
 
-    /// Lists zero trust access AI control mcp servers.
+    /// Lists the MCP servers of an account.
     ///
     /// `GET /accounts/{account_id}/access/ai-controls/mcp/servers` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/list/)
     ///
@@ -115,7 +115,7 @@ impl<C> ServersApi<C> {
         )
     }
 
-    /// Replaces one zero trust access AI control mcp server.
+    /// Changes an MCP server: its description, its credentials, its overrides for tools and prompts.
     ///
     /// `PUT /accounts/{account_id}/access/ai-controls/mcp/servers/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/update/)
     ///
@@ -143,6 +143,8 @@ impl<C> ServersApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -162,6 +164,8 @@ operation!(Create -> Server {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -181,12 +185,20 @@ operation!(Delete -> Server {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub per_page: Option<i64>,
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -204,18 +216,24 @@ operation!(List -> Page<Server> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; at least 1, `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
@@ -227,6 +245,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Read {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -245,6 +265,8 @@ operation!(Read -> Server {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Sync {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.
@@ -264,6 +286,8 @@ operation!(Sync -> ServerSyncResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `id` in the path.

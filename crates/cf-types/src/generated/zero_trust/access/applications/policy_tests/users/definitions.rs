@@ -5,17 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A user with how policies would treat them.
+///
 /// `zero_trust.access.applications.policy_tests.UserListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct User {
+    /// The ID (a UUID) that the organization knows the user by.
+    ///
     /// `id`; at most 36 characters.
     pub id: String,
-    /// `email`.
+    /// The email address of the user who was tested.
     pub email: Option<String>,
-    /// `name`.
+    /// What the user who was tested is called.
     pub name: Option<String>,
-    /// `status`.
+    /// Whether the policies would let the user in.
     pub status: Option<UserStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -29,19 +33,29 @@ model!(User {
 });
 
 open_enum!(
+    /// How policies would treat a user.
+    ///
     /// `zero_trust.access.applications.policy_tests.UserListResponse/status` of the API description.
     UserStatus {
+        /// The user would get in.
         Approved = "approved",
+        /// The user would be kept out.
         Blocked = "blocked",
+        /// The policies could not be evaluated for the user.
         Error = "error",
     }
 );
 
 open_enum!(
+    /// What users of a test are wanted.
+    ///
     /// `zero_trust.access.applications.policy_tests.users.list/status` of the API description.
     UserStatusFilter {
+        /// Users who would get in.
         Success = "success",
+        /// Users who would be kept out.
         Fail = "fail",
+        /// Users for whom there was an error.
         Error = "error",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct UsersApi<C>(pub(crate) C);
 
 impl<C> UsersApi<C> {
-    /// Lists zero trust access application policy test users.
+    /// Lists the users that a test of policies has dealt with, each with its result.
     ///
     /// `GET /accounts/{account_id}/access/policy-tests/{policy_test_id}/users` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policy_tests/subresources/users/methods/list/)
     ///
@@ -47,14 +47,22 @@ impl<C> UsersApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_test_id` in the path.
     pub policy_test_id: String,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `25` by default.
     pub per_page: Option<i64>,
+    /// Only users with this result are given.
+    ///
     /// Query parameter `status`.
     pub status: Option<UserStatusFilter>,
 }
@@ -73,18 +81,24 @@ operation!(List -> Page<User> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `25` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only users with this result are given.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<UserStatusFilter>) -> Self {
         self.operation.status = Some(status.into());

@@ -5,31 +5,35 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A SCIM request of an identity provider, with its result.
+///
 /// `zero_trust.access.logs.scim.UpdateListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Update {
-    /// `cf_resource_id`.
+    /// The ID that Cloudflare gave the user or group.
     pub cf_resource_id: Option<String>,
-    /// `error_description`.
+    /// What went wrong, if the request failed.
     pub error_description: Option<String>,
-    /// `idp_id`.
+    /// The identity provider that sent the request, by its ID.
     pub idp_id: Option<String>,
-    /// `idp_resource_id`.
+    /// The ID that the identity provider gave the user or group.
     pub idp_resource_id: Option<String>,
-    /// `logged_at`.
+    /// When the request came in.
     pub logged_at: Option<DateTime>,
-    /// `request_body`.
+    /// The body of the request, which is JSON.
     pub request_body: Option<String>,
-    /// `request_method`.
+    /// The HTTP method of the request.
     pub request_method: Option<String>,
-    /// `resource_group_name`.
+    /// What the group is called, if the request was about one.
     pub resource_group_name: Option<String>,
-    /// `resource_type`.
+    /// Whether the request was about a user or a group.
     pub resource_type: Option<String>,
+    /// The email address of the user, if the request was about one.
+    ///
     /// `resource_user_email`; an email address.
     pub resource_user_email: Option<String>,
-    /// `status`.
+    /// Whether the request succeeded.
     pub status: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -50,27 +54,41 @@ model!(Update {
 });
 
 open_enum!(
+    /// What a SCIM request was to do.
+    ///
     /// `zero_trust.access.logs.scim.updates.list/request_method` of the API description.
     UpdateRequestMethod {
+        /// The resource was to be deleted.
         Delete = "DELETE",
+        /// The resource was to be changed in part.
         Patch = "PATCH",
+        /// The resource was to be created.
         Post = "POST",
+        /// The resource was to be replaced.
         Put = "PUT",
     }
 );
 
 open_enum!(
+    /// What a SCIM request was about.
+    ///
     /// `zero_trust.access.logs.scim.updates.list/resource_type` of the API description.
     UpdateResourceType {
+        /// The request was about a user.
         User = "USER",
+        /// The request was about a group.
         Group = "GROUP",
     }
 );
 
 open_enum!(
+    /// How a SCIM request ended.
+    ///
     /// `zero_trust.access.logs.scim.updates.list/status` of the API description.
     UpdateStatus {
+        /// The request failed.
         Failure = "FAILURE",
+        /// The request was carried out.
         Success = "SUCCESS",
     }
 );

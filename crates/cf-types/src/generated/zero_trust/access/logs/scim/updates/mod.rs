@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct UpdatesApi<C>(pub(crate) C);
 
 impl<C> UpdatesApi<C> {
-    /// Lists zero trust access log scim updates.
+    /// Lists the SCIM requests by which identity providers changed users and groups, with their results.
     ///
     /// `GET /accounts/{account_id}/access/logs/scim/updates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/logs/subresources/scim/subresources/updates/methods/list/)
     ///
@@ -58,34 +58,64 @@ impl<C> UpdatesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The identity providers whose requests are given, by their IDs.
+    ///
     /// Query parameter `idp_id`; required.
     pub idp_id: Vec<String>,
+    /// Only requests about the resources with these IDs of Cloudflare's are given.
+    ///
     /// Query parameter `cf_resource_id`.
     pub cf_resource_id: Option<Vec<String>>,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`; `desc` by default.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Only requests about the resources with these IDs of the identity provider's are given.
+    ///
     /// Query parameter `idp_resource_id`.
     pub idp_resource_id: Option<Vec<String>>,
+    /// How many entries are given at most.
+    ///
     /// Query parameter `limit`; `20` by default.
     pub limit: Option<i64>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
+    /// Only requests with one of these methods are given.
+    ///
     /// Query parameter `request_method`.
     pub request_method: Option<Vec<UpdateRequestMethod>>,
+    /// Only requests about groups of these names are given.
+    ///
     /// Query parameter `resource_group_name`.
     pub resource_group_name: Option<Vec<String>>,
+    /// Only requests about users, or about groups, are given.
+    ///
     /// Query parameter `resource_type`.
     pub resource_type: Option<Vec<UpdateResourceType>>,
+    /// Only requests about users with these email addresses are given.
+    ///
     /// Query parameter `resource_user_email`.
     pub resource_user_email: Option<Vec<String>>,
+    /// Only entries of then or later are given.
+    ///
     /// Query parameter `since`.
     pub since: Option<DateTime>,
+    /// Only requests with one of these results are given.
+    ///
     /// Query parameter `status`.
     pub status: Option<Vec<UpdateStatus>>,
+    /// Only entries of then or earlier are given.
+    ///
     /// Query parameter `until`.
     pub until: Option<DateTime>,
 }
@@ -114,6 +144,8 @@ operation!(List -> Page<Update> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only requests about the resources with these IDs of Cloudflare's are given.
+    ///
     /// Query parameter `cf_resource_id`.
     pub fn cf_resource_id(
         mut self,
@@ -123,12 +155,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`; `desc` by default.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Only requests about the resources with these IDs of the identity provider's are given.
+    ///
     /// Query parameter `idp_resource_id`.
     pub fn idp_resource_id(
         mut self,
@@ -139,24 +175,32 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// How many entries are given at most.
+    ///
     /// Query parameter `limit`; `20` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only requests with one of these methods are given.
+    ///
     /// Query parameter `request_method`.
     pub fn request_method(
         mut self,
@@ -166,6 +210,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only requests about groups of these names are given.
+    ///
     /// Query parameter `resource_group_name`.
     pub fn resource_group_name(
         mut self,
@@ -176,6 +222,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only requests about users, or about groups, are given.
+    ///
     /// Query parameter `resource_type`.
     pub fn resource_type(
         mut self,
@@ -185,6 +233,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only requests about users with these email addresses are given.
+    ///
     /// Query parameter `resource_user_email`.
     pub fn resource_user_email(
         mut self,
@@ -195,18 +245,24 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only entries of then or later are given.
+    ///
     /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 
+    /// Only requests with one of these results are given.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl IntoIterator<Item = impl Into<UpdateStatus>>) -> Self {
         self.operation.status = Some(status.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Only entries of then or earlier are given.
+    ///
     /// Query parameter `until`.
     pub fn until(mut self, until: impl Into<DateTime>) -> Self {
         self.operation.until = Some(until.into());

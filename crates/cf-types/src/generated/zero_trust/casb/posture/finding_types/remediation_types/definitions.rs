@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A way to solve a kind of problem.
+///
 /// `zero_trust.casb.posture.finding_types.RemediationTypeListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RemediationType {
+    /// The ID by which jobs name it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What is done at the vendor.
+    ///
     /// `description`; required.
     pub description: String,
+    /// What the dashboard calls it.
+    ///
     /// `display_name`; required.
     pub display_name: String,
+    /// What kind of problem it is, by the ID of its type.
+    ///
     /// `finding_type_id`; required.
     pub finding_type_id: String,
+    /// What is done about it.
+    ///
     /// `remediation_type`; required.
     pub remediation_type: String,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RemediationTypesApi<C>(pub(crate) C);
 
 impl<C> RemediationTypesApi<C> {
-    /// Lists zero trust casb posture finding type remediation types.
+    /// Lists the ways in which findings of a type can be remediated.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/finding_types/{finding_type_id}/remediation_types` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/finding_types/subresources/remediation_types/methods/list/)
     ///
@@ -48,16 +48,26 @@ impl<C> RemediationTypesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `finding_type_id` in the path.
     pub finding_type_id: String,
+    /// Where to go on: the cursor that the last reply gave. It excludes `page`.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Only what can be done in this integration is given.
+    ///
     /// Query parameter `integration_id`.
     pub integration_id: Option<String>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
 }
@@ -77,24 +87,32 @@ operation!(List -> Page<RemediationType> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Where to go on: the cursor that the last reply gave. It excludes `page`.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// Only what can be done in this integration is given.
+    ///
     /// Query parameter `integration_id`.
     pub fn integration_id(mut self, integration_id: impl Into<String>) -> Self {
         self.operation.integration_id = Some(integration_id.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

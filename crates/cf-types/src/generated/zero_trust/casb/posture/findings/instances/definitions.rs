@@ -5,23 +5,35 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A file, account or other thing at the vendor that has a problem.
+///
 /// `zero_trust.casb.posture.findings.InstanceGetResponse.Asset` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Asset {
+    /// What kind of asset it is.
+    ///
     /// `category`; required.
     pub category: Category,
+    /// The ID that the vendor knows the asset by.
+    ///
     /// `external_id`; required.
     pub external_id: String,
+    /// What else is known of the asset.
+    ///
     /// `fields`; required.
     pub fields: Vec<AssetField>,
+    /// What the asset is called at the vendor.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `id`.
+    /// The ID by which CASB knows the asset.
     pub id: Option<String>,
+    /// The URL at which it can be seen at the vendor.
+    ///
     /// `link`; can be null.
     pub link: Option<String>,
-    /// `updated`.
+    /// When what is known of the asset was last changed.
     pub updated: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -37,14 +49,22 @@ model!(Asset {
     6 updated "updated" optional,
 });
 
+/// What is known of an asset.
+///
 /// `zero_trust.casb.posture.findings.InstanceGetResponse.AssetField` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AssetField {
+    /// What is known.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The value that is known.
+    ///
     /// `value`; required.
     pub value: String,
+    /// The URL at which it can be seen at the vendor.
+    ///
     /// `link`; can be null.
     pub link: Option<String>,
     /// Fields without a place in the model.
@@ -57,17 +77,25 @@ model!(AssetField {
     2 link "link" optional,
 });
 
+/// What kind of asset it is.
+///
 /// `zero_trust.casb.posture.findings.InstanceGetResponse.AssetCategory` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Category {
+    /// The service of the vendor that the asset is in, such as S3 of AWS.
+    ///
     /// `service`; can be null.
     pub service: Option<String>,
+    /// What kind of asset it is, such as a file.
+    ///
     /// `type`; required.
     pub kind: String,
+    /// The vendor that the asset is at.
+    ///
     /// `vendor`; required.
     pub vendor: String,
-    /// `id`.
+    /// The ID of the kind of asset.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -80,23 +108,35 @@ model!(Category {
     3 id "id" optional,
 });
 
+/// An asset that has a problem.
+///
 /// `zero_trust.casb.posture.findings.InstanceGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Instance {
+    /// When it was found.
+    ///
     /// `affliction_date`; required.
     pub affliction_date: DateTime,
+    /// The asset that has the problem.
+    ///
     /// `asset`; required.
     pub asset: Asset,
+    /// What DLP profiles matched in the asset.
+    ///
     /// `dlp_contexts`; required.
     pub dlp_contexts: Vec<crate::zero_trust::casb::posture::DlpContext>,
+    /// The last ten jobs that remediated the instance, the newest first.
+    ///
     /// `remediations`; required.
     pub remediations: Vec<Remediation>,
+    /// The last job for each webhook that the instance was sent to.
+    ///
     /// `webhooks`; required.
     pub webhooks: Vec<Webhook>,
-    /// `id`.
+    /// The ID that paths give as `instance_id`.
     pub id: String,
-    /// `is_archived`.
+    /// Whether it has been put aside as dealt with.
     pub is_archived: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -112,10 +152,14 @@ model!(Instance {
     6 is_archived "is_archived" optional,
 });
 
+/// What instances are to be archived.
+///
 /// `zero_trust.casb.posture.findings.InstanceArchiveParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceArchive {
+    /// The instances, by their IDs.
+    ///
     /// `check_instances`; required.
     pub check_instances: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -136,19 +180,21 @@ impl InstanceArchive {
     }
 }
 
+/// How instances of a finding are to be filtered and sorted for an export.
+///
 /// `zero_trust.casb.posture.findings.InstanceExportParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceExport {
-    /// `archived`.
+    /// Whether only archived instances are exported, or only others.
     pub archived: Option<bool>,
-    /// `max_affliction_date`.
+    /// Only what was found then or earlier counts.
     pub max_affliction_date: Option<DateTime>,
-    /// `min_affliction_date`.
+    /// Only what was found then or later counts.
     pub min_affliction_date: Option<DateTime>,
-    /// `orders`.
+    /// What the rows are sorted by, the weightiest first.
     pub orders: Option<Vec<InstanceExportOrder>>,
-    /// `search`.
+    /// A text to look for: only what contains it is given.
     pub search: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -204,12 +250,18 @@ impl InstanceExport {
     }
 }
 
+/// What the rows of an export are sorted by.
+///
 /// `zero_trust.casb.posture.findings.InstanceExportParams.Order` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceExportOrder {
+    /// Whether it goes up or down.
+    ///
     /// `direction`; required.
     pub direction: Option<crate::shared::SortDirection>,
+    /// What the rows are sorted by.
+    ///
     /// `name`; required.
     pub name: Option<InstanceExportOrderName>,
     /// Fields without a place in the model.
@@ -236,44 +288,71 @@ impl InstanceExportOrder {
 }
 
 open_enum!(
+    /// What the rows of an export are sorted by.
+    ///
     /// `zero_trust.casb.posture.findings.InstanceExportParams.Order/name` of the API description.
     InstanceExportOrderName {
+        /// By what the assets are called.
         AssetName = "asset.name",
+        /// By when they were found.
         AfflictionDate = "affliction_date",
     }
 );
 
 open_enum!(
+    /// What instances are sorted by.
+    ///
     /// `zero_trust.casb.posture.findings.instances.list/order` of the API description.
     InstanceOrder {
+        /// By when they were found.
         AfflictionDate = "affliction_date",
+        /// By what the assets are called.
         AssetName = "asset.name",
+        /// By how far the last job is that remediates them.
         RemediationStatus = "remediation.status",
     }
 );
 
 open_enum!(
+    /// How far the last job is that remediates an instance.
+    ///
     /// `zero_trust.casb.posture.findings.instances.list/remediation_statuses` of the API description.
     InstanceRemediationStatuses {
+        /// There has been no job.
         None = "none",
+        /// The job waits to be run.
         Pending = "pending",
+        /// The job is running.
         Processing = "processing",
+        /// The job is being checked.
         Validating = "validating",
+        /// The job succeeded.
         Completed = "completed",
+        /// The job ended without solving the problem.
         Failed = "failed",
     }
 );
 
+/// A job for a webhook, the latest of its kind.
+///
 /// `zero_trust.casb.posture.findings.InstanceGetResponse.WebhookLatestJob` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LatestJob {
+    /// The ID (a UUID) of this run.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the job is older than the problem, which was found again since.
+    ///
     /// `stale`; required.
     pub stale: bool,
+    /// How far the job is.
+    ///
     /// `status`; required.
     pub status: LatestJobStatus,
     /// Fields without a place in the model.
@@ -288,24 +367,39 @@ model!(LatestJob {
 });
 
 open_enum!(
+    /// How far the last job for a webhook is.
+    ///
     /// `zero_trust.casb.posture.findings.InstanceGetResponse.WebhookLatestJob/status` of the API description.
     LatestJobStatus {
+        /// It waits to be sent.
         Pending = "pending",
+        /// It is being sent.
         Processing = "processing",
+        /// The webhook has got it.
         Completed = "completed",
     }
 );
 
+/// A job that remediates an instance.
+///
 /// `zero_trust.casb.posture.findings.InstanceGetResponse.Remediation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Remediation {
+    /// The ID (a UUID) of this run.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// Whether the job is older than the problem, which was found again since.
+    ///
     /// `stale`; required.
     pub stale: bool,
+    /// How far the job is.
+    ///
     /// `status`; required.
     pub status: crate::zero_trust::casb::posture::JobStatus,
     /// Fields without a place in the model.
@@ -319,14 +413,22 @@ model!(Remediation {
     3 status "status",
 });
 
+/// A webhook that an instance was sent to.
+///
 /// `zero_trust.casb.posture.findings.InstanceGetResponse.Webhook` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Webhook {
+    /// The last job for the webhook.
+    ///
     /// `latest_job`; required.
     pub latest_job: LatestJob,
+    /// The webhook that it is sent to, by its ID.
+    ///
     /// `webhook_id`; required.
     pub webhook_id: String,
+    /// What the dashboard calls the webhook.
+    ///
     /// `webhook_label`; required.
     pub webhook_label: String,
     /// Fields without a place in the model.

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct InstancesApi<C>(pub(crate) C);
 
 impl<C> InstancesApi<C> {
-    /// Runs “archive” on zero trust casb posture finding instances.
+    /// Archives instances of a finding.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/{finding_id}/instances/archive` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/subresources/instances/methods/archive/)
     ///
@@ -38,7 +38,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Runs “export” on zero trust casb posture finding instances.
+    /// Starts an export of the instances of a finding as CSV. It is fetched from the exports once it is ready.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/{storage_namespace_id}/instances/export` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/subresources/instances/methods/export/)
     ///
@@ -60,7 +60,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Gets one zero trust casb posture finding instance.
+    /// Gets one instance of a finding.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/findings/{finding_id}/instances/{instance_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/subresources/instances/methods/get/)
     ///
@@ -83,7 +83,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Lists zero trust casb posture finding instances.
+    /// Lists the instances of a finding: each is one asset that has the problem.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/findings/{finding_id}/instances` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/subresources/instances/methods/list/)
     ///
@@ -120,7 +120,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Runs “unarchive” on zero trust casb posture finding instances.
+    /// Takes instances of a finding out of the archive.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/{finding_id}/instances/unarchive` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/subresources/instances/methods/unarchive/)
     ///
@@ -147,6 +147,8 @@ impl<C> InstancesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Archive {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `finding_id` in the path.
@@ -170,6 +172,8 @@ operation!(Archive -> Instance {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Export {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `storage_namespace_id` in the path.
@@ -193,6 +197,8 @@ operation!(Export -> crate::zero_trust::casb::posture::exports::Export {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `finding_id` in the path.
@@ -215,32 +221,58 @@ operation!(Get -> Instance {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `finding_id` in the path.
     pub finding_id: String,
+    /// Whether only archived instances are given, or only others.
+    ///
     /// Query parameter `archived`.
     pub archived: Option<bool>,
+    /// Only instances of these assets are given.
+    ///
     /// Query parameter `asset_ids`.
     pub asset_ids: Option<Vec<String>>,
+    /// Where to go on: the cursor that the last reply gave. It excludes `page`.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Only instances with these IDs are given.
+    ///
     /// Query parameter `finding_instance_ids`.
     pub finding_instance_ids: Option<Vec<String>>,
+    /// Only what was found then or earlier is given.
+    ///
     /// Query parameter `max_affliction_date`.
     pub max_affliction_date: Option<DateTime>,
+    /// Only what was found then or later is given.
+    ///
     /// Query parameter `min_affliction_date`.
     pub min_affliction_date: Option<DateTime>,
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub order: Option<InstanceOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Only instances whose last job is this far are given.
+    ///
     /// Query parameter `remediation_statuses`.
     pub remediation_statuses: Option<Vec<InstanceRemediationStatuses>>,
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -268,30 +300,40 @@ operation!(List -> Page<Instance> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether only archived instances are given, or only others.
+    ///
     /// Query parameter `archived`.
     pub fn archived(mut self, archived: bool) -> Self {
         self.operation.archived = Some(archived);
         self
     }
 
+    /// Only instances of these assets are given.
+    ///
     /// Query parameter `asset_ids`.
     pub fn asset_ids(mut self, asset_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asset_ids = Some(asset_ids.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Where to go on: the cursor that the last reply gave. It excludes `page`.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Only instances with these IDs are given.
+    ///
     /// Query parameter `finding_instance_ids`.
     pub fn finding_instance_ids(
         mut self,
@@ -302,36 +344,48 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only what was found then or earlier is given.
+    ///
     /// Query parameter `max_affliction_date`.
     pub fn max_affliction_date(mut self, max_affliction_date: impl Into<DateTime>) -> Self {
         self.operation.max_affliction_date = Some(max_affliction_date.into());
         self
     }
 
+    /// Only what was found then or later is given.
+    ///
     /// Query parameter `min_affliction_date`.
     pub fn min_affliction_date(mut self, min_affliction_date: impl Into<DateTime>) -> Self {
         self.operation.min_affliction_date = Some(min_affliction_date.into());
         self
     }
 
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<InstanceOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only instances whose last job is this far are given.
+    ///
     /// Query parameter `remediation_statuses`.
     pub fn remediation_statuses(
         mut self,
@@ -342,6 +396,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
@@ -353,6 +409,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Unarchive {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `finding_id` in the path.

@@ -5,20 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A file, account or other thing at the vendor whose problem is solved.
+///
 /// `zero_trust.casb.posture.remediations.JobListResponse.Asset` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Asset {
+    /// The ID by which CASB knows the asset.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What kind of asset it is.
+    ///
     /// `category`; required.
     pub category: Category,
+    /// The ID that the vendor knows the asset by.
+    ///
     /// `external_id`; required.
     pub external_id: String,
+    /// What else is known of the asset.
+    ///
     /// `fields`; required.
     pub fields: Vec<AssetField>,
+    /// What the asset is called at the vendor.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The URL at which it can be seen at the vendor.
+    ///
     /// `link`; can be null.
     pub link: Option<String>,
     /// Fields without a place in the model.
@@ -34,14 +48,22 @@ model!(Asset {
     5 link "link" optional,
 });
 
+/// What is known of an asset.
+///
 /// `zero_trust.casb.posture.remediations.JobListResponse.AssetField` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AssetField {
+    /// What is known.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The value that is known.
+    ///
     /// `value`; required.
     pub value: crate::shared::Scalar,
+    /// The URL at which it can be seen at the vendor.
+    ///
     /// `link`; can be null.
     pub link: Option<String>,
     /// Fields without a place in the model.
@@ -54,14 +76,22 @@ model!(AssetField {
     2 link "link" optional,
 });
 
+/// What kind of asset it is.
+///
 /// `zero_trust.casb.posture.remediations.JobListResponse.AssetCategory` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Category {
+    /// The service of the vendor that the asset is in, such as S3 of AWS.
+    ///
     /// `service`; required.
     pub service: String,
+    /// What kind of asset it is, such as a file.
+    ///
     /// `type`; required.
     pub kind: String,
+    /// The vendor that the asset is at.
+    ///
     /// `vendor`; required.
     pub vendor: CategoryVendor,
     /// Fields without a place in the model.
@@ -75,34 +105,59 @@ model!(Category {
 });
 
 open_enum!(
+    /// A vendor that an asset is at.
+    ///
     /// `zero_trust.casb.posture.remediations.JobListResponse.AssetCategory/vendor` of the API description.
     CategoryVendor {
+        /// Amazon Web Services: accounts, buckets and the like.
         Aws = "AWS",
+        /// Anthropic: Claude and its files.
         Anthropic = "Anthropic",
+        /// Bitbucket: source code at Atlassian.
         Bitbucket = "Bitbucket",
+        /// Box: files.
         Box = "Box",
+        /// Confluence: pages at Atlassian.
         Confluence = "Confluence",
+        /// Dropbox: files.
         Dropbox = "Dropbox",
+        /// GitHub: source code.
         GitHub = "GitHub",
+        /// Google Cloud: projects, buckets and the like.
         GoogleCloudPlatform = "Google Cloud Platform",
+        /// Google Workspace: Drive, Gmail and the like.
         GoogleWorkspace = "Google Workspace",
+        /// Jira: issues at Atlassian.
         Jira = "Jira",
+        /// Microsoft 365: OneDrive, SharePoint, Outlook and the like.
         Microsoft = "Microsoft",
+        /// Microsoft 365: OneDrive, SharePoint, Outlook and the like.
         MicrosoftInternal = "Microsoft Internal",
+        /// OpenAI: ChatGPT and its files.
         OpenAi = "OpenAI",
+        /// Slack: channels, messages and files.
         Slack = "Slack",
+        /// Salesforce: customers and their data.
         Salesforce = "Salesforce",
+        /// ServiceNow: tickets and workflows.
         ServiceNow = "ServiceNow",
+        /// Zoom: meetings and their recordings.
         Zoom = "Zoom",
     }
 );
 
+/// An instance for which no job could be started.
+///
 /// `zero_trust.casb.posture.remediations.JobCreateResponse.Failed` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Failed {
+    /// What went wrong.
+    ///
     /// `error`; required.
     pub error: String,
+    /// The instance of a finding that it is about, by its ID.
+    ///
     /// `finding_instance_id`; required.
     pub finding_instance_id: String,
     /// Fields without a place in the model.
@@ -114,36 +169,66 @@ model!(Failed {
     1 finding_instance_id "finding_instance_id",
 });
 
+/// A job that solves a problem at the vendor.
+///
 /// `zero_trust.casb.posture.remediations.JobListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Job {
+    /// The ID (a UUID) of this run.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The asset that has the problem.
+    ///
     /// `asset`; required.
     pub asset: Asset,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// The finding that the job is about, by its ID.
+    ///
     /// `finding_id`; required.
     pub finding_id: String,
+    /// The instance of a finding that it is about, by its ID.
+    ///
     /// `finding_instance_id`; required.
     pub finding_instance_id: String,
+    /// What kind of problem it is, by the ID of its type.
+    ///
     /// `finding_type_id`; required.
     pub finding_type_id: String,
+    /// What the dashboard calls the problem.
+    ///
     /// `finding_type_name`; required.
     pub finding_type_name: String,
+    /// What the integration is called that found it.
+    ///
     /// `integration_name`; required.
     pub integration_name: String,
+    /// When this was last changed, as the server recorded it.
+    ///
     /// `last_updated`; required.
     pub last_updated: DateTime,
+    /// What is done about it.
+    ///
     /// `remediation_type`; required.
     pub remediation_type: String,
+    /// How far the job is.
+    ///
     /// `status`; required.
     pub status: crate::zero_trust::casb::posture::JobStatus,
+    /// The email address of the user who started the job.
+    ///
     /// `triggered_by_user`; required.
     pub triggered_by_user: String,
+    /// Who started the job: a user or an account token.
+    ///
     /// `triggered_by_actor`; can be null.
     pub triggered_by_actor: Option<crate::zero_trust::casb::posture::JobTriggeredByActor>,
+    /// The ID of who started the job.
+    ///
     /// `triggered_by_id`; can be null.
     pub triggered_by_id: Option<String>,
     /// Fields without a place in the model.
@@ -167,12 +252,18 @@ model!(Job {
     13 triggered_by_id "triggered_by_id" optional,
 });
 
+/// What jobs were started, and which could not be.
+///
 /// `zero_trust.casb.posture.remediations.JobCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JobCreateResult {
+    /// The jobs that were started.
+    ///
     /// `created`; required.
     pub created: Vec<Job>,
+    /// The instances for which no job could be started.
+    ///
     /// `failed`; required.
     pub failed: Vec<Failed>,
     /// Fields without a place in the model.
@@ -184,21 +275,23 @@ model!(JobCreateResult {
     1 failed "failed",
 });
 
+/// How remediation jobs are to be filtered and sorted for an export.
+///
 /// `zero_trust.casb.posture.remediations.JobExportParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JobExport {
-    /// `integration_id`.
+    /// Only jobs of these integrations are exported.
     pub integration_id: Option<Vec<String>>,
-    /// `max_updated_at`.
+    /// Only jobs that were last changed then or earlier are exported.
     pub max_updated_at: Option<DateTime>,
-    /// `min_updated_at`.
+    /// Only jobs that were last changed then or later are exported.
     pub min_updated_at: Option<DateTime>,
-    /// `orders`.
+    /// What the rows are sorted by, the weightiest first.
     pub orders: Option<Vec<JobExportOrder>>,
-    /// `search`.
+    /// A text to look for: only what contains it is given.
     pub search: Option<String>,
-    /// `status`.
+    /// Only jobs with these statuses are exported.
     pub status: Option<Vec<crate::zero_trust::casb::posture::JobStatus>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -268,12 +361,18 @@ impl JobExport {
     }
 }
 
+/// What the rows of an export are sorted by.
+///
 /// `zero_trust.casb.posture.remediations.JobExportParams.Order` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JobExportOrder {
+    /// Whether it goes up or down.
+    ///
     /// `direction`; required.
     pub direction: Option<crate::shared::SortDirection>,
+    /// What the rows are sorted by.
+    ///
     /// `name`; required.
     pub name: Option<JobExportOrderName>,
     /// Fields without a place in the model.
@@ -300,36 +399,59 @@ impl JobExportOrder {
 }
 
 open_enum!(
+    /// What the rows of an export are sorted by.
+    ///
     /// `zero_trust.casb.posture.remediations.JobExportParams.Order/name` of the API description.
     JobExportOrderName {
+        /// By what the assets are called.
         AssetName = "asset_name",
+        /// By what the problems are called.
         FindingTypeName = "finding_type_name",
+        /// By what the integrations are called.
         IntegrationName = "integration_name",
+        /// By how far they are.
         Status = "status",
+        /// By when they were last changed.
         LastUpdatedAt = "last_updated_at",
+        /// By when the problems were found.
         AfflictionDate = "affliction_date",
     }
 );
 
 open_enum!(
+    /// What jobs are sorted by.
+    ///
     /// `zero_trust.casb.posture.remediations.jobs.list/order` of the API description.
     JobOrder {
+        /// By when they were created.
         CreatedAt = "created_at",
+        /// By when the problems were found.
         AfflictionDate = "affliction_date",
+        /// By what the integrations are called.
         IntegrationName = "integration_name",
+        /// By how far they are.
         Status = "status",
+        /// By when they were last changed.
         LastUpdatedAt = "last_updated_at",
+        /// By what the assets are called.
         AssetName = "asset_name",
+        /// By what the problems are called.
         FindingTypeName = "finding_type_name",
     }
 );
 
+/// What instances are to be remediated, and how.
+///
 /// `zero_trust.casb.posture.remediations.JobCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JobParam {
+    /// The instances of findings that it is about, by their IDs.
+    ///
     /// `finding_instance_ids`; required.
     pub finding_instance_ids: Option<Vec<String>>,
+    /// What is done about it, by the ID of its type.
+    ///
     /// `remediation_type_id`; required.
     pub remediation_type_id: Option<String>,
     /// Fields without a place in the model.

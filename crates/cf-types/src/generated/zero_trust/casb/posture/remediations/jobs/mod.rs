@@ -18,7 +18,7 @@ use crate::generated::prelude::*;
 pub struct JobsApi<C>(pub(crate) C);
 
 impl<C> JobsApi<C> {
-    /// Creates a new zero trust casb posture remediation job.
+    /// Starts jobs that remediate instances of findings at the vendor.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/remediations/jobs` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/remediations/subresources/jobs/methods/create/)
     ///
@@ -39,7 +39,7 @@ impl<C> JobsApi<C> {
         )
     }
 
-    /// Runs “export” on zero trust casb posture remediation jobs.
+    /// Starts an export of remediation jobs as CSV. It is fetched from the exports once it is ready.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/remediations/jobs/export` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/remediations/subresources/jobs/methods/export/)
     ///
@@ -59,7 +59,7 @@ impl<C> JobsApi<C> {
         )
     }
 
-    /// Lists zero trust casb posture remediation jobs.
+    /// Lists the remediation jobs, with their status.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/remediations/jobs` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/remediations/subresources/jobs/methods/list/)
     ///
@@ -95,6 +95,8 @@ impl<C> JobsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -114,6 +116,8 @@ operation!(Create -> JobCreateResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Export {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
@@ -134,28 +138,52 @@ operation!(Export -> crate::zero_trust::casb::posture::exports::Export {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Where to go on: the cursor that the last reply gave. It excludes `page`.
+    ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Only jobs of this integration are given.
+    ///
     /// Query parameter `integration_id`.
     pub integration_id: Option<String>,
+    /// Only jobs that were last changed then or earlier are given.
+    ///
     /// Query parameter `max_updated_at`.
     pub max_updated_at: Option<DateTime>,
+    /// Only jobs that were last changed then or later are given.
+    ///
     /// Query parameter `min_updated_at`.
     pub min_updated_at: Option<DateTime>,
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub order: Option<JobOrder>,
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub page: Option<i64>,
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// Only jobs with this status are given.
+    ///
     /// Query parameter `status`.
     pub status: Option<crate::zero_trust::casb::posture::JobStatus>,
+    /// Only jobs that such actors started are given.
+    ///
     /// Query parameter `triggered_by_actor`.
     pub triggered_by_actor: Option<Vec<crate::zero_trust::casb::posture::JobTriggeredByActor>>,
 }
@@ -181,60 +209,80 @@ operation!(List -> Page<Job> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Where to go on: the cursor that the last reply gave. It excludes `page`.
+    ///
     /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
+    /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
+    ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
+    /// Only jobs of this integration are given.
+    ///
     /// Query parameter `integration_id`.
     pub fn integration_id(mut self, integration_id: impl Into<String>) -> Self {
         self.operation.integration_id = Some(integration_id.into());
         self
     }
 
+    /// Only jobs that were last changed then or earlier are given.
+    ///
     /// Query parameter `max_updated_at`.
     pub fn max_updated_at(mut self, max_updated_at: impl Into<DateTime>) -> Self {
         self.operation.max_updated_at = Some(max_updated_at.into());
         self
     }
 
+    /// Only jobs that were last changed then or later are given.
+    ///
     /// Query parameter `min_updated_at`.
     pub fn min_updated_at(mut self, min_updated_at: impl Into<DateTime>) -> Self {
         self.operation.min_updated_at = Some(min_updated_at.into());
         self
     }
 
+    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<JobOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
+    /// The number of a page of the list, counted from 1.
+    ///
     /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// The most items that one page of a list holds.
+    ///
     /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// A text to look for: only what contains it is given.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
+    /// Only jobs with this status are given.
+    ///
     /// Query parameter `status`.
     pub fn status(
         mut self,
@@ -244,6 +292,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only jobs that such actors started are given.
+    ///
     /// Query parameter `triggered_by_actor`.
     pub fn triggered_by_actor(
         mut self,

@@ -5,33 +5,55 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A job that sends an instance to a webhook.
+///
 /// `zero_trust.casb.posture.webhooks.JobCreateResponse.Created` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Created {
+    /// The ID (a UUID) of this run.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What was sent about the asset.
+    ///
     /// `asset_data`; required.
     pub asset_data: BTreeMap<String, Value>,
+    /// When this was created, as the server recorded it.
+    ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// The integration that found it, by its ID.
+    ///
     /// `integration_id`; required.
     pub integration_id: String,
+    /// When the job was last changed.
+    ///
     /// `last_updated_at`; required.
     pub last_updated_at: DateTime,
+    /// What the job was told.
+    ///
     /// `parameters`; required.
     pub parameters: CreatedParameters,
+    /// How far the job is.
+    ///
     /// `status`; required.
     pub status: CreatedStatus,
+    /// Who started the job: a user or an account token.
+    ///
     /// `triggered_by_actor`; required.
     pub triggered_by_actor: crate::zero_trust::casb::posture::JobTriggeredByActor,
+    /// The ID of who started the job.
+    ///
     /// `triggered_by_id`; required.
     pub triggered_by_id: String,
+    /// The webhook that it is sent to, by its ID.
+    ///
     /// `webhook_id`; required.
     pub webhook_id: String,
-    /// `failure_details`.
+    /// What more is known of the failure.
     pub failure_details: Option<BTreeMap<String, Value>>,
-    /// `failure_reason`.
+    /// Why the job failed, if it did.
     pub failure_reason: Option<CreatedFailureReason>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -53,19 +75,29 @@ model!(Created {
 });
 
 open_enum!(
+    /// A reason why an instance could not be sent.
+    ///
     /// `zero_trust.casb.posture.webhooks.JobCreateResponse.Created/failure_reason` of the API description.
     CreatedFailureReason {
+        /// Something that the job needs was refused.
         PermissionDenied = "Permission Denied",
+        /// The integration can't be used.
         IntegrationUnavailable = "Integration Unavailable",
+        /// A service can't be used for now.
         ServiceTemporarilyUnavailable = "Service Temporarily Unavailable",
+        /// There was an error at Cloudflare.
         SystemError = "System Error",
     }
 );
 
+/// What a job was told.
+///
 /// `zero_trust.casb.posture.webhooks.JobCreateResponse.CreatedParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CreatedParameters {
+    /// The instance of a finding that it is about, by its ID.
+    ///
     /// `finding_instance_id`; required.
     pub finding_instance_id: String,
     /// Fields without a place in the model.
@@ -77,23 +109,37 @@ model!(CreatedParameters {
 });
 
 open_enum!(
+    /// How far a job is.
+    ///
     /// `zero_trust.casb.posture.webhooks.JobCreateResponse.Created/status` of the API description.
     CreatedStatus {
+        /// It waits to be sent.
         Pending = "pending",
+        /// It is being sent.
         Processing = "processing",
+        /// The webhook has got it.
         Completed = "completed",
+        /// It could not be sent.
         Failed = "failed",
     }
 );
 
+/// An instance for which no job could be started.
+///
 /// `zero_trust.casb.posture.webhooks.JobCreateResponse.Failed` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Failed {
+    /// What went wrong.
+    ///
     /// `error`; required.
     pub error: String,
+    /// The instance of a finding that it is about, by its ID.
+    ///
     /// `finding_instance_id`; required.
     pub finding_instance_id: String,
+    /// The webhook that it is sent to, by its ID.
+    ///
     /// `webhook_id`; required.
     pub webhook_id: String,
     /// Fields without a place in the model.
@@ -106,12 +152,18 @@ model!(Failed {
     2 webhook_id "webhook_id",
 });
 
+/// What jobs were started, and which could not be.
+///
 /// `zero_trust.casb.posture.webhooks.JobCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Job {
+    /// The jobs that were started.
+    ///
     /// `created`; required.
     pub created: Vec<Created>,
+    /// The instances for which no job could be started.
+    ///
     /// `failed`; required.
     pub failed: Vec<Failed>,
     /// Fields without a place in the model.
@@ -123,12 +175,18 @@ model!(Job {
     1 failed "failed",
 });
 
+/// What instances are to be sent to which webhooks.
+///
 /// `zero_trust.casb.posture.webhooks.JobCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JobParam {
+    /// The instances of findings that it is about, by their IDs.
+    ///
     /// `finding_instance_ids`; required.
     pub finding_instance_ids: Option<Vec<String>>,
+    /// The webhooks to send to, by their IDs.
+    ///
     /// `webhook_ids`; required.
     pub webhook_ids: Option<Vec<String>>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct JobsApi<C>(pub(crate) C);
 
 impl<C> JobsApi<C> {
-    /// Creates a new zero trust casb posture webhook job.
+    /// Sends an instance of a finding to one or more webhooks.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/webhooks/jobs` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/subresources/jobs/methods/create/)
     ///
@@ -41,6 +41,8 @@ impl<C> JobsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A range of addresses that is kept out of the tunnel.
+///
 /// `zero_trust.devices.SplitTunnelExclude.TeamsDevicesExcludeSplitTunnelWithAddress` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AddressExclude {
+    /// The range, as CIDR, that is kept out of the tunnel.
+    ///
     /// `address`; required.
     pub address: String,
+    /// What the client tells users about it.
+    ///
     /// `description`; at most 100 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
@@ -22,12 +28,18 @@ model!(AddressExclude {
     1 description "description" optional,
 });
 
+/// A range of addresses that is to be kept out of the tunnel.
+///
 /// `zero_trust.devices.SplitTunnelExcludeParam.TeamsDevicesExcludeSplitTunnelWithAddress` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AddressExcludeParam {
+    /// The range, as CIDR, that is kept out of the tunnel.
+    ///
     /// `address`; required.
     pub address: Option<String>,
+    /// What the client tells users about it.
+    ///
     /// `description`; at most 100 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
@@ -78,11 +90,13 @@ impl From<String> for AddressExcludeParam {
 }
 
 union!(
+    /// What is kept out of the tunnel.
+    ///
     /// `zero_trust.devices.SplitTunnelExclude` of the API description.
     Exclude {
-        /// A model.
+        /// A range of addresses.
         0 => Address(AddressExclude),
-        /// A model.
+        /// A hostname.
         1 => Host(HostExclude),
     }
 );
@@ -96,11 +110,13 @@ impl Exclude {
 }
 
 union!(
+    /// What is to be kept out of the tunnel.
+    ///
     /// `zero_trust.devices.SplitTunnelExcludeParam` of the API description.
     ExcludeParam {
-        /// A model.
+        /// A range of addresses.
         0 => Address(AddressExcludeParam),
-        /// A model.
+        /// A hostname.
         1 => Host(HostExcludeParam),
     }
 );
@@ -123,12 +139,18 @@ impl ExcludeParam {
     }
 }
 
+/// A hostname that is kept out of the tunnel.
+///
 /// `zero_trust.devices.SplitTunnelExclude.TeamsDevicesExcludeSplitTunnelWithHost` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostExclude {
+    /// The hostname that is kept out of the tunnel, such as `*.example.com`.
+    ///
     /// `host`; required.
     pub host: String,
+    /// What the client tells users about it.
+    ///
     /// `description`; at most 100 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
@@ -140,12 +162,18 @@ model!(HostExclude {
     1 description "description" optional,
 });
 
+/// A hostname that is to be kept out of the tunnel.
+///
 /// `zero_trust.devices.SplitTunnelExcludeParam.TeamsDevicesExcludeSplitTunnelWithHost` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostExcludeParam {
+    /// The hostname that is kept out of the tunnel, such as `*.example.com`.
+    ///
     /// `host`; required.
     pub host: Option<String>,
+    /// What the client tells users about it.
+    ///
     /// `description`; at most 100 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ExcludesApi<C>(pub(crate) C);
 
 impl<C> ExcludesApi<C> {
-    /// Gets zero trust device policy custom excludes.
+    /// Gets which routes a device profile keeps out of the tunnel.
     ///
     /// `GET /accounts/{account_id}/devices/policy/{policy_id}/exclude` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/subresources/excludes/methods/get/)
     ///
@@ -37,7 +37,7 @@ impl<C> ExcludesApi<C> {
         )
     }
 
-    /// Replaces zero trust device policy custom excludes.
+    /// Replaces the list of routes that a device profile keeps out of the tunnel.
     ///
     /// `PUT /accounts/{account_id}/devices/policy/{policy_id}/exclude` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/subresources/excludes/methods/update/)
     ///
@@ -67,6 +67,8 @@ impl<C> ExcludesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_id` in the path.
@@ -86,6 +88,8 @@ operation!(Get -> Page<Exclude> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_id` in the path.

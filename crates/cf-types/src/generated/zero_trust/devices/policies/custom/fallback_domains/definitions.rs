@@ -5,15 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A domain that is resolved with other resolvers than Gateway.
+///
 /// `zero_trust.devices.FallbackDomain` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FallbackDomain {
+    /// The domain, with all below it.
+    ///
     /// `suffix`; required.
     pub suffix: String,
+    /// What the client tells users about it.
+    ///
     /// `description`; at most 100 characters.
     pub description: Option<String>,
-    /// `dns_server`.
+    /// The IP addresses of the resolvers for it.
     pub dns_server: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -25,15 +31,21 @@ model!(FallbackDomain {
     2 dns_server "dns_server" optional,
 });
 
+/// A domain that is to be resolved with other resolvers than Gateway.
+///
 /// `zero_trust.devices.FallbackDomainParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FallbackDomainParam {
+    /// The domain, with all below it.
+    ///
     /// `suffix`; required.
     pub suffix: Option<String>,
+    /// What the client tells users about it.
+    ///
     /// `description`; at most 100 characters.
     pub description: Option<String>,
-    /// `dns_server`.
+    /// The IP addresses of the resolvers for it.
     pub dns_server: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct FallbackDomainsApi<C>(pub(crate) C);
 
 impl<C> FallbackDomainsApi<C> {
-    /// Gets zero trust device policy custom fallback domains.
+    /// Gets which domains the devices of a profile resolve with other resolvers than Gateway.
     ///
     /// `GET /accounts/{account_id}/devices/policy/{policy_id}/fallback_domains` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/subresources/fallback_domains/methods/get/)
     ///
@@ -37,7 +37,7 @@ impl<C> FallbackDomainsApi<C> {
         )
     }
 
-    /// Replaces zero trust device policy custom fallback domains.
+    /// Replaces the list of domains that the devices of a profile resolve with other resolvers than Gateway.
     ///
     /// `PUT /accounts/{account_id}/devices/policy/{policy_id}/fallback_domains` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/subresources/fallback_domains/methods/update/)
     ///
@@ -67,6 +67,8 @@ impl<C> FallbackDomainsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_id` in the path.
@@ -86,6 +88,8 @@ operation!(Get -> Page<FallbackDomain> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_id` in the path.

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A range of addresses that goes through the tunnel.
+///
 /// `zero_trust.devices.SplitTunnelInclude.TeamsDevicesIncludeSplitTunnelWithAddress` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AddressInclude {
+    /// The range, as CIDR, that goes through the tunnel.
+    ///
     /// `address`; required.
     pub address: String,
+    /// What the client tells users about it.
+    ///
     /// `description`; at most 100 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
@@ -22,12 +28,18 @@ model!(AddressInclude {
     1 description "description" optional,
 });
 
+/// A range of addresses that is to go through the tunnel.
+///
 /// `zero_trust.devices.SplitTunnelIncludeParam.TeamsDevicesIncludeSplitTunnelWithAddress` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AddressIncludeParam {
+    /// The range, as CIDR, that goes through the tunnel.
+    ///
     /// `address`; required.
     pub address: Option<String>,
+    /// What the client tells users about it.
+    ///
     /// `description`; at most 100 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
@@ -77,12 +89,18 @@ impl From<String> for AddressIncludeParam {
     }
 }
 
+/// A hostname that goes through the tunnel.
+///
 /// `zero_trust.devices.SplitTunnelInclude.TeamsDevicesIncludeSplitTunnelWithHost` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostInclude {
+    /// The hostname that goes through the tunnel, such as `*.example.com`.
+    ///
     /// `host`; required.
     pub host: String,
+    /// What the client tells users about it.
+    ///
     /// `description`; at most 100 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
@@ -94,12 +112,18 @@ model!(HostInclude {
     1 description "description" optional,
 });
 
+/// A hostname that is to go through the tunnel.
+///
 /// `zero_trust.devices.SplitTunnelIncludeParam.TeamsDevicesIncludeSplitTunnelWithHost` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostIncludeParam {
+    /// The hostname that goes through the tunnel, such as `*.example.com`.
+    ///
     /// `host`; required.
     pub host: Option<String>,
+    /// What the client tells users about it.
+    ///
     /// `description`; at most 100 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
@@ -150,11 +174,13 @@ impl From<String> for HostIncludeParam {
 }
 
 union!(
+    /// What goes through the tunnel.
+    ///
     /// `zero_trust.devices.SplitTunnelInclude` of the API description.
     Include {
-        /// A model.
+        /// A range of addresses.
         0 => Address(AddressInclude),
-        /// A model.
+        /// A hostname.
         1 => Host(HostInclude),
     }
 );
@@ -168,11 +194,13 @@ impl Include {
 }
 
 union!(
+    /// What is to go through the tunnel.
+    ///
     /// `zero_trust.devices.SplitTunnelIncludeParam` of the API description.
     IncludeParam {
-        /// A model.
+        /// A range of addresses.
         0 => Address(AddressIncludeParam),
-        /// A model.
+        /// A hostname.
         1 => Host(HostIncludeParam),
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct IncludesApi<C>(pub(crate) C);
 
 impl<C> IncludesApi<C> {
-    /// Gets zero trust device policy custom includes.
+    /// Gets which routes alone a device profile sends through the tunnel.
     ///
     /// `GET /accounts/{account_id}/devices/policy/{policy_id}/include` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/subresources/includes/methods/get/)
     ///
@@ -37,7 +37,7 @@ impl<C> IncludesApi<C> {
         )
     }
 
-    /// Replaces zero trust device policy custom includes.
+    /// Replaces the list of routes that alone a device profile sends through the tunnel.
     ///
     /// `PUT /accounts/{account_id}/devices/policy/{policy_id}/include` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/subresources/includes/methods/update/)
     ///
@@ -67,6 +67,8 @@ impl<C> IncludesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_id` in the path.
@@ -86,6 +88,8 @@ operation!(Get -> Page<Include> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `policy_id` in the path.

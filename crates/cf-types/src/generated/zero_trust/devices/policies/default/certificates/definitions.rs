@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A setting by which devices get client certificates for a zone.
+///
 /// `zero_trust.devices.DevicePolicyCertificates` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Certificate {
+    /// Whether devices get client certificates for the zone.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
     /// Fields without a place in the model.
@@ -19,10 +23,14 @@ model!(Certificate {
     0 enabled "enabled",
 });
 
+/// A setting by which devices are to get client certificates for a zone.
+///
 /// `zero_trust.devices.policies.default.CertificateEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CertificateParam {
+    /// Whether devices get client certificates for the zone.
+    ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct CertificatesApi<C>(pub(crate) C);
 
 impl<C> CertificatesApi<C> {
-    /// Changes zero trust device policy default certificates.
+    /// Switches on or off that devices get client certificates for a zone.
     ///
     /// `PATCH /zones/{zone_id}/devices/policy/certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/certificates/methods/edit/)
     ///
@@ -35,7 +35,7 @@ impl<C> CertificatesApi<C> {
         )
     }
 
-    /// Gets zero trust device policy default certificates.
+    /// Tells whether devices get client certificates for a zone.
     ///
     /// `GET /zones/{zone_id}/devices/policy/certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/certificates/methods/get/)
     ///
@@ -56,6 +56,8 @@ impl<C> CertificatesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
@@ -76,6 +78,8 @@ operation!(Edit -> Certificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a zone, 32 hexadecimal digits.
+    ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
 }

@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A column that was uploaded.
+///
 /// `zero_trust.dlp.datasets.versions.EntryCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Entry {
+    /// The entry that it is about, by its ID.
+    ///
     /// `entry_id`; required, a UUID.
     pub entry_id: String,
+    /// The header of the column.
+    ///
     /// `header_name`; required.
     pub header_name: String,
+    /// How many cells there are.
+    ///
     /// `num_cells`; required.
     pub num_cells: i64,
+    /// How far the upload of the content is.
+    ///
     /// `upload_status`; required.
     pub upload_status: crate::zero_trust::dlp::DlpUploadStatus,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct EntriesApi<C>(pub(crate) C);
 
 impl<C> EntriesApi<C> {
-    /// Creates a new zero trust dlp dataset version entry.
+    /// Uploads one column of a version. It is for datasets with several columns, whose format only the dashboard can make.
     ///
     /// `POST /accounts/{account_id}/dlp/datasets/{dataset_id}/versions/{version}/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/subresources/versions/subresources/entries/methods/create/)
     ///
@@ -47,6 +47,8 @@ impl<C> EntriesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `dataset_id` in the path.

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What sensitivity levels rank above which others.
+///
 /// `zero_trust.dlp.sensitivity_groups.levels.OrderGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Order {
+    /// The IDs of all levels, in their order.
+    ///
     /// `level_ids`; required.
     pub level_ids: Vec<String>,
     /// Fields without a place in the model.
@@ -19,10 +23,14 @@ model!(Order {
     0 level_ids "level_ids",
 });
 
+/// What sensitivity levels are to rank above which others.
+///
 /// `zero_trust.dlp.sensitivity_groups.levels.OrderUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OrderParam {
+    /// The IDs of all levels, in their order.
+    ///
     /// `level_ids`; required.
     pub level_ids: Option<Vec<String>>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct OrderApi<C>(pub(crate) C);
 
 impl<C> OrderApi<C> {
-    /// Gets zero trust dlp sensitivity group level order.
+    /// Gets the order of the sensitivity levels of a group.
     ///
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/level_order` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/subresources/order/methods/get/)
     ///
@@ -35,7 +35,7 @@ impl<C> OrderApi<C> {
         )
     }
 
-    /// Replaces zero trust dlp sensitivity group level order.
+    /// Replaces the order of the sensitivity levels of a group.
     ///
     /// `PUT /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/level_order` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/subresources/order/methods/update/)
     ///
@@ -63,6 +63,8 @@ impl<C> OrderApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sensitivity_group_id` in the path.
@@ -82,6 +84,8 @@ operation!(Get -> Order {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    ///
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// `sensitivity_group_id` in the path.

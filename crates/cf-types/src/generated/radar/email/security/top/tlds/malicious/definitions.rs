@@ -8,7 +8,9 @@ use crate::generated::prelude::*;
 open_enum!(
     /// `radar.email.security.top.tlds.malicious.get/malicious` of the API description.
     MaliciousGetMalicious {
+        /// Found malicious.
         Malicious = "MALICIOUS",
+        /// Not found malicious.
         NotMalicious = "NOT_MALICIOUS",
     }
 );

@@ -8,7 +8,9 @@ use crate::generated::prelude::*;
 open_enum!(
     /// `radar.email.security.top.tlds.spam.get/spam` of the API description.
     SpamGetSpam {
+        /// Found to be spam.
         Spam = "SPAM",
+        /// Not found to be spam.
         NotSpam = "NOT_SPAM",
     }
 );

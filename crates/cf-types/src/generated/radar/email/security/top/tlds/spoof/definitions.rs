@@ -8,7 +8,9 @@ use crate::generated::prelude::*;
 open_enum!(
     /// `radar.email.security.top.tlds.spoof.get/spoof` of the API description.
     SpoofGetSpoof {
+        /// With a forged sender.
         Spoof = "SPOOF",
+        /// Without a forged sender.
         NotSpoof = "NOT_SPOOF",
     }
 );
