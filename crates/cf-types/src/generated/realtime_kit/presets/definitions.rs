@@ -1504,13 +1504,16 @@ pub struct Ui {
     ///
     /// `design_tokens`; required in a new one.
     pub design_tokens: Option<DesignTokens>,
+    /// `config_diff`; only in replies.
+    pub config_diff: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(Ui {
     0 design_tokens "design_tokens" optional,
-});
+    1 config_diff "config_diff" optional,
+} read_only [1]);
 
 impl Ui {
     /// Creates a value with the required fields.

@@ -23,10 +23,11 @@ pub use crate::shared::{
     RunWorkerFirst, Script, ScriptExport, ScriptMetadata, ScriptParam, SecretKeyBinding,
     SecretKeyFormat, SecretKeyUsage, SecretTextBinding, SecretsStoreSecretBinding,
     SendEmailBinding, ServiceBinding, SingleStepMigrations, SmartPlacement, SmartPlacementParam,
-    TailConsumer, TargetedHost, TargetedHostPlacement, TargetedHostname, TargetedHostnamePlacement,
-    TargetedRegion, TargetedRegionPlacement, TargetsPlacement, TextBlobBinding, Transferred,
-    TransferredClass, TransferredExport, UsageModel, VectorizeBinding, VersionMetadataBinding,
-    VpcNetworkBinding, VpcServiceBinding, WasmModuleBinding, WorkerExport, WorkflowBinding,
+    StreamBinding, StreamingTailConsumer, TailConsumer, TargetedHost, TargetedHostPlacement,
+    TargetedHostname, TargetedHostnamePlacement, TargetedRegion, TargetedRegionPlacement,
+    TargetsPlacement, TextBlobBinding, Transferred, TransferredClass, TransferredExport,
+    UsageModel, VectorizeBinding, VersionMetadataBinding, VpcNetworkBinding, VpcServiceBinding,
+    WasmModuleBinding, WorkerExport, WorkerLoaderBinding, WorkflowBinding,
 };
 pub use definitions::*;
 pub mod assets;

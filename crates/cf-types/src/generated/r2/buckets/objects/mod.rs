@@ -131,7 +131,7 @@ impl<C> ObjectsApi<C> {
     ///
     /// Returns an [`ObjectUploadResult`].
     ///
-    /// Optional: [`cf_r2_jurisdiction`](Upload::cf_r2_jurisdiction), [`cf_r2_storage_class`](Upload::cf_r2_storage_class).
+    /// Optional: [`cf_r2_jurisdiction`](Upload::cf_r2_jurisdiction), [`cf_r2_storage_class`](Upload::cf_r2_storage_class), [`cache_control`](Upload::cache_control), [`content_disposition`](Upload::content_disposition), [`content_encoding`](Upload::content_encoding), [`content_language`](Upload::content_language), [`expires`](Upload::expires).
     #[doc(alias = "r2.buckets.objects.upload")]
     pub fn upload(
         self,
@@ -149,6 +149,11 @@ impl<C> ObjectsApi<C> {
                 body,
                 cf_r2_jurisdiction: None,
                 cf_r2_storage_class: None,
+                cache_control: None,
+                content_disposition: None,
+                content_encoding: None,
+                content_language: None,
+                expires: None,
             },
         )
     }
@@ -441,6 +446,16 @@ pub struct Upload {
     ///
     /// Header `cf-r2-storage-class`.
     pub cf_r2_storage_class: Option<crate::r2::buckets::StorageClass>,
+    /// Header `Cache-Control`.
+    pub cache_control: Option<String>,
+    /// Header `Content-Disposition`.
+    pub content_disposition: Option<String>,
+    /// Header `Content-Encoding`.
+    pub content_encoding: Option<String>,
+    /// Header `Content-Language`.
+    pub content_language: Option<String>,
+    /// Header `Expires`.
+    pub expires: Option<String>,
     /// The body.
     pub body: Blob,
 }
@@ -456,6 +471,11 @@ operation!(Upload -> ObjectUploadResult {
     2 path "object_key" object_key,
     3 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
     4 header "cf-r2-storage-class" cf_r2_storage_class,
+    5 header "Cache-Control" cache_control,
+    6 header "Content-Disposition" content_disposition,
+    7 header "Content-Encoding" content_encoding,
+    8 header "Content-Language" content_language,
+    9 header "Expires" expires,
 } body(body));
 
 #[doc(hidden)]
@@ -479,6 +499,36 @@ impl<C> Call<C, Upload> {
         cf_r2_storage_class: impl Into<crate::r2::buckets::StorageClass>,
     ) -> Self {
         self.operation.cf_r2_storage_class = Some(cf_r2_storage_class.into());
+        self
+    }
+
+    /// Header `Cache-Control`.
+    pub fn cache_control(mut self, cache_control: impl Into<String>) -> Self {
+        self.operation.cache_control = Some(cache_control.into());
+        self
+    }
+
+    /// Header `Content-Disposition`.
+    pub fn content_disposition(mut self, content_disposition: impl Into<String>) -> Self {
+        self.operation.content_disposition = Some(content_disposition.into());
+        self
+    }
+
+    /// Header `Content-Encoding`.
+    pub fn content_encoding(mut self, content_encoding: impl Into<String>) -> Self {
+        self.operation.content_encoding = Some(content_encoding.into());
+        self
+    }
+
+    /// Header `Content-Language`.
+    pub fn content_language(mut self, content_language: impl Into<String>) -> Self {
+        self.operation.content_language = Some(content_language.into());
+        self
+    }
+
+    /// Header `Expires`.
+    pub fn expires(mut self, expires: impl Into<String>) -> Self {
+        self.operation.expires = Some(expires.into());
         self
     }
 }

@@ -17,10 +17,10 @@ pub use crate::shared::{
     PlacementTargets, PlainTextBinding, QueueBinding, R2BucketBinding, R2BucketBindingJurisdiction,
     RatelimitBinding, RatelimitRule, RenamedClass, ResponseError, RunWorkerFirst, SecretKeyBinding,
     SecretKeyFormat, SecretKeyUsage, SecretTextBinding, SecretsStoreSecretBinding,
-    SendEmailBinding, ServiceBinding, SingleStepMigrations, TargetedHost, TargetedHostname,
-    TargetedRegion, TextBlobBinding, TransferredClass, UsageModel, VectorizeBinding,
-    VersionMetadataBinding, VpcNetworkBinding, VpcServiceBinding, WasmModuleBinding, WorkerExport,
-    WorkflowBinding,
+    SendEmailBinding, ServiceBinding, SingleStepMigrations, StreamBinding, TargetedHost,
+    TargetedHostname, TargetedRegion, TextBlobBinding, TransferredClass, UsageModel,
+    VectorizeBinding, VersionMetadataBinding, VpcNetworkBinding, VpcServiceBinding,
+    WasmModuleBinding, WorkerExport, WorkerLoaderBinding, WorkflowBinding,
 };
 pub use crate::workers::{
     Annotations, ExportsReconciliation, ExportsReconciliationInfo, Placement,

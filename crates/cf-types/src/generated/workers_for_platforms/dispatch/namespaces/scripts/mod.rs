@@ -22,11 +22,12 @@ pub use crate::shared::{
     RegionPlacementParam, Renamed, RenamedClass, RenamedExport, Route, RunWorkerFirst, Script,
     ScriptContent, ScriptExport, ScriptMetadata, ScriptParam, SecretKeyBinding, SecretTextBinding,
     SecretsStoreSecretBinding, SendEmailBinding, ServiceBinding, SingleStepMigrations,
-    SmartPlacement, SmartPlacementParam, TailConsumer, TargetedHost, TargetedHostPlacement,
-    TargetedHostname, TargetedHostnamePlacement, TargetedRegion, TargetedRegionPlacement,
-    TargetsPlacement, TextBlobBinding, Transferred, TransferredClass, TransferredExport,
-    UsageModel, VectorizeBinding, VersionMetadataBinding, VpcNetworkBinding, VpcServiceBinding,
-    WasmModuleBinding, WorkerExport, WorkflowBinding,
+    SmartPlacement, SmartPlacementParam, StreamBinding, StreamingTailConsumer, TailConsumer,
+    TargetedHost, TargetedHostPlacement, TargetedHostname, TargetedHostnamePlacement,
+    TargetedRegion, TargetedRegionPlacement, TargetsPlacement, TextBlobBinding, Transferred,
+    TransferredClass, TransferredExport, UsageModel, VectorizeBinding, VersionMetadataBinding,
+    VpcNetworkBinding, VpcServiceBinding, WasmModuleBinding, WorkerExport, WorkerLoaderBinding,
+    WorkflowBinding,
 };
 pub use definitions::*;
 pub mod asset_upload;
