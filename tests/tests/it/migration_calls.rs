@@ -154,7 +154,7 @@ async fn each_call_is_in_the_guide_and_sends_what_it_says() {
 
         "workers::CreateRoute" => client.workers().routes().create(zone, RouteParam::new("example.com/*").script(name)), "POST /zones/{zone}/workers/routes";
         "workers::CreateSecret" => client.workers().scripts().secrets().update(account, name, secret), "PUT /accounts/{account}/workers/scripts/{name}/secrets";
-        "workers::CreateTail" => client.workers().scripts().tail().create(account, name), "POST /accounts/{account}/workers/scripts/{name}/tails";
+        "workers::CreateTail" => client.workers().scripts().tail().create(account, name, TailParam::default()), "POST /accounts/{account}/workers/scripts/{name}/tails";
         "workers::DeleteRoute" => client.workers().routes().delete(zone, id), "DELETE /zones/{zone}/workers/routes/{id}";
         "workers::DeleteScript" => client.workers().scripts().delete(account, name), "DELETE /accounts/{account}/workers/scripts/{name}";
         "workers::DeleteSecret" => client.workers().scripts().secrets().delete(account, name, key), "DELETE /accounts/{account}/workers/scripts/{name}/secrets/{key}";

@@ -14,6 +14,7 @@ impl<C> TriggersApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/triggers/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/triggers/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "triggers.delete")]
     #[doc(alias = "delete trigger")]
     pub fn delete(
@@ -34,6 +35,7 @@ impl<C> TriggersApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/triggers/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/triggers/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "triggers.edit")]
     #[doc(alias = "edit trigger")]
     pub fn edit(
@@ -54,6 +56,7 @@ impl<C> TriggersApi<C> {
     ///
     /// `GET /accounts/{account_id}/triggers/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/triggers/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "triggers.get")]
     #[doc(alias = "get trigger")]
     pub fn get(
@@ -74,6 +77,7 @@ impl<C> TriggersApi<C> {
     ///
     /// `PUT /accounts/{account_id}/triggers/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/triggers/methods/update/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "triggers.update")]
     #[doc(alias = "update trigger")]
     pub fn update(

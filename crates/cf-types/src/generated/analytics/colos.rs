@@ -14,6 +14,7 @@ impl<C> ColosApi<C> {
     ///
     /// `GET /zones/{zone_id}/analytics/colos` · [official page](https://developers.cloudflare.com/api/resources/analytics/subresources/colos/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`until`](Get::until), [`since`](Get::since), [`continuous`](Get::continuous).
     #[doc(alias = "analytics.colos.get")]

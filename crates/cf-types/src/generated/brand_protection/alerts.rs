@@ -14,6 +14,7 @@ impl<C> AlertsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/brand-protection/alerts/clear` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/alerts/methods/clear/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.alerts.clear")]
     pub fn clear(self, account_id: impl Into<AccountId>) -> Call<C, Clear> {
         Call::new(
@@ -28,6 +29,7 @@ impl<C> AlertsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/brand-protection/alerts` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/alerts/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.alerts.edit")]
     #[doc(alias = "edit brand protection alert")]
     pub fn edit(self, account_id: impl Into<AccountId>) -> Call<C, Edit> {
@@ -43,6 +45,7 @@ impl<C> AlertsApi<C> {
     ///
     /// `GET /accounts/{account_id}/brand-protection/alerts` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/alerts/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.alerts.get")]
     #[doc(alias = "get brand protection alert")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -58,6 +61,7 @@ impl<C> AlertsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/brand-protection/alerts/refute` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/alerts/methods/refute/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.alerts.refute")]
     pub fn refute(self, account_id: impl Into<AccountId>) -> Call<C, Refute> {
         Call::new(
@@ -72,6 +76,7 @@ impl<C> AlertsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/brand-protection/alerts/verify` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/alerts/methods/verify/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.alerts.verify")]
     pub fn verify(self, account_id: impl Into<AccountId>) -> Call<C, Verify> {
         Call::new(

@@ -14,6 +14,7 @@ impl<C> DomainInfoApi<C> {
     ///
     /// `GET /accounts/{account_id}/brand-protection/domain-info` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/domain_info/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.domain_info.get")]
     #[doc(alias = "get brand protection domain info")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -90,6 +90,7 @@ impl<C> ContainersApi<C> {
     ///
     /// `GET /accounts/{account_id}/containers` · [official page](https://developers.cloudflare.com/api/resources/containers/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`name`](Get::name), [`image`](Get::image).
     #[doc(alias = "containers.get")]

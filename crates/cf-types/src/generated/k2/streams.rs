@@ -14,6 +14,7 @@ impl<C> StreamsApi<C> {
     ///
     /// `POST /accounts/{account_id}/k2/streams` · [official page](https://developers.cloudflare.com/api/resources/k2/subresources/streams/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "k2.streams.create")]
     #[doc(alias = "create k2 stream")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -29,6 +30,7 @@ impl<C> StreamsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/k2/streams/{stream_id}` · [official page](https://developers.cloudflare.com/api/resources/k2/subresources/streams/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "k2.streams.delete")]
     #[doc(alias = "delete k2 stream")]
     pub fn delete(
@@ -49,6 +51,7 @@ impl<C> StreamsApi<C> {
     ///
     /// `GET /accounts/{account_id}/k2/streams/{stream_id}` · [official page](https://developers.cloudflare.com/api/resources/k2/subresources/streams/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "k2.streams.get")]
     #[doc(alias = "get k2 stream")]
     pub fn get(
@@ -69,6 +72,7 @@ impl<C> StreamsApi<C> {
     ///
     /// `GET /accounts/{account_id}/k2/streams` · [official page](https://developers.cloudflare.com/api/resources/k2/subresources/streams/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`name`](List::name).
     #[doc(alias = "k2.streams.list")]

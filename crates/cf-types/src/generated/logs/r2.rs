@@ -14,6 +14,7 @@ impl<C> R2Api<C> {
     ///
     /// `GET /accounts/{account_id}/logs/list` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/r2/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`start`](List::start), [`end`](List::end), [`bucket`](List::bucket), [`prefix`](List::prefix), [`limit`](List::limit).
     #[doc(alias = "logs.r2.list")]
@@ -36,6 +37,7 @@ impl<C> R2Api<C> {
     ///
     /// `GET /accounts/{account_id}/logs/retrieve` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/r2/methods/retrieve/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`start`](Retrieve::start), [`end`](Retrieve::end), [`bucket`](Retrieve::bucket), [`prefix`](Retrieve::prefix).
     #[doc(alias = "logs.r2.retrieve")]

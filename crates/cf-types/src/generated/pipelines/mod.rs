@@ -93,6 +93,7 @@ impl<C> PipelinesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/pipelines/v1/pipelines/{pipeline_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/delete_v1/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "pipelines.delete_v1")]
     pub fn delete_v1(
         self,

@@ -14,6 +14,7 @@ impl<C> GroupsApi<C> {
     ///
     /// `POST /accounts/{account_id}/scim/v2/Groups` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/groups/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "scim.groups.create")]
     #[doc(alias = "create scim group")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -29,6 +30,7 @@ impl<C> GroupsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/scim/v2/Groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/groups/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "scim.groups.delete")]
     #[doc(alias = "delete scim group")]
     pub fn delete(
@@ -49,6 +51,7 @@ impl<C> GroupsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/scim/v2/Groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/groups/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "scim.groups.edit")]
     #[doc(alias = "edit scim group")]
     pub fn edit(
@@ -69,6 +72,7 @@ impl<C> GroupsApi<C> {
     ///
     /// `GET /accounts/{account_id}/scim/v2/Groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/groups/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "scim.groups.get")]
     #[doc(alias = "get scim group")]
     pub fn get(
@@ -89,6 +93,7 @@ impl<C> GroupsApi<C> {
     ///
     /// `GET /accounts/{account_id}/scim/v2/Groups` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/groups/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`start_index`](List::start_index), [`count`](List::count), [`filter`](List::filter).
     #[doc(alias = "scim.groups.list")]

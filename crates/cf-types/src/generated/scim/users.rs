@@ -14,6 +14,7 @@ impl<C> UsersApi<C> {
     ///
     /// `POST /accounts/{account_id}/scim/v2/Users` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "scim.users.create")]
     #[doc(alias = "create scim user")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -29,6 +30,7 @@ impl<C> UsersApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/scim/v2/Users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "scim.users.delete")]
     #[doc(alias = "delete scim user")]
     pub fn delete(
@@ -49,6 +51,7 @@ impl<C> UsersApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/scim/v2/Users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "scim.users.edit")]
     #[doc(alias = "edit scim user")]
     pub fn edit(
@@ -69,6 +72,7 @@ impl<C> UsersApi<C> {
     ///
     /// `GET /accounts/{account_id}/scim/v2/Users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "scim.users.get")]
     #[doc(alias = "get scim user")]
     pub fn get(self, account_id: impl Into<AccountId>, user_id: impl Into<String>) -> Call<C, Get> {
@@ -85,6 +89,7 @@ impl<C> UsersApi<C> {
     ///
     /// `GET /accounts/{account_id}/scim/v2/Users` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`start_index`](List::start_index), [`count`](List::count), [`filter`](List::filter).
     #[doc(alias = "scim.users.list")]
@@ -105,6 +110,7 @@ impl<C> UsersApi<C> {
     ///
     /// `PUT /accounts/{account_id}/scim/v2/Users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/update/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "scim.users.update")]
     #[doc(alias = "update scim user")]
     pub fn update(

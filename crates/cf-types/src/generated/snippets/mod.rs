@@ -30,6 +30,7 @@ impl<C> SnippetsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/snippets/{snippet_name}` · [official page](https://developers.cloudflare.com/api/resources/snippets/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "snippets.delete")]
     #[doc(alias = "delete snippet")]
     pub fn delete(

@@ -45,6 +45,7 @@ impl<C> NamespacesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/agent-memory/namespaces/{namespace_name}` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "agent_memory.namespaces.delete")]
     #[doc(alias = "delete agent memory namespace")]
     pub fn delete(

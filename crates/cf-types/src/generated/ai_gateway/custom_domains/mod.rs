@@ -18,6 +18,7 @@ impl<C> CustomDomainsApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/custom-domains` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_domains/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "ai_gateway.custom_domains.create")]
     #[doc(alias = "create ai gateway custom domain")]
     pub fn create(
@@ -40,6 +41,7 @@ impl<C> CustomDomainsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/custom-domains/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_domains/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "ai_gateway.custom_domains.delete")]
     #[doc(alias = "delete ai gateway custom domain")]
     pub fn delete(
@@ -62,6 +64,7 @@ impl<C> CustomDomainsApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/custom-domains/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_domains/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "ai_gateway.custom_domains.get")]
     #[doc(alias = "get ai gateway custom domain")]
     pub fn get(
@@ -84,6 +87,7 @@ impl<C> CustomDomainsApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/custom-domains` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_domains/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status), [`search`](List::search).
     #[doc(alias = "ai_gateway.custom_domains.list")]

@@ -76,6 +76,7 @@ impl<C> NamespacesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/ai-search/namespaces/{name}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "aisearch.namespaces.delete")]
     #[doc(alias = "delete aisearch namespace")]
     pub fn delete(

@@ -39,6 +39,7 @@ impl<C> TokensApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/ai-search/tokens/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/tokens/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "aisearch.tokens.delete")]
     #[doc(alias = "delete aisearch token")]
     pub fn delete(

@@ -21,6 +21,7 @@ impl<C> BrandsApi<C> {
     ///
     /// `POST /accounts/{account_id}/brand-protection/brands` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.brands.create")]
     #[doc(alias = "create brand protection brand")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -36,6 +37,7 @@ impl<C> BrandsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/brand-protection/brands` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.brands.delete")]
     #[doc(alias = "delete brand protection brand")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -51,6 +53,7 @@ impl<C> BrandsApi<C> {
     ///
     /// `GET /accounts/{account_id}/brand-protection/brands` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.brands.get")]
     #[doc(alias = "get brand protection brand")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

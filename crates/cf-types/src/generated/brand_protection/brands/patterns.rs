@@ -14,6 +14,7 @@ impl<C> PatternsApi<C> {
     ///
     /// `POST /accounts/{account_id}/brand-protection/brands/patterns` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/subresources/patterns/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.brands.patterns.create")]
     #[doc(alias = "create brand protection brand pattern")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -29,6 +30,7 @@ impl<C> PatternsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/brand-protection/brands/patterns` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/subresources/patterns/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.brands.patterns.delete")]
     #[doc(alias = "delete brand protection brand pattern")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -44,6 +46,7 @@ impl<C> PatternsApi<C> {
     ///
     /// `GET /accounts/{account_id}/brand-protection/brands/patterns` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/subresources/patterns/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.brands.patterns.get")]
     #[doc(alias = "get brand protection brand pattern")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

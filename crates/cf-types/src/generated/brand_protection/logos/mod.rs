@@ -64,6 +64,7 @@ impl<C> LogosApi<C> {
     ///
     /// `GET /accounts/{account_id}/brand-protection/logos/{logo_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logos/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.logos.get")]
     #[doc(alias = "get brand protection logo")]
     pub fn get(self, account_id: impl Into<AccountId>, logo_id: impl Into<String>) -> Call<C, Get> {
@@ -80,6 +81,7 @@ impl<C> LogosApi<C> {
     ///
     /// `GET /accounts/{account_id}/brand-protection/logos` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logos/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.logos.list")]
     #[doc(alias = "list brand protection logos")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -39,6 +39,7 @@ impl<C> ConfigApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/browser-extension/config` · [official page](https://developers.cloudflare.com/api/resources/browser_extension/subresources/config/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "browser_extension.config.delete")]
     #[doc(alias = "delete browser extension config")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {

@@ -46,6 +46,7 @@ impl<C> JsonApi<C> {
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/json/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`live_view_url_expires_in_ms`](Get::live_view_url_expires_in_ms).
     #[doc(alias = "browser_rendering.json.get")]

@@ -30,6 +30,7 @@ impl<C> CollectionsApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/collections` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "cloudforce_one.collections.create")]
     #[doc(alias = "create cloudforce one collection")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -45,6 +46,7 @@ impl<C> CollectionsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "cloudforce_one.collections.delete")]
     #[doc(alias = "delete cloudforce one collection")]
     pub fn delete(
@@ -65,6 +67,7 @@ impl<C> CollectionsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "cloudforce_one.collections.edit")]
     #[doc(alias = "edit cloudforce one collection")]
     pub fn edit(
@@ -87,6 +90,7 @@ impl<C> CollectionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/export` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/export/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`include_ids`](Export::include_ids).
     #[doc(alias = "cloudforce_one.collections.export")]
@@ -109,6 +113,7 @@ impl<C> CollectionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "cloudforce_one.collections.get")]
     #[doc(alias = "get cloudforce one collection")]
     pub fn get(
@@ -129,6 +134,7 @@ impl<C> CollectionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/collections` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`page`](List::page), [`limit`](List::limit).
     #[doc(alias = "cloudforce_one.collections.list")]
@@ -148,6 +154,7 @@ impl<C> CollectionsApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/search` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/search/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "cloudforce_one.collections.search")]
     pub fn search(
         self,

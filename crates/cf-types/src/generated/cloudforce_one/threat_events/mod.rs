@@ -306,6 +306,7 @@ impl<C> ThreatEventsApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/{dataset_id}/revert-do` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/revert_do/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "cloudforce_one.threat_events.revert_do")]
     pub fn revert_do(
         self,

@@ -36,6 +36,7 @@ impl<C> MeApi<C> {
     ///
     /// `GET /accounts/{account_id}/containers/me` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/me/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "containers.me.get")]
     #[doc(alias = "get container me")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

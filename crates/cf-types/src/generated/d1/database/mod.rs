@@ -45,6 +45,7 @@ impl<C> DatabaseApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/d1/database/{database_id}` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "d1.database.delete")]
     #[doc(alias = "delete d1 database")]
     pub fn delete(

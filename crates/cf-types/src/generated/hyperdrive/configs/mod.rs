@@ -39,6 +39,7 @@ impl<C> ConfigsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/hyperdrive/configs/{hyperdrive_id}` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "hyperdrive.configs.delete")]
     #[doc(alias = "delete hyperdrive config")]
     pub fn delete(

@@ -39,6 +39,7 @@ impl<C> DetectionsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/leaked-credential-checks/detections/{detection_id}` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/subresources/detections/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "leaked_credential_checks.detections.delete")]
     #[doc(alias = "delete leaked credential check detection")]
     pub fn delete(

@@ -14,6 +14,7 @@ impl<C> QueryApi<C> {
     ///
     /// `GET /{scope}/logs/explorer/query/sql` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/query/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`query_`](Get::query).
     #[doc(alias = "logs.log_explorer.query.get")]

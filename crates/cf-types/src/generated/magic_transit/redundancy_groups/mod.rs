@@ -39,6 +39,7 @@ impl<C> RedundancyGroupsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/redundancy_groups/{redundancy_group_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/redundancy_groups/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "magic_transit.redundancy_groups.delete")]
     #[doc(alias = "delete magic transit redundancy group")]
     pub fn delete(
@@ -80,6 +81,7 @@ impl<C> RedundancyGroupsApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/redundancy_groups` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/redundancy_groups/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "magic_transit.redundancy_groups.list")]
     #[doc(alias = "list magic transit redundancy groups")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

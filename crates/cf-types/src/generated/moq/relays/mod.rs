@@ -45,6 +45,7 @@ impl<C> RelaysApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/moq/relays/{relay_id}` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "moq.relays.delete")]
     #[doc(alias = "delete moq relay")]
     pub fn delete(

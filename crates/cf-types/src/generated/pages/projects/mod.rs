@@ -58,6 +58,7 @@ impl<C> ProjectsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "pages.projects.delete")]
     #[doc(alias = "delete page project")]
     pub fn delete(
@@ -164,6 +165,7 @@ impl<C> ProjectsApi<C> {
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/purge_build_cache` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/purge_build_cache/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "pages.projects.purge_build_cache")]
     pub fn purge_build_cache(
         self,

@@ -33,6 +33,7 @@ impl<C> StripeApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/pay-per-crawl/publisher/stripe` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/publisher/subresources/stripe/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "pay_per_crawl.publisher.stripe.delete")]
     #[doc(alias = "delete pay per crawl publisher stripe")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {

@@ -19,6 +19,7 @@ impl<C> ZonesCanBeEnabledApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/pay-per-crawl/zones_can_be_enabled` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/zones_can_be_enabled/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "pay_per_crawl.zones_can_be_enabled.edit")]
     #[doc(alias = "edit pay per crawl zones can be enabled")]
     pub fn edit(

@@ -45,6 +45,7 @@ impl<C> SinksApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/pipelines/v1/sinks/{sink_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/sinks/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "pipelines.sinks.delete")]
     #[doc(alias = "delete pipeline sink")]
     pub fn delete(

@@ -45,6 +45,7 @@ impl<C> StreamsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/pipelines/v1/streams/{stream_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/streams/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "pipelines.streams.delete")]
     #[doc(alias = "delete pipeline stream")]
     pub fn delete(

@@ -103,6 +103,7 @@ impl<C> BucketsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/r2/buckets/{bucket_name}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`cf_r2_jurisdiction`](Delete::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.delete")]

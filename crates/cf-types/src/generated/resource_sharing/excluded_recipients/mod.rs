@@ -18,6 +18,7 @@ impl<C> ExcludedRecipientsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/shares/{share_id}/excluded-recipients` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/excluded_recipients/methods/bulk_update/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "resource_sharing.excluded_recipients.bulk_update")]
     pub fn bulk_update(
         self,

@@ -159,6 +159,7 @@ impl<C> SiteInfoApi<C> {
     ///
     /// `GET /accounts/{account_id}/rum/site_info/validate/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/validate/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "rum.site_info.validate")]
     pub fn validate(
         self,

@@ -46,6 +46,7 @@ impl<C> StoresApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/secrets_store/stores/{store_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`force`](Delete::force).
     #[doc(alias = "secrets_store.stores.delete")]

@@ -14,6 +14,7 @@ impl<C> ScansApi<C> {
     ///
     /// `POST /{scope}/security-center/insights/scans` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/scans/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "security_center.insights.scans.create")]
     #[doc(alias = "create security center insight scan")]
     pub fn create(self, scope: impl Into<Scope>) -> Call<C, Create> {
@@ -29,6 +30,7 @@ impl<C> ScansApi<C> {
     ///
     /// `GET /{scope}/security-center/insights/scans` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/scans/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "security_center.insights.scans.get")]
     #[doc(alias = "get security center insight scan")]
     pub fn get(self, scope: impl Into<Scope>) -> Call<C, Get> {

@@ -79,6 +79,7 @@ impl<C> RulesApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/token_validation/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "token_validation.rules.delete")]
     #[doc(alias = "delete token validation rule")]
     pub fn delete(self, zone_id: impl Into<ZoneId>, rule_id: impl Into<String>) -> Call<C, Delete> {

@@ -14,6 +14,7 @@ impl<C> RegionsApi<C> {
     ///
     /// `GET /user/load_balancers/regions` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/regions/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`subdivision_code`](Get::subdivision_code), [`country_code`](Get::country_code).
     #[doc(alias = "user.load_balancers.regions.get")]

@@ -36,6 +36,7 @@ impl<C> OrganizationsApi<C> {
     ///
     /// `GET /user/organizations/{organization_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/organizations/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "user.organizations.get")]
     #[doc(alias = "get user organization")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -21,6 +21,7 @@ impl<C> SubscriptionsApi<C> {
     ///
     /// `POST /user/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/subscriptions/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "user.subscriptions.create")]
     #[doc(alias = "create user subscription")]
     pub fn create(self, body: impl Into<UserSubscriptionParam>) -> Call<C, Create> {

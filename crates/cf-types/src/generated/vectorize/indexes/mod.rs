@@ -133,6 +133,7 @@ impl<C> IndexesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/vectorize/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/delete_v1/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "vectorize.indexes.delete_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn delete_v1(
@@ -174,6 +175,7 @@ impl<C> IndexesApi<C> {
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/get_by_ids` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/get_by_ids/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "vectorize.indexes.get_by_ids")]
     pub fn get_by_ids(
         self,
@@ -195,6 +197,7 @@ impl<C> IndexesApi<C> {
     ///
     /// `POST /accounts/{account_id}/vectorize/indexes/{index_name}/get-by-ids` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/get_by_ids_v1/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "vectorize.indexes.get_by_ids_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn by_ids_v1(

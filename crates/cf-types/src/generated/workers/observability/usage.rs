@@ -14,6 +14,7 @@ impl<C> UsageApi<C> {
     ///
     /// `GET /accounts/{account_id}/workers/observability/usage` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/usage/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`from`](Get::from), [`to`](Get::to).
     #[doc(alias = "workers.observability.usage.get")]

@@ -129,6 +129,7 @@ impl<C> ScriptsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`force`](Delete::force).
     #[doc(alias = "workers.scripts.delete")]

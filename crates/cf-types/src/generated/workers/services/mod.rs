@@ -26,6 +26,7 @@ impl<C> ServicesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/services/{service_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`force`](Delete::force).
     #[doc(alias = "workers.services.delete")]
@@ -49,6 +50,7 @@ impl<C> ServicesApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/workers/services/{service_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.services.edit")]
     #[doc(alias = "edit worker service")]
     pub fn edit(

@@ -56,6 +56,7 @@ impl<C> InstancesApi<C> {
     ///
     /// `POST /accounts/{account_id}/workflows/{workflow_name}/instances/batch/delete` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/bulk_delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workflows.instances.bulk_delete")]
     pub fn bulk_delete(
         self,
@@ -122,6 +123,7 @@ impl<C> InstancesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workflows/{workflow_name}/instances/{instance_id}` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workflows.instances.delete")]
     #[doc(alias = "delete workflow instance")]
     pub fn delete(

@@ -53,6 +53,7 @@ impl<C> RiskScoringApi<C> {
     ///
     /// `POST /accounts/{account_id}/zt_risk_scoring/{user_id}/reset` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/methods/reset/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.risk_scoring.reset")]
     pub fn reset(
         self,

@@ -18,6 +18,7 @@ impl<C> UtBillingApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/settings/ut-billing` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/settings/subresources/ut_billing/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "accounts.settings.ut_billing.edit")]
     #[doc(alias = "edit account setting ut billing")]
     pub fn edit(
@@ -38,6 +39,7 @@ impl<C> UtBillingApi<C> {
     ///
     /// `GET /accounts/{account_id}/settings/ut-billing` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/settings/subresources/ut_billing/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "accounts.settings.ut_billing.get")]
     #[doc(alias = "get account setting ut billing")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -36,6 +36,7 @@ impl<C> ProfilesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/agent-memory/namespaces/{namespace_name}/profiles/{profile_name}` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/subresources/profiles/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "agent_memory.namespaces.profiles.delete")]
     #[doc(alias = "delete agent memory namespace profile")]
     pub fn delete(
@@ -58,6 +59,7 @@ impl<C> ProfilesApi<C> {
     ///
     /// `POST /accounts/{account_id}/agent-memory/namespaces/{namespace_name}/profiles/{profile_name}/ingest` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/subresources/profiles/methods/ingest/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "agent_memory.namespaces.profiles.ingest")]
     pub fn ingest(
         self,
@@ -81,6 +83,7 @@ impl<C> ProfilesApi<C> {
     ///
     /// `POST /accounts/{account_id}/agent-memory/namespaces/{namespace_name}/profiles/{profile_name}/recall` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/subresources/profiles/methods/recall/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "agent_memory.namespaces.profiles.recall")]
     pub fn recall(
         self,
@@ -104,6 +107,7 @@ impl<C> ProfilesApi<C> {
     ///
     /// `POST /accounts/{account_id}/agent-memory/namespaces/{namespace_name}/profiles/{profile_name}/remember` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/subresources/profiles/methods/remember/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "agent_memory.namespaces.profiles.remember")]
     pub fn remember(
         self,

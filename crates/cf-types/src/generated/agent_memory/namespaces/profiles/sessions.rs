@@ -14,6 +14,7 @@ impl<C> SessionsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/agent-memory/namespaces/{namespace_name}/profiles/{profile_name}/sessions/{session_id}` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/subresources/profiles/subresources/sessions/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "agent_memory.namespaces.profiles.sessions.delete")]
     #[doc(alias = "delete agent memory namespace profile session")]
     pub fn delete(

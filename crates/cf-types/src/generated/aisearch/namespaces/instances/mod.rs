@@ -115,6 +115,7 @@ impl<C> InstancesApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "aisearch.namespaces.instances.edit")]
     #[doc(alias = "edit aisearch namespace instance")]
     pub fn edit(

@@ -63,6 +63,7 @@ impl<C> OperationsApi<C> {
     ///
     /// `GET /zones/{zone_id}/api_gateway/discovery/operations/{discovery_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/discovery/subresources/operations/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "api_gateway.discovery.operations.get")]
     #[doc(alias = "get api gateway discovery operation")]
     pub fn get(self, zone_id: impl Into<ZoneId>, discovery_id: impl Into<String>) -> Call<C, Get> {

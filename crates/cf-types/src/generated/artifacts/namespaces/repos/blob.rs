@@ -14,6 +14,7 @@ impl<C> BlobApi<C> {
     ///
     /// `GET /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}/blob/{hash}` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/subresources/blob/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "artifacts.namespaces.repos.blob.get")]
     #[doc(alias = "get artifact namespace repo blob")]
     pub fn get(

@@ -14,6 +14,7 @@ impl<C> CommitApi<C> {
     ///
     /// `GET /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}/commit/{hash}` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/subresources/commit/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "artifacts.namespaces.repos.commit.get")]
     #[doc(alias = "get artifact namespace repo commit")]
     pub fn get(

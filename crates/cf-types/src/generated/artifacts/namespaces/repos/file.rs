@@ -14,6 +14,7 @@ impl<C> FileApi<C> {
     ///
     /// `GET /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}/file` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/subresources/file/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`ref_`](Get::ref_), [`path`](Get::path).
     #[doc(alias = "artifacts.namespaces.repos.file.get")]

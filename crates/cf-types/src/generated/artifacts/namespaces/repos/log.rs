@@ -14,6 +14,7 @@ impl<C> LogApi<C> {
     ///
     /// `GET /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}/log` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/subresources/log/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`ref_`](List::ref_), [`limit`](List::limit), [`offset`](List::offset).
     #[doc(alias = "artifacts.namespaces.repos.log.list")]

@@ -83,6 +83,7 @@ impl<C> ReposApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "artifacts.namespaces.repos.delete")]
     #[doc(alias = "delete artifact namespace repo")]
     pub fn delete(
@@ -105,6 +106,7 @@ impl<C> ReposApi<C> {
     ///
     /// `POST /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}/fork` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/methods/fork/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "artifacts.namespaces.repos.fork")]
     pub fn fork(
         self,
@@ -149,6 +151,7 @@ impl<C> ReposApi<C> {
     ///
     /// `POST /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}/import` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/methods/import/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "artifacts.namespaces.repos.import")]
     pub fn import(
         self,

@@ -14,6 +14,7 @@ impl<C> RawApi<C> {
     ///
     /// `GET /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}/raw/{ref}/{path}` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/subresources/raw/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "artifacts.namespaces.repos.raw.get")]
     #[doc(alias = "get artifact namespace repo raw")]
     pub fn get(

@@ -14,6 +14,7 @@ impl<C> TreeApi<C> {
     ///
     /// `GET /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}/tree/{hash}` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/subresources/tree/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "artifacts.namespaces.repos.tree.get")]
     #[doc(alias = "get artifact namespace repo tree")]
     pub fn get(

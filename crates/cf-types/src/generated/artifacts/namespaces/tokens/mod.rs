@@ -41,6 +41,7 @@ impl<C> TokensApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/artifacts/namespaces/{namespace}/tokens/{id}` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/tokens/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "artifacts.namespaces.tokens.delete")]
     #[doc(alias = "delete artifact namespace token")]
     pub fn delete(

@@ -18,6 +18,7 @@ impl<C> ColumnsApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/columns` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/columns/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "cloudforce_one.collections.columns.create")]
     #[doc(alias = "create cloudforce one collection column")]
     pub fn create(

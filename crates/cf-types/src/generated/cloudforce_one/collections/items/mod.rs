@@ -18,6 +18,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/items` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/items/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "cloudforce_one.collections.items.create")]
     #[doc(alias = "create cloudforce one collection item")]
     pub fn create(
@@ -38,6 +39,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/items/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "cloudforce_one.collections.items.delete")]
     #[doc(alias = "delete cloudforce one collection item")]
     pub fn delete(
@@ -60,6 +62,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/items/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "cloudforce_one.collections.items.edit")]
     #[doc(alias = "edit cloudforce one collection item")]
     pub fn edit(
@@ -84,6 +87,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/items/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "cloudforce_one.collections.items.get")]
     #[doc(alias = "get cloudforce one collection item")]
     pub fn get(
@@ -106,6 +110,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/items` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/items/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`cursor`](List::cursor), [`limit`](List::limit), [`q`](List::q).
     #[doc(alias = "cloudforce_one.collections.items.list")]

@@ -41,6 +41,7 @@ impl<C> IngressesApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/intel/sinkholes/{sinkhole_id}/ingresses/{ingress_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/subresources/ingresses/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "intel.sinkholes.ingresses.delete")]
     #[doc(alias = "delete intel sinkhole ingress")]
     pub fn delete(
@@ -109,6 +110,7 @@ impl<C> IngressesApi<C> {
     ///
     /// `PUT /zones/{zone_id}/intel/sinkholes/{sinkhole_id}/ingresses/{ingress_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/subresources/ingresses/methods/update/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "intel.sinkholes.ingresses.update")]
     #[doc(alias = "update intel sinkhole ingress")]
     pub fn update(

@@ -59,6 +59,7 @@ impl<C> DeploymentsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`force`](Delete::force).
     #[doc(alias = "pages.projects.deployments.delete")]

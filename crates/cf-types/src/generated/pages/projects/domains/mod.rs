@@ -41,6 +41,7 @@ impl<C> DomainsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}/domains/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/domains/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "pages.projects.domains.delete")]
     #[doc(alias = "delete page project domain")]
     pub fn delete(

@@ -35,6 +35,7 @@ impl<C> StripeApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/pay-per-crawl/crawler/stripe` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/crawler/subresources/stripe/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "pay_per_crawl.crawler.stripe.delete")]
     #[doc(alias = "delete pay per crawl crawler stripe")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {

@@ -18,6 +18,7 @@ impl<C> SignatureApi<C> {
     ///
     /// `POST /accounts/{account_id}/pay-per-crawl/terms/signature` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/terms/subresources/signature/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`event_type`](Create::event_type), [`vid`](Create::vid).
     #[doc(alias = "pay_per_crawl.terms.signature.create")]

@@ -19,6 +19,7 @@ impl<C> CorsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/r2/buckets/{bucket_name}/cors` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/cors/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`cf_r2_jurisdiction`](Delete::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.cors.delete")]
@@ -66,6 +67,7 @@ impl<C> CorsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/cors` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/cors/methods/update/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`cf_r2_jurisdiction`](Update::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.cors.update")]

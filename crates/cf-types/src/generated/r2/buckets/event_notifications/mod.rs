@@ -19,6 +19,7 @@ impl<C> EventNotificationsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/event_notifications/r2/{bucket_name}/configuration/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/event_notifications/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`cf_r2_jurisdiction`](Delete::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.event_notifications.delete")]
@@ -94,6 +95,7 @@ impl<C> EventNotificationsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/event_notifications/r2/{bucket_name}/configuration/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/event_notifications/methods/update/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`cf_r2_jurisdiction`](Update::cf_r2_jurisdiction).
     ///

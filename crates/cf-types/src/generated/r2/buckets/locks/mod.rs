@@ -43,6 +43,7 @@ impl<C> LocksApi<C> {
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/lock` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/locks/methods/update/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`cf_r2_jurisdiction`](Update::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.locks.update")]

@@ -19,6 +19,7 @@ impl<C> ObjectsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/r2/buckets/{bucket_name}/objects` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/objects/methods/bulk_delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`prefix`](BulkDelete::prefix), [`cf_r2_jurisdiction`](BulkDelete::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.objects.bulk_delete")]

@@ -19,6 +19,7 @@ impl<C> SecretsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/secrets_store/stores/{store_id}/secrets` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/bulk_delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "secrets_store.stores.secrets.bulk_delete")]
     pub fn bulk_delete(
         self,
@@ -63,6 +64,7 @@ impl<C> SecretsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "secrets_store.stores.secrets.delete")]
     #[doc(alias = "delete secrets store store secret")]
     pub fn delete(

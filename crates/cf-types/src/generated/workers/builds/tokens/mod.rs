@@ -39,6 +39,7 @@ impl<C> TokensApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/builds/tokens/{build_token_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/tokens/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.builds.tokens.delete")]
     #[doc(alias = "delete worker build token")]
     pub fn delete(

@@ -53,6 +53,7 @@ impl<C> TriggersApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/builds/triggers/{trigger_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.builds.triggers.delete")]
     #[doc(alias = "delete worker build trigger")]
     pub fn delete(
@@ -96,6 +97,7 @@ impl<C> TriggersApi<C> {
     ///
     /// `POST /accounts/{account_id}/builds/triggers/{trigger_uuid}/purge_build_cache` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/methods/purge_build_cache/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.builds.triggers.purge_build_cache")]
     pub fn purge_build_cache(
         self,

@@ -36,6 +36,7 @@ impl<C> WorkersApi<C> {
     ///
     /// `POST /accounts/{account_id}/builds/workers` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.builds.workers.create")]
     #[doc(alias = "create worker build worker")]
     pub fn create(
@@ -56,6 +57,7 @@ impl<C> WorkersApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/builds/workers/{script_tag}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.builds.workers.delete")]
     #[doc(alias = "delete worker build worker")]
     pub fn delete(
@@ -76,6 +78,7 @@ impl<C> WorkersApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/builds/workers/{script_tag}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.builds.workers.edit")]
     #[doc(alias = "edit worker build worker")]
     pub fn edit(
@@ -98,6 +101,7 @@ impl<C> WorkersApi<C> {
     ///
     /// `GET /accounts/{account_id}/builds/workers/{script_tag}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.builds.workers.get")]
     #[doc(alias = "get worker build worker")]
     pub fn get(

@@ -18,6 +18,7 @@ impl<C> MetricsexportApi<C> {
     ///
     /// `POST /accounts/{account_id}/workers/observability/metricsexport` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/metricsexport/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.observability.metricsexport.create")]
     #[doc(alias = "create worker observability metricsexport")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -33,6 +34,7 @@ impl<C> MetricsexportApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/observability/metricsexport` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/metricsexport/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.observability.metricsexport.delete")]
     #[doc(alias = "delete worker observability metricsexport")]
     pub fn delete(
@@ -53,6 +55,7 @@ impl<C> MetricsexportApi<C> {
     ///
     /// `GET /accounts/{account_id}/workers/observability/metricsexport` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/metricsexport/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.observability.metricsexport.get")]
     #[doc(alias = "get worker observability metricsexport")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -19,6 +19,7 @@ impl<C> SecretsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/secrets` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/bulk_delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.scripts.secrets.bulk_delete")]
     pub fn bulk_delete(
         self,
@@ -60,6 +61,7 @@ impl<C> SecretsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/secrets/{secret_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`url_encoded`](Delete::url_encoded).
     #[doc(alias = "workers.scripts.secrets.delete")]

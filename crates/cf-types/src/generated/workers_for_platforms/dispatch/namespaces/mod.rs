@@ -45,6 +45,7 @@ impl<C> NamespacesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.delete")]
     #[doc(alias = "delete workers for platform dispatch namespace")]
     pub fn delete(

@@ -144,6 +144,7 @@ impl<C> ApplicationsApi<C> {
     ///
     /// `POST /{scope}/access/apps/{app_id}/revoke_tokens` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/revoke_tokens/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.access.applications.revoke_tokens")]
     pub fn revoke_tokens(
         self,

@@ -14,6 +14,7 @@ impl<C> MfaAuthenticatorsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/access/users/{user_id}/mfa_authenticators/{authenticator_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/subresources/mfa_authenticators/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.access.users.mfa_authenticators.delete")]
     #[doc(alias = "delete zero trust access user mfa authenticator")]
     pub fn delete(

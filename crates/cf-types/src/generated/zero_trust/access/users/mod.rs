@@ -63,6 +63,7 @@ impl<C> UsersApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/access/users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.access.users.delete")]
     #[doc(alias = "delete zero trust access user")]
     pub fn delete(

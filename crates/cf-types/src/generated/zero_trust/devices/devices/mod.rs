@@ -20,6 +20,7 @@ impl<C> DevicesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/devices/physical-devices/{device_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/devices/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.devices.devices.delete")]
     #[doc(alias = "delete zero trust device device")]
     pub fn delete(
@@ -98,6 +99,7 @@ impl<C> DevicesApi<C> {
     ///
     /// `POST /accounts/{account_id}/devices/physical-devices/{device_id}/revoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/devices/methods/revoke/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.devices.devices.revoke")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn revoke(

@@ -53,6 +53,7 @@ impl<C> TestsApi<C> {
     ///
     /// `GET /accounts/{account_id}/dex/tests` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/tests/methods/list_all/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`colo`](ListAll::colo), [`device_id`](ListAll::device_id), [`test_name`](ListAll::test_name), [`page`](ListAll::page), [`per_page`](ListAll::per_page).
     #[doc(alias = "zero_trust.dex.tests.list_all")]

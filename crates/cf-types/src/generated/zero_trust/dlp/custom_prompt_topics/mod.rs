@@ -39,6 +39,7 @@ impl<C> CustomPromptTopicsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dlp/custom_prompt_topics/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/custom_prompt_topics/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.dlp.custom_prompt_topics.delete")]
     #[doc(alias = "delete zero trust dlp custom prompt topics")]
     pub fn delete(

@@ -40,6 +40,7 @@ impl<C> DataClassesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dlp/data_classes/{data_class_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_classes/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.dlp.data_classes.delete")]
     #[doc(alias = "delete zero trust dlp data class")]
     pub fn delete(

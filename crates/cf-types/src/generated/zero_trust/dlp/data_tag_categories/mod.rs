@@ -45,6 +45,7 @@ impl<C> DataTagCategoriesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dlp/data_tag_categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.dlp.data_tag_categories.delete")]
     #[doc(alias = "delete zero trust dlp data tag category")]
     pub fn delete(

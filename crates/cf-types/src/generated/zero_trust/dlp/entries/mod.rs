@@ -61,6 +61,7 @@ impl<C> EntriesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.dlp.entries.delete")]
     #[doc(alias = "delete zero trust dlp entry")]
     pub fn delete(

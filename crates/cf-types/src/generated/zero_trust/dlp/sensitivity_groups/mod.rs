@@ -51,6 +51,7 @@ impl<C> SensitivityGroupsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.delete")]
     #[doc(alias = "delete zero trust dlp sensitivity group")]
     pub fn delete(

@@ -47,6 +47,7 @@ impl<C> ListsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/gateway/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.gateway.lists.delete")]
     #[doc(alias = "delete zero trust gateway list")]
     pub fn delete(

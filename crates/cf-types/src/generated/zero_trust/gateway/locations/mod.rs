@@ -41,6 +41,7 @@ impl<C> LocationsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/gateway/locations/{location_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/locations/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.gateway.locations.delete")]
     #[doc(alias = "delete zero trust gateway location")]
     pub fn delete(

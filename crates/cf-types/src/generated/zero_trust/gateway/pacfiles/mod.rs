@@ -39,6 +39,7 @@ impl<C> PacfilesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/gateway/pacfiles/{pacfile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/pacfiles/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.gateway.pacfiles.delete")]
     #[doc(alias = "delete zero trust gateway pacfile")]
     pub fn delete(

@@ -41,6 +41,7 @@ impl<C> ProxyEndpointsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/gateway/proxy_endpoints/{proxy_endpoint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/proxy_endpoints/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.gateway.proxy_endpoints.delete")]
     #[doc(alias = "delete zero trust gateway proxy endpoint")]
     pub fn delete(

@@ -56,6 +56,7 @@ impl<C> RulesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/gateway/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.gateway.rules.delete")]
     #[doc(alias = "delete zero trust gateway rule")]
     pub fn delete(

@@ -39,6 +39,7 @@ impl<C> ApplicationsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/resource-library/applications/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/applications/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.resource_library.applications.delete")]
     #[doc(alias = "delete zero trust resource library application")]
     pub fn delete(self, account_id: impl Into<AccountId>, id: i64) -> Call<C, Delete> {

@@ -46,6 +46,7 @@ impl<C> IntegrationsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/zt_risk_scoring/integrations/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.risk_scoring.integrations.delete")]
     #[doc(alias = "delete zero trust risk scoring integration")]
     pub fn delete(

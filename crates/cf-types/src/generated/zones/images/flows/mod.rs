@@ -18,6 +18,7 @@ impl<C> FlowsApi<C> {
     ///
     /// `GET /accounts/{account_id}/zones/{zone_id}/v1/images/flows` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/images/subresources/flows/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zones.images.flows.get")]
     #[doc(alias = "get zone image flow")]
     pub fn get(self, account_id: impl Into<AccountId>, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -34,6 +35,7 @@ impl<C> FlowsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/zones/{zone_id}/v1/images/flows` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/images/subresources/flows/methods/update/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zones.images.flows.update")]
     #[doc(alias = "update zone image flow")]
     pub fn update(

@@ -18,6 +18,7 @@ impl<C> MemoriesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/agent-memory/namespaces/{namespace_name}/profiles/{profile_name}/memories/{memory_id}` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/subresources/profiles/subresources/memories/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "agent_memory.namespaces.profiles.memories.delete")]
     #[doc(alias = "delete agent memory namespace profile memory")]
     pub fn delete(
@@ -42,6 +43,7 @@ impl<C> MemoriesApi<C> {
     ///
     /// `GET /accounts/{account_id}/agent-memory/namespaces/{namespace_name}/profiles/{profile_name}/memories/{memory_id}` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/subresources/profiles/subresources/memories/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "agent_memory.namespaces.profiles.memories.get")]
     #[doc(alias = "get agent memory namespace profile memory")]
     pub fn get(
@@ -66,6 +68,7 @@ impl<C> MemoriesApi<C> {
     ///
     /// `GET /accounts/{account_id}/agent-memory/namespaces/{namespace_name}/profiles/{profile_name}/memories` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/subresources/profiles/subresources/memories/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`per_page`](List::per_page), [`cursor`](List::cursor), [`session_id`](List::session_id), [`kind`](List::kind).
     #[doc(alias = "agent_memory.namespaces.profiles.memories.list")]

@@ -18,6 +18,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `POST /accounts/{account_id}/agent-memory/namespaces/{namespace_name}/profiles/{profile_name}/summary` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/subresources/profiles/subresources/summary/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "agent_memory.namespaces.profiles.summary.create")]
     #[doc(alias = "create agent memory namespace profile summary")]
     pub fn create(

@@ -18,6 +18,7 @@ impl<C> TokensApi<C> {
     ///
     /// `GET /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}/tokens` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/subresources/tokens/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`state`](List::state), [`page`](List::page), [`per_page`](List::per_page).
     #[doc(alias = "artifacts.namespaces.repos.tokens.list")]

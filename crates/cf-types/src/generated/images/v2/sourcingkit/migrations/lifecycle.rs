@@ -38,6 +38,7 @@ impl<C> LifecycleApi<C> {
     ///
     /// `GET /accounts/{account_id}/images/v2/sourcingkit/migrations/{migration_id}/lifecycle` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/subresources/lifecycle/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "images.v2.sourcingkit.migrations.lifecycle.get")]
     #[doc(alias = "get image v2 sourcingkit migration lifecycle")]
     pub fn get(

@@ -14,6 +14,7 @@ impl<C> LogsApi<C> {
     ///
     /// `GET /accounts/{account_id}/images/v2/sourcingkit/migrations/{migration_id}/logs` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/subresources/logs/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`offset`](List::offset), [`limit`](List::limit).
     #[doc(alias = "images.v2.sourcingkit.migrations.logs.list")]

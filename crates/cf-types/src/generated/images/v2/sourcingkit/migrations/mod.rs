@@ -51,6 +51,7 @@ impl<C> MigrationsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/images/v2/sourcingkit/migrations/{migration_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "images.v2.sourcingkit.migrations.delete")]
     #[doc(alias = "delete image v2 sourcingkit migration")]
     pub fn delete(
@@ -92,6 +93,7 @@ impl<C> MigrationsApi<C> {
     ///
     /// `GET /accounts/{account_id}/images/v2/sourcingkit/migrations` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`offset`](List::offset), [`limit`](List::limit).
     #[doc(alias = "images.v2.sourcingkit.migrations.list")]

@@ -51,6 +51,7 @@ impl<C> SourcesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/images/v2/sourcingkit/sources/{source_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/sources/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "images.v2.sourcingkit.sources.delete")]
     #[doc(alias = "delete image v2 sourcingkit source")]
     pub fn delete(
@@ -115,6 +116,7 @@ impl<C> SourcesApi<C> {
     ///
     /// `GET /accounts/{account_id}/images/v2/sourcingkit/sources` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/sources/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`offset`](List::offset), [`limit`](List::limit), [`name`](List::name).
     #[doc(alias = "images.v2.sourcingkit.sources.list")]

@@ -43,6 +43,7 @@ impl<C> TailsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}/tails/{tail_id}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/subresources/tails/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "pages.projects.deployments.tails.delete")]
     #[doc(alias = "delete page project deployment tail")]
     pub fn delete(

@@ -51,6 +51,7 @@ impl<C> PreviewsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/workers/{worker_id}/previews/{preview_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/previews/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.beta.workers.previews.delete")]
     #[doc(alias = "delete worker beta worker preview")]
     pub fn delete(

@@ -14,6 +14,7 @@ impl<C> LatestApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/workers/workers/{worker_id}/versions/latest` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/versions/subresources/latest/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`deploy`](Edit::deploy).
     #[doc(alias = "workers.beta.workers.versions.latest.edit")]

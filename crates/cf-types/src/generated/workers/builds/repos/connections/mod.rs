@@ -39,6 +39,7 @@ impl<C> ConnectionsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/builds/repos/connections/{repo_connection_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/repos/subresources/connections/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.builds.repos.connections.delete")]
     #[doc(alias = "delete worker build repo connection")]
     pub fn delete(

@@ -40,6 +40,7 @@ impl<C> EnvironmentVariablesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/builds/triggers/{trigger_uuid}/environment_variables/{environment_variable_key}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/subresources/environment_variables/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.builds.triggers.environment_variables.delete")]
     #[doc(alias = "delete worker build trigger environment variable")]
     pub fn delete(

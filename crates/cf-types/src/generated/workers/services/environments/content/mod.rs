@@ -42,6 +42,7 @@ impl<C> ContentApi<C> {
     ///
     /// `GET /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/content/v2` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/content/methods/get_v2/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.services.environments.content.get_v2")]
     pub fn get_v2(
         self,

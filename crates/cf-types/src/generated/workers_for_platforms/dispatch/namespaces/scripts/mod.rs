@@ -103,6 +103,7 @@ impl<C> ScriptsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`force`](Delete::force).
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.delete")]

@@ -37,6 +37,7 @@ impl<C> TagsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/tags/{tag}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/tags/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.tags.delete")]
     #[doc(alias = "delete workers for platform dispatch namespace script tag")]
     pub fn delete(

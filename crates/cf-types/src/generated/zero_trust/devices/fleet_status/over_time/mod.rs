@@ -18,6 +18,7 @@ impl<C> OverTimeApi<C> {
     ///
     /// `GET /accounts/{account_id}/dex/devices/{device_id}/fleet-status/over-time` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/fleet_status/subresources/over_time/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`from`](Get::from), [`to`](Get::to), [`interval`](Get::interval), [`colo`](Get::colo).
     #[doc(alias = "zero_trust.devices.fleet_status.over_time.get")]

@@ -41,6 +41,7 @@ impl<C> DataTagsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dlp/data_tag_categories/{category_id}/data_tags/{tag_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/subresources/data_tags/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.dlp.data_tag_categories.data_tags.delete")]
     #[doc(alias = "delete zero trust dlp data tag category data tag")]
     pub fn delete(

@@ -44,6 +44,7 @@ impl<C> IntegrationApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dlp/entries/integration/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/integration/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.dlp.entries.integration.delete")]
     #[doc(alias = "delete zero trust dlp entry integration")]
     pub fn delete(

@@ -44,6 +44,7 @@ impl<C> PredefinedApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dlp/entries/predefined/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/predefined/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.dlp.entries.predefined.delete")]
     #[doc(alias = "delete zero trust dlp entry predefined")]
     pub fn delete(

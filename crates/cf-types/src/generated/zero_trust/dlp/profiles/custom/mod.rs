@@ -54,6 +54,7 @@ impl<C> CustomApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dlp/profiles/custom/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/custom/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.dlp.profiles.custom.delete")]
     #[doc(alias = "delete zero trust dlp profile custom")]
     pub fn delete(

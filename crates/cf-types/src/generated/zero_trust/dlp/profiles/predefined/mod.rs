@@ -70,6 +70,7 @@ impl<C> PredefinedApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dlp/profiles/predefined/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.dlp.profiles.predefined.delete")]
     #[doc(alias = "delete zero trust dlp profile predefined")]
     pub fn delete(

@@ -47,6 +47,7 @@ impl<C> LevelsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels/{sensitivity_level_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.levels.delete")]
     #[doc(alias = "delete zero trust dlp sensitivity group level")]
     pub fn delete(

@@ -19,6 +19,7 @@ impl<C> ConnectionsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cfd_tunnel/{tunnel_id}/connections` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/subresources/connections/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`client_id`](Delete::client_id).
     ///

@@ -18,6 +18,7 @@ impl<C> RulesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_dns_protection/configs/dns_protection/rules` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_dns_protection/subresources/configs/subresources/dns_protection/subresources/rules/methods/bulk_delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(
         alias = "ddos_protection.advanced_dns_protection.configs.dns_protection.rules.bulk_delete"
     )]
@@ -55,6 +56,7 @@ impl<C> RulesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_dns_protection/configs/dns_protection/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_dns_protection/subresources/configs/subresources/dns_protection/subresources/rules/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "ddos_protection.advanced_dns_protection.configs.dns_protection.rules.delete")]
     #[doc(alias = "delete ddos protection advanced dns protection config dns protection rule")]
     pub fn delete(

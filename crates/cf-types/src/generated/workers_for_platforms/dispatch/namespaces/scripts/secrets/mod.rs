@@ -45,6 +45,7 @@ impl<C> SecretsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/secrets/{secret_name}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/secrets/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`url_encoded`](Delete::url_encoded).
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.secrets.delete")]
