@@ -47,13 +47,13 @@ pub struct Get {
     pub zone_id: ZoneId,
     /// The end of the period in question.
     ///
-    /// Query parameter `until`.
+    /// Query parameter `until`; `0` by default.
     pub until: Option<String>,
     /// The beginning of the period in question.
     ///
-    /// Query parameter `since`.
+    /// Query parameter `since`; `-10080` by default.
     pub since: Option<String>,
-    /// Query parameter `continuous`.
+    /// Query parameter `continuous`; `true` by default.
     pub continuous: Option<bool>,
 }
 
@@ -71,7 +71,7 @@ operation!(Get -> Dashboard {
 impl<C> Call<C, Get> {
     /// The end of the period in question.
     ///
-    /// Query parameter `until`.
+    /// Query parameter `until`; `0` by default.
     pub fn until(mut self, until: impl Into<String>) -> Self {
         self.operation.until = Some(until.into());
         self
@@ -79,13 +79,13 @@ impl<C> Call<C, Get> {
 
     /// The beginning of the period in question.
     ///
-    /// Query parameter `since`.
+    /// Query parameter `since`; `-10080` by default.
     pub fn since(mut self, since: impl Into<String>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 
-    /// Query parameter `continuous`.
+    /// Query parameter `continuous`; `true` by default.
     pub fn continuous(mut self, continuous: bool) -> Self {
         self.operation.continuous = Some(continuous);
         self

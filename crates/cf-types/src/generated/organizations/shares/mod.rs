@@ -59,11 +59,11 @@ pub struct List {
     pub resource_types: Option<String>,
     /// What a list is sorted by; where there is but one way to sort it, in which direction.
     ///
-    /// Query parameter `order`.
+    /// Query parameter `order`; `created` by default.
     pub order: Option<ShareOrder>,
     /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
     ///
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `asc` by default.
     pub direction: Option<ShareDirection>,
     /// The number of a page of the list, counted from 1.
     ///
@@ -119,7 +119,7 @@ impl<C> Call<C, List> {
 
     /// What a list is sorted by; where there is but one way to sort it, in which direction.
     ///
-    /// Query parameter `order`.
+    /// Query parameter `order`; `created` by default.
     pub fn order(mut self, order: impl Into<ShareOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
@@ -127,7 +127,7 @@ impl<C> Call<C, List> {
 
     /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
     ///
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `asc` by default.
     pub fn direction(mut self, direction: impl Into<ShareDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self

@@ -118,7 +118,7 @@ pub struct List {
     pub format: Option<crate::radar::AgentReadinessFormat>,
     /// The most items that a reply holds.
     ///
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `5` by default.
     pub limit: Option<i64>,
     /// How many items of the list are skipped before the first one given.
     ///
@@ -149,7 +149,7 @@ impl<C> Call<C, List> {
 
     /// The most items that a reply holds.
     ///
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

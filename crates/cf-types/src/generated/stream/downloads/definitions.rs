@@ -56,11 +56,11 @@ model!(Download {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DownloadCreateOfTypeAudio {
-    /// `percentComplete`.
+    /// `percentComplete`; 0 to 100.
     pub percent_complete: Option<f64>,
     /// `status`.
     pub status: Option<crate::stream::CaptionStatus>,
-    /// `url`.
+    /// `url`; a URI.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

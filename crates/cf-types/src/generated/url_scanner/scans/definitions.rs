@@ -3055,7 +3055,7 @@ pub struct ScanCreateV1 {
     ///
     /// `url`; required.
     pub url: Option<String>,
-    /// `visibility`.
+    /// `visibility`; `Public` by default.
     pub visibility: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

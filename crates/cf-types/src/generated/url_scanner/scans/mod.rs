@@ -732,7 +732,7 @@ pub struct ScreenshotV1 {
     pub account_id: AccountId,
     /// `scan_id` in the path.
     pub scan_id: String,
-    /// Query parameter `resolution`.
+    /// Query parameter `resolution`; `desktop` by default.
     pub resolution: Option<ScanResolution>,
     /// Query parameter `path`.
     pub path: Option<String>,
@@ -750,7 +750,7 @@ operation!(ScreenshotV1 -> Blob {
 
 #[doc(hidden)]
 impl<C> Call<C, ScreenshotV1> {
-    /// Query parameter `resolution`.
+    /// Query parameter `resolution`; `desktop` by default.
     pub fn resolution(mut self, resolution: impl Into<ScanResolution>) -> Self {
         self.operation.resolution = Some(resolution.into());
         self

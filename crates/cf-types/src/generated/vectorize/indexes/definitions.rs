@@ -529,11 +529,11 @@ open_enum!(
 pub struct IndexQueryV1 {
     /// `filter`.
     pub filter: Option<Value>,
-    /// `returnMetadata`.
+    /// `returnMetadata`; `false` by default.
     pub return_metadata: Option<bool>,
-    /// `returnValues`.
+    /// `returnValues`; `false` by default.
     pub return_values: Option<bool>,
-    /// `topK`.
+    /// `topK`; `5` by default.
     pub top_k: Option<i64>,
     /// `vector`; required.
     pub vector: Option<Vec<f64>>,

@@ -51,7 +51,7 @@ pub struct List {
     pub until: Option<String>,
     /// Query parameter `pool_name`.
     pub pool_name: Option<String>,
-    /// Query parameter `origin_healthy`.
+    /// Query parameter `origin_healthy`; `true` by default.
     pub origin_healthy: Option<bool>,
     /// Query parameter `pool_id`.
     pub pool_id: Option<String>,
@@ -61,7 +61,7 @@ pub struct List {
     pub since: Option<String>,
     /// Query parameter `origin_name`.
     pub origin_name: Option<String>,
-    /// Query parameter `pool_healthy`.
+    /// Query parameter `pool_healthy`; `true` by default.
     pub pool_healthy: Option<bool>,
 }
 
@@ -95,7 +95,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `origin_healthy`.
+    /// Query parameter `origin_healthy`; `true` by default.
     pub fn origin_healthy(mut self, origin_healthy: bool) -> Self {
         self.operation.origin_healthy = Some(origin_healthy);
         self
@@ -121,7 +121,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `pool_healthy`.
+    /// Query parameter `pool_healthy`; `true` by default.
     pub fn pool_healthy(mut self, pool_healthy: bool) -> Self {
         self.operation.pool_healthy = Some(pool_healthy);
         self

@@ -29,6 +29,8 @@ model!(UsageModel {
 #[non_exhaustive]
 pub struct UsageModelParam {
     /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
+    ///
+    /// `usage_model`; `standard` by default.
     pub usage_model: Option<
         crate::workers_for_platforms::dispatch::namespaces::scripts::settings::SettingUsageModel,
     >,

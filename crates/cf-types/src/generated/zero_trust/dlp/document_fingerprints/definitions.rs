@@ -17,11 +17,11 @@ pub struct DocumentFingerprint {
     pub description: String,
     /// The entry that it is about, by its ID.
     ///
-    /// `entry_id`; required.
+    /// `entry_id`; required, a UUID.
     pub entry_id: String,
     /// `file_name`; can be null.
     pub file_name: Option<String>,
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// `match_percent`; required.
     pub match_percent: i64,
@@ -56,7 +56,7 @@ model!(DocumentFingerprint {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DocumentFingerprintParam {
-    /// `description`.
+    /// `description`; empty by default.
     pub description: Option<String>,
     /// `match_percent`; required in a new one.
     pub match_percent: Option<i64>,

@@ -181,7 +181,7 @@ pub struct List {
     pub configuration_value: Option<String>,
     /// Query parameter `notes`.
     pub notes: Option<String>,
-    /// Query parameter `match`.
+    /// Query parameter `match`; `all` by default.
     pub match_: Option<RuleMatch>,
     /// The number of a page of the list, counted from 1.
     ///
@@ -246,7 +246,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Query parameter `match`.
+    /// Query parameter `match`; `all` by default.
     pub fn match_(mut self, match_: impl Into<RuleMatch>) -> Self {
         self.operation.match_ = Some(match_.into());
         self

@@ -592,7 +592,7 @@ pub struct PolicyMakeReusableResult {
     pub decision: Option<crate::zero_trust::access::AccessDecision>,
     /// Rules of which none may match, whatever else does.
     pub exclude: Option<Vec<Exclude>>,
-    /// `id`.
+    /// `id`; at most 36 characters.
     pub id: Option<String>,
     /// Rules of which at least one must match.
     pub include: Option<Vec<Exclude>>,

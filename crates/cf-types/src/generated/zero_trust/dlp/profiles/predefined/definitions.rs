@@ -505,16 +505,24 @@ model!(Predefined {
 #[non_exhaustive]
 pub struct PredefinedCreateConfig {
     /// Whether a model looks at what surrounds a match to tell how likely it is. Use the setting of the account instead.
+    ///
+    /// `ai_context_enabled`; `false` by default.
     pub ai_context_enabled: Option<bool>,
     /// How many matches are let pass. Policies act when there are more.
+    ///
+    /// `allowed_match_count`; `0` by default.
     pub allowed_match_count: Option<i64>,
     /// How sure DLP must be of a match for it to count.
+    ///
+    /// `confidence_threshold`; `low` by default.
     pub confidence_threshold: Option<String>,
     /// The entries that the profile looks for, by their IDs. All others are off.
     pub enabled_entries: Option<Vec<String>>,
     /// The entries that belong to the profile.
     pub entries: Option<Vec<PredefinedEntryParam>>,
     /// Whether text in images is looked at, too. Use the setting of the account instead.
+    ///
+    /// `ocr_enabled`; `false` by default.
     pub ocr_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -604,11 +612,11 @@ pub struct PredefinedCreateConfigResult {
     pub enabled_entries: Vec<String>,
     /// The entries that belong to the profile.
     ///
-    /// `entries`; required.
+    /// `entries`; required, deprecated.
     pub entries: Vec<crate::zero_trust::dlp::profiles::CustomEntry>,
     /// The ID of the profile or entry.
     ///
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// What the dashboard and logs call the profile or entry.
     ///
@@ -1092,16 +1100,24 @@ impl PredefinedParam {
 #[non_exhaustive]
 pub struct PredefinedUpdateProfile {
     /// Whether a model looks at what surrounds a match to tell how likely it is. Use the setting of the account instead.
+    ///
+    /// `ai_context_enabled`; `false` by default.
     pub ai_context_enabled: Option<bool>,
     /// How many matches are let pass. Policies act when there are more.
+    ///
+    /// `allowed_match_count`; `0` by default.
     pub allowed_match_count: Option<i64>,
     /// How sure DLP must be of a match for it to count.
+    ///
+    /// `confidence_threshold`; `low` by default.
     pub confidence_threshold: Option<String>,
     /// Whether a match counts only if certain words are near. `confidence_threshold` has replaced it.
     pub context_awareness: Option<crate::zero_trust::dlp::profiles::ProfileContextAwareness>,
     /// The entries that belong to the profile.
     pub entries: Option<Vec<PredefinedEntryParam>>,
     /// Whether text in images is looked at, too. Use the setting of the account instead.
+    ///
+    /// `ocr_enabled`; `false` by default.
     pub ocr_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
