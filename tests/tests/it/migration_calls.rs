@@ -16,6 +16,7 @@ use cf_types::load_balancers::pools::{Origin, PoolParam};
 use cf_types::r2::buckets::BucketParam;
 use cf_types::workers::routes::RouteParam;
 use cf_types::workers::scripts::secrets::SecretTextParam;
+use cf_types::workers::scripts::tail::TailParam;
 use cf_types::zero_trust::tunnels::cloudflared::CloudflaredParam;
 use cf_types::zones::{Account, ZoneParam};
 use cf_types::{AccountId, Api, BASE_URL, Call, Operation, ZoneId, api};
