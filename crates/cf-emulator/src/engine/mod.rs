@@ -17,7 +17,7 @@ use std::time::Instant;
 
 use http::{Extensions, Response};
 use serde_json::Value;
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use crate::http::body::{Body, Cut};
 use crate::http::error::ApiError;
@@ -31,6 +31,8 @@ use log::{Log, LoggedRequest};
 use product::Product;
 use router::Router;
 
+/// The place of a connection among all that are served.
+pub(crate) type Place = Arc<OwnedSemaphorePermit>;
 /// Is told of each request.
 pub(crate) type Observer = Box<dyn Fn(&LoggedRequest) + Send + Sync>;
 /// Is told why the state could not be written down.
