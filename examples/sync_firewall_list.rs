@@ -6,7 +6,7 @@
 //!
 //! The file has an address or a range a line; what follows a `#` becomes its comment. Rules use the
 //! list as `ip.src in $office_addresses`. It comes into being if it is not there. The token takes the
-//! permission "Account Filter Lists Write".
+//! permission "Account Rule Lists Write", which the dashboard calls "Account Filter Lists".
 //!
 //! Without a credential in the environment this syncs a list of an emulator three times.
 #![allow(clippy::print_stdout, clippy::print_stderr)]

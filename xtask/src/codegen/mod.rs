@@ -30,6 +30,7 @@ use docs::Docs;
 use lock::Lock;
 use policy::Policy;
 use write::output::Output;
+use write::permissions::Permissions;
 use write::secrets::Secrets;
 
 /// Directories that hold nothing but generated files.
@@ -67,6 +68,8 @@ pub fn run(options: &Options) -> Result<()> {
     let description = Description::of(&documents)?;
     let products = description.products();
     let secrets = Secrets::load(&options.api)?;
+    let permissions = Permissions::load(&options.api)?;
+    permissions.check(&description)?;
     let policy = Policy::load(&options.api)?;
     let mut lock = Lock::load(&options.api)?;
     lock.breaking = options.breaking;
@@ -94,7 +97,8 @@ pub fn run(options: &Options) -> Result<()> {
     plan.docs.check(&plan)?;
     write::crates::write(&plan, &products, &mut output);
     write::crates::write_features(&plan, &options.top, &products, &mut output)?;
-    write::emulator::write(&documents, &mut output);
+    write::emulator::write(&documents, &permissions, &mut output);
+    permissions.write(&description, &mut output);
     secrets.write(&description, &mut output)?;
     for (name, text) in next.files() {
         output.plain(options.api.join(lock::FOLDER).join(name), text);

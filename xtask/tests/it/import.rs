@@ -237,14 +237,16 @@ fn what_a_document_lacks_stays_until_that_is_to_go() {
         base
     );
 
-    // Corrections of what went are for people to drop.
+    // Corrections and permissions of what went are for people to drop.
     let output = run(top.path(), &one, &["--drop-missing"]);
     let told = String::from_utf8(output.stdout).unwrap();
     assert!(told.contains("- things.pieces.get\n"), "{told}");
     let wrong = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success());
     assert!(wrong.contains("no operation `things.logs.list`"), "{wrong}");
-    fs::remove_dir_all(top.path().join("xtask/api/corrections")).unwrap();
+    for folder in ["corrections", "permissions"] {
+        fs::remove_dir_all(top.path().join("xtask/api").join(folder)).unwrap();
+    }
     generate(top.path());
     let text: String = files(top.path()).into_values().collect();
     assert!(text.contains("\"things.list\"") && !text.contains("\"things.create\""));

@@ -5,6 +5,7 @@ mod corrections;
 mod golden;
 mod import;
 mod layers;
+mod permissions;
 mod published;
 mod release;
 mod repository;

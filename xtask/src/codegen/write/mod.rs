@@ -8,5 +8,6 @@ mod explanations;
 pub mod models;
 pub mod operations;
 pub mod output;
+pub mod permissions;
 pub mod render;
 pub mod secrets;
