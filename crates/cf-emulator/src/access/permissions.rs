@@ -66,11 +66,11 @@ pub(crate) fn permit(policies: &[Value], needed: &str, target: Target<'_>) -> bo
             .map(Vec::as_slice)
             .unwrap_or_default();
         let grants = groups.iter().any(|group| {
-            let named = group["id"].as_str().or_else(|| group["name"].as_str());
-            named.is_some_and(|named| {
-                let held = self::named(named);
-                held.first().is_some_and(|held| includes(held.name, needed))
-            })
+            let known = group["id"].as_str().and_then(groups::by_id);
+            let held = known
+                .map(|group| group.name)
+                .or_else(|| group["name"].as_str());
+            held.is_some_and(|held| includes(held, needed))
         });
         let reaches = policy["resources"]
             .as_object()
