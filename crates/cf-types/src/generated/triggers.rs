@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TriggersApi<C>(pub(crate) C);
 
 impl<C> TriggersApi<C> {
-    /// Deletes one trigger.
+    /// Deletes all event triggers that a Worker declares.
     ///
     /// `DELETE /accounts/{account_id}/triggers/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/triggers/methods/delete/)
     ///
@@ -31,7 +31,7 @@ impl<C> TriggersApi<C> {
         )
     }
 
-    /// Changes one trigger.
+    /// Adds event triggers to those that a Worker declares; the others stay.
     ///
     /// `PATCH /accounts/{account_id}/triggers/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/triggers/methods/edit/)
     ///
@@ -52,7 +52,7 @@ impl<C> TriggersApi<C> {
         )
     }
 
-    /// Gets one trigger.
+    /// Gives the event triggers that a Worker declares, each with the workflows that it starts.
     ///
     /// `GET /accounts/{account_id}/triggers/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/triggers/methods/get/)
     ///
@@ -73,7 +73,7 @@ impl<C> TriggersApi<C> {
         )
     }
 
-    /// Replaces one trigger.
+    /// Replaces the event triggers that a Worker declares.
     ///
     /// `PUT /accounts/{account_id}/triggers/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/triggers/methods/update/)
     ///

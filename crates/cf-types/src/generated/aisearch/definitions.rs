@@ -871,9 +871,9 @@ open_enum!(
     ///
     /// `aisearch.InstanceCreateParams.CustomMetadata/data_type` of the API description.
     InstanceCustomMetadataDataType {
-        /// The field is a text.
+        /// Any characters, compared as they are written.
         Text = "text",
-        /// The field is a number.
+        /// Numbers, which filters can compare by size.
         Number = "number",
         /// The field is true or false.
         Boolean = "boolean",

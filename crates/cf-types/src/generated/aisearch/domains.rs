@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct DomainsApi<C>(pub(crate) C);
 
 impl<C> DomainsApi<C> {
-    /// Creates a new aisearch domain.
+    /// Adds a domain to the AI Search of an account.
     ///
     /// `POST /accounts/{account_id}/ai-search/domains` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/domains/methods/create/)
     ///

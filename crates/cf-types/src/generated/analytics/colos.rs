@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ColosApi<C>(pub(crate) C);
 
 impl<C> ColosApi<C> {
-    /// Gets analytics colos.
+    /// Gets a zone's traffic by Cloudflare data center over a span of time; the GraphQL Analytics API has taken its place.
     ///
     /// `GET /zones/{zone_id}/analytics/colos` · [official page](https://developers.cloudflare.com/api/resources/analytics/subresources/colos/methods/get/)
     ///
@@ -49,6 +49,8 @@ pub struct Get {
     ///
     /// Query parameter `since`; `-10080` by default.
     pub since: Option<String>,
+    /// Whether the period is shifted back to where all data are complete; otherwise its end may still lack some.
+    ///
     /// Query parameter `continuous`; `true` by default.
     pub continuous: Option<bool>,
 }
@@ -81,6 +83,8 @@ impl<C> Call<C, Get> {
         self
     }
 
+    /// Whether the period is shifted back to where all data are complete; otherwise its end may still lack some.
+    ///
     /// Query parameter `continuous`; `true` by default.
     pub fn continuous(mut self, continuous: bool) -> Self {
         self.operation.continuous = Some(continuous);

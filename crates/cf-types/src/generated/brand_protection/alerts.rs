@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct AlertsApi<C>(pub(crate) C);
 
 impl<C> AlertsApi<C> {
-    /// Runs “clear” on brand protection alerts.
+    /// Clears brand protection alerts.
     ///
     /// `PATCH /accounts/{account_id}/brand-protection/alerts/clear` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/alerts/methods/clear/)
     ///
@@ -25,7 +25,7 @@ impl<C> AlertsApi<C> {
         )
     }
 
-    /// Changes brand protection alerts.
+    /// Changes the account's brand protection alerts.
     ///
     /// `PATCH /accounts/{account_id}/brand-protection/alerts` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/alerts/methods/edit/)
     ///
@@ -41,7 +41,7 @@ impl<C> AlertsApi<C> {
         )
     }
 
-    /// Gets brand protection alerts.
+    /// Gets the account's brand protection alerts.
     ///
     /// `GET /accounts/{account_id}/brand-protection/alerts` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/alerts/methods/get/)
     ///
@@ -57,7 +57,7 @@ impl<C> AlertsApi<C> {
         )
     }
 
-    /// Runs “refute” on brand protection alerts.
+    /// Marks brand protection alerts as refuted.
     ///
     /// `PATCH /accounts/{account_id}/brand-protection/alerts/refute` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/alerts/methods/refute/)
     ///
@@ -72,7 +72,7 @@ impl<C> AlertsApi<C> {
         )
     }
 
-    /// Runs “verify” on brand protection alerts.
+    /// Marks brand protection alerts as verified.
     ///
     /// `PATCH /accounts/{account_id}/brand-protection/alerts/verify` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/alerts/methods/verify/)
     ///

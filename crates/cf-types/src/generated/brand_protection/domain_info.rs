@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct DomainInfoApi<C>(pub(crate) C);
 
 impl<C> DomainInfoApi<C> {
-    /// Gets brand protection domain info.
+    /// Gets what is known of a domain for brand protection.
     ///
     /// `GET /accounts/{account_id}/brand-protection/domain-info` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/domain_info/methods/get/)
     ///

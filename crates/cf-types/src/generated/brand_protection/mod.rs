@@ -98,7 +98,7 @@ impl<C> BrandProtectionApi<C> {
         v2::V2Api(self.0)
     }
 
-    /// Runs “clear” on brand protection.
+    /// Clears the verdict, refuted or verified, on submitted addresses.
     ///
     /// `PATCH /accounts/{account_id}/brand-protection/clear` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/clear/)
     ///
@@ -113,7 +113,7 @@ impl<C> BrandProtectionApi<C> {
         )
     }
 
-    /// Runs “refute” on brand protection.
+    /// Marks submitted addresses as refuted, that is as no phishing.
     ///
     /// `PATCH /accounts/{account_id}/brand-protection/refute` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/refute/)
     ///
@@ -128,7 +128,7 @@ impl<C> BrandProtectionApi<C> {
         )
     }
 
-    /// Runs “scan logo” on brand protection.
+    /// Scans for uses of a logo.
     ///
     /// `POST /accounts/{account_id}/brand-protection/scan-logo` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/scan_logo/)
     ///
@@ -143,7 +143,7 @@ impl<C> BrandProtectionApi<C> {
         )
     }
 
-    /// Runs “scan page” on brand protection.
+    /// Scans a page for phishing of a brand.
     ///
     /// `POST /accounts/{account_id}/brand-protection/scan-page` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/scan_page/)
     ///
@@ -158,7 +158,7 @@ impl<C> BrandProtectionApi<C> {
         )
     }
 
-    /// Runs “search” on brand protection.
+    /// Searches newly seen domains for names that resemble a brand.
     ///
     /// `POST /accounts/{account_id}/brand-protection/search` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/search/)
     ///
@@ -204,7 +204,7 @@ impl<C> BrandProtectionApi<C> {
         )
     }
 
-    /// Runs “verify” on brand protection.
+    /// Marks submitted addresses as verified, that is as phishing.
     ///
     /// `PATCH /accounts/{account_id}/brand-protection/verify` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/verify/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct RecentSubmissionsApi<C>(pub(crate) C);
 
 impl<C> RecentSubmissionsApi<C> {
-    /// Gets brand protection recent submissions.
+    /// Gets the URLs recently submitted for a phishing check.
     ///
     /// `GET /accounts/{account_id}/brand-protection/recent-submissions` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/recent_submissions/methods/get/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct SubmissionInfoApi<C>(pub(crate) C);
 
 impl<C> SubmissionInfoApi<C> {
-    /// Gets brand protection submission info.
+    /// Gets what became of a URL submitted for a phishing check.
     ///
     /// `GET /accounts/{account_id}/brand-protection/submission-info` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/submission_info/methods/get/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TotalQueriesApi<C>(pub(crate) C);
 
 impl<C> TotalQueriesApi<C> {
-    /// Gets brand protection total queries.
+    /// Gets how many brand protection queries the account has saved.
     ///
     /// `GET /accounts/{account_id}/brand-protection/total-queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/total_queries/methods/get/)
     ///
@@ -26,7 +26,7 @@ impl<C> TotalQueriesApi<C> {
         )
     }
 
-    /// Runs “get v2” on brand protection total queries.
+    /// Gets how many brand protection queries the account has saved, from the second version of the API.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/total-queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/total_queries/methods/get_v2/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TrackedDomainsApi<C>(pub(crate) C);
 
 impl<C> TrackedDomainsApi<C> {
-    /// Gets brand protection tracked domains.
+    /// Gets the domains that brand protection tracks for the account.
     ///
     /// `GET /accounts/{account_id}/brand-protection/tracked-domains` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/tracked_domains/methods/get/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct MessagesApi<C>(pub(crate) C);
 
 impl<C> MessagesApi<C> {
-    /// Gets one email sending message.
+    /// Gets one message that the account sent.
     ///
     /// `GET /accounts/{account_id}/email/sending/messages/{message_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/messages/methods/get/)
     ///
@@ -40,6 +40,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a sent message.
+    ///
     /// `message_id` in the path.
     pub message_id: String,
 }

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct CustomTopicsApi<C>(pub(crate) C);
 
 impl<C> CustomTopicsApi<C> {
-    /// Gets firewall for AI custom topics.
+    /// Gets the topics of the zone's own that Firewall for AI looks for in prompts.
     ///
     /// `GET /zones/{zone_id}/firewall-for-ai/custom-topics` · [official page](https://developers.cloudflare.com/api/resources/firewall_for_ai/subresources/custom_topics/methods/get/)
     ///
@@ -26,7 +26,7 @@ impl<C> CustomTopicsApi<C> {
         )
     }
 
-    /// Replaces firewall for AI custom topics.
+    /// Replaces the topics of the zone's own that Firewall for AI looks for in prompts.
     ///
     /// `PUT /zones/{zone_id}/firewall-for-ai/custom-topics` · [official page](https://developers.cloudflare.com/api/resources/firewall_for_ai/subresources/custom_topics/methods/update/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct IntegrationsOperationsApi<C>(pub(crate) C);
 
 impl<C> IntegrationsOperationsApi<C> {
-    /// Runs “create database signature” on hyperdrive integrations operations.
+    /// Creates a signature for a database of an integration partner.
     ///
     /// `POST /accounts/{account_id}/hyperdrive/integrationsOperations/{integration}/createDatabaseSignature` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/integrations_operations/methods/create_database_signature/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct UsageApi<C>(pub(crate) C);
 
 impl<C> UsageApi<C> {
-    /// Gets load balancer usage.
+    /// Gets what an account uses of Load Balancing.
     ///
     /// `GET /accounts/{account_id}/load_balancers/usage` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/usage/methods/get/)
     ///

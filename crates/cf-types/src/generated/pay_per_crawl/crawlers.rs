@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct CrawlersApi<C>(pub(crate) C);
 
 impl<C> CrawlersApi<C> {
-    /// Gets pay per crawl crawlers.
+    /// Gives the crawlers that Pay Per Crawl knows of, for an account.
     ///
     /// `GET /accounts/{account_id}/pay-per-crawl/crawlers` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/crawlers/methods/get/)
     ///

@@ -292,6 +292,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which pipeline of the older kind it is, by its name, as `pipelines.list` gives it.
+    ///
     /// `pipeline_name` in the path.
     pub pipeline_name: String,
 }
@@ -315,6 +317,8 @@ pub struct DeleteV1 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a pipeline, as `pipelines.list_v1` gives it.
+    ///
     /// `pipeline_id` in the path.
     pub pipeline_id: String,
 }
@@ -336,6 +340,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which pipeline of the older kind it is, by its name, as `pipelines.list` gives it.
+    ///
     /// `pipeline_name` in the path.
     pub pipeline_name: String,
 }
@@ -356,6 +362,8 @@ pub struct GetV1 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a pipeline, as `pipelines.list_v1` gives it.
+    ///
     /// `pipeline_id` in the path.
     pub pipeline_id: String,
 }
@@ -497,6 +505,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which pipeline of the older kind it is, by its name, as `pipelines.list` gives it.
+    ///
     /// `pipeline_name` in the path.
     pub pipeline_name: String,
     /// The body.

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ServiceProviderConfigApi<C>(pub(crate) C);
 
 impl<C> ServiceProviderConfigApi<C> {
-    /// Gets scim service provider config.
+    /// Gives which features of SCIM the endpoint of an account supports.
     ///
     /// `GET /accounts/{account_id}/scim/v2/ServiceProviderConfig` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/service_provider_config/methods/get/)
     ///

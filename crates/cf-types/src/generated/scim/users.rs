@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct UsersApi<C>(pub(crate) C);
 
 impl<C> UsersApi<C> {
-    /// Creates a new scim user.
+    /// Adds a user to an account by SCIM; it needs an Enterprise account with SCIM.
     ///
     /// `POST /accounts/{account_id}/scim/v2/Users` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/create/)
     ///
@@ -26,7 +26,7 @@ impl<C> UsersApi<C> {
         )
     }
 
-    /// Deletes one scim user.
+    /// Removes a user from an account by SCIM; the user's login at Cloudflare stays.
     ///
     /// `DELETE /accounts/{account_id}/scim/v2/Users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/delete/)
     ///
@@ -47,7 +47,7 @@ impl<C> UsersApi<C> {
         )
     }
 
-    /// Changes one scim user.
+    /// Changes a user of an account by the operations of a SCIM patch; to set `active` to `false` removes the user from the account.
     ///
     /// `PATCH /accounts/{account_id}/scim/v2/Users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/edit/)
     ///
@@ -68,7 +68,7 @@ impl<C> UsersApi<C> {
         )
     }
 
-    /// Gets one scim user.
+    /// Gives one user of an account in the form of SCIM.
     ///
     /// `GET /accounts/{account_id}/scim/v2/Users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/get/)
     ///
@@ -85,7 +85,7 @@ impl<C> UsersApi<C> {
         )
     }
 
-    /// Lists scim users.
+    /// Lists the users of an account for an identity provider that provisions by SCIM.
     ///
     /// `GET /accounts/{account_id}/scim/v2/Users` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/list/)
     ///
@@ -106,7 +106,7 @@ impl<C> UsersApi<C> {
         )
     }
 
-    /// Replaces one scim user.
+    /// Replaces the SCIM details of a user of an account.
     ///
     /// `PUT /accounts/{account_id}/scim/v2/Users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/update/)
     ///
@@ -154,6 +154,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a SCIM user, as `scim.users.list` gives it.
+    ///
     /// `user_id` in the path.
     pub user_id: String,
 }
@@ -175,6 +177,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a SCIM user, as `scim.users.list` gives it.
+    ///
     /// `user_id` in the path.
     pub user_id: String,
 }
@@ -196,6 +200,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a SCIM user, as `scim.users.list` gives it.
+    ///
     /// `user_id` in the path.
     pub user_id: String,
 }
@@ -216,10 +222,16 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number, counted from 1, of the first item that is given.
+    ///
     /// Query parameter `startIndex`.
     pub start_index: Option<i64>,
+    /// The most items that one reply holds, as SCIM (RFC 7644) has it.
+    ///
     /// Query parameter `count`.
     pub count: Option<i64>,
+    /// A condition in the filter language of SCIM (RFC 7644), such as `userName eq "a@example.com"`.
+    ///
     /// Query parameter `filter`.
     pub filter: Option<String>,
 }
@@ -236,18 +248,24 @@ operation!(List -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number, counted from 1, of the first item that is given.
+    ///
     /// Query parameter `startIndex`.
     pub fn start_index(mut self, start_index: i64) -> Self {
         self.operation.start_index = Some(start_index);
         self
     }
 
+    /// The most items that one reply holds, as SCIM (RFC 7644) has it.
+    ///
     /// Query parameter `count`.
     pub fn count(mut self, count: i64) -> Self {
         self.operation.count = Some(count);
         self
     }
 
+    /// A condition in the filter language of SCIM (RFC 7644), such as `userName eq "a@example.com"`.
+    ///
     /// Query parameter `filter`.
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.operation.filter = Some(filter.into());
@@ -263,6 +281,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a SCIM user, as `scim.users.list` gives it.
+    ///
     /// `user_id` in the path.
     pub user_id: String,
 }

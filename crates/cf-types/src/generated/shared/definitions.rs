@@ -761,7 +761,7 @@ union!(
         13 => Inherit(InheritBinding),
         /// Transformation of images.
         14 => Images(ImagesBinding),
-        /// A JSON value.
+        /// A fixed value, given to the code as parsed JSON.
         15 => Json(JsonBinding),
         /// A Workers KV namespace.
         16 => KvNamespace(KvNamespaceBinding),
@@ -2379,7 +2379,7 @@ open_enum!(
     }
 );
 
-/// A binding to a JSON value.
+/// A binding that gives the Worker's code a parsed JSON value.
 ///
 /// `workers.CreateScriptEdgePreviewMetadataBindingJson` of the API description.
 #[derive(Default)]
@@ -2824,7 +2824,7 @@ union!(
     ///
     /// `workers.ScriptUpdateParams.MetadataMigrations` of the API description.
     Migrations {
-        /// A single migration.
+        /// One migration, with everything done at once.
         0 => SingleStep(SingleStepMigrations),
         /// Several migrations, one after the other.
         1 => MultipleStep(MultipleStepMigrations),
@@ -4180,7 +4180,7 @@ impl QueueBinding {
     }
 }
 
-/// A binding to an R2 bucket.
+/// A binding with which the Worker's code reads and writes objects of an R2 bucket.
 ///
 /// `workers.beta.workers.Version.BindingWorkersBindingKindR2Bucket` of the API description.
 #[derive(Default)]
@@ -4339,17 +4339,17 @@ open_enum!(
     ///
     /// `shared.RatePlan/id` of the API description.
     RatePlanId {
-        /// The Free plan.
+        /// The plan that costs nothing.
         Free = "free",
         /// The Lite plan, no longer sold.
         Lite = "lite",
-        /// The Pro plan.
+        /// The plan between Free and Business.
         Pro = "pro",
         /// The Pro plan with extras.
         ProPlus = "pro_plus",
-        /// The Business plan.
+        /// The plan between Pro and Enterprise.
         Business = "business",
-        /// The Enterprise plan.
+        /// The largest plan, whose terms are agreed by contract.
         Enterprise = "enterprise",
         /// The Free plan by way of a partner.
         PartnersFree = "partners_free",
@@ -5820,7 +5820,7 @@ open_enum!(
     }
 );
 
-/// A binding to a secret text.
+/// A binding that gives the Worker's code a text, which the API does not show again.
 ///
 /// `workers.CreateScriptEdgePreviewMetadataBindingSecretText` of the API description.
 #[derive(Default)]
@@ -5874,7 +5874,7 @@ impl SecretTextBinding {
     }
 }
 
-/// A binding to a secret of a Secrets Store.
+/// A binding with which the Worker's code reads a secret that is kept for the whole account.
 ///
 /// `workers.CreateScriptEdgePreviewMetadataBindingSecretsStoreSecret` of the API description.
 #[derive(Default)]
@@ -6878,7 +6878,7 @@ union!(
     TextOrJson {
         /// Text.
         0 => Text(String),
-        /// Any JSON.
+        /// A JSON value of whatever shape.
         1 => Any(Value),
     }
 );

@@ -118,6 +118,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which snippet of the zone it is, by its name, as `snippets.list` gives it.
+    ///
     /// `snippet_name` in the path.
     pub snippet_name: String,
 }
@@ -139,6 +141,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which snippet of the zone it is, by its name, as `snippets.list` gives it.
+    ///
     /// `snippet_name` in the path.
     pub snippet_name: String,
 }
@@ -206,6 +210,8 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which snippet of the zone it is, by its name, as `snippets.list` gives it.
+    ///
     /// `snippet_name` in the path.
     pub snippet_name: String,
     /// The body.

@@ -282,6 +282,8 @@ pub struct Edit {
     ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The ID of a log, that is, of one logged request, as `ai_gateway.logs.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.
@@ -311,6 +313,8 @@ pub struct Get {
     ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The ID of a log, that is, of one logged request, as `ai_gateway.logs.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -729,6 +733,8 @@ pub struct Request {
     ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The ID of a log, that is, of one logged request, as `ai_gateway.logs.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -755,6 +761,8 @@ pub struct Response {
     ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The ID of a log, that is, of one logged request, as `ai_gateway.logs.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }

@@ -186,6 +186,8 @@ pub struct ChatCompletions {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
     /// The body.
@@ -232,6 +234,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
 }
@@ -313,6 +317,8 @@ pub struct Read {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
 }
@@ -333,6 +339,8 @@ pub struct Search {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
     /// The body.
@@ -358,6 +366,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
     /// The body.

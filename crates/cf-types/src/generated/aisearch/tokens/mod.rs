@@ -148,6 +148,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a service token, as `aisearch.tokens.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -229,6 +231,8 @@ pub struct Read {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a service token, as `aisearch.tokens.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -249,6 +253,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a service token, as `aisearch.tokens.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.

@@ -102,7 +102,7 @@ impl<C> PoliciesApi<C> {
         )
     }
 
-    /// Runs “test” on alerting policies.
+    /// Sends a test notification to the destinations of a notification policy.
     ///
     /// `POST /accounts/{account_id}/alerting/v3/policies/{policy_id}/test` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/test/)
     ///
@@ -178,6 +178,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a notification policy, as `alerting.policies.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
 }
@@ -200,6 +202,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a notification policy, as `alerting.policies.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
 }
@@ -239,6 +243,8 @@ pub struct Test {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a notification policy, as `alerting.policies.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
     /// The body.
@@ -263,6 +269,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a notification policy, as `alerting.policies.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
     /// The body.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct DashboardApi<C>(pub(crate) C);
 
 impl<C> DashboardApi<C> {
-    /// Gets analytics dashboard.
+    /// Gets a zone's requests, bandwidth, threats and visitors over a span of time, as totals and as a series; the GraphQL Analytics API has taken its place.
     ///
     /// `GET /zones/{zone_id}/analytics/dashboard` · [official page](https://developers.cloudflare.com/api/resources/analytics/subresources/dashboard/methods/get/)
     ///
@@ -53,6 +53,8 @@ pub struct Get {
     ///
     /// Query parameter `since`; `-10080` by default.
     pub since: Option<String>,
+    /// Whether the period is shifted back to where all data are complete; otherwise its end may still lack some.
+    ///
     /// Query parameter `continuous`; `true` by default.
     pub continuous: Option<bool>,
 }
@@ -85,6 +87,8 @@ impl<C> Call<C, Get> {
         self
     }
 
+    /// Whether the period is shifted back to where all data are complete; otherwise its end may still lack some.
+    ///
     /// Query parameter `continuous`; `true` by default.
     pub fn continuous(mut self, continuous: bool) -> Self {
         self.operation.continuous = Some(continuous);

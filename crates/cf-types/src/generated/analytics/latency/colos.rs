@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ColosApi<C>(pub(crate) C);
 
 impl<C> ColosApi<C> {
-    /// Gets analytics latency colos.
+    /// Gets the latency measured for a zone by Cloudflare data center.
     ///
     /// `GET /zones/{zone_id}/analytics/latency/colos` · [official page](https://developers.cloudflare.com/api/resources/analytics/subresources/latency/subresources/colos/methods/get/)
     ///

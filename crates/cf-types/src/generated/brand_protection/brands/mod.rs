@@ -17,7 +17,7 @@ impl<C> BrandsApi<C> {
         patterns::PatternsApi(self.0)
     }
 
-    /// Creates a new brand protection brand.
+    /// Adds a brand for the account to watch.
     ///
     /// `POST /accounts/{account_id}/brand-protection/brands` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/methods/create/)
     ///
@@ -33,7 +33,7 @@ impl<C> BrandsApi<C> {
         )
     }
 
-    /// Deletes brand protection brands.
+    /// Deletes a brand that the account watches.
     ///
     /// `DELETE /accounts/{account_id}/brand-protection/brands` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/methods/delete/)
     ///
@@ -49,7 +49,7 @@ impl<C> BrandsApi<C> {
         )
     }
 
-    /// Gets brand protection brands.
+    /// Gets the brands that the account watches.
     ///
     /// `GET /accounts/{account_id}/brand-protection/brands` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/methods/get/)
     ///

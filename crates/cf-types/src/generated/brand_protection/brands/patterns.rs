@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct PatternsApi<C>(pub(crate) C);
 
 impl<C> PatternsApi<C> {
-    /// Creates a new brand protection brand pattern.
+    /// Adds a pattern by which domains are matched to a brand.
     ///
     /// `POST /accounts/{account_id}/brand-protection/brands/patterns` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/subresources/patterns/methods/create/)
     ///
@@ -26,7 +26,7 @@ impl<C> PatternsApi<C> {
         )
     }
 
-    /// Deletes brand protection brand patterns.
+    /// Deletes a pattern by which domains are matched to a brand.
     ///
     /// `DELETE /accounts/{account_id}/brand-protection/brands/patterns` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/subresources/patterns/methods/delete/)
     ///
@@ -42,7 +42,7 @@ impl<C> PatternsApi<C> {
         )
     }
 
-    /// Gets brand protection brand patterns.
+    /// Gets the patterns by which domains are matched to brands.
     ///
     /// `GET /accounts/{account_id}/brand-protection/brands/patterns` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/subresources/patterns/methods/get/)
     ///

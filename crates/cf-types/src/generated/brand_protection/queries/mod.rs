@@ -84,7 +84,7 @@ impl<C> QueriesApi<C> {
         )
     }
 
-    /// Changes brand protection queries.
+    /// Changes a saved brand protection query.
     ///
     /// `PATCH /accounts/{account_id}/brand-protection/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/methods/edit/)
     ///
@@ -105,7 +105,7 @@ impl<C> QueriesApi<C> {
         )
     }
 
-    /// Gets brand protection queries.
+    /// Gets the saved brand protection queries of the account.
     ///
     /// `GET /accounts/{account_id}/brand-protection/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/methods/get/)
     ///

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ConfigApi<C>(pub(crate) C);
 
 impl<C> ConfigApi<C> {
-    /// Creates a new browser extension config.
+    /// Creates the account's configuration of the browser extension.
     ///
     /// `POST /accounts/{account_id}/browser-extension/config` · [official page](https://developers.cloudflare.com/api/resources/browser_extension/subresources/config/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> ConfigApi<C> {
         )
     }
 
-    /// Deletes browser extension config.
+    /// Deletes the account's configuration of the browser extension.
     ///
     /// `DELETE /accounts/{account_id}/browser-extension/config` · [official page](https://developers.cloudflare.com/api/resources/browser_extension/subresources/config/methods/delete/)
     ///
@@ -51,7 +51,7 @@ impl<C> ConfigApi<C> {
         )
     }
 
-    /// Gets browser extension config.
+    /// Gets the account's configuration of the browser extension.
     ///
     /// `GET /accounts/{account_id}/browser-extension/config` · [official page](https://developers.cloudflare.com/api/resources/browser_extension/subresources/config/methods/get/)
     ///
@@ -67,7 +67,7 @@ impl<C> ConfigApi<C> {
         )
     }
 
-    /// Replaces browser extension config.
+    /// Replaces the account's configuration of the browser extension.
     ///
     /// `PUT /accounts/{account_id}/browser-extension/config` · [official page](https://developers.cloudflare.com/api/resources/browser_extension/subresources/config/methods/update/)
     ///

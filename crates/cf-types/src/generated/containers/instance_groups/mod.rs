@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct InstanceGroupsApi<C>(pub(crate) C);
 
 impl<C> InstanceGroupsApi<C> {
-    /// Deletes one container instance group.
+    /// Deletes an instance group.
     ///
     /// `DELETE /accounts/{account_id}/containers/instance-groups/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/instance_groups/methods/delete/)
     ///
@@ -36,7 +36,7 @@ impl<C> InstanceGroupsApi<C> {
         )
     }
 
-    /// Gets one container instance group.
+    /// Gets the instance group of a Durable Objects namespace.
     ///
     /// `GET /accounts/{account_id}/containers/instance-groups/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/instance_groups/methods/get/)
     ///
@@ -57,7 +57,7 @@ impl<C> InstanceGroupsApi<C> {
         )
     }
 
-    /// Lists container instance groups.
+    /// Lists the account's instance groups.
     ///
     /// `GET /accounts/{account_id}/containers/instance-groups` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/instance_groups/methods/list/)
     ///
@@ -73,7 +73,7 @@ impl<C> InstanceGroupsApi<C> {
         )
     }
 
-    /// Replaces one container instance group.
+    /// Creates or replaces the instance group of a Durable Objects namespace.
     ///
     /// `PUT /accounts/{account_id}/containers/instance-groups/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/instance_groups/methods/update/)
     ///
@@ -105,6 +105,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which group of instances it is, by the ID of the Durable Objects namespace that it runs for.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
 }
@@ -126,6 +128,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which group of instances it is, by the ID of the Durable Objects namespace that it runs for.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
 }
@@ -163,6 +167,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which group of instances it is, by the ID of the Durable Objects namespace that it runs for.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
     /// The body.

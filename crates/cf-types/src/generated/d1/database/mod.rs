@@ -277,6 +277,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a D1 database, a UUID, as `d1.database.list` gives it.
+    ///
     /// `database_id` in the path.
     pub database_id: String,
 }
@@ -298,6 +300,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a D1 database, a UUID, as `d1.database.list` gives it.
+    ///
     /// `database_id` in the path.
     pub database_id: String,
     /// The body.
@@ -322,6 +326,8 @@ pub struct Export {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a D1 database, a UUID, as `d1.database.list` gives it.
+    ///
     /// `database_id` in the path.
     pub database_id: String,
     /// The body.
@@ -346,6 +352,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a D1 database, a UUID, as `d1.database.list` gives it.
+    ///
     /// `database_id` in the path.
     pub database_id: String,
     /// The only properties to give. Without it, all are given.
@@ -382,6 +390,8 @@ pub struct Import {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a D1 database, a UUID, as `d1.database.list` gives it.
+    ///
     /// `database_id` in the path.
     pub database_id: String,
     /// The body.
@@ -466,6 +476,8 @@ pub struct Query {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a D1 database, a UUID, as `d1.database.list` gives it.
+    ///
     /// `database_id` in the path.
     pub database_id: String,
     /// The body.
@@ -491,6 +503,8 @@ pub struct Raw {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a D1 database, a UUID, as `d1.database.list` gives it.
+    ///
     /// `database_id` in the path.
     pub database_id: String,
     /// The body.
@@ -516,6 +530,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a D1 database, a UUID, as `d1.database.list` gives it.
+    ///
     /// `database_id` in the path.
     pub database_id: String,
     /// The body.

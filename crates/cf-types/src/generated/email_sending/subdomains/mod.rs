@@ -127,7 +127,7 @@ impl<C> SubdomainsApi<C> {
         )
     }
 
-    /// Runs “preview” on email sending subdomains.
+    /// Previews what a sending subdomain of the given name would need, without creating it.
     ///
     /// `POST /zones/{zone_id}/email/sending/subdomains/preview` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/preview/)
     ///
@@ -178,6 +178,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a domain from which mail is sent, as `email_sending.subdomains.list` gives it.
+    ///
     /// `subdomain_id` in the path.
     pub subdomain_id: String,
 }
@@ -200,6 +202,8 @@ pub struct Edit {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a domain from which mail is sent, as `email_sending.subdomains.list` gives it.
+    ///
     /// `subdomain_id` in the path.
     pub subdomain_id: String,
     /// The body.
@@ -225,6 +229,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a domain from which mail is sent, as `email_sending.subdomains.list` gives it.
+    ///
     /// `subdomain_id` in the path.
     pub subdomain_id: String,
 }

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SettingsApi<C>(pub(crate) C);
 
 impl<C> SettingsApi<C> {
-    /// Gets firewall for AI settings.
+    /// Gets the zone's settings of Firewall for AI.
     ///
     /// `GET /zones/{zone_id}/firewall-for-ai/settings` · [official page](https://developers.cloudflare.com/api/resources/firewall_for_ai/subresources/settings/methods/get/)
     ///
@@ -30,7 +30,7 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Replaces firewall for AI settings.
+    /// Sets the zone's settings of Firewall for AI, such as whether prompts are searched for personal data.
     ///
     /// `PUT /zones/{zone_id}/firewall-for-ai/settings` · [official page](https://developers.cloudflare.com/api/resources/firewall_for_ai/subresources/settings/methods/update/)
     ///

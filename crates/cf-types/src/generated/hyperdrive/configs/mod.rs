@@ -195,6 +195,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Hyperdrive configuration, 32 hexadecimal digits, as `hyperdrive.configs.list` gives it.
+    ///
     /// `hyperdrive_id` in the path.
     pub hyperdrive_id: String,
 }
@@ -216,6 +218,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Hyperdrive configuration, 32 hexadecimal digits, as `hyperdrive.configs.list` gives it.
+    ///
     /// `hyperdrive_id` in the path.
     pub hyperdrive_id: String,
     /// The body.
@@ -240,6 +244,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Hyperdrive configuration, 32 hexadecimal digits, as `hyperdrive.configs.list` gives it.
+    ///
     /// `hyperdrive_id` in the path.
     pub hyperdrive_id: String,
 }
@@ -307,6 +313,8 @@ pub struct Restart {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Hyperdrive configuration, 32 hexadecimal digits, as `hyperdrive.configs.list` gives it.
+    ///
     /// `hyperdrive_id` in the path.
     pub hyperdrive_id: String,
 }
@@ -328,6 +336,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Hyperdrive configuration, 32 hexadecimal digits, as `hyperdrive.configs.list` gives it.
+    ///
     /// `hyperdrive_id` in the path.
     pub hyperdrive_id: String,
     /// The body.

@@ -26,7 +26,7 @@ impl<C> AttackSurfaceReportApi<C> {
         issues::IssuesApi(self.0)
     }
 
-    /// Runs “dismiss” on intel attack surface report.
+    /// Dismisses an issue of the attack surface report, or takes the dismissal back; the Security Center insights have taken its place.
     ///
     /// `PUT /accounts/{account_id}/intel/attack-surface-report/{issue_id}/dismiss` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/methods/dismiss/)
     ///
@@ -58,6 +58,8 @@ pub struct Dismiss {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an issue, as `intel.attack_surface_report.issues.list` gives it.
+    ///
     /// `issue_id` in the path.
     pub issue_id: String,
     /// The body.

@@ -155,6 +155,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a sinkhole, as `intel.sinkholes.list` gives it.
+    ///
     /// `sinkhole_id` in the path.
     pub sinkhole_id: String,
 }
@@ -176,6 +178,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a sinkhole, as `intel.sinkholes.list` gives it.
+    ///
     /// `sinkhole_id` in the path.
     pub sinkhole_id: String,
 }
@@ -215,6 +219,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a sinkhole, as `intel.sinkholes.list` gives it.
+    ///
     /// `sinkhole_id` in the path.
     pub sinkhole_id: String,
     /// The body.

@@ -42,8 +42,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a namespace, 32 hexadecimal digits, as `kv.namespaces.list` gives it.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
+    /// Which key of the namespace it is, by its name, at most 512 bytes; `kv.namespaces.keys.list` gives the keys.
+    ///
     /// `key_name` in the path.
     pub key_name: String,
 }

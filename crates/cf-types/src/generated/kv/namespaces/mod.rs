@@ -141,7 +141,7 @@ impl<C> NamespacesApi<C> {
         )
     }
 
-    /// Runs “delete bulk” on KV namespaces.
+    /// Deletes up to 10,000 keys with their values from a namespace; this can't be undone.
     ///
     /// `DELETE /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/delete_bulk/)
     ///
@@ -241,6 +241,8 @@ pub struct BulkDelete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a namespace, 32 hexadecimal digits, as `kv.namespaces.list` gives it.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
     /// The body.
@@ -266,6 +268,8 @@ pub struct BulkGet {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a namespace, 32 hexadecimal digits, as `kv.namespaces.list` gives it.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
     /// The body.
@@ -292,6 +296,8 @@ pub struct BulkUpdate {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a namespace, 32 hexadecimal digits, as `kv.namespaces.list` gives it.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
     /// The body.
@@ -339,6 +345,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a namespace, 32 hexadecimal digits, as `kv.namespaces.list` gives it.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
 }
@@ -361,6 +369,8 @@ pub struct DeleteBulk {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a namespace, 32 hexadecimal digits, as `kv.namespaces.list` gives it.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
     /// The body.
@@ -385,6 +395,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a namespace, 32 hexadecimal digits, as `kv.namespaces.list` gives it.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
 }
@@ -479,6 +491,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a namespace, 32 hexadecimal digits, as `kv.namespaces.list` gives it.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
     /// The body.

@@ -144,6 +144,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a custom detection location, as `leaked_credential_checks.detections.list` gives it.
+    ///
     /// `detection_id` in the path.
     pub detection_id: String,
 }
@@ -165,6 +167,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a custom detection location, as `leaked_credential_checks.detections.list` gives it.
+    ///
     /// `detection_id` in the path.
     pub detection_id: String,
 }
@@ -203,6 +207,8 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a custom detection location, as `leaked_credential_checks.detections.list` gives it.
+    ///
     /// `detection_id` in the path.
     pub detection_id: String,
     /// The body.

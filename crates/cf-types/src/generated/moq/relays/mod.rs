@@ -161,6 +161,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a relay, as `moq.relays.list` gives it.
+    ///
     /// `relay_id` in the path.
     pub relay_id: String,
 }
@@ -182,6 +184,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a relay, as `moq.relays.list` gives it.
+    ///
     /// `relay_id` in the path.
     pub relay_id: String,
 }
@@ -276,6 +280,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a relay, as `moq.relays.list` gives it.
+    ///
     /// `relay_id` in the path.
     pub relay_id: String,
     /// The body.

@@ -211,6 +211,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
 }
@@ -232,6 +234,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
     /// The body.
@@ -256,6 +260,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
 }
@@ -276,6 +282,8 @@ pub struct UploadToken {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
 }
@@ -343,6 +351,8 @@ pub struct PurgeBuildCache {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
 }

@@ -133,6 +133,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a sink, as `pipelines.sinks.list` gives it.
+    ///
     /// `sink_id` in the path.
     pub sink_id: String,
 }
@@ -154,6 +156,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a sink, as `pipelines.sinks.list` gives it.
+    ///
     /// `sink_id` in the path.
     pub sink_id: String,
 }

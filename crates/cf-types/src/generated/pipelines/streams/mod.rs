@@ -160,6 +160,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a stream, as `pipelines.streams.list` gives it.
+    ///
     /// `stream_id` in the path.
     pub stream_id: String,
 }
@@ -181,6 +183,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a stream, as `pipelines.streams.list` gives it.
+    ///
     /// `stream_id` in the path.
     pub stream_id: String,
 }
@@ -274,6 +278,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a stream, as `pipelines.streams.list` gives it.
+    ///
     /// `stream_id` in the path.
     pub stream_id: String,
     /// The body.

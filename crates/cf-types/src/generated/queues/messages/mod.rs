@@ -37,7 +37,7 @@ impl<C> MessagesApi<C> {
         )
     }
 
-    /// Runs “ack preview” on queue messages.
+    /// Deletes messages for good that a preview has shown; it counts as no delivery. The older form of a purge.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/preview/ack` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/ack_preview/)
     ///
@@ -81,7 +81,7 @@ impl<C> MessagesApi<C> {
         )
     }
 
-    /// Runs “extend” on queue messages.
+    /// Gives a consumer more time for messages that it has pulled, without counting another attempt; each message gets a new lease ID.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/extend` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/extend/)
     ///
@@ -125,7 +125,7 @@ impl<C> MessagesApi<C> {
         )
     }
 
-    /// Runs “preview” on queue messages.
+    /// Shows a batch of the messages of a queue without leasing them; the older form of a peek.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/preview` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/preview/)
     ///

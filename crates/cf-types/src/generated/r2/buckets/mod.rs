@@ -246,6 +246,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
@@ -283,8 +285,12 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// Which storage class objects get that are uploaded without naming one.
+    ///
     /// Header `cf-r2-storage-class`; required.
     pub storage_class: StorageClass,
     /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
@@ -323,6 +329,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.

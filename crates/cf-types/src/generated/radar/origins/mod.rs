@@ -33,7 +33,7 @@ impl<C> OriginsApi<C> {
         timeseries_groups::TimeseriesGroupsApi(self.0)
     }
 
-    /// Gets one radar origin.
+    /// Gives one cloud origin that Radar measures, by its slug.
     ///
     /// `GET /radar/origins/{slug}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/origins/methods/get/)
     ///
@@ -52,7 +52,7 @@ impl<C> OriginsApi<C> {
         )
     }
 
-    /// Lists radar origins.
+    /// Lists the cloud origins that Radar measures, such as hosting providers.
     ///
     /// `GET /radar/origins` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/origins/methods/list/)
     ///

@@ -21,7 +21,7 @@ impl<C> TldsApi<C> {
         performance::PerformanceApi(self.0)
     }
 
-    /// Gets one radar tld.
+    /// Gives one top-level domain, with its type and manager.
     ///
     /// `GET /radar/tlds/{tld}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/tlds/methods/get/)
     ///
@@ -40,7 +40,7 @@ impl<C> TldsApi<C> {
         )
     }
 
-    /// Lists radar tlds.
+    /// Lists top-level domains, with their type and manager.
     ///
     /// `GET /radar/tlds` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/tlds/methods/list/)
     ///

@@ -304,7 +304,7 @@ impl<C> MeetingsApi<C> {
         )
     }
 
-    /// Runs “update participant” on one realtime kit meeting.
+    /// Replaces the details of a participant of a meeting: name, picture, preset and own ID.
     ///
     /// `PUT /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/update_participant/)
     ///
@@ -339,6 +339,8 @@ pub struct AddParticipant {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
@@ -369,6 +371,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// The body.
@@ -394,12 +398,16 @@ pub struct DeleteParticipant {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
     ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
+    /// The ID of a participant, as the meeting or session gives it.
+    ///
     /// `participant_id` in the path.
     pub participant_id: String,
 }
@@ -424,12 +432,16 @@ pub struct EditParticipant {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
     ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
+    /// The ID of a participant, as the meeting or session gives it.
+    ///
     /// `participant_id` in the path.
     pub participant_id: String,
     /// The body.
@@ -457,6 +469,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// The end of the period that is asked for.
@@ -561,6 +575,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
@@ -599,12 +615,16 @@ pub struct Participant {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
     ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
+    /// The ID of a participant, as the meeting or session gives it.
+    ///
     /// `participant_id` in the path.
     pub participant_id: String,
 }
@@ -628,6 +648,8 @@ pub struct Participants {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
@@ -685,12 +707,16 @@ pub struct RefreshParticipantToken {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
     ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
+    /// The ID of a participant, as the meeting or session gives it.
+    ///
     /// `participant_id` in the path.
     pub participant_id: String,
 }
@@ -715,6 +741,8 @@ pub struct Replace {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
@@ -745,6 +773,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
@@ -775,12 +805,16 @@ pub struct UpdateParticipant {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
     ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
+    /// The ID of a participant, as the meeting or session gives it.
+    ///
     /// `participant_id` in the path.
     pub participant_id: String,
     /// The body.

@@ -229,7 +229,7 @@ pub struct Colors {
     ///
     /// `video_bg`; required in a new one, `#191919` by default.
     pub video_bg: Option<String>,
-    /// The color of warnings.
+    /// The color of what asks for caution.
     ///
     /// `warning`; required in a new one, `#FFCD07` by default.
     pub warning: Option<String>,
@@ -466,7 +466,7 @@ open_enum!(
     DesignTokensBorderWidth {
         /// No borders.
         None = "none",
-        /// Thin borders.
+        /// Borders that hardly stand out.
         Thin = "thin",
         /// Thick borders.
         Fat = "fat",

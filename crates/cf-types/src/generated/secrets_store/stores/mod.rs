@@ -142,6 +142,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a store, as `secrets_store.stores.list` gives it.
+    ///
     /// `store_id` in the path.
     pub store_id: String,
     /// Whether the secrets of the store are deleted with it.
@@ -179,6 +181,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a store, as `secrets_store.stores.list` gives it.
+    ///
     /// `store_id` in the path.
     pub store_id: String,
 }

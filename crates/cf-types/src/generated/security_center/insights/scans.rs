@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ScansApi<C>(pub(crate) C);
 
 impl<C> ScansApi<C> {
-    /// Creates a new security center insight scan.
+    /// Starts a scan for security insights of an account or zone.
     ///
     /// `POST /{scope}/security-center/insights/scans` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/scans/methods/create/)
     ///
@@ -26,7 +26,7 @@ impl<C> ScansApi<C> {
         )
     }
 
-    /// Gets security center insight scans.
+    /// Gives the scan for security insights of an account or zone.
     ///
     /// `GET /{scope}/security-center/insights/scans` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/scans/methods/get/)
     ///

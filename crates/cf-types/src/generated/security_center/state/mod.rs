@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct StateApi<C>(pub(crate) C);
 
 impl<C> StateApi<C> {
-    /// Gets security center state.
+    /// Says whether Security Center scans an account for insights.
     ///
     /// `GET /accounts/{account_id}/security-center/state` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/state/methods/get/)
     ///
@@ -30,7 +30,7 @@ impl<C> StateApi<C> {
         )
     }
 
-    /// Replaces security center state.
+    /// Turns the scans of Security Center on or off for an account.
     ///
     /// `PUT /accounts/{account_id}/security-center/state` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/state/methods/update/)
     ///

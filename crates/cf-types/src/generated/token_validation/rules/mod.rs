@@ -161,7 +161,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Runs “preview” on token validation rules.
+    /// Shows which operations of a zone a rule with some selector would cover, without making the rule.
     ///
     /// `POST /zones/{zone_id}/token_validation/rules/preview` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/preview/)
     ///
@@ -485,18 +485,24 @@ pub struct Preview {
     ///
     /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// Gives only operations that the rule includes, excludes or ignores.
+    ///
     /// Query parameter `state`.
     pub state: Option<String>,
-    /// The host names that the rule applies to.
+    /// Gives only operations on these host names.
     ///
     /// Query parameter `host`.
     pub host: Option<String>,
-    /// A host name that the rule applies to.
+    /// Gives only operations on this host name.
     ///
     /// Query parameter `hostname`.
     pub hostname: Option<String>,
+    /// Gives only operations with these HTTP methods.
+    ///
     /// Query parameter `method`.
     pub method: Option<String>,
+    /// Gives only operations with these endpoints.
+    ///
     /// Query parameter `endpoint`.
     pub endpoint: Option<String>,
     /// The body.
@@ -537,13 +543,15 @@ impl<C> Call<C, Preview> {
         self
     }
 
+    /// Gives only operations that the rule includes, excludes or ignores.
+    ///
     /// Query parameter `state`.
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.operation.state = Some(state.into());
         self
     }
 
-    /// The host names that the rule applies to.
+    /// Gives only operations on these host names.
     ///
     /// Query parameter `host`.
     pub fn host(mut self, host: impl Into<String>) -> Self {
@@ -551,7 +559,7 @@ impl<C> Call<C, Preview> {
         self
     }
 
-    /// A host name that the rule applies to.
+    /// Gives only operations on this host name.
     ///
     /// Query parameter `hostname`.
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
@@ -559,12 +567,16 @@ impl<C> Call<C, Preview> {
         self
     }
 
+    /// Gives only operations with these HTTP methods.
+    ///
     /// Query parameter `method`.
     pub fn method(mut self, method: impl Into<String>) -> Self {
         self.operation.method = Some(method.into());
         self
     }
 
+    /// Gives only operations with these endpoints.
+    ///
     /// Query parameter `endpoint`.
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.operation.endpoint = Some(endpoint.into());

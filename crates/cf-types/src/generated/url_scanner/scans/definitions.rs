@@ -708,7 +708,7 @@ pub struct DomainCategoriesData {
     ///
     /// `isPrimary`; required.
     pub is_primary: bool,
-    /// Which category it is.
+    /// What the category is called.
     ///
     /// `name`; required.
     pub name: String,

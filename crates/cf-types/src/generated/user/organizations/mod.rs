@@ -81,6 +81,8 @@ impl<C> OrganizationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of an organization of the user, as `user.organizations.list` gives it.
+    ///
     /// `organization_id` in the path.
     pub organization_id: String,
 }
@@ -98,6 +100,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of an organization of the user, as `user.organizations.list` gives it.
+    ///
     /// `organization_id` in the path.
     pub organization_id: String,
 }

@@ -17,7 +17,7 @@ use crate::generated::prelude::*;
 pub struct SubscriptionsApi<C>(pub(crate) C);
 
 impl<C> SubscriptionsApi<C> {
-    /// Creates a new user subscription.
+    /// Creates a subscription of the user, which costs money.
     ///
     /// `POST /user/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/subscriptions/methods/create/)
     ///
@@ -100,6 +100,8 @@ operation!(Create -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a subscription, as `user.subscriptions.get` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
 }
@@ -128,6 +130,8 @@ operation!(Get -> Page<crate::shared::Subscription> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a subscription, as `user.subscriptions.get` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
     /// The body.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SettingsApi<C>(pub(crate) C);
 
 impl<C> SettingsApi<C> {
-    /// Changes workflow settings.
+    /// Changes the settings of Workflows of an account, such as how long finished instances are kept.
     ///
     /// `PATCH /accounts/{account_id}/workflows/settings` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/settings/methods/edit/)
     ///
@@ -35,7 +35,7 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Gets workflow settings.
+    /// Gives the settings of Workflows of an account, such as how long finished instances are kept.
     ///
     /// `GET /accounts/{account_id}/workflows/settings` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/settings/methods/get/)
     ///

@@ -78,6 +78,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the user whose risk score it is.
+    ///
     /// `user_id` in the path.
     pub user_id: String,
 }
@@ -99,6 +101,8 @@ pub struct Reset {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the user whose risk score it is.
+    ///
     /// `user_id` in the path.
     pub user_id: String,
 }

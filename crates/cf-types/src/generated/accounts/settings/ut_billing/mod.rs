@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct UtBillingApi<C>(pub(crate) C);
 
 impl<C> UtBillingApi<C> {
-    /// Changes account setting ut billing.
+    /// Changes the value of the `ut-billing` setting of an account.
     ///
     /// `PATCH /accounts/{account_id}/settings/ut-billing` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/settings/subresources/ut_billing/methods/edit/)
     ///
@@ -35,7 +35,7 @@ impl<C> UtBillingApi<C> {
         )
     }
 
-    /// Gets account setting ut billing.
+    /// Gets the `ut-billing` setting of an account.
     ///
     /// `GET /accounts/{account_id}/settings/ut-billing` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/settings/subresources/ut_billing/methods/get/)
     ///

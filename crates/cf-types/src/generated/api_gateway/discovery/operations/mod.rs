@@ -36,7 +36,7 @@ impl<C> OperationsApi<C> {
         )
     }
 
-    /// Changes one API gateway discovery operation.
+    /// Changes the state of one discovered operation: for review, ignored or, once it has been added to the zone's endpoints, saved.
     ///
     /// `PATCH /zones/{zone_id}/api_gateway/discovery/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/discovery/subresources/operations/methods/edit/)
     ///
@@ -59,7 +59,7 @@ impl<C> OperationsApi<C> {
         )
     }
 
-    /// Gets one API gateway discovery operation.
+    /// Gets one operation that API Discovery found in the traffic of a zone.
     ///
     /// `GET /zones/{zone_id}/api_gateway/discovery/operations/{discovery_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/discovery/subresources/operations/methods/get/)
     ///
@@ -162,6 +162,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a discovered operation, as `api_gateway.discovery.operations.list` gives it.
+    ///
     /// `discovery_id` in the path.
     pub discovery_id: String,
 }

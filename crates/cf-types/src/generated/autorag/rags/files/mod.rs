@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct FilesApi<C>(pub(crate) C);
 
 impl<C> FilesApi<C> {
-    /// Lists autorag rag files.
+    /// Lists the files of a RAG's data source, each with the error that indexing it met.
     ///
     /// `GET /accounts/{account_id}/autorag/rags/{id}/files` · [official page](https://developers.cloudflare.com/api/resources/autorag/subresources/rags/subresources/files/methods/list/)
     ///
@@ -48,6 +48,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which AutoRAG instance it is, by the ID chosen when it was created.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The number of a page of the list, counted from 1.
@@ -58,8 +60,12 @@ pub struct List {
     ///
     /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
+    /// Only files whose name contains this.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// Only files whose indexing has come this far.
+    ///
     /// Query parameter `status`.
     pub status: Option<FileStatus>,
 }
@@ -95,12 +101,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only files whose name contains this.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
+    /// Only files whose indexing has come this far.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<FileStatus>) -> Self {
         self.operation.status = Some(status.into());

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct SchemaApi<C>(pub(crate) C);
 
 impl<C> SchemaApi<C> {
-    /// Gets cloudforce one rule structured schema.
+    /// Gets the schema that structured rules follow.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/rules/structured/schema` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/structured/subresources/schema/methods/get/)
     ///

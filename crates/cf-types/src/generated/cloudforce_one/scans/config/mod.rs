@@ -128,6 +128,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the configuration of a scan, as `cloudforce_one.scans.config.list` gives it.
+    ///
     /// `config_id` in the path.
     pub config_id: String,
 }
@@ -149,6 +151,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the configuration of a scan, as `cloudforce_one.scans.config.list` gives it.
+    ///
     /// `config_id` in the path.
     pub config_id: String,
     /// The body.

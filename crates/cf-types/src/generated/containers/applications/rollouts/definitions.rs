@@ -337,18 +337,27 @@ open_enum!(
 );
 
 open_enum!(
+    /// A value that says where a rollout is to go.
+    ///
     /// `containers.applications.rollouts.update/body/action` of the API description.
     RolloutUpdateAction {
+        /// The rollout goes one step on.
         Next = "next",
+        /// The rollout goes one step back.
         Previous = "previous",
+        /// All instances get the old version again.
         Revert = "revert",
     }
 );
 
+/// Where a rollout is to go.
+///
 /// `containers.applications.rollouts.update/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RolloutUpdateParam {
+    /// Whether the rollout goes on, back or is undone.
+    ///
     /// `action`; required.
     pub action: Option<RolloutUpdateAction>,
     /// Fields without a place in the model.
@@ -369,14 +378,22 @@ impl RolloutUpdateParam {
     }
 }
 
+/// What became of a change of a rollout.
+///
 /// `containers.applications.rollouts.update/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RolloutUpdateResult {
+    /// Whether the rollout was changed.
+    ///
     /// `success`; required.
     pub success: bool,
+    /// What was done, in words.
+    ///
     /// `message`; required.
     pub message: String,
+    /// The rollout as it is now.
+    ///
     /// `rollout`; required.
     pub rollout: Rollout,
     /// Fields without a place in the model.

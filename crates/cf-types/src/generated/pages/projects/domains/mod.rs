@@ -138,6 +138,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
     /// The body.
@@ -162,8 +164,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
+    /// Which custom domain of the project it is, as `pages.projects.domains.list` gives it.
+    ///
     /// `domain_name` in the path.
     pub domain_name: String,
 }
@@ -186,8 +192,12 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
+    /// Which custom domain of the project it is, as `pages.projects.domains.list` gives it.
+    ///
     /// `domain_name` in the path.
     pub domain_name: String,
 }
@@ -210,8 +220,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
+    /// Which custom domain of the project it is, as `pages.projects.domains.list` gives it.
+    ///
     /// `domain_name` in the path.
     pub domain_name: String,
 }
@@ -233,6 +247,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
 }

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SourceApi<C>(pub(crate) C);
 
 impl<C> SourceApi<C> {
-    /// Creates a new page project source.
+    /// Connects a Pages project to a Git repository, pushes to which then deploy it.
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/source` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/source/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> SourceApi<C> {
         )
     }
 
-    /// Deletes page project source.
+    /// Disconnects a Pages project from its Git repository, so that pushes no longer deploy it.
     ///
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}/source` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/source/methods/delete/)
     ///
@@ -67,6 +67,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
     /// The body.
@@ -91,6 +93,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
 }

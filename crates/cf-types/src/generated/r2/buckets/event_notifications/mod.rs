@@ -130,8 +130,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The ID of the queue that gets the event notifications, as `queues.list` gives it.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
     /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
@@ -173,8 +177,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The ID of the queue that gets the event notifications, as `queues.list` gives it.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
     /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
@@ -215,6 +223,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
@@ -254,8 +264,12 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The ID of the queue that gets the event notifications, as `queues.list` gives it.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
     /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.

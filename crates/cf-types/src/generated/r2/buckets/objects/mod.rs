@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ObjectsApi<C>(pub(crate) C);
 
 impl<C> ObjectsApi<C> {
-    /// Deletes many R2 bucket objects at once.
+    /// Deletes several objects of a bucket for good, named by their keys or by a common prefix.
     ///
     /// `DELETE /accounts/{account_id}/r2/buckets/{bucket_name}/objects` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/objects/methods/bulk_delete/)
     ///
@@ -168,8 +168,12 @@ pub struct BulkDelete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The beginning of the keys of all objects that are deleted.
+    ///
     /// Query parameter `prefix`.
     pub prefix: Option<String>,
     /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
@@ -194,6 +198,8 @@ operation!(BulkDelete -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, BulkDelete> {
+    /// The beginning of the keys of all objects that are deleted.
+    ///
     /// Query parameter `prefix`.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.operation.prefix = Some(prefix.into());
@@ -217,8 +223,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// Which object of the bucket it is, by its key, as `r2.buckets.objects.list` gives it.
+    ///
     /// `object_key` in the path.
     pub object_key: String,
     /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
@@ -260,8 +270,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// Which object of the bucket it is, by its key, as `r2.buckets.objects.list` gives it.
+    ///
     /// `object_key` in the path.
     pub object_key: String,
     /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
@@ -330,6 +344,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
@@ -435,8 +451,12 @@ pub struct Upload {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// Which object of the bucket it is, by its key, as `r2.buckets.objects.list` gives it.
+    ///
     /// `object_key` in the path.
     pub object_key: String,
     /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.

@@ -77,7 +77,7 @@ impl<C> JobsApi<C> {
         )
     }
 
-    /// Deletes one R2 super slurper job.
+    /// Deletes a migration job of Super Slurper.
     ///
     /// `DELETE /accounts/{account_id}/slurper/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/delete/)
     ///
@@ -204,6 +204,8 @@ pub struct Abort {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Super Slurper job, as `r2.super_slurper.jobs.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
 }
@@ -267,6 +269,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Super Slurper job, as `r2.super_slurper.jobs.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
 }
@@ -288,6 +292,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Super Slurper job, as `r2.super_slurper.jobs.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
 }
@@ -356,6 +362,8 @@ pub struct Pause {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Super Slurper job, as `r2.super_slurper.jobs.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
 }
@@ -378,6 +386,8 @@ pub struct Progress {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Super Slurper job, as `r2.super_slurper.jobs.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
 }
@@ -399,6 +409,8 @@ pub struct Resume {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Super Slurper job, as `r2.super_slurper.jobs.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
 }

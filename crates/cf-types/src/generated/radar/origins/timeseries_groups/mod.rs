@@ -20,7 +20,7 @@ use crate::generated::prelude::*;
 pub struct TimeseriesGroupsApi<C>(pub(crate) C);
 
 impl<C> TimeseriesGroupsApi<C> {
-    /// Gets one radar origin timeseries group.
+    /// Gives how a metric of cloud origins is spread over the values of a dimension, over time.
     ///
     /// `GET /radar/origins/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/origins/subresources/timeseries_groups/methods/get/)
     ///
@@ -58,6 +58,8 @@ impl<C> TimeseriesGroupsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: String,
     /// What is measured.

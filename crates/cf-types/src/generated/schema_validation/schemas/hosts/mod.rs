@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct HostsApi<C>(pub(crate) C);
 
 impl<C> HostsApi<C> {
-    /// Lists schema validation schema hosts.
+    /// Lists the schemas of a zone, each with the hosts that it covers.
     ///
     /// `GET /zones/{zone_id}/schema_validation/schemas/hosts` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/schemas/subresources/hosts/methods/list/)
     ///

@@ -195,6 +195,8 @@ pub struct BulkDelete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a store, as `secrets_store.stores.list` gives it.
+    ///
     /// `store_id` in the path.
     pub store_id: String,
 }
@@ -216,6 +218,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a store, as `secrets_store.stores.list` gives it.
+    ///
     /// `store_id` in the path.
     pub store_id: String,
     /// The body.
@@ -241,8 +245,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a store, as `secrets_store.stores.list` gives it.
+    ///
     /// `store_id` in the path.
     pub store_id: String,
+    /// The ID of a secret of the store, as `secrets_store.stores.secrets.list` gives it; it is not the secret value.
+    ///
     /// `secret_id` in the path.
     pub secret_id: String,
 }
@@ -265,8 +273,12 @@ pub struct Duplicate {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a store, as `secrets_store.stores.list` gives it.
+    ///
     /// `store_id` in the path.
     pub store_id: String,
+    /// The ID of a secret of the store, as `secrets_store.stores.secrets.list` gives it; it is not the secret value.
+    ///
     /// `secret_id` in the path.
     pub secret_id: String,
     /// The body.
@@ -293,8 +305,12 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a store, as `secrets_store.stores.list` gives it.
+    ///
     /// `store_id` in the path.
     pub store_id: String,
+    /// The ID of a secret of the store, as `secrets_store.stores.secrets.list` gives it; it is not the secret value.
+    ///
     /// `secret_id` in the path.
     pub secret_id: String,
     /// The body.
@@ -321,8 +337,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a store, as `secrets_store.stores.list` gives it.
+    ///
     /// `store_id` in the path.
     pub store_id: String,
+    /// The ID of a secret of the store, as `secrets_store.stores.secrets.list` gives it; it is not the secret value.
+    ///
     /// `secret_id` in the path.
     pub secret_id: String,
 }
@@ -345,6 +365,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a store, as `secrets_store.stores.list` gives it.
+    ///
     /// `store_id` in the path.
     pub store_id: String,
     /// Whether the secrets come in ascending or descending order.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct TokensApi<C>(pub(crate) C);
 
 impl<C> TokensApi<C> {
-    /// Creates a new worker build token.
+    /// Saves an API token as a build token, with which builds deploy.
     ///
     /// `POST /accounts/{account_id}/builds/tokens` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/tokens/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> TokensApi<C> {
         )
     }
 
-    /// Deletes one worker build token.
+    /// Deletes a build token of an account.
     ///
     /// `DELETE /accounts/{account_id}/builds/tokens/{build_token_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/tokens/methods/delete/)
     ///
@@ -56,7 +56,7 @@ impl<C> TokensApi<C> {
         )
     }
 
-    /// Lists worker build tokens.
+    /// Lists the build tokens of an account, without their secrets.
     ///
     /// `GET /accounts/{account_id}/builds/tokens` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/tokens/methods/list/)
     ///
@@ -108,6 +108,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The UUID of a build token, as `workers.builds.tokens.list` gives it.
+    ///
     /// `build_token_uuid` in the path.
     pub build_token_uuid: String,
 }

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct BuildsApi<C>(pub(crate) C);
 
 impl<C> BuildsApi<C> {
-    /// Lists worker build worker builds.
+    /// Lists the builds of a Worker.
     ///
     /// `GET /accounts/{account_id}/builds/workers/{external_script_id}/builds` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/subresources/builds/methods/list/)
     ///
@@ -52,6 +52,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The tag of a Worker, that is, its fixed ID, which stays the same when the Worker is renamed.
+    ///
     /// `external_script_id` in the path.
     pub external_script_id: String,
     /// The number of a page of the list, counted from 1.

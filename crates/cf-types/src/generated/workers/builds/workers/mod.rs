@@ -32,7 +32,7 @@ impl<C> WorkersApi<C> {
         triggers::TriggersApi(self.0)
     }
 
-    /// Creates a new worker build worker.
+    /// Connects a Worker to a Git repository, with the settings of its builds.
     ///
     /// `POST /accounts/{account_id}/builds/workers` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/methods/create/)
     ///
@@ -53,7 +53,7 @@ impl<C> WorkersApi<C> {
         )
     }
 
-    /// Deletes one worker build worker.
+    /// Disconnects a Worker from its Git repository, so that pushes no longer build it.
     ///
     /// `DELETE /accounts/{account_id}/builds/workers/{script_tag}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/methods/delete/)
     ///
@@ -74,7 +74,7 @@ impl<C> WorkersApi<C> {
         )
     }
 
-    /// Changes one worker build worker.
+    /// Changes the Git repository of a Worker or the settings of its builds.
     ///
     /// `PATCH /accounts/{account_id}/builds/workers/{script_tag}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/methods/edit/)
     ///
@@ -97,7 +97,7 @@ impl<C> WorkersApi<C> {
         )
     }
 
-    /// Gets one worker build worker.
+    /// Gives the Git repository of a Worker and the settings of its builds.
     ///
     /// `GET /accounts/{account_id}/builds/workers/{script_tag}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/methods/get/)
     ///
@@ -148,6 +148,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The tag of a Worker, that is, its fixed ID, which stays the same when the Worker is renamed.
+    ///
     /// `script_tag` in the path.
     pub script_tag: String,
 }
@@ -169,6 +171,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The tag of a Worker, that is, its fixed ID, which stays the same when the Worker is renamed.
+    ///
     /// `script_tag` in the path.
     pub script_tag: String,
     /// The body.
@@ -193,6 +197,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The tag of a Worker, that is, its fixed ID, which stays the same when the Worker is renamed.
+    ///
     /// `script_tag` in the path.
     pub script_tag: String,
 }

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct MetricsexportApi<C>(pub(crate) C);
 
 impl<C> MetricsexportApi<C> {
-    /// Creates a new worker observability metricsexport.
+    /// Sets up an export of metrics.
     ///
     /// `POST /accounts/{account_id}/workers/observability/metricsexport` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/metricsexport/methods/create/)
     ///
@@ -30,7 +30,7 @@ impl<C> MetricsexportApi<C> {
         )
     }
 
-    /// Deletes worker observability metricsexport.
+    /// Ends the export of metrics of a resource.
     ///
     /// `DELETE /accounts/{account_id}/workers/observability/metricsexport` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/metricsexport/methods/delete/)
     ///
@@ -51,7 +51,7 @@ impl<C> MetricsexportApi<C> {
         )
     }
 
-    /// Gets worker observability metricsexport.
+    /// Gives the exports of metrics that an account has set up.
     ///
     /// `GET /accounts/{account_id}/workers/observability/metricsexport` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/metricsexport/methods/get/)
     ///

@@ -121,6 +121,8 @@ pub struct Delete {
     ///
     /// `script_name` in the path.
     pub script_name: String,
+    /// The ID of a tail, that is, of a live view of the logs, as its creation gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }

@@ -172,6 +172,8 @@ pub struct Get {
     ///
     /// `script_name` in the path.
     pub script_name: String,
+    /// The ID of a version of the Worker, as `workers.scripts.versions.list` gives it.
+    ///
     /// `version_id` in the path.
     pub version_id: String,
 }

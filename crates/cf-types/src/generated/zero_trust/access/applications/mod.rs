@@ -208,6 +208,8 @@ operation!(Create -> Application {
 pub struct Delete {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an Access application, as `zero_trust.access.applications.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
 }
@@ -227,6 +229,8 @@ operation!(Delete -> crate::shared::Deleted {
 pub struct Get {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an Access application, as `zero_trust.access.applications.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
 }
@@ -367,6 +371,8 @@ impl<C> Call<C, List> {
 pub struct RevokeTokens {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an Access application, as `zero_trust.access.applications.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
 }
@@ -385,6 +391,8 @@ operation!(RevokeTokens -> Value {
 pub struct Update {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an Access application, as `zero_trust.access.applications.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// The body.

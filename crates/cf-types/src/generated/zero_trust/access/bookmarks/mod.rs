@@ -135,6 +135,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a bookmark application, as `zero_trust.access.bookmarks.list` gives it.
+    ///
     /// `bookmark_id` in the path.
     pub bookmark_id: String,
     /// The body.
@@ -160,6 +162,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a bookmark application, as `zero_trust.access.bookmarks.list` gives it.
+    ///
     /// `bookmark_id` in the path.
     pub bookmark_id: String,
 }
@@ -182,6 +186,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a bookmark application, as `zero_trust.access.bookmarks.list` gives it.
+    ///
     /// `bookmark_id` in the path.
     pub bookmark_id: String,
 }
@@ -221,6 +227,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a bookmark application, as `zero_trust.access.bookmarks.list` gives it.
+    ///
     /// `bookmark_id` in the path.
     pub bookmark_id: String,
     /// The body.

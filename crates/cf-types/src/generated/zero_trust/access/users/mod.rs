@@ -176,6 +176,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a user of Zero Trust, as `zero_trust.access.users.list` gives it.
+    ///
     /// `user_id` in the path.
     pub user_id: String,
 }
@@ -197,6 +199,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a user of Zero Trust, as `zero_trust.access.users.list` gives it.
+    ///
     /// `user_id` in the path.
     pub user_id: String,
 }
@@ -304,6 +308,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a user of Zero Trust, as `zero_trust.access.users.list` gives it.
+    ///
     /// `user_id` in the path.
     pub user_id: String,
     /// The body.

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct DownloadsApi<C>(pub(crate) C);
 
 impl<C> DownloadsApi<C> {
-    /// Gets one zero trust device command download.
+    /// Downloads a file that a command made on a device, such as a packet capture.
     ///
     /// `GET /accounts/{account_id}/dex/devices/{device_id}/commands/downloads/{filename}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/commands/subresources/downloads/methods/get/)
     ///
@@ -42,8 +42,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a device with the WARP client, as `zero_trust.devices.list` gives it.
+    ///
     /// `device_id` in the path.
     pub device_id: String,
+    /// The name of a file that the command has collected.
+    ///
     /// `filename` in the path.
     pub filename: String,
 }

@@ -125,6 +125,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a physical device, as `zero_trust.devices.devices.list` gives it.
+    ///
     /// `device_id` in the path.
     pub device_id: String,
 }
@@ -146,6 +148,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a physical device, as `zero_trust.devices.devices.list` gives it.
+    ///
     /// `device_id` in the path.
     pub device_id: String,
     /// What is given besides, separated by commas, such as `last_seen_registration.policy` or `policy`.
@@ -391,6 +395,8 @@ pub struct Revoke {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a physical device, as `zero_trust.devices.devices.list` gives it.
+    ///
     /// `device_id` in the path.
     pub device_id: String,
 }

@@ -189,6 +189,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a registration of a device, as `zero_trust.devices.registrations.list` gives it.
+    ///
     /// `registration_id` in the path.
     pub registration_id: String,
 }
@@ -210,6 +212,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a registration of a device, as `zero_trust.devices.registrations.list` gives it.
+    ///
     /// `registration_id` in the path.
     pub registration_id: String,
     /// What is given besides, separated by commas, such as `last_seen_registration.policy` or `policy`.

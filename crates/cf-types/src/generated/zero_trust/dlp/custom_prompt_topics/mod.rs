@@ -149,6 +149,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a custom prompt topic, as `zero_trust.dlp.custom_prompt_topics.list` gives it.
+    ///
     /// `entry_id` in the path.
     pub entry_id: String,
 }
@@ -170,6 +172,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a custom prompt topic, as `zero_trust.dlp.custom_prompt_topics.list` gives it.
+    ///
     /// `entry_id` in the path.
     pub entry_id: String,
 }
@@ -209,6 +213,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a custom prompt topic, as `zero_trust.dlp.custom_prompt_topics.list` gives it.
+    ///
     /// `entry_id` in the path.
     pub entry_id: String,
     /// The body.

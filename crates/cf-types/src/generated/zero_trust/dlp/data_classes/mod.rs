@@ -150,6 +150,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a data class, as `zero_trust.dlp.data_classes.list` gives it.
+    ///
     /// `data_class_id` in the path.
     pub data_class_id: String,
 }
@@ -171,6 +173,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a data class, as `zero_trust.dlp.data_classes.list` gives it.
+    ///
     /// `data_class_id` in the path.
     pub data_class_id: String,
 }
@@ -210,6 +214,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a data class, as `zero_trust.dlp.data_classes.list` gives it.
+    ///
     /// `data_class_id` in the path.
     pub data_class_id: String,
     /// The body.

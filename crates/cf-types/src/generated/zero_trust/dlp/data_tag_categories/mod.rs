@@ -155,6 +155,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a category of data tags, as `zero_trust.dlp.data_tag_categories.list` gives it.
+    ///
     /// `category_id` in the path.
     pub category_id: String,
 }
@@ -176,6 +178,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a category of data tags, as `zero_trust.dlp.data_tag_categories.list` gives it.
+    ///
     /// `category_id` in the path.
     pub category_id: String,
 }
@@ -215,6 +219,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a category of data tags, as `zero_trust.dlp.data_tag_categories.list` gives it.
+    ///
     /// `category_id` in the path.
     pub category_id: String,
     /// The body.

@@ -171,6 +171,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DLP entry, as `zero_trust.dlp.entries.list` gives it.
+    ///
     /// `entry_id` in the path.
     pub entry_id: String,
 }
@@ -192,6 +194,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DLP entry, as `zero_trust.dlp.entries.list` gives it.
+    ///
     /// `entry_id` in the path.
     pub entry_id: String,
 }
@@ -231,6 +235,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DLP entry, as `zero_trust.dlp.entries.list` gives it.
+    ///
     /// `entry_id` in the path.
     pub entry_id: String,
     /// The body.

@@ -153,6 +153,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a PAC file, as `zero_trust.gateway.pacfiles.list` gives it.
+    ///
     /// `pacfile_id` in the path.
     pub pacfile_id: String,
 }
@@ -174,6 +176,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a PAC file, as `zero_trust.gateway.pacfiles.list` gives it.
+    ///
     /// `pacfile_id` in the path.
     pub pacfile_id: String,
 }
@@ -242,6 +246,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a PAC file, as `zero_trust.gateway.pacfiles.list` gives it.
+    ///
     /// `pacfile_id` in the path.
     pub pacfile_id: String,
     /// The body.

@@ -157,6 +157,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a proxy endpoint, as `zero_trust.gateway.proxy_endpoints.list` gives it.
+    ///
     /// `proxy_endpoint_id` in the path.
     pub proxy_endpoint_id: String,
 }
@@ -178,6 +180,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a proxy endpoint, as `zero_trust.gateway.proxy_endpoints.list` gives it.
+    ///
     /// `proxy_endpoint_id` in the path.
     pub proxy_endpoint_id: String,
     /// The body.
@@ -203,6 +207,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a proxy endpoint, as `zero_trust.gateway.proxy_endpoints.list` gives it.
+    ///
     /// `proxy_endpoint_id` in the path.
     pub proxy_endpoint_id: String,
 }
@@ -228,6 +234,8 @@ pub struct List {
     ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Conditions that the items must meet.
+    ///
     /// Query parameter `filter`.
     pub filter: Option<Vec<String>>,
     /// What the proxy endpoints are sorted by.
@@ -262,6 +270,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Conditions that the items must meet.
+    ///
     /// Query parameter `filter`.
     pub fn filter(mut self, filter: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.filter = Some(filter.into_iter().map(Into::into).collect());

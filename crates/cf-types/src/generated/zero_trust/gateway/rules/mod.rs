@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct RulesApi<C>(pub(crate) C);
 
 impl<C> RulesApi<C> {
-    /// Changes many zero trust gateway rules at once.
+    /// Changes several Gateway rules in one request.
     ///
     /// `PATCH /accounts/{account_id}/gateway/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/bulk_edit/)
     ///
@@ -73,7 +73,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Changes one zero trust gateway rule.
+    /// Changes the name, description, precedence or state of a Gateway rule.
     ///
     /// `PATCH /accounts/{account_id}/gateway/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/edit/)
     ///
@@ -246,6 +246,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Gateway rule, as `zero_trust.gateway.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
 }
@@ -267,6 +269,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Gateway rule, as `zero_trust.gateway.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
     /// The body.
@@ -291,6 +295,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Gateway rule, as `zero_trust.gateway.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
 }
@@ -316,6 +322,8 @@ pub struct List {
     ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Conditions that the items must meet.
+    ///
     /// Query parameter `filter`.
     pub filter: Option<Vec<String>>,
     /// What the rules are sorted by.
@@ -350,6 +358,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Conditions that the items must meet.
+    ///
     /// Query parameter `filter`.
     pub fn filter(mut self, filter: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.filter = Some(filter.into_iter().map(Into::into).collect());
@@ -399,6 +409,8 @@ pub struct ResetExpiration {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Gateway rule, as `zero_trust.gateway.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
 }
@@ -421,6 +433,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Gateway rule, as `zero_trust.gateway.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
     /// The body.

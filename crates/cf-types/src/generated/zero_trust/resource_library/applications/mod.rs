@@ -149,6 +149,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an application of the resource library, as `zero_trust.resource_library.applications.list` gives it.
+    ///
     /// `id` in the path.
     pub id: i64,
 }
@@ -170,6 +172,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an application of the resource library, as `zero_trust.resource_library.applications.list` gives it.
+    ///
     /// `id` in the path.
     pub id: i64,
 }
@@ -290,6 +294,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an application of the resource library, as `zero_trust.resource_library.applications.list` gives it.
+    ///
     /// `id` in the path.
     pub id: i64,
     /// The body.

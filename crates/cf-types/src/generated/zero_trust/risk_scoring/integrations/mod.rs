@@ -156,6 +156,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a risk score integration, as `zero_trust.risk_scoring.integrations.list` gives it.
+    ///
     /// `integration_id` in the path.
     pub integration_id: String,
 }
@@ -177,6 +179,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a risk score integration, as `zero_trust.risk_scoring.integrations.list` gives it.
+    ///
     /// `integration_id` in the path.
     pub integration_id: String,
 }
@@ -216,6 +220,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a risk score integration, as `zero_trust.risk_scoring.integrations.list` gives it.
+    ///
     /// `integration_id` in the path.
     pub integration_id: String,
     /// The body.

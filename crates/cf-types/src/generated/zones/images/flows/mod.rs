@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct FlowsApi<C>(pub(crate) C);
 
 impl<C> FlowsApi<C> {
-    /// Gets zone image flows.
+    /// Gives the flows of a zone, by which matching images are transformed without a change of their URLs.
     ///
     /// `GET /accounts/{account_id}/zones/{zone_id}/v1/images/flows` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/images/subresources/flows/methods/get/)
     ///
@@ -31,7 +31,7 @@ impl<C> FlowsApi<C> {
         )
     }
 
-    /// Replaces zone image flows.
+    /// Replaces all flows of a zone, by which matching images are transformed without a change of their URLs.
     ///
     /// `PUT /accounts/{account_id}/zones/{zone_id}/v1/images/flows` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/images/subresources/flows/methods/update/)
     ///

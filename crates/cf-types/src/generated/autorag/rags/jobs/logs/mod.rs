@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct LogsApi<C>(pub(crate) C);
 
 impl<C> LogsApi<C> {
-    /// Lists autorag rag job logs.
+    /// Lists the log lines of one indexing job of a RAG.
     ///
     /// `GET /accounts/{account_id}/autorag/rags/{id}/jobs/{job_id}/logs` · [official page](https://developers.cloudflare.com/api/resources/autorag/subresources/rags/subresources/jobs/subresources/logs/methods/list/)
     ///
@@ -52,8 +52,12 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which AutoRAG instance it is, by the ID chosen when it was created.
+    ///
     /// `id` in the path.
     pub id: String,
+    /// The ID of an indexing job, as `autorag.rags.jobs.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
     /// The number of a page of the list, counted from 1.

@@ -73,8 +73,12 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
+    /// The ID of a deployment of the project, a UUID, as `pages.projects.deployments.list` gives it.
+    ///
     /// `deployment_id` in the path.
     pub deployment_id: String,
     /// The body.
@@ -100,10 +104,16 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
+    /// The ID of a deployment of the project, a UUID, as `pages.projects.deployments.list` gives it.
+    ///
     /// `deployment_id` in the path.
     pub deployment_id: String,
+    /// The ID of a tail, that is, of a live view of the logs, as its creation gives it.
+    ///
     /// `tail_id` in the path.
     pub tail_id: String,
 }

@@ -140,6 +140,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a category of data tags, as `zero_trust.dlp.data_tag_categories.list` gives it.
+    ///
     /// `category_id` in the path.
     pub category_id: String,
     /// The body.
@@ -165,8 +167,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a category of data tags, as `zero_trust.dlp.data_tag_categories.list` gives it.
+    ///
     /// `category_id` in the path.
     pub category_id: String,
+    /// The ID of a data tag of the category, as `zero_trust.dlp.data_tag_categories.data_tags.list` gives it.
+    ///
     /// `tag_id` in the path.
     pub tag_id: String,
 }
@@ -189,8 +195,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a category of data tags, as `zero_trust.dlp.data_tag_categories.list` gives it.
+    ///
     /// `category_id` in the path.
     pub category_id: String,
+    /// The ID of a data tag of the category, as `zero_trust.dlp.data_tag_categories.data_tags.list` gives it.
+    ///
     /// `tag_id` in the path.
     pub tag_id: String,
 }
@@ -213,6 +223,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a category of data tags, as `zero_trust.dlp.data_tag_categories.list` gives it.
+    ///
     /// `category_id` in the path.
     pub category_id: String,
 }
@@ -234,8 +246,12 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a category of data tags, as `zero_trust.dlp.data_tag_categories.list` gives it.
+    ///
     /// `category_id` in the path.
     pub category_id: String,
+    /// The ID of a data tag of the category, as `zero_trust.dlp.data_tag_categories.data_tags.list` gives it.
+    ///
     /// `tag_id` in the path.
     pub tag_id: String,
     /// The body.

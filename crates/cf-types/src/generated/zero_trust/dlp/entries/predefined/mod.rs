@@ -154,6 +154,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DLP entry, as `zero_trust.dlp.entries.list` gives it.
+    ///
     /// `entry_id` in the path.
     pub entry_id: String,
 }
@@ -214,6 +216,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DLP entry, as `zero_trust.dlp.entries.list` gives it.
+    ///
     /// `entry_id` in the path.
     pub entry_id: String,
     /// The body.

@@ -63,6 +63,8 @@ impl CustomEntry {
     }
 }
 
+/// A profile that an account made itself.
+///
 /// `zero_trust.DlpCustomProfile` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

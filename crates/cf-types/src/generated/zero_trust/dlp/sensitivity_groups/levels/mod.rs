@@ -146,6 +146,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a group of sensitivity levels, as `zero_trust.dlp.sensitivity_groups.list` gives it.
+    ///
     /// `sensitivity_group_id` in the path.
     pub sensitivity_group_id: String,
     /// The body.
@@ -171,8 +173,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a group of sensitivity levels, as `zero_trust.dlp.sensitivity_groups.list` gives it.
+    ///
     /// `sensitivity_group_id` in the path.
     pub sensitivity_group_id: String,
+    /// The ID of a level of the group, as `zero_trust.dlp.sensitivity_groups.levels.list` gives it.
+    ///
     /// `sensitivity_level_id` in the path.
     pub sensitivity_level_id: String,
 }
@@ -195,8 +201,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a group of sensitivity levels, as `zero_trust.dlp.sensitivity_groups.list` gives it.
+    ///
     /// `sensitivity_group_id` in the path.
     pub sensitivity_group_id: String,
+    /// The ID of a level of the group, as `zero_trust.dlp.sensitivity_groups.levels.list` gives it.
+    ///
     /// `sensitivity_level_id` in the path.
     pub sensitivity_level_id: String,
 }
@@ -219,6 +229,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a group of sensitivity levels, as `zero_trust.dlp.sensitivity_groups.list` gives it.
+    ///
     /// `sensitivity_group_id` in the path.
     pub sensitivity_group_id: String,
 }
@@ -240,8 +252,12 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a group of sensitivity levels, as `zero_trust.dlp.sensitivity_groups.list` gives it.
+    ///
     /// `sensitivity_group_id` in the path.
     pub sensitivity_group_id: String,
+    /// The ID of a level of the group, as `zero_trust.dlp.sensitivity_groups.levels.list` gives it.
+    ///
     /// `sensitivity_level_id` in the path.
     pub sensitivity_level_id: String,
     /// The body.

@@ -73,6 +73,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a `cloudflared` tunnel, a UUID, as `zero_trust.tunnels.cloudflared.list` gives it.
+    ///
     /// `tunnel_id` in the path.
     pub tunnel_id: String,
     /// The connector whose connections are closed. Without it, it is all.
@@ -111,6 +113,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a `cloudflared` tunnel, a UUID, as `zero_trust.tunnels.cloudflared.list` gives it.
+    ///
     /// `tunnel_id` in the path.
     pub tunnel_id: String,
 }
